@@ -1,0 +1,81 @@
+"""The command line: ``linksim``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+_COMMANDS = {
+    "sweep": "Send pictures at a range of SNRs and measure errors against meaning.",
+    "transmit": "Send one picture and write what arrives.",
+    "list": "Name codecs, codes, modulations, channels and presets.",
+    "scenes": "Write scenes of the embedded world, with questions, into a folder.",
+    "evaluate": "Score a preset's models on held-out scenes.",
+    "train": "Train the weights that linksim ships.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module when it is asked for: ``--help`` need not wait for torch."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"linksim.experiments.commands.{cmd_name}_command")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="semantic-linksim", prog_name="linksim")
+def cli() -> None:
+    """Link-level simulation of semantic communication.
+
+    A picture and a question become a message; the message crosses a channel code, a modulation
+    and a noisy channel; what arrives is judged by bit errors and by what the user learns from it.
+
+    \b
+    Begin with:
+      linksim sweep --snr -5:20 --codec uo_isc
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; mistakes end in one line on stderr and exit code 2."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    from linksim.experiments.faults import Fault
+
+    try:
+        result: Any = cli.main(arguments, prog_name="linksim", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        click.echo(help_wanted.format_message())
+        return 0
+    except click.ClickException as error:
+        return _fail(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted; a sweep goes on with --resume")
+        return 130
+    except Fault as fault:
+        return _fail(str(fault))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}")
+
+
+def _fail(message: str) -> int:
+    click.echo("linksim: " + " ".join(message.split()), err=True)
+    return 2

@@ -1,0 +1,134 @@
+"""``linksim sweep``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from linksim.experiments.commands.options import link_options
+from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.faults import Fault
+
+
+@click.command("sweep")
+@click.option(
+    "--snr",
+    default="-5:20",
+    show_default=True,
+    help="Es/N0 in dB: A:B, A:B:STEP, or a list A,B,C.",
+)
+@click.option("--ebno", is_flag=True, help="Read --snr as Eb/N0 per information bit.")
+@click.option(
+    "--images",
+    type=click.IntRange(1, 10_000_000),
+    default=200,
+    show_default=True,
+    help="Pictures (each with its question) sent at every SNR; of a folder, at most so many.",
+)
+@click.option(
+    "--data",
+    default="scenes",
+    show_default=True,
+    help="scenes, or a folder of pictures of your own.",
+)
+@click.option("--query", default=None, help="The question about every picture of a folder.")
+@click.option(
+    "--questions",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="CSV with picture,question[,answer] for a folder.",
+)
+@link_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("runs/sweep"),
+    show_default=True,
+    help="Folder for results.h5, curves.png and pictures.png.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1, 100_000),
+    default=64,
+    show_default=True,
+    help="Pictures per piece of work; changes speed and memory, no figure.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a sweep that was interrupted.")
+def command(device: Any, out: Path, batch_size: int, resume: bool, **options: Any) -> None:
+    """Send pictures at a range of SNRs and measure errors against meaning.
+
+    Prints a row for each SNR with 95 % intervals: errors on the link (raw BER before decoding,
+    BER, BLER, index errors) beside what the user gets (answer match: the model answers the
+    question as it does for the original; relevance loss; PSNR; SSIM).
+
+    \b
+    Examples:
+      linksim sweep --snr -5:20 --codec uo_isc
+      linksim sweep --snr 0:24:2 --channel rayleigh --coherence 100
+      linksim sweep --snr 5,10 --code none --modulation 8qam
+      linksim sweep --data holiday/ --query "is there a dog?" --preset paper
+    """
+    from linksim.experiments.plots import plot_curves, plot_sheet
+    from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweep
+    from linksim.experiments.tables import sweep_table
+    from linksim.source.zoo.loading import ModelUnavailable
+    from linksim.source.zoo.presets import load_preset
+
+    configuration = _configuration(options)
+    notes = Console(stderr=True, highlight=False, soft_wrap=True)
+    limits = load_preset(configuration.preset).limits
+    if limits and configuration.data != "scenes":
+        notes.print(f"note: {limits}")
+    with _progress(notes) as bar:
+        task = bar.add_task("loading models", total=None)
+        points = len(parse_snr(configuration.snr))
+
+        def advance(snr_db: float, measured: dict[str, np.ndarray]) -> None:
+            wrong = np.mean(measured["block_errors"] > 0)
+            text = f"{snr_db:6.1f} dB  PSNR {measured['psnr'].mean():5.1f}  hit {wrong:4.0%}"
+            pieces = points * -(-_count(configuration) // batch_size)
+            bar.update(task, description=text, total=pieces, advance=1)
+
+        try:
+            results = run_sweep(configuration, Execution(out, batch_size, device, resume), advance)
+        except ModelUnavailable as error:
+            raise Fault(f"--preset {error}") from None
+    plot_curves(results, out / "curves.png")
+    plot_sheet(results, out / "pictures.png")
+    click.echo(sweep_table(results))
+    about = results.attributes
+    click.echo(
+        f"{about['bits_per_picture']} bits and {about['symbols_per_picture']} channel symbols per "
+        f"picture; 95 % intervals over {results.pictures['psnr'].shape[1]} pictures"
+    )
+    click.echo(f"wrote {out / RESULTS_FILE}, {out / 'curves.png'}, {out / 'pictures.png'}")
+
+
+def _configuration(options: dict[str, Any]) -> SweepConfiguration:
+    for name in ("models", "questions"):
+        options[name] = str(options[name]) if options[name] else None
+    parse_snr(options["snr"])
+    return SweepConfiguration(**options)
+
+
+def _count(configuration: SweepConfiguration) -> int:
+    from linksim.experiments.sweep import samples_for
+
+    return len(samples_for(configuration))
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

@@ -1,0 +1,54 @@
+"""``linksim transmit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from linksim.experiments.commands.options import link_options
+from linksim.experiments.configuration import parse_snr
+from linksim.experiments.faults import Fault
+
+
+@click.command("transmit")
+@click.argument("image", type=click.Path(path_type=Path))
+@click.option("--query", required=True, help="What you want to know of the picture.")
+@click.option(
+    "--snr", default="10", show_default=True, help="Es/N0 in dB; a list or range sends it again."
+)
+@link_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder for what arrives; beside the picture if not given.",
+)
+def command(image: Path, query: str, snr: str, out: Path | None, **options: Any) -> None:
+    """Send one picture and write what arrives beside it.
+
+    Writes NAME-SNRdB.png for each SNR and NAME-received.png, all of them side by side.
+
+    \b
+    Example:
+      linksim transmit boat.png --query "what colour is the boat?" --snr 0,3,10
+    """
+    from linksim.experiments.samples import checked_query
+    from linksim.experiments.transmission import transmit
+    from linksim.source.pictures import UnreadablePicture
+    from linksim.source.zoo.loading import ModelUnavailable
+    from linksim.source.zoo.presets import load_preset
+
+    question, snrs_db = checked_query(query), parse_snr(snr)
+    folder = out or image.parent
+    preset = load_preset(options.pop("preset"), options.pop("models"))
+    try:
+        report = transmit(image, question, snrs_db, folder, preset, **options)
+    except UnreadablePicture as error:
+        raise Fault(f"IMAGE {error}") from None
+    except ModelUnavailable as error:
+        raise Fault(f"--preset {error}") from None
+    if preset.limits:
+        click.echo(f"note: {preset.limits}", err=True)
+    click.echo(report)

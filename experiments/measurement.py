@@ -1,0 +1,127 @@
+"""One piece of a sweep: pictures encoded once, sent at an SNR, and scored as received.
+
+Neural networks round differently for different batch shapes. So everything here works on groups
+of exactly `GROUP` pictures, the last one filled up by repeats, and a picture keeps its place in its
+group: figures come out the same whatever the batch size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from linksim.experiments.metrics import score
+from linksim.experiments.samples import Sample, Samples
+from linksim.link import Link
+from linksim.phy import ChannelSpec, CodeSpec, Modulation
+from linksim.source import Codec, Message
+from linksim.source.zoo.llava import Llava, Response
+
+GROUP = 16
+SHOWN = 4
+"""The first pictures of a sweep are kept as received, to look at."""
+
+
+@dataclass(frozen=True)
+class PreparedGroup:
+    """A group of samples, encoded, with the model's response to the originals.
+
+    Attributes:
+        numbers: of the samples, `GROUP` of them, the last one repeated where samples ran out.
+        used: how many are no repeats.
+    """
+
+    numbers: list[int]
+    used: int
+    samples: list[Sample]
+    images: torch.Tensor
+    message: Message
+    wanted: Response
+
+    @property
+    def questions(self) -> list[str]:
+        return [sample.question for sample in self.samples]
+
+
+class Measurement:
+    """Sends samples through a codec and a physical layer, and scores them with a LLaVA.
+
+    Args:
+        samples, codec, llava: what is sent, how, and who judges.
+        code, modulation, channel, seed: of the physical layer.
+        device: of codec and llava.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        codec: Codec,
+        llava: Llava,
+        code: CodeSpec,
+        modulation: Modulation,
+        channel: ChannelSpec,
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        self._samples, self._codec, self._llava, self._device = samples, codec, llava, device
+        first = self._prepare(_filled([0]), 1)
+        self.link = Link(codec, first.message, code, modulation, channel, seed)
+
+    def prepare(self, numbers: Sequence[int]) -> list[PreparedGroup]:
+        """Encode the samples with these numbers (whole groups, but for the last samples)."""
+        return [self._prepare(_filled(group), len(group)) for group in groups_of(numbers)]
+
+    def measure(self, groups: Sequence[PreparedGroup], snr_db: float) -> dict[str, np.ndarray]:
+        """Send prepared samples at an SNR; return one entry per sample for each figure.
+
+        Returns:
+            counts ``bit_errors``, ``block_errors``, ``raw_errors``, ``index_errors`` (int64);
+            ``psnr``, ``ssim``, ``relevance`` (float32); ``answers`` (text); and ``received``,
+            uint8 ``[n, H, W, 3]``, for as many of the samples as are shown.
+        """
+        measured = [self._measure(group, snr_db) for group in groups]
+        return {name: np.concatenate([part[name] for part in measured]) for name in measured[0]}
+
+    def _prepare(self, numbers: list[int], used: int) -> PreparedGroup:
+        samples = [self._samples.sample(number, self._codec.side) for number in numbers]
+        images = torch.stack([sample.image for sample in samples]).to(self._device)
+        questions = [sample.question for sample in samples]
+        message = self._codec.encode(images, questions)
+        wanted = self._llava.respond(images, questions)
+        return PreparedGroup(numbers, used, samples, images, message, wanted)
+
+    def _measure(self, group: PreparedGroup, snr_db: float) -> dict[str, np.ndarray]:
+        delivery = self.link.deliver(group.message, snr_db, group.numbers)
+        scores = score(self._llava, group.images, delivery.images, group.questions, group.wanted)
+        figures: dict[str, np.ndarray] = {
+            "bit_errors": delivery.bit_errors,
+            "block_errors": delivery.block_errors,
+            "raw_errors": delivery.raw_errors,
+            "index_errors": delivery.index_errors,
+            "psnr": scores.psnr,
+            "ssim": scores.ssim,
+            "relevance": scores.relevance,
+            "answers": np.array(scores.answers, dtype=np.str_),
+        }
+        figures = {name: values[: group.used] for name, values in figures.items()}
+        shown = sum(number < SHOWN for number in group.numbers[: group.used])
+        return {**figures, "received": as_bytes(delivery.images[:shown])}
+
+
+def groups_of(numbers: Sequence[int]) -> Iterator[list[int]]:
+    """Cut numbers into groups, the last one as long as it comes."""
+    for first in range(0, len(numbers), GROUP):
+        yield list(numbers[first : first + GROUP])
+
+
+def as_bytes(images: torch.Tensor) -> np.ndarray:
+    """Return pictures in 0..1 ``[B, 3, H, W]`` as uint8 ``[B, H, W, 3]``."""
+    scaled = images.detach().clamp(0, 1).mul(255).round().to(torch.uint8)
+    return scaled.permute(0, 2, 3, 1).cpu().numpy()
+
+
+def _filled(numbers: list[int]) -> list[int]:
+    return numbers + numbers[-1:] * (GROUP - len(numbers))

@@ -1,0 +1,63 @@
+"""How good a received picture is: to the eye, and to the user's question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import piq
+import torch
+
+from linksim.source.zoo.llava import Llava, Response, relevance_loss
+
+_MS_SSIM_SIDE = 161  # fewer pixels a side do not leave five scales
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Metrics of B received pictures, a number for each.
+
+    Attributes:
+        psnr: dB, at most 100.
+        ssim: multi-scale SSIM (Wang et al. 2003) where the picture has 161 pixels a side or more,
+            SSIM (Wang et al. 2004) otherwise.
+        relevance: user-intent relevance loss, 0 when the model sees the same as in the original.
+        answers: what the model answers to the received picture.
+    """
+
+    psnr: np.ndarray
+    ssim: np.ndarray
+    relevance: np.ndarray
+    answers: list[str]
+
+
+def ssim_name(side: int) -> str:
+    """Return which similarity `Scores.ssim` holds for pictures of this size."""
+    return "MS-SSIM" if side >= _MS_SSIM_SIDE else "SSIM"
+
+
+@torch.no_grad()
+def score(
+    llava: Llava,
+    images: torch.Tensor,
+    received: torch.Tensor,
+    questions: list[str],
+    wanted: Response,
+) -> Scores:
+    """Score received pictures.
+
+    Args:
+        images, received: float32 ``[B, 3, H, W]`` in 0..1.
+        questions: one for each picture.
+        wanted: the model's response to ``images``.
+    """
+    received = received.clamp(0, 1)
+    mse = (received - images).square().mean(dim=(1, 2, 3)).clamp(min=1e-10)
+    similarity = piq.multi_scale_ssim if images.shape[-1] >= _MS_SSIM_SIDE else piq.ssim
+    response = llava.respond(received, questions)
+    return Scores(
+        psnr=(-10 * mse.log10()).cpu().numpy(),
+        ssim=similarity(received, images, data_range=1.0, reduction="none").cpu().numpy(),
+        relevance=relevance_loss(wanted.states, response.states).cpu().numpy(),
+        answers=response.answers,
+    )

@@ -1,0 +1,102 @@
+"""Pictures of results: curves against SNR, and sheets of received pictures."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from linksim.experiments.parts import write_atomically
+from linksim.experiments.results import CURVES, SweepResults
+
+_PANELS = (
+    ("Errors on the link", ("raw_ber", "ber", "bler", "index_error_rate")),
+    ("What the user gets", ("answer_match", "accuracy", "relevance")),
+    ("Fidelity", ("psnr",)),
+)
+_COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2")
+_MOST_COLUMNS = 6  # SNRs on a sheet
+
+
+def plot_curves(results: SweepResults, path: Path) -> None:
+    """Draw the curves of a sweep with their intervals."""
+    figure = Figure(figsize=(14, 4.2), layout="constrained")
+    for axes, (title, names) in zip(figure.subplots(1, len(_PANELS)), _PANELS, strict=True):
+        for name, colour in zip(names, _COLOURS, strict=False):
+            _draw_curve(axes, results, name, colour)
+        axes.set_title(title, loc="left", fontsize=11)
+        axes.set_xlabel("Es/N0 (dB)")
+        axes.grid(alpha=0.25, linewidth=0.6)
+        axes.spines[["top", "right"]].set_visible(False)
+        if title.startswith("Errors"):
+            axes.set_yscale("log")
+            axes.set_ylim(1e-5, 1.3)
+        elif title.startswith("What"):
+            axes.set_ylim(0, 1.02)
+        axes.legend(frameon=False, fontsize=8)
+    _save(figure, path)
+
+
+def _draw_curve(axes: Axes, results: SweepResults, name: str, colour: str) -> None:
+    estimates = results.curve(name)
+    value, low, high = (
+        np.array([getattr(estimate, part) for estimate in estimates])
+        for part in ("value", "low", "high")
+    )
+    if np.isnan(value).all():
+        return
+    axes.fill_between(results.snr_db, low, high, color=colour, alpha=0.15, linewidth=0)
+    drawn = np.where(value > 0, value, np.nan)
+    axes.plot(results.snr_db, drawn, "o-", color=colour, markersize=3, label=CURVES[name])
+
+
+def plot_sheet(results: SweepResults, path: Path) -> None:
+    """Draw the first pictures: the original, and as received at several SNRs, with answers."""
+    points = np.unique(np.linspace(0, len(results.snr_db) - 1, _MOST_COLUMNS).round().astype(int))
+    rows = []
+    for row, original in enumerate(results.shown["original"]):
+        wanted, truth = results.questions["wanted"][row], results.questions["truth"][row]
+        cells = [(original, f"original\n{wanted}", _verdict(wanted, truth or wanted))]
+        for point in points:
+            answer = results.pictures["answers"][point][row]
+            title = f"{results.snr_db[point]:g} dB\n{answer}"
+            picture = results.shown["received"][point][row]
+            cells.append((picture, title, _verdict(answer, wanted)))
+        rows.append((str(results.questions["text"][row]), cells))
+    draw_sheet(rows, path)
+
+
+Cell = tuple[np.ndarray, str, bool]
+"""A picture uint8 ``[H, W, 3]``, its title, and whether the answer in it is as it should be."""
+
+
+def draw_sheet(rows: Sequence[tuple[str, Sequence[Cell]]], path: Path) -> None:
+    """Draw rows of pictures, each row headed by its question."""
+    columns = max(len(cells) for _, cells in rows)
+    figure = Figure(figsize=(1.7 * (columns + 1), 2.2 * len(rows)), layout="constrained")
+    for line, (question, cells) in zip(
+        figure.subplots(len(rows), columns + 1, squeeze=False), rows, strict=True
+    ):
+        for axes in line:
+            axes.set_axis_off()
+        text = "\n".join(textwrap.wrap(question, 18))
+        line[0].text(1.0, 0.5, text, ha="right", va="center", fontsize=10, style="italic")
+        for axes, (picture, title, right) in zip(line[1:], cells, strict=False):
+            axes.imshow(picture, interpolation="nearest")
+            axes.set_title(title, fontsize=9, color="#1a7f37" if right else "#b42318")
+    _save(figure, path)
+
+
+def _verdict(answer: str, wanted: str) -> bool:
+    return answer == wanted
+
+
+def _save(figure: Figure, path: Path) -> None:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=path.suffix[1:] or "png", dpi=130, metadata={"Software": None})
+    write_atomically(path, buffer.getvalue())

@@ -1,0 +1,144 @@
+"""What a sweep sends: scenes of the embedded world, or pictures from a folder."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from linksim.experiments.faults import Fault
+from linksim.source.pictures import SUFFIXES, load_picture
+from linksim.source.scenes import ask, draw_scene
+
+HELD_OUT = 2**32
+"""Evaluation draws scenes from seeds at and above this number, training below it."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture with a question about it.
+
+    Attributes:
+        image: float32 ``[3, side, side]`` in 0..1.
+        question: its text.
+        truth: the right answer; empty where it is unknown.
+        family: of the question; empty where there is none.
+        name: where the picture is from.
+    """
+
+    image: torch.Tensor
+    question: str
+    truth: str
+    family: str
+    name: str
+
+
+class Samples(Protocol):
+    """A numbered set of samples."""
+
+    def __len__(self) -> int: ...
+
+    def sample(self, number: int, side: int) -> Sample:
+        """Return one sample, its picture resized to ``side``."""
+
+
+class SceneSamples:
+    """Held-out scenes, each with one question; sample n depends on seed and n alone."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        self._count, self._seed = count, seed
+
+    def __len__(self) -> int:
+        return self._count
+
+    def sample(self, number: int, side: int) -> Sample:
+        scene = draw_scene(HELD_OUT + self._seed, number)
+        philox = np.random.Philox(key=[HELD_OUT + self._seed, 1], counter=[0, 0, number, 0])
+        question = ask(scene, np.random.Generator(philox))
+        image = torch.from_numpy(scene.image.transpose(2, 0, 1).astype(np.float32) / 255)
+        if image.shape[-1] != side:
+            image = torch.nn.functional.interpolate(
+                image[None], (side, side), mode="bicubic", antialias=True
+            )[0].clamp(0, 1)
+        return Sample(image, question.text, question.answer, question.family, f"scene {number}")
+
+
+class FolderSamples:
+    """Pictures of one's own with questions of one's own."""
+
+    def __init__(self, rows: Sequence[tuple[Path, str, str]]) -> None:
+        self._rows = list(rows)
+        self._load = lru_cache(maxsize=256)(load_picture)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def sample(self, number: int, side: int) -> Sample:
+        path, question, truth = self._rows[number]
+        return Sample(self._load(path, side), question, truth, "", path.name)
+
+
+def folder_samples(
+    folder: Path, query: str | None, questions: Path | None, most: int
+) -> FolderSamples:
+    """Pair the pictures of a folder with one query, or with the rows of a questions file.
+
+    Args:
+        query: asked about every picture.
+        questions: CSV with columns ``picture``, ``question`` and, where known, ``answer``.
+        most: number of samples that are kept.
+
+    Raises:
+        Fault: naming the option that is wrong.
+    """
+    if not folder.is_dir():
+        raise Fault(f"--data {folder}: no such folder; give scenes, or a folder of pictures")
+    if (query is None) == (questions is None):
+        raise Fault(
+            f"--data {folder}: give either --query or --questions with pictures of your own"
+        )
+    if questions is not None:
+        return FolderSamples(_question_rows(folder, questions)[:most])
+    pictures = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    if not pictures:
+        raise Fault(f"--data {folder}: no pictures in it ({', '.join(SUFFIXES)})")
+    return FolderSamples([(path, checked_query(query or ""), "") for path in pictures[:most]])
+
+
+def checked_query(query: str) -> str:
+    """Return the query without surrounding space.
+
+    Raises:
+        Fault: if nothing is left.
+    """
+    if not query.strip():
+        raise Fault(
+            '--query: the question is empty; ask one, like --query "what colour is the car?"'
+        )
+    return query.strip()
+
+
+def _question_rows(folder: Path, file: Path) -> list[tuple[Path, str, str]]:
+    try:
+        with file.open(newline="", encoding="utf-8") as opened:
+            rows = list(csv.DictReader(opened))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise Fault(f"--questions {file}: can't be read as CSV ({error})") from None
+    if not rows or not {"picture", "question"} <= set(rows[0]):
+        raise Fault(f"--questions {file}: needs a header with picture,question[,answer] and a row")
+    found = []
+    for line, row in enumerate(rows, start=2):
+        name, question = row["picture"] or "", (row["question"] or "").strip()
+        path = folder / name
+        if not name or not path.is_file() or folder.resolve() not in path.resolve().parents:
+            raise Fault(f"--questions {file}, line {line}: no picture {name!r} in {folder}")
+        if not question:
+            raise Fault(f"--questions {file}, line {line}: the question is empty")
+        found.append((path, question, (row.get("answer") or "").strip().lower()))
+    return found

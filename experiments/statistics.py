@@ -1,0 +1,74 @@
+"""Confidence intervals of what a Monte-Carlo run estimates; 95 % unless said otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with the ends of its confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def rate(wrong: np.ndarray, trials: np.ndarray | float) -> Estimate:
+    """Estimate an error rate from counts per cluster (picture or code block).
+
+    What goes wrong in one cluster goes wrong together, so that clusters, not bits, are independent.
+    The spread between clusters gives the number of independent trials that the counts are worth;
+    with no spread (no errors at all, say) that is the number of clusters. The interval is Clopper
+    and Pearson's (Biometrika 1934) at that number.
+
+    Args:
+        wrong: errors in each cluster.
+        trials: trials in each cluster; one number if all have as many.
+
+    Returns:
+        NaN for everything when there are no clusters.
+    """
+    wrong = np.asarray(wrong, dtype=float).ravel()
+    trials = np.broadcast_to(np.asarray(trials, dtype=float), wrong.shape)
+    clusters, total = len(wrong), float(trials.sum())
+    if not clusters or not total:
+        return Estimate(np.nan, np.nan, np.nan)
+    value = float(wrong.sum()) / total
+    worth = float(clusters)
+    if clusters > 1 and 0 < value < 1:
+        residual = wrong - value * trials
+        variance = clusters / (clusters - 1) * float(np.square(residual).sum()) / total**2
+        if variance > 0:
+            worth = float(np.clip(value * (1 - value) / variance, min(clusters, total), total))
+    return clopper_pearson(value * worth, worth)
+
+
+def clopper_pearson(successes: float, trials: float) -> Estimate:
+    """Return a proportion with Clopper and Pearson's interval; counts may be fractional.
+
+    >>> clopper_pearson(0, 100).high < 0.037
+    True
+    """
+    tail = (1 - CONFIDENCE) / 2
+    low = stats.beta.ppf(tail, successes, trials - successes + 1) if successes > 0 else 0.0
+    high = stats.beta.isf(tail, successes + 1, trials - successes) if successes < trials else 1.0
+    return Estimate(successes / trials, float(low), float(high))
+
+
+def mean(values: np.ndarray) -> Estimate:
+    """Estimate a mean with Student's interval; NaN values are left out."""
+    values = np.asarray(values, dtype=float).ravel()
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return Estimate(np.nan, np.nan, np.nan)
+    centre = float(values.mean())
+    if len(values) == 1:
+        return Estimate(centre, np.nan, np.nan)
+    reach = stats.t.isf((1 - CONFIDENCE) / 2, len(values) - 1) * stats.sem(values)
+    return Estimate(centre, centre - float(reach), centre + float(reach))

@@ -1,0 +1,214 @@
+"""The sweep: the same pictures at every SNR, measured, journalled and gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.faults import Fault
+from linksim.experiments.measurement import (
+    GROUP,
+    SHOWN,
+    Measurement,
+    PreparedGroup,
+    as_bytes,
+)
+from linksim.experiments.metrics import ssim_name
+from linksim.experiments.parts import Parts
+from linksim.experiments.results import SweepResults, versions
+from linksim.experiments.samples import Samples, SceneSamples, checked_query, folder_samples
+from linksim.phy import (
+    ChannelSpec,
+    CodeSpec,
+    Modulation,
+    ebno_db_from_snr_db,
+    snr_db_from_ebno_db,
+)
+from linksim.source import load_codec
+from linksim.source.zoo.loading import load_llava
+from linksim.source.zoo.presets import load_preset
+
+RESULTS_FILE = "results.h5"
+_PARTS_FOLDER = "parts"
+
+Progress = Callable[[float, dict[str, np.ndarray]], None]
+"""Called after each piece of work with its SNR and what was measured."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How a sweep is carried out; none of it changes a figure.
+
+    Attributes:
+        out: folder of the results.
+        batch_size: pictures per piece of work, rounded up to whole groups.
+        device: of the neural networks.
+        resume: go on with an unfinished sweep.
+    """
+
+    out: Path
+    batch_size: int
+    device: torch.device
+    resume: bool
+
+
+def run_sweep(
+    configuration: SweepConfiguration, execution: Execution, progress: Progress
+) -> SweepResults:
+    """Measure every picture at every SNR and write ``results.h5``.
+
+    Raises:
+        Fault: if an option is wrong or the results folder is in use.
+        ModelUnavailable: if the preset's weights are missing or damaged.
+    """
+    results_file = execution.out / RESULTS_FILE
+    if results_file.exists():
+        raise Fault(f"--out {execution.out}: holds results already; give another folder")
+    axis = parse_snr(configuration.snr)
+    samples = samples_for(configuration)
+    execution.out.mkdir(parents=True, exist_ok=True)
+    parts = Parts(execution.out / _PARTS_FOLDER, configuration, execution.resume)
+    measurement = measurement_for(configuration, samples, execution.device)
+    per_symbol = measurement.link.segmentation.information_bits_per_symbol
+    snr_db = [snr_db_from_ebno_db(x, per_symbol) for x in axis] if configuration.ebno else axis
+
+    batch = -(-execution.batch_size // GROUP) * GROUP
+    described, measured = [], []
+    for first in range(0, len(samples), batch):
+        numbers = range(first, min(first + batch, len(samples)))
+        work = _Batch(measurement, parts, numbers)
+        described.append(work.described())
+        measured.append([work.at(snr, progress) for snr in snr_db])
+
+    results = _gather(configuration, measurement, snr_db, described, measured)
+    results.save(results_file)
+    parts.remove()
+    return results
+
+
+def samples_for(configuration: SweepConfiguration) -> Samples:
+    """Return the pictures and questions that a configuration names.
+
+    Raises:
+        Fault: if they cannot be had.
+    """
+    data, query = configuration.data, configuration.query
+    if data != "scenes":
+        questions = Path(configuration.questions) if configuration.questions else None
+        return folder_samples(Path(data), query, questions, configuration.images)
+    if query is not None:
+        checked_query(query)
+        raise Fault("--query: scenes bring their own questions; use it with --data FOLDER")
+    if configuration.questions is not None:
+        raise Fault("--questions: scenes bring their own questions; use it with --data FOLDER")
+    return SceneSamples(configuration.images, configuration.seed)
+
+
+def measurement_for(
+    configuration: SweepConfiguration, samples: Samples, device: torch.device
+) -> Measurement:
+    """Load codec and judge of a configuration and join them to its physical layer."""
+    models = Path(configuration.models) if configuration.models else None
+    preset = load_preset(configuration.preset, models)
+    return Measurement(
+        samples,
+        load_codec(configuration.codec, preset, device),
+        load_llava(preset, device),
+        CodeSpec.parse(configuration.code),
+        Modulation.named(configuration.modulation),
+        ChannelSpec(configuration.channel, configuration.coherence),
+        configuration.seed,
+        device,
+    )
+
+
+class _Batch:
+    """Some of the samples: prepared when first needed, each result taken from its part if there."""
+
+    def __init__(self, measurement: Measurement, parts: Parts, numbers: range) -> None:
+        self._measurement, self._parts, self._numbers = measurement, parts, numbers
+        self._name = f"{numbers.start:06d}-{numbers.stop:06d}"
+        self._groups: list[PreparedGroup] = []
+
+    def described(self) -> dict[str, np.ndarray]:
+        """Return texts of these samples and the originals of those that are shown."""
+        stored = self._parts.load(self._name)
+        if stored is None:
+            stored = _describe(self._prepared())
+            self._parts.save(self._name, stored)
+        return stored
+
+    def at(self, snr_db: float, progress: Progress) -> dict[str, np.ndarray]:
+        """Return what was measured at an SNR."""
+        name = f"{self._name}-{round(snr_db * 1000):+07d}"
+        stored = self._parts.load(name)
+        if stored is None:
+            stored = self._measurement.measure(self._prepared(), snr_db)
+            self._parts.save(name, stored)
+        progress(snr_db, stored)
+        return stored
+
+    def _prepared(self) -> list[PreparedGroup]:
+        if not self._groups:
+            self._groups = self._measurement.prepare(self._numbers)
+        return self._groups
+
+
+def _describe(groups: list[PreparedGroup]) -> dict[str, np.ndarray]:
+    samples = [sample for group in groups for sample in group.samples[: group.used]]
+    wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
+    numbers = [number for group in groups for number in group.numbers[: group.used]]
+    originals = torch.cat([group.images[: group.used] for group in groups])
+    shown = sum(number < SHOWN for number in numbers)
+    texts = {
+        "text": [sample.question for sample in samples],
+        "family": [sample.family for sample in samples],
+        "truth": [sample.truth for sample in samples],
+        "name": [sample.name for sample in samples],
+        "wanted": wanted,
+    }
+    described = {name: np.array(values, dtype=np.str_) for name, values in texts.items()}
+    return {**described, "original": as_bytes(originals[:shown])}
+
+
+def _gather(
+    configuration: SweepConfiguration,
+    measurement: Measurement,
+    snr_db: list[float],
+    described: list[dict[str, np.ndarray]],
+    measured: list[list[dict[str, np.ndarray]]],
+) -> SweepResults:
+    """Join the batches' arrays; ``measured`` is by batch, then by SNR."""
+    link, plan = measurement.link, measurement.link.segmentation
+    questions = {name: np.concatenate([d[name] for d in described]) for name in described[0]}
+    pictures = {
+        name: np.stack(
+            [
+                np.concatenate([batch[point][name] for batch in measured])
+                for point in range(len(snr_db))
+            ]
+        )
+        for name in measured[0][0]
+    }
+    shown = {"original": questions.pop("original"), "received": pictures.pop("received")}
+    attributes = {
+        "linksim_version": version("semantic-linksim"),
+        "configuration": configuration.to_json(),
+        "command": configuration.command(),
+        "versions": versions(),
+        "bits_per_picture": plan.message_bits,
+        "symbols_per_picture": plan.symbols,
+        "coded_bits_per_picture": plan.blocks * plan.coded_bits,
+        "blocks_per_picture": plan.blocks,
+        "indices_per_picture": link.indices,
+        "information_bits_per_symbol": plan.information_bits_per_symbol,
+        "ssim": ssim_name(shown["original"].shape[1]),
+    }
+    ebno_db = [ebno_db_from_snr_db(x, plan.information_bits_per_symbol) for x in snr_db]
+    return SweepResults(attributes, np.array(snr_db), np.array(ebno_db), pictures, questions, shown)

@@ -1,0 +1,53 @@
+"""Results as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from linksim.experiments.results import SweepResults
+from linksim.experiments.statistics import Estimate
+
+_COLUMNS = {
+    "raw_ber": "raw BER",
+    "ber": "BER",
+    "bler": "BLER",
+    "index_error_rate": "index errors",
+    "answer_match": "answer match",
+    "accuracy": "accuracy",
+    "relevance": "relevance loss",
+    "psnr": "PSNR dB",
+    "ssim": "SSIM",
+}
+
+
+def sweep_table(results: SweepResults) -> str:
+    """Return a sweep as a table, a row for each SNR, intervals in brackets."""
+    curves = {name: results.curve(name) for name in _COLUMNS}
+    shown = {name: c for name, c in curves.items() if not all(math.isnan(e.value) for e in c)}
+    names = [results.attributes["ssim"] if name == "ssim" else _COLUMNS[name] for name in shown]
+    rows = [
+        [f"{snr:g}", f"{ebno:.2f}", *(format_estimate(c[i]) for c in shown.values())]
+        for i, (snr, ebno) in enumerate(zip(results.snr_db, results.ebno_db, strict=True))
+    ]
+    return align([["Es/N0 dB", "Eb/N0 dB", *names], *rows])
+
+
+def format_estimate(estimate: Estimate) -> str:
+    """Return an estimate as ``value [low, high]``, with three digits that matter."""
+    return f"{_short(estimate.value)} [{_short(estimate.low)}, {_short(estimate.high)}]"
+
+
+def align(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells as text with columns aligned to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+
+
+def _short(value: float) -> str:
+    if math.isnan(value):
+        return "–"
+    return f"{value:.1e}" if 0 < abs(value) < 0.001 else f"{value:.3g}"

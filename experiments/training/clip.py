@@ -1,0 +1,188 @@
+"""Training of the embedded CLIP: captions against pictures, helped by dense supervision.
+
+Captions alone teach a small tower colours and backgrounds but not shapes. So each patch also names
+the thing over it and that thing's colour, and the class token says which things are there; three
+linear heads that only training sees.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import open_clip
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from linksim.experiments.training.scene_batches import (
+    PATCH,
+    PATCH_NAMES,
+    draw_batch,
+    images_of,
+    patch_colours_of,
+    patch_names_of,
+    presence_of,
+)
+from linksim.source.scenes import BACKGROUNDS, COLOURS, KINDS, SIDE, Scene, caption
+from linksim.source.scenes.tokens import SPECIAL_TOKENS, build_tokenizer, word_ids
+
+CONTEXT_LENGTH = 32
+WIDTH = 128
+LAYERS = 6
+
+
+def write_config(folder: Path) -> None:
+    """Write the open_clip configuration and the tokenizer of the embedded CLIP into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model = {
+        "embed_dim": WIDTH,
+        "vision_cfg": {
+            "image_size": SIDE,
+            "layers": LAYERS,
+            "width": WIDTH,
+            "head_width": 64,
+            "patch_size": PATCH,
+        },
+        "text_cfg": {
+            "context_length": CONTEXT_LENGTH,
+            "vocab_size": len(word_ids()),
+            "width": WIDTH,
+            "heads": 2,
+            "layers": 3,
+            "pool_type": "eos",
+            "eos_id": SPECIAL_TOKENS.index("</s>"),
+            "hf_tokenizer_name": "local",
+        },
+    }
+    preprocess = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic"}
+    config = {"model_cfg": model, "preprocess_cfg": {**preprocess, "resize_mode": "squash"}}
+    (folder / "open_clip_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    build_tokenizer().save_pretrained(folder)
+
+
+class SupervisedClip(nn.Module):
+    """A CLIP with the heads that dense supervision trains."""
+
+    def __init__(self, clip: nn.Module) -> None:
+        super().__init__()
+        self.clip = clip
+        self.patch_name = nn.Linear(WIDTH, len(PATCH_NAMES))
+        self.patch_colour = nn.Linear(WIDTH, len(COLOURS) + 1)
+        self.presence = nn.Linear(WIDTH, len(KINDS) * len(COLOURS))
+
+
+@dataclass(frozen=True)
+class ClipBatch:
+    """Pictures, their captions' tokens and their truth; ``also_true[i, j]``: caption j fits i."""
+
+    images: torch.Tensor
+    tokens: torch.Tensor
+    patch_names: torch.Tensor
+    patch_colours: torch.Tensor
+    presence: torch.Tensor
+    also_true: torch.Tensor
+
+
+class ClipRecipe:
+    """Contrastive loss over captions of mixed detail, plus the three dense losses."""
+
+    learning_rate = 1.5e-3
+
+    def __init__(self, folder: Path, seed: int, device: str, batch_size: int = 64) -> None:
+        write_config(folder)
+        torch.manual_seed(seed)
+        self.clip = open_clip.create_model(f"local-dir:{folder}", load_weights=False)
+        self.model = SupervisedClip(self.clip).to(device)
+        self._tokenizer = build_tokenizer()
+        self._seed, self._device, self._batch_size = seed, device, batch_size
+
+    def draw(self, step: int) -> ClipBatch:
+        scenes = draw_batch(self._seed, step, self._batch_size)
+        rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
+        texts, claims = zip(*(_caption_of_some_detail(scene, rng) for scene in scenes), strict=True)
+        return ClipBatch(
+            images_of(scenes),
+            tokenize(self._tokenizer, texts),
+            patch_names_of(scenes),
+            patch_colours_of(scenes),
+            presence_of(scenes).flatten(1).clamp(max=1),
+            torch.from_numpy(_fits(scenes, np.stack(claims))),
+        )
+
+    def loss(self, batch: ClipBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        images = batch.images.to(self._device) * 2 - 1
+        also_true = batch.also_true.to(self._device)
+        seen = self.clip.visual.forward_intermediates(images, indices=1, output_fmt="NLC")
+        patches = seen["image_intermediates"][0]
+        names = self.model.patch_name(patches).flatten(0, 1)
+        colours = self.model.patch_colour(patches).flatten(0, 1)
+        true_names = batch.patch_names.to(self._device).flatten()
+        true_colours = batch.patch_colours.to(self._device).flatten()
+        dense = F.cross_entropy(names, true_names) + 0.5 * F.cross_entropy(colours, true_colours)
+        presence = F.binary_cross_entropy_with_logits(
+            self.model.presence(seen["image_features"]), batch.presence.to(self._device)
+        )
+        pictures = F.normalize(seen["image_features"], dim=-1)
+        texts = self.clip.encode_text(batch.tokens.to(self._device), normalize=True)
+        contrast, retrieval = _contrastive(
+            pictures @ texts.T * self.clip.logit_scale.exp().clamp(max=100), also_true
+        )
+        things = true_names < len(KINDS)
+        named = (names.argmax(-1) == true_names)[things].float().mean().item()
+        figures = {"dense": dense.item(), "presence": presence.item(), "patch": named}
+        return dense + 5 * presence + 0.5 * contrast, {**figures, "retrieval": retrieval}
+
+
+def tokenize(tokenizer: object, texts: Sequence[str]) -> torch.Tensor:
+    """Return the tokens of ``texts``, int64 ``[B, CONTEXT_LENGTH]``, padded."""
+    encoded = tokenizer(  # type: ignore[operator]
+        list(texts), padding="max_length", max_length=CONTEXT_LENGTH, truncation=True
+    )
+    return torch.tensor(encoded["input_ids"])
+
+
+def _contrastive(logits: torch.Tensor, also_true: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """InfoNCE in which a caption that fits another picture by chance is no negative for it."""
+    own = torch.arange(len(logits), device=logits.device)
+    confusable = also_true.clone()
+    confusable[own, own] = False
+    logits = logits.masked_fill(confusable, -1e4)
+    loss = (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
+    return loss, (logits.argmax(1) == own).float().mean().item()
+
+
+_ANY = len(COLOURS)  # the column that counts things of a kind, whatever their colour
+
+
+def _counts(scene: Scene) -> np.ndarray:
+    """Count a scene's things by kind and colour (and any colour), then its background; flat."""
+    things = np.zeros((len(KINDS), len(COLOURS) + 1), dtype=np.int64)
+    for thing in scene.things:
+        things[KINDS.index(thing.kind), [list(COLOURS).index(thing.colour), _ANY]] += 1
+    return np.append(things, np.array(BACKGROUNDS) == scene.background)
+
+
+def _caption_of_some_detail(scene: Scene, rng: np.random.Generator) -> tuple[str, np.ndarray]:
+    """Caption a scene fully, or (half of the time) in part; also return what the text claims."""
+    things, colours, background = scene.things, True, True
+    if rng.random() < 0.5:
+        kept = rng.permutation(len(things))[: rng.integers(1, len(things) + 1)]
+        things = tuple(things[i] for i in kept)
+        colours, background = rng.random() < 0.4, rng.random() < 0.3
+    text = caption(scene, rng, colours=colours, background=background, things=things)
+    claim = _counts(Scene(scene.image, things, scene.background))
+    by_kind = claim[: -len(BACKGROUNDS)].reshape(len(KINDS), -1)
+    if not colours:
+        by_kind[:, :_ANY] = 0
+    claim[-len(BACKGROUNDS) :] *= background
+    return text, claim
+
+
+def _fits(scenes: Sequence[Scene], claims: np.ndarray) -> np.ndarray:
+    """Return ``[i, j]``: everything that caption j claims is in scene i."""
+    truth = np.stack([_counts(scene) for scene in scenes])
+    return np.asarray((claims[None] <= truth[:, None]).all(axis=-1))

@@ -1,0 +1,133 @@
+"""Scores of the embedded models on held-out scenes: what their cards and ``evaluate`` print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from scipy.stats import rankdata
+
+from linksim.experiments.measurement import GROUP
+from linksim.experiments.metrics import score
+from linksim.experiments.samples import HELD_OUT
+from linksim.experiments.statistics import mean, rate
+from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.training.scene_batches import draw_batch, images_of
+from linksim.link.bridge import to_numpy
+from linksim.source import Codec, Received
+from linksim.source.scenes import FAMILIES, KINDS, ask, caption
+from linksim.source.zoo.clip import Clip
+from linksim.source.zoo.llava import Llava
+
+_RETRIEVAL = 64  # captions to choose from
+_SEED = HELD_OUT + 1_000_000  # apart from the scenes of sweeps
+
+
+def score_clip(clip: Clip, scenes: int = 1024) -> str:
+    """Return caption retrieval among 64 and the zero-shot AUC of class presence, as a table."""
+    drawn = draw_batch(_SEED, 0, scenes // _RETRIEVAL * _RETRIEVAL)
+    rng = np.random.default_rng(_SEED)
+    pictures = torch.cat([clip.embed_images(images_of(part)) for part in _chunks(drawn)])
+    texts = torch.cat(
+        [clip.embed_texts([caption(scene, rng) for scene in part]) for part in _chunks(drawn)]
+    )
+    found = [
+        (pictures[i : i + _RETRIEVAL] @ texts[i : i + _RETRIEVAL].T).argmax(1).cpu()
+        == torch.arange(_RETRIEVAL)
+        for i in range(0, len(drawn), _RETRIEVAL)
+    ]
+    retrieval = rate(torch.cat(found).numpy(), 1.0)
+    article = {kind: "an" if kind[0] in "aeiou" else "a" for kind in KINDS}
+    prompts = clip.embed_texts([f"a picture of {article[kind]} {kind}" for kind in KINDS])
+    similarity = to_numpy(pictures @ prompts.T)
+    present = np.array([[scene.count(kind) > 0 for kind in KINDS] for scene in drawn])
+    aucs = [area_under_curve(similarity[:, k], present[:, k]) for k in range(len(KINDS))]
+    rows = [
+        ["score", "value"],
+        ["caption retrieval among 64", format_estimate(retrieval)],
+        ["zero-shot presence AUC, mean", f"{np.mean(aucs):.3f}"],
+        *([f"zero-shot presence AUC, {k}", f"{a:.3f}"] for k, a in zip(KINDS, aucs, strict=True)),
+    ]
+    return align(rows)
+
+
+def area_under_curve(scores: np.ndarray, positive: np.ndarray) -> float:
+    """Return the area under the ROC curve (Mann and Whitney's U over the number of pairs)."""
+    positives, negatives = int(positive.sum()), int((~positive).sum())
+    ranks = rankdata(scores)[positive].sum()
+    return float((ranks - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def score_llava(llava: Llava, scenes: int = 2000) -> str:
+    """Return the share of right single-turn answers, over all and per family, as a table."""
+    right = {family: [] for family in FAMILIES}  # type: dict[str, list[bool]]
+    rng = np.random.default_rng(_SEED)
+    for part in _chunks(draw_batch(_SEED, 0, scenes)):
+        questions = [ask(scene, rng) for scene in part]
+        texts = [question.text for question in questions]
+        answers = llava.respond(images_of(part).to(llava.device), texts).answers
+        for question, answer in zip(questions, answers, strict=True):
+            right[question.family].append(answer == question.answer)
+    pooled = [ok for family in right.values() for ok in family]
+    rows = [["family", "right", "questions"], *_rate_row("all", pooled)]
+    for family, oks in right.items():
+        rows += _rate_row(family, oks)
+    return align(rows)
+
+
+def score_uo_isc(codec: Codec, llava: Llava, scenes: int = 1000) -> str:
+    """Return fidelity and answer match on a clean channel, per family and beside two floors.
+
+    The floors are what a receiver would reach that shows grey, or another picture.
+    """
+    matches: dict[str, dict[str, list[bool]]] = {
+        shown: {family: [] for family in FAMILIES} for shown in ("received", "grey", "another")
+    }
+    figures: dict[str, list[np.ndarray]] = {"psnr": [], "ssim": [], "relevance": []}
+    rng = np.random.default_rng(_SEED)
+    for part in _chunks(draw_batch(_SEED, 0, scenes // GROUP * GROUP)):
+        images = images_of(part).to(llava.device)
+        asked = [ask(scene, rng) for scene in part]
+        texts = [question.text for question in asked]
+        wanted = llava.respond(images, texts)
+        received = _over_clean_channel(codec, images, texts)
+        scores = score(llava, images, received, texts, wanted)
+        for name, values in figures.items():
+            values.append(getattr(scores, name))
+        shown = {
+            "received": scores.answers,
+            "grey": llava.respond(torch.full_like(images, 0.5), texts).answers,
+            "another": llava.respond(images.roll(1, 0), texts).answers,
+        }
+        for name, answers in shown.items():
+            for question, answer, right in zip(asked, answers, wanted.answers, strict=True):
+                matches[name][question.family].append(answer == right)
+    rows = [["answer match", "received", "floor: grey", "floor: another picture", "questions"]]
+    for family in ("all", *FAMILIES):
+        cells = []
+        for by_family in matches.values():
+            pool = [ok for f, oks in by_family.items() if family in ("all", f) for ok in oks]
+            cells.append(format_estimate(rate(np.array(pool), 1.0)))
+        rows.append([family, *cells, str(len(pool))])
+    fidelity = ", ".join(
+        f"{name} {format_estimate(mean(np.concatenate(values)))}"
+        for name, values in figures.items()
+    )
+    return f"{align(rows)}\n{fidelity}"
+
+
+def _over_clean_channel(codec: Codec, images: torch.Tensor, texts: list[str]) -> torch.Tensor:
+    message = codec.encode(images, texts)
+    values = message.values
+    certain = torch.zeros((*values.shape, message.width))
+    erased = torch.zeros_like(values, dtype=torch.bool)
+    return codec.decode(Received(values, message.width, erased, certain))
+
+
+def _rate_row(name: str, oks: list[bool]) -> list[list[str]]:
+    return [[name, format_estimate(rate(np.array(oks), 1.0)), str(len(oks))]] if oks else []
+
+
+def _chunks(scenes: Sequence) -> list:  # type: ignore[type-arg]
+    return [scenes[i : i + _RETRIEVAL] for i in range(0, len(scenes), _RETRIEVAL)]

@@ -1,0 +1,139 @@
+"""The one training loop: seeded, resumable, with a checkpoint that never spoils."""
+
+from __future__ import annotations
+
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from rich.console import Console
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+_CHECKPOINT_EVERY = 120.0  # seconds
+_WARM_UP = 200  # steps over which the learning rate rises
+_SMOOTHING = 0.97  # of the running averages that progress shows
+
+
+class Recipe(Protocol):
+    """What a part of the zoo brings to its training."""
+
+    model: nn.Module
+    """Everything that learns, and nothing else."""
+    learning_rate: float
+
+    def draw(self, step: int) -> Any:
+        """Return the batch of this step. Called from another thread; depends on ``step`` alone."""
+
+    def loss(self, batch: Any, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        """Return the loss, a scalar tensor, and figures to report."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How long a training runs, where it keeps its checkpoint, and where it left off."""
+
+    steps: int
+    folder: Path
+    resume: bool = False
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoint.safetensors"
+
+
+def train(recipe: Recipe, run: Run) -> None:
+    """Train ``recipe.model`` in place by AdamW with a cosine schedule.
+
+    Raises:
+        FileNotFoundError: when asked to resume and there is no checkpoint.
+    """
+    run.folder.mkdir(parents=True, exist_ok=True)
+    parameters = [p for p in recipe.model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(
+        parameters, recipe.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
+    )
+    first = _load(run.checkpoint, recipe.model, optimizer) if run.resume else 0
+    report = _Report(run.steps, first)
+    saved = time.monotonic()
+    recipe.model.train()
+    with ThreadPoolExecutor(1) as drawer, _attention(parameters[0].device):
+        upcoming = drawer.submit(recipe.draw, first)
+        for step in range(first, run.steps):
+            batch, upcoming = upcoming.result(), drawer.submit(recipe.draw, step + 1)
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.learning_rate * _schedule(step, run.steps)
+            loss, figures = recipe.loss(batch, step)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimizer.step()
+            report.show(step, {"loss": loss.item(), **figures})
+            if time.monotonic() - saved > _CHECKPOINT_EVERY:
+                _save(run.checkpoint, recipe.model, optimizer, step + 1)
+                saved = time.monotonic()
+    _save(run.checkpoint, recipe.model, optimizer, run.steps)
+    recipe.model.eval()
+
+
+def _attention(device: torch.device) -> AbstractContextManager[None]:
+    """On a CPU, plain attention: the backward pass of fused attention is slow there."""
+    return sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext()
+
+
+def _schedule(step: int, steps: int) -> float:
+    rise = min(1.0, (step + 1) / _WARM_UP)
+    return rise * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * step / steps)))
+
+
+class _Report:
+    """A line of running averages on stderr, every hundred steps."""
+
+    def __init__(self, steps: int, first: int) -> None:
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._steps, self._first = steps, first
+        self._began = time.monotonic()
+        self._averages: dict[str, float] = {}
+
+    def show(self, step: int, figures: dict[str, float]) -> None:
+        for name, value in figures.items():
+            before = self._averages.get(name, value)
+            self._averages[name] = _SMOOTHING * before + (1 - _SMOOTHING) * value
+        done = step + 1
+        if done % 100 and done != self._steps:
+            return
+        pace = (time.monotonic() - self._began) / (done - self._first)
+        averages = "  ".join(f"{name} {value:.3f}" for name, value in self._averages.items())
+        left = pace * (self._steps - done) / 60
+        self._console.print(f"step {done}/{self._steps}  {averages}  {left:.0f} min left")
+
+
+def _save(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, step: int) -> None:
+    tensors = {f"model.{k}": v.contiguous() for k, v in model.state_dict().items()}
+    for index, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{k}": torch.as_tensor(v) for k, v in state.items()}
+    temporary = path.with_suffix(".part")
+    save_file(tensors, temporary, metadata={"step": str(step)})
+    temporary.replace(path)
+
+
+def _load(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+    if not path.is_file():
+        raise FileNotFoundError(f"nothing to resume: {path} is not there")
+    tensors = load_file(path)
+    model.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, value in tensors.items():
+        if key.startswith("optimizer."):
+            _, index, name = key.split(".")
+            state.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    with safe_open(path, "pt") as opened:
+        return int(opened.metadata()["step"])

@@ -1,0 +1,80 @@
+"""One picture over the link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from linksim.experiments.measurement import as_bytes
+from linksim.experiments.metrics import score
+from linksim.experiments.plots import draw_sheet
+from linksim.experiments.tables import align
+from linksim.link import Link
+from linksim.phy import ChannelSpec, CodeSpec, Modulation
+from linksim.source import load_codec
+from linksim.source.pictures import load_picture, picture_size
+from linksim.source.zoo.loading import load_llava
+from linksim.source.zoo.presets import Preset
+
+
+def transmit(
+    path: Path,
+    question: str,
+    snrs_db: Sequence[float],
+    folder: Path,
+    preset: Preset,
+    *,
+    codec: str,
+    code: str,
+    modulation: str,
+    channel: str,
+    coherence: int,
+    device: torch.device,
+    seed: int,
+) -> str:
+    """Send a picture at each SNR, write what arrives into ``folder``, and return a report.
+
+    Raises:
+        UnreadablePicture, ModelUnavailable: with one line for the user.
+    """
+    coder = load_codec(codec, preset, device)
+    image = load_picture(path, coder.side)[None].to(device)
+    folder.mkdir(parents=True, exist_ok=True)
+    llava = load_llava(preset, device)
+    message = coder.encode(image, [question])
+    wanted = llava.respond(image, [question])
+    link = Link(
+        coder,
+        message,
+        CodeSpec.parse(code),
+        Modulation.named(modulation),
+        ChannelSpec(channel, coherence),
+        seed,
+    )
+    rows = [["Es/N0 dB", "bit errors", "index errors", "PSNR dB", "relevance loss", "answer"]]
+    cells = [(as_bytes(image)[0], f"original\n{wanted.answers[0]}", True)]
+    for snr_db in snrs_db:
+        delivery = link.deliver(message, snr_db, [0])
+        scores = score(llava, image, delivery.images, [question], wanted)
+        picture, answer = as_bytes(delivery.images)[0], scores.answers[0]
+        Image.fromarray(picture).save(folder / f"{path.stem}-{snr_db:g}dB.png")
+        cells.append((picture, f"{snr_db:g} dB\n{answer}", answer == wanted.answers[0]))
+        counts = [str(int(n[0])) for n in (delivery.bit_errors, delivery.index_errors)]
+        quality = [f"{scores.psnr[0]:.1f}", f"{scores.relevance[0]:.3f}"]
+        rows.append([f"{snr_db:g}", *counts, *quality, answer])
+    sheet = folder / f"{path.stem}-received.png"
+    draw_sheet([(question, cells)], sheet)
+    width, height = picture_size(path)
+    plan = link.segmentation
+    return "\n".join(
+        [
+            f"{path.name}: {width}×{height}, sent as {coder.side}×{coder.side}; "
+            f"{plan.message_bits} bits, {plan.symbols} channel symbols",
+            f"{question} – answer to the original: {wanted.answers[0]}",
+            align(rows),
+            f"wrote {sheet}",
+        ]
+    )

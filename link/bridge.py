@@ -1,0 +1,48 @@
+"""Arrays between torch and numpy, by DLPack: no copy on the CPU, memory shared.
+
+What DLPack itself does not check is settled before a tensor leaves: it is detached, lazily
+conjugated or negated views are resolved (they would arrive with silently wrong values), strides
+are made contiguous, and it is brought to the host. Sharing means that an in-place change on one
+side shows on the other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+_DTYPES = {
+    torch.bool,
+    torch.uint8,
+    torch.int8,
+    torch.int16,
+    torch.int32,
+    torch.int64,
+    torch.float16,
+    torch.float32,
+    torch.float64,
+    torch.complex64,
+    torch.complex128,
+}
+
+
+def to_numpy(tensor: torch.Tensor) -> np.ndarray:
+    """Return the tensor as an array that shares its memory where it can.
+
+    Raises:
+        TypeError: for a dtype that numpy does not have (bfloat16, quantised …).
+    """
+    if tensor.dtype not in _DTYPES:
+        raise TypeError(f"{tensor.dtype} does not cross the bridge: convert it first")
+    settled = tensor.detach().resolve_conj().resolve_neg().contiguous().cpu()
+    return np.from_dlpack(settled)
+
+
+def to_torch(array: np.ndarray, device: torch.device | str = "cpu") -> torch.Tensor:
+    """Return the array as a tensor that shares its memory where it can.
+
+    A read-only array is copied: torch has no read-only tensors.
+    """
+    if not (array.flags.writeable and array.flags.c_contiguous):
+        array = np.array(array, order="C")
+    return torch.from_dlpack(array).to(device)

@@ -1,0 +1,42 @@
+"""What a codec sends and what it gets back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Message:
+    """Numbers of one bit width for each picture of a batch: codeword indices, or bytes.
+
+    Attributes:
+        values: int64 ``[B, count]``, each from 0 to ``2**width - 1``.
+        width: bits per number; 8 for bytes.
+    """
+
+    values: torch.Tensor
+    width: int
+
+    @property
+    def bits(self) -> int:
+        """Bits of one picture's message."""
+        return int(self.values.shape[1]) * self.width
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message as it arrived.
+
+    Attributes:
+        values: decided numbers, int64 ``[B, count]``.
+        width: bits per number.
+        erased: numbers touched by a code block whose CRC failed, bool ``[B, count]``.
+        llr: log p(1)/p(0) of each bit, most significant first, float32 ``[B, count, width]``.
+    """
+
+    values: torch.Tensor
+    width: int
+    erased: torch.Tensor
+    llr: torch.Tensor

@@ -1,0 +1,22 @@
+"""The embedded world: scenes drawn from a seed, with questions and exact answers."""
+
+from linksim.source.scenes.backgrounds import BACKGROUNDS
+from linksim.source.scenes.language import FAMILIES, Question, ask, caption, vocabulary
+from linksim.source.scenes.scene import ANIMALS, KINDS, SIDE, Scene, Thing, draw_scene
+from linksim.source.scenes.sprites import COLOURS
+
+__all__ = [
+    "ANIMALS",
+    "BACKGROUNDS",
+    "COLOURS",
+    "FAMILIES",
+    "KINDS",
+    "SIDE",
+    "Question",
+    "Scene",
+    "Thing",
+    "ask",
+    "caption",
+    "draw_scene",
+    "vocabulary",
+]

@@ -1,0 +1,1 @@
+"""UO-ISC, user-oriented image semantic coding."""

@@ -1,0 +1,40 @@
+"""User intent: the question's text steers the picture's features by scale and shift."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+def _mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.GELU(), nn.Linear(hidden, outputs))
+
+
+class Alignment(nn.Module):
+    """Projects image and text features into one space and lets the text modulate the image there.
+
+    FiLM (Perez et al. 2018): x ↦ (1 + γ(t)) ⊙ x + β(t), with γ and β zero at the start of training,
+    followed by a normalisation of each vector that keeps codebooks in a known range.
+
+    Args:
+        image_width, text_width: of the CLIP features.
+        width: D, of the shared space.
+    """
+
+    def __init__(self, image_width: int, text_width: int, width: int) -> None:
+        super().__init__()
+        self.image = nn.Sequential(nn.LayerNorm(image_width), _mlp(image_width, 2 * width, width))
+        self.text = nn.Sequential(nn.LayerNorm(text_width), _mlp(text_width, 2 * width, width))
+        self.film = nn.Linear(width, 2 * width)
+        nn.init.zeros_(self.film.weight)
+        nn.init.zeros_(self.film.bias)
+        self.normalise = nn.LayerNorm(width, elementwise_affine=False)
+
+    def forward(self, image: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
+        """Align ``image`` tokens ``[B, N, image_width]`` with ``text`` ``[B, text_width]``.
+
+        Returns:
+            ``[B, N, width]``.
+        """
+        scale, shift = self.film(self.text(text))[:, None].chunk(2, dim=-1)
+        return self.normalise((1 + scale) * self.image(image) + shift)

@@ -1,0 +1,112 @@
+"""UO-ISC: of a picture, send the CLIP features that matter to a question, as codeword indices.
+
+After "Generalized User-Oriented Image Semantic Coding Empowered by Large Vision-Language Model".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from linksim.source.uo_isc.alignment import Alignment
+from linksim.source.uo_isc.decoder import Decoder
+from linksim.source.uo_isc.quantizer import SegmentQuantizer
+
+
+@dataclass(frozen=True)
+class UoIscConfig:
+    """Sizes of a UO-ISC codec.
+
+    Attributes:
+        layers: the M visual layers of CLIP whose features are sent, shallowest first.
+        grid: tokens along one side of the picture.
+        image_width, text_width: of CLIP's visual tokens and of its text embedding.
+        width: D, of the shared space.
+        segment_length: L.
+        codewords: K, a power of two.
+        channels: M + 1 widths of the decoder.
+    """
+
+    layers: tuple[int, ...]
+    grid: int
+    image_width: int
+    text_width: int
+    width: int
+    segment_length: int
+    codewords: int
+    channels: tuple[int, ...]
+
+    @property
+    def index_bits(self) -> int:
+        """Bits of one codeword index."""
+        return (self.codewords - 1).bit_length()
+
+    @property
+    def indices(self) -> int:
+        """Codeword indices per picture."""
+        return len(self.layers) * self.grid**2 * self.width // self.segment_length
+
+
+class UoIsc(nn.Module):
+    """Encoder and decoder around a frozen CLIP, whose features come from outside.
+
+    ``forward`` is the training pass; at work the sender calls `encode`, the receiver `decode`.
+    """
+
+    def __init__(self, config: UoIscConfig) -> None:
+        super().__init__()
+        self.config = config
+        count = len(config.layers)
+        self.alignments = nn.ModuleList(
+            Alignment(config.image_width, config.text_width, config.width) for _ in range(count)
+        )
+        self.quantizers = nn.ModuleList(
+            SegmentQuantizer(config.width, config.segment_length, config.codewords)
+            for _ in range(count)
+        )
+        self.decoder = Decoder(config.width, config.channels)
+
+    def align(self, image: Sequence[torch.Tensor], text: torch.Tensor) -> list[torch.Tensor]:
+        """Return each layer's features in the shared space, steered by the text, ``[B, N, D]``."""
+        return [align(tokens, text) for align, tokens in zip(self.alignments, image, strict=True)]
+
+    def forward(
+        self, image: Sequence[torch.Tensor], text: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor], float]:
+        """Return reconstruction, quantisation loss, aligned features and mean perplexity."""
+        aligned = self.align(image, text)
+        quantized = [q(features) for q, features in zip(self.quantizers, aligned, strict=True)]
+        picture = self.reconstruct([q.vectors for q in quantized])
+        loss = torch.stack([q.loss for q in quantized]).mean()
+        perplexity = sum(q.perplexity for q in quantized) / len(quantized)
+        return picture, loss, aligned, perplexity
+
+    @torch.no_grad()
+    def encode(self, image: Sequence[torch.Tensor], text: torch.Tensor) -> torch.Tensor:
+        """Return the codeword indices of each picture, int64 ``[B, indices]``.
+
+        Order: layer by layer (shallowest first), in it segment by segment, in it token by token.
+        """
+        aligned = self.align(image, text)
+        chosen = [q.indices(x) for q, x in zip(self.quantizers, aligned, strict=True)]
+        return torch.stack(chosen, dim=1).transpose(2, 3).flatten(1)
+
+    @torch.no_grad()
+    def decode(self, indices: torch.Tensor) -> torch.Tensor:
+        """Return pictures ``[B, 3, H, W]`` in 0..1 from indices as `encode` orders them."""
+        shape = (len(indices), len(self.quantizers), -1, self.config.grid**2)
+        by_layer = indices.reshape(shape).transpose(2, 3)
+        layers = by_layer.unbind(dim=1)
+        return self.reconstruct(
+            [q.look_up(chosen) for q, chosen in zip(self.quantizers, layers, strict=True)]
+        )
+
+    def reconstruct(self, vectors: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Return the picture of each layer's vectors ``[B, N, D]``."""
+        grid = self.config.grid
+        maps = [x.transpose(1, 2).unflatten(2, (grid, grid)) for x in vectors]
+        picture: torch.Tensor = self.decoder(maps)
+        return picture

@@ -1,0 +1,118 @@
+"""Segment-wise vector quantisation: every segment of a feature vector has a codebook of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+_USAGE_MEMORY = 0.98  # of the running count of how often a codeword is chosen
+_DEAD = 0.02  # running count below which a codeword is replaced
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """Result of quantising a batch.
+
+    Attributes:
+        vectors: codewords in place of features, ``[B, N, D]``; gradients pass straight through.
+        indices: int64 ``[B, N, D / L]``.
+        loss: codebook term + β × commitment term, scalar.
+        perplexity: effective number of codewords in use, averaged over segments.
+    """
+
+    vectors: torch.Tensor
+    indices: torch.Tensor
+    loss: torch.Tensor
+    perplexity: float
+
+
+class SegmentQuantizer(nn.Module):
+    """Cuts vectors of D numbers into segments of length L and replaces each by a codeword.
+
+    Args:
+        width: D, a multiple of ``segment_length``.
+        segment_length: L.
+        codewords: K, of each segment's codebook.
+        commitment: β, weight of the term that ties features to their codewords.
+
+    Raises:
+        ValueError: if L does not divide D.
+    """
+
+    usage: torch.Tensor
+
+    def __init__(
+        self, width: int, segment_length: int, codewords: int, commitment: float = 0.25
+    ) -> None:
+        super().__init__()
+        if width % segment_length:
+            raise ValueError(f"segment length {segment_length} does not divide width {width}")
+        self.segments = width // segment_length
+        self.segment_length = segment_length
+        self.codewords = codewords
+        self.commitment = commitment
+        self.codebooks = nn.Parameter(0.5 * torch.randn(self.segments, codewords, segment_length))
+        self.register_buffer("usage", torch.ones(self.segments, codewords))
+
+    def forward(self, features: torch.Tensor) -> Quantized:
+        """Quantise ``[B, N, D]``; in training also count how often each codeword is chosen."""
+        indices = self.indices(features)
+        vectors = self.look_up(indices)
+        codebook_term = F.mse_loss(vectors, features.detach())
+        commitment_term = F.mse_loss(features, vectors.detach())
+        chosen = self._count(indices)
+        if self.training:
+            self.usage.mul_(_USAGE_MEMORY).add_(chosen, alpha=1 - _USAGE_MEMORY)
+        share = chosen / chosen.sum(dim=-1, keepdim=True)
+        entropy = -(share * share.clamp(min=1e-12).log()).sum(dim=-1)
+        return Quantized(
+            # Straight through (van den Oord et al. 2017): codewords' values, features' gradient.
+            vectors=features + (vectors - features).detach(),
+            indices=indices,
+            loss=codebook_term + self.commitment * commitment_term,
+            perplexity=float(entropy.exp().mean()),
+        )
+
+    @torch.no_grad()
+    def indices(self, features: torch.Tensor) -> torch.Tensor:
+        """Return the nearest codeword of each segment, int64 ``[B, N, segments]``."""
+        segments = self._segments(features)
+        distances = self.codebooks.square().sum(-1)[:, None] - 2 * torch.bmm(
+            segments, self.codebooks.transpose(1, 2)
+        )
+        return distances.argmin(-1).T.reshape(*features.shape[:2], self.segments)
+
+    def look_up(self, indices: torch.Tensor) -> torch.Tensor:
+        """Return the codewords of ``[B, N, segments]`` indices, joined to ``[B, N, D]``."""
+        segment = torch.arange(self.segments, device=indices.device)
+        return self.codebooks[segment, indices].flatten(-2)
+
+    def _count(self, indices: torch.Tensor) -> torch.Tensor:
+        """Return how often each codeword was chosen, float32 ``[segments, K]``."""
+        first = torch.arange(self.segments, device=indices.device) * self.codewords
+        counts = torch.bincount((indices + first).flatten(), minlength=self.usage.numel())
+        return counts.view_as(self.usage).float()
+
+    @torch.no_grad()
+    def revive(self, features: torch.Tensor) -> int:
+        """Move codewords that are (almost) never chosen onto features of this batch.
+
+        Returns:
+            how many were moved.
+        """
+        segments = self._segments(features)
+        moved = 0
+        for segment, usage in enumerate(self.usage):
+            dead = (usage < _DEAD).nonzero()[:, 0]
+            picked = torch.randint(segments.shape[1], (len(dead),), device=features.device)
+            self.codebooks.data[segment, dead] = segments[segment, picked]
+            usage[dead] = 1.0
+            moved += len(dead)
+        return moved
+
+    def _segments(self, features: torch.Tensor) -> torch.Tensor:
+        """Return ``[segments, B·N, L]``."""
+        return features.reshape(-1, self.segments, self.segment_length).transpose(0, 1)

@@ -1,0 +1,1 @@
+"""The model zoo: presets, and the models that they name."""

@@ -1,0 +1,73 @@
+"""A CLIP whose intermediate features and embeddings the codecs read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+
+class Clip:
+    """An open_clip model with its tokenizer and picture normalisation, frozen by the caller.
+
+    Args:
+        model: from ``open_clip.create_model``.
+        tokenizer: from ``open_clip.get_tokenizer``.
+        mean, std: per-channel normalisation of pictures in 0..1.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Callable[[list[str]], torch.Tensor],
+        mean: Sequence[float],
+        std: Sequence[float],
+    ) -> None:
+        self.model, self.tokenizer = model, tokenizer
+        self._mean = torch.tensor(mean).view(1, 3, 1, 1)
+        self._std = torch.tensor(std).view(1, 3, 1, 1)
+        size = model.visual.image_size
+        self.side = int(size[0] if isinstance(size, (tuple, list)) else size)
+
+    @property
+    def device(self) -> torch.device:
+        return next(iter(self.model.parameters())).device
+
+    def _pixel_values(self, images: torch.Tensor) -> torch.Tensor:
+        images = images.to(self.device)
+        if images.shape[-2:] != (self.side, self.side):
+            size = (self.side, self.side)
+            images = F.interpolate(images, size, mode="bicubic", antialias=True).clamp(0, 1)
+        return (images - self._mean.to(self.device)) / self._std.to(self.device)
+
+    @torch.no_grad()
+    def layer_features(self, images: torch.Tensor, layers: Sequence[int]) -> list[torch.Tensor]:
+        """Return patch tokens after the given transformer layers, each ``[B, grid², width]``.
+
+        Args:
+            images: float32 ``[B, 3, H, W]`` in 0..1; resized to the model's size.
+            layers: numbers from 0, ascending.
+        """
+        features = self.model.visual.forward_intermediates(
+            self._pixel_values(images),
+            indices=list(layers),
+            output_fmt="NLC",
+            intermediates_only=True,
+            stop_early=True,
+        )
+        return list(features["image_intermediates"])
+
+    @torch.no_grad()
+    def embed_images(self, images: torch.Tensor) -> torch.Tensor:
+        """Return unit-length image embeddings ``[B, width]``."""
+        features: torch.Tensor = self.model.encode_image(self._pixel_values(images), normalize=True)
+        return features
+
+    @torch.no_grad()
+    def embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
+        """Return unit-length text embeddings ``[B, width]``."""
+        tokens = self.tokenizer(list(texts)).to(self.device)
+        features: torch.Tensor = self.model.encode_text(tokens, normalize=True)
+        return features

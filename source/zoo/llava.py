@@ -1,0 +1,140 @@
+"""A LLaVA-family model that answers questions about pictures and shows what it attended to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+
+@dataclass(frozen=True)
+class Response:
+    """What the model made of a batch of pictures and questions.
+
+    Attributes:
+        answers: the text of each answer, lower case, without surrounding space or full stop.
+        states: last hidden states at the image tokens, float32 ``[B, tokens, width]``.
+    """
+
+    answers: list[str]
+    states: torch.Tensor
+
+
+class Llava:
+    """A ``LlavaForConditionalGeneration`` with its tokenizer, prompt and picture normalisation.
+
+    The prompt puts the question before the picture: the language model is causal, so that only
+    then can its states at the image tokens depend on what was asked.
+
+    Args:
+        model: the transformers model, frozen by the caller.
+        tokenizer: its tokenizer.
+        prompt: template with ``{question}`` and ``{image}`` in this order, special tokens included.
+        mean, std: per-channel normalisation of pictures in 0..1.
+        answer_tokens: most tokens that an answer may have.
+
+    Raises:
+        ValueError: if the prompt lacks a field or puts the picture first.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        prompt: str,
+        mean: Sequence[float],
+        std: Sequence[float],
+        answer_tokens: int = 3,
+    ) -> None:
+        question, image = prompt.find("{question}"), prompt.find("{image}")
+        if question < 0 or image < question:
+            raise ValueError("a LLaVA prompt needs {question} and, after it, {image}")
+        self.model, self.tokenizer, self.prompt = model, tokenizer, prompt
+        self.answer_tokens = answer_tokens
+        self._mean = torch.tensor(mean).view(1, 3, 1, 1)
+        self._std = torch.tensor(std).view(1, 3, 1, 1)
+        self._side = int(model.config.vision_config.image_size)
+        self.image_tokens = (self._side // int(model.config.vision_config.patch_size)) ** 2
+        self._image_text = tokenizer.convert_ids_to_tokens(model.config.image_token_id)
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self.model.device)
+
+    def tokens(self, questions: Sequence[str]) -> dict[str, torch.Tensor]:
+        """Return ``input_ids`` and ``attention_mask``, int64 ``[B, T]``, padded on the left."""
+        image = self._image_text * self.image_tokens
+        texts = [self.prompt.format(question=question, image=image) for question in questions]
+        encoded = self.tokenizer(
+            texts, add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt"
+        )
+        return {
+            "input_ids": encoded["input_ids"].to(self.device),
+            "attention_mask": encoded["attention_mask"].to(self.device),
+        }
+
+    def pixel_values(self, images: torch.Tensor) -> torch.Tensor:
+        """Resize and normalise pictures in 0..1 as the vision tower wants them; differentiable."""
+        if images.shape[-2:] != (self._side, self._side):
+            size = (self._side, self._side)
+            images = F.interpolate(images, size, mode="bicubic", antialias=True).clamp(0, 1)
+        mean, std = self._mean.to(images.device), self._std.to(images.device)
+        return ((images - mean) / std).to(self.model.dtype)
+
+    def states(self, images: torch.Tensor, questions: Sequence[str]) -> torch.Tensor:
+        """Return the hidden states at the image tokens; gradients reach ``images``.
+
+        Args:
+            images: float32 ``[B, 3, H, W]`` in 0..1.
+            questions: one for each picture.
+
+        Returns:
+            float32 ``[B, image_tokens, width]``.
+        """
+        tokens = self.tokens(questions)
+        output = self.model.model(**tokens, pixel_values=self.pixel_values(images))
+        return self._at_image(output.last_hidden_state, tokens["input_ids"])
+
+    @torch.no_grad()
+    def respond(self, images: torch.Tensor, questions: Sequence[str]) -> Response:
+        """Answer greedily, and return the states of the same pass; arguments as in `states`."""
+        tokens = self.tokens(questions)
+        output = self.model.model(**tokens, pixel_values=self.pixel_values(images), use_cache=True)
+        states = self._at_image(output.last_hidden_state, tokens["input_ids"])
+        mask, written = tokens["attention_mask"], []
+        finished = torch.zeros(len(images), dtype=torch.bool, device=self.device)
+        for _ in range(self.answer_tokens):
+            word = self.model.lm_head(output.last_hidden_state[:, -1]).argmax(-1)
+            word = word.masked_fill(finished, self.tokenizer.pad_token_id)
+            written.append(word)
+            finished = finished | (word == self.tokenizer.eos_token_id)
+            if finished.all():
+                break
+            mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
+            output = self.model.model(
+                input_ids=word[:, None],
+                attention_mask=mask,
+                past_key_values=output.past_key_values,
+                use_cache=True,
+            )
+        texts = self.tokenizer.batch_decode(torch.stack(written, 1), skip_special_tokens=True)
+        return Response([text.strip().rstrip(".").lower() for text in texts], states)
+
+    def _at_image(self, hidden: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        picked = hidden[ids == self.model.config.image_token_id]
+        return picked.view(len(ids), self.image_tokens, -1).float()
+
+
+def relevance_loss(original: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
+    """User-intent relevance loss of each picture: 1 − cosine of the states, mean over tokens.
+
+    Args:
+        original, received: states ``[B, tokens, width]`` of `Llava.states`, for the same questions.
+
+    Returns:
+        float32 ``[B]``, 0 for equal states, at most 2.
+    """
+    return 1 - F.cosine_similarity(original, received, dim=-1).mean(dim=-1)

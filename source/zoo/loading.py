@@ -1,0 +1,172 @@
+"""Loading the models that a preset names, from the package, a folder or a hub.
+
+A model's reference is one of::
+
+    weights:NAME            trained weights that come with linksim
+    folder:NAME             a folder beside the preset, or under --models
+    hub:OWNER/NAME          a folder OWNER--NAME under --models, else the Hugging Face hub's cache
+    open_clip:NAME/TAG      an open_clip architecture with published weights
+
+Nothing is ever unpickled: safetensors only. The hub is asked for files only when the environment
+says HF_HUB_OFFLINE=0.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from linksim.source.zoo.clip import Clip
+from linksim.source.zoo.llava import Llava
+from linksim.source.zoo.presets import Preset
+
+_WEIGHTS = Path(str(files("linksim.source.zoo"))) / "weights"
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # without a network, each look-up would retry for long
+
+
+class ModelUnavailable(Exception):
+    """A model is not there, or is damaged; the message says what to do."""
+
+
+def model_folder(reference: str, preset: Preset) -> Path:
+    """Return the local folder that a ``weights:``, ``folder:`` or ``hub:`` reference stands for.
+
+    Raises:
+        ModelUnavailable: if there is none.
+    """
+    scheme, _, name = reference.partition(":")
+    candidates = {
+        "weights": _WEIGHTS / name,
+        "folder": preset.models / name,
+        "hub": preset.models / name.replace("/", "--"),
+    }
+    if scheme not in candidates:
+        raise ModelUnavailable(f"preset {preset.name}: {reference!r} is no model reference")
+    folder = candidates[scheme]
+    if not folder.is_dir():
+        raise ModelUnavailable(
+            f"preset {preset.name}: {reference} is not at {folder}; put it there, or name the "
+            "folder that holds it with --models"
+        )
+    return folder
+
+
+def load_clip(preset: Preset, device: torch.device) -> Clip:
+    """Load the preset's CLIP, frozen.
+
+    Raises:
+        ModelUnavailable: if its weights are missing or damaged.
+    """
+    reference = str(preset.clip["model"])
+    with _explained(f"preset {preset.name}: CLIP {reference}"), _quiet():
+        import open_clip
+
+        if reference.startswith("open_clip:"):
+            name, _, tag = reference.removeprefix("open_clip:").partition("/")
+            model = open_clip.create_model(name, pretrained=tag)
+            tokenizer = open_clip.get_tokenizer(name)
+        else:
+            name = f"local-dir:{model_folder(reference, preset)}"
+            model = open_clip.create_model(name, require_pretrained=True)
+            tokenizer = open_clip.get_tokenizer(name)
+        config = open_clip.get_model_preprocess_cfg(model)
+    model = model.float().to(device).eval().requires_grad_(False)
+    return Clip(model, tokenizer, config["mean"], config["std"])
+
+
+def load_llava(preset: Preset, device: torch.device) -> Llava:
+    """Load the preset's LLaVA, frozen.
+
+    Raises:
+        ModelUnavailable: if its weights are missing or damaged.
+    """
+    reference = str(preset.llava["model"])
+    with _explained(f"preset {preset.name}: LLaVA {reference}"), _quiet():
+        from transformers import AutoImageProcessor, AutoTokenizer, LlavaForConditionalGeneration
+
+        place = _folder_or_hub(reference, preset)
+        model = LlavaForConditionalGeneration.from_pretrained(
+            place, dtype=torch.float32, use_safetensors=True
+        )
+        tokenizer = AutoTokenizer.from_pretrained(place)
+        pictures = AutoImageProcessor.from_pretrained(place)
+    model = model.to(device).eval().requires_grad_(False)
+    return Llava(
+        model,
+        tokenizer,
+        preset.llava["prompt"],
+        pictures.image_mean,
+        pictures.image_std,
+        int(preset.llava.get("answer_tokens", 3)),
+    )
+
+
+def load_weights(model: torch.nn.Module, file: Path) -> None:
+    """Fill ``model`` from a safetensors file, whatever float type that holds.
+
+    Raises:
+        ModelUnavailable: if the file is missing, damaged or made for another model.
+    """
+    from safetensors.torch import load_file
+
+    with _explained(str(file)):
+        model.load_state_dict({name: tensor.float() for name, tensor in load_file(file).items()})
+
+
+def _folder_or_hub(reference: str, preset: Preset) -> str:
+    try:
+        return str(model_folder(reference, preset))
+    except ModelUnavailable:
+        if not reference.startswith("hub:"):
+            raise
+        return reference.removeprefix("hub:")
+
+
+@contextlib.contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """Turn the many ways in which loading fails into one line with a remedy."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ModelUnavailable(f"{what}: {error.filename or error} is missing") from error
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ModelUnavailable(
+            f"{what} can't be loaded ({reason}); if its weights are on this machine, name their "
+            "folder with --models; to fetch them from the hub, set HF_HUB_OFFLINE=0"
+        ) from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep libraries from logging what only matters when loading fails."""
+    from transformers.utils import logging as transformers_logging
+
+    level = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    transformers_logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)
+
+
+def describe(preset: Preset) -> dict[str, Any]:
+    """Return the references of a preset's models, for ``linksim list`` and result files."""
+    return {
+        "clip": preset.clip["model"],
+        "llava": preset.llava["model"],
+        "uo_isc": preset.uo_isc["weights"],
+    }
