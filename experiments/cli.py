@@ -52,10 +52,11 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; mistakes end in one line on stderr and exit code 2."""
-    sys.exit(_run(arguments))
+    sys.exit(run(arguments))
 
 
-def _run(arguments: list[str] | None) -> int:
+def run(arguments: list[str] | None) -> int:
+    """Run the command line and return its exit code."""
     from linksim.experiments.faults import Fault
 
     try:

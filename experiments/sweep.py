@@ -32,7 +32,7 @@ from linksim.phy import (
 )
 from linksim.source import load_codec
 from linksim.source.zoo.loading import load_llava
-from linksim.source.zoo.presets import load_preset
+from linksim.source.zoo.preset import load_preset
 
 RESULTS_FILE = "results.h5"
 _PARTS_FOLDER = "parts"

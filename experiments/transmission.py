@@ -17,7 +17,7 @@ from linksim.phy import ChannelSpec, CodeSpec, Modulation
 from linksim.source import load_codec
 from linksim.source.pictures import load_picture, picture_size
 from linksim.source.zoo.loading import load_llava
-from linksim.source.zoo.presets import Preset
+from linksim.source.zoo.preset import Preset
 
 
 def transmit(

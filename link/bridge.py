@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+import torch.utils.dlpack
 
 _DTYPES = {
     torch.bool,
@@ -45,4 +46,4 @@ def to_torch(array: np.ndarray, device: torch.device | str = "cpu") -> torch.Ten
     """
     if not (array.flags.writeable and array.flags.c_contiguous):
         array = np.array(array, order="C")
-    return torch.from_dlpack(array).to(device)
+    return torch.utils.dlpack.from_dlpack(array).to(device)

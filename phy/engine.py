@@ -20,7 +20,7 @@ class BlockReception:
     """What came out of an engine for N code blocks.
 
     Attributes:
-        llr: log p(1)/p(0) of the information bits after decoding, float32 ``[N, information_bits]``.
+        llr: log p(1)/p(0) of the information bits after decoding, float32 ``[N, info bits]``.
         raw_errors: wrong hard decisions on coded bits before decoding, int32 ``[N]``.
     """
 

@@ -61,7 +61,7 @@ def _psk(order: int) -> np.ndarray:
 
 def _rectangular(in_phase: int, quadrature: int) -> np.ndarray:
     """Return a Gray grid; the label is the in-phase label followed by the quadrature label."""
-    return np.add.outer(_pam(in_phase), 1j * _pam(quadrature)).ravel()
+    return np.asarray(np.add.outer(_pam(in_phase), 1j * _pam(quadrature)).ravel())
 
 
 def _modulation(name: str, points: np.ndarray, shape: str) -> Modulation:

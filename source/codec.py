@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 
 from linksim.source.message import Message, Received
-from linksim.source.zoo.presets import Preset
+from linksim.source.zoo.preset import Preset
 
 
 class Codec(Protocol):

@@ -27,7 +27,7 @@ def command(model: str, preset: str, models: Path | None, device: Any) -> None:
     from linksim.experiments.training.scores import score_clip, score_llava, score_uo_isc
     from linksim.source import load_codec
     from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_llava
-    from linksim.source.zoo.presets import load_preset
+    from linksim.source.zoo.preset import load_preset
 
     chosen = load_preset(preset, models)
     try:

@@ -11,7 +11,7 @@ from linksim.phy import CHANNELS, CODES, MODULATIONS
 def command() -> None:
     """Name codecs, codes, modulations, channels and presets."""
     from linksim.source import codec_names
-    from linksim.source.zoo.presets import load_preset, preset_names
+    from linksim.source.zoo.preset import load_preset, preset_names
 
     sections = {
         "codecs": dict.fromkeys(codec_names(), ""),

@@ -37,7 +37,7 @@ def _codec(_: click.Context, __: click.Parameter, text: str) -> str:
 
 
 def _preset(_: click.Context, __: click.Parameter, text: str) -> str:
-    from linksim.source.zoo.presets import load_preset
+    from linksim.source.zoo.preset import load_preset
 
     try:
         load_preset(text)

@@ -77,7 +77,7 @@ def command(device: Any, out: Path, batch_size: int, resume: bool, **options: An
     from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweep
     from linksim.experiments.tables import sweep_table
     from linksim.source.zoo.loading import ModelUnavailable
-    from linksim.source.zoo.presets import load_preset
+    from linksim.source.zoo.preset import load_preset
 
     configuration = _configuration(options)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)

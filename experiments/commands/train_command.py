@@ -50,7 +50,7 @@ def command(
     """
     from linksim.experiments.training.jobs import JOBS, Job
     from linksim.source.zoo.loading import ModelUnavailable
-    from linksim.source.zoo.presets import load_preset
+    from linksim.source.zoo.preset import load_preset
 
     train, default_steps = JOBS[model]
     folder = out or Path("runs/train") / model

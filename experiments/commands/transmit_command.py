@@ -38,7 +38,7 @@ def command(image: Path, query: str, snr: str, out: Path | None, **options: Any)
     from linksim.experiments.transmission import transmit
     from linksim.source.pictures import UnreadablePicture
     from linksim.source.zoo.loading import ModelUnavailable
-    from linksim.source.zoo.presets import load_preset
+    from linksim.source.zoo.preset import load_preset
 
     question, snrs_db = checked_query(query), parse_snr(snr)
     folder = out or image.parent

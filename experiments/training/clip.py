@@ -29,6 +29,7 @@ from linksim.experiments.training.scene_batches import (
 )
 from linksim.source.scenes import BACKGROUNDS, COLOURS, KINDS, SIDE, Scene, caption
 from linksim.source.scenes.tokens import SPECIAL_TOKENS, build_tokenizer, word_ids
+from linksim.source.zoo.loading import quiet_libraries
 
 CONTEXT_LENGTH = 32
 WIDTH = 128
@@ -95,7 +96,8 @@ class ClipRecipe:
     def __init__(self, folder: Path, seed: int, device: str, batch_size: int = 64) -> None:
         write_config(folder)
         torch.manual_seed(seed)
-        self.clip = open_clip.create_model(f"local-dir:{folder}", load_weights=False)
+        with quiet_libraries():
+            self.clip = open_clip.create_model(f"local-dir:{folder}", load_weights=False)
         self.model = SupervisedClip(self.clip).to(device)
         self._tokenizer = build_tokenizer()
         self._seed, self._device, self._batch_size = seed, device, batch_size

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -17,8 +18,8 @@ from linksim.experiments.training.cards import Card
 from linksim.experiments.training.scores import score_clip, score_llava, score_uo_isc
 from linksim.experiments.training.trainer import Recipe, Run, train
 from linksim.source.uo_isc.codec import WEIGHTS_FILE, UoIscCodec, config_for
-from linksim.source.zoo.loading import load_clip, load_llava
-from linksim.source.zoo.presets import Preset
+from linksim.source.zoo.loading import CLIP_WEIGHTS, load_clip, load_llava
+from linksim.source.zoo.preset import Preset
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def train_clip(job: Job) -> str:
     """Train the embedded CLIP; return its scores."""
     recipe = clip_training.ClipRecipe(job.out, job.seed, str(job.device))
     job.run(recipe)
-    save_half(recipe.clip, job.out / "open_clip_model.safetensors")
+    save_half(recipe.clip, job.out / CLIP_WEIGHTS)
     clip = load_clip(_with(job.preset, clip={"model": f"folder:{job.out.resolve()}"}), job.device)
     card = Card(
         "Embedded CLIP",
@@ -134,7 +135,5 @@ def _scenes(job: Job, batch_size: int) -> str:
     return f"scenes 0 to {job.steps * batch_size - 1} of seed {job.seed}, all kinds of things"
 
 
-def _with(preset: Preset, **tables: dict[str, object]) -> Preset:
-    from dataclasses import replace
-
-    return replace(preset, **tables)  # type: ignore[arg-type]
+def _with(preset: Preset, **tables: Any) -> Preset:
+    return replace(preset, **tables)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,7 +42,7 @@ _QUESTIONS = 6  # asked about each scene, whose picture then passes the tower on
 _GROUNDING_WEIGHTS = (1.0, 4.0, 12.0)  # elsewhere, on the asked-for thing, at its centre
 
 
-def build_model(clip_visual: nn.Module) -> LlavaForConditionalGeneration:
+def build_model(clip_visual: Any) -> LlavaForConditionalGeneration:
     """Return an untrained LLaVA on the frozen vision tower of an open_clip model."""
     ids = word_ids()
     layers = len(clip_visual.transformer.resblocks)
@@ -88,7 +89,7 @@ def build_model(clip_visual: nn.Module) -> LlavaForConditionalGeneration:
     return model
 
 
-def vision_tower_state(visual: nn.Module) -> dict[str, torch.Tensor]:
+def vision_tower_state(visual: Any) -> dict[str, torch.Tensor]:
     """Rename the weights of an open_clip vision transformer to those of a ``CLIPVisionModel``."""
     given = visual.state_dict()
     state = {

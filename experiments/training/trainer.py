@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from rich.console import Console
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -25,9 +25,11 @@ _SMOOTHING = 0.97  # of the running averages that progress shows
 class Recipe(Protocol):
     """What a part of the zoo brings to its training."""
 
-    model: nn.Module
-    """Everything that learns, and nothing else."""
     learning_rate: float
+
+    @property
+    def model(self) -> nn.Module:
+        """Everything that learns, and nothing else."""
 
     def draw(self, step: int) -> Any:
         """Return the batch of this step. Called from another thread; depends on ``step`` alone."""
@@ -97,7 +99,6 @@ class _Report:
     """A line of running averages on stderr, every hundred steps."""
 
     def __init__(self, steps: int, first: int) -> None:
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._steps, self._first = steps, first
         self._began = time.monotonic()
         self._averages: dict[str, float] = {}
@@ -112,11 +113,13 @@ class _Report:
         pace = (time.monotonic() - self._began) / (done - self._first)
         averages = "  ".join(f"{name} {value:.3f}" for name, value in self._averages.items())
         left = pace * (self._steps - done) / 60
-        self._console.print(f"step {done}/{self._steps}  {averages}  {left:.0f} min left")
+        line = f"step {done}/{self._steps}  {averages}  {left:.0f} min left"
+        print(line, file=sys.stderr, flush=True)
 
 
 def _save(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, step: int) -> None:
-    tensors = {f"model.{k}": v.contiguous() for k, v in model.state_dict().items()}
+    # Cloned, because safetensors refuses tied weights, which share memory.
+    tensors = {f"model.{k}": v.clone() for k, v in model.state_dict().items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{k}": torch.as_tensor(v) for k, v in state.items()}
     temporary = path.with_suffix(".part")

@@ -49,7 +49,7 @@ class UoIscRecipe:
         relevance_from: float = 0.3,
     ) -> None:
         torch.manual_seed(seed)
-        self.model = UoIsc(config).to(clip.device, memory_format=torch.channels_last)
+        self.model = UoIsc(config).to(clip.device).to(memory_format=torch.channels_last)
         self._clip, self._llava = clip, llava
         self._steps, self._relevance_from = steps, relevance_from
         self._seed, self._batch_size = seed, batch_size
@@ -79,6 +79,6 @@ class UoIscRecipe:
             figures["relevance"] = relevance.item()
         if step % _REVIVE_EVERY == 0 and step < _REVIVE_UNTIL * self._steps:
             figures["revived"] = float(
-                sum(q.revive(x) for q, x in zip(self.model.quantizers, aligned, strict=True))
+                sum(q.revive(x) for q, x in zip(self.model.each_quantizer(), aligned, strict=True))
             )
         return loss, figures

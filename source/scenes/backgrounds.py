@@ -51,4 +51,4 @@ def _texture(
     if name == "road":
         dashes = (np.abs(depth - height // 2) <= 1) & (((x + int(3 * phase)) // 8) % 2 == 0)
         return np.asarray(np.where(dashes, 0.35, flat) - np.where(depth < 2, 0.15, 0.0))
-    return flat - np.where(depth % 6 == 0, 0.12, 0.0)
+    return np.asarray(flat - np.where(depth % 6 == 0, 0.12, 0.0))

@@ -37,4 +37,5 @@ class Alignment(nn.Module):
             ``[B, N, width]``.
         """
         scale, shift = self.film(self.text(text))[:, None].chunk(2, dim=-1)
-        return self.normalise((1 + scale) * self.image(image) + shift)
+        aligned: torch.Tensor = self.normalise((1 + scale) * self.image(image) + shift)
+        return aligned

@@ -11,7 +11,7 @@ from linksim.source.message import Message, Received
 from linksim.source.uo_isc.model import UoIsc, UoIscConfig
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.loading import load_clip, load_weights, model_folder
-from linksim.source.zoo.presets import Preset
+from linksim.source.zoo.preset import Preset
 
 WEIGHTS_FILE = "model.safetensors"
 

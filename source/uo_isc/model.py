@@ -5,8 +5,9 @@ After "Generalized User-Oriented Image Semantic Coding Empowered by Large Vision
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import nn
@@ -91,7 +92,7 @@ class UoIsc(nn.Module):
         Order: layer by layer (shallowest first), in it segment by segment, in it token by token.
         """
         aligned = self.align(image, text)
-        chosen = [q.indices(x) for q, x in zip(self.quantizers, aligned, strict=True)]
+        chosen = [q.indices(x) for q, x in zip(self.each_quantizer(), aligned, strict=True)]
         return torch.stack(chosen, dim=1).transpose(2, 3).flatten(1)
 
     @torch.no_grad()
@@ -101,12 +102,16 @@ class UoIsc(nn.Module):
         by_layer = indices.reshape(shape).transpose(2, 3)
         layers = by_layer.unbind(dim=1)
         return self.reconstruct(
-            [q.look_up(chosen) for q, chosen in zip(self.quantizers, layers, strict=True)]
+            [q.look_up(chosen) for q, chosen in zip(self.each_quantizer(), layers, strict=True)]
         )
+
+    def each_quantizer(self) -> Iterable[SegmentQuantizer]:
+        """Return the quantisers, that of the shallowest layer first."""
+        return cast(Iterable[SegmentQuantizer], self.quantizers)
 
     def reconstruct(self, vectors: Sequence[torch.Tensor]) -> torch.Tensor:
         """Return the picture of each layer's vectors ``[B, N, D]``."""
         grid = self.config.grid
-        maps = [x.transpose(1, 2).unflatten(2, (grid, grid)) for x in vectors]
+        maps = [x.transpose(1, 2).reshape(len(x), -1, grid, grid) for x in vectors]
         picture: torch.Tensor = self.decoder(maps)
         return picture

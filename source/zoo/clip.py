@@ -33,7 +33,7 @@ class Clip:
 
     @property
     def device(self) -> torch.device:
-        return next(iter(self.model.parameters())).device
+        return torch.device(next(iter(self.model.parameters())).device)
 
     def _pixel_values(self, images: torch.Tensor) -> torch.Tensor:
         images = images.to(self.device)

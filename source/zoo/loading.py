@@ -5,7 +5,8 @@ A model's reference is one of::
     weights:NAME            trained weights that come with linksim
     folder:NAME             a folder beside the preset, or under --models
     hub:OWNER/NAME          a folder OWNER--NAME under --models, else the Hugging Face hub's cache
-    open_clip:NAME/TAG      an open_clip architecture with published weights
+    open_clip:NAME/TAG      an open_clip architecture with published weights, from a folder
+                            NAME--TAG under --models, else the hub's cache
 
 Nothing is ever unpickled: safetensors only. The hub is asked for files only when the environment
 says HF_HUB_OFFLINE=0.
@@ -27,7 +28,10 @@ from safetensors import SafetensorError
 
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.llava import Llava
-from linksim.source.zoo.presets import Preset
+from linksim.source.zoo.preset import Preset
+
+CLIP_WEIGHTS = "open_clip_model.safetensors"
+"""Name of a CLIP's weights in its folder, as open_clip expects it."""
 
 _WEIGHTS = Path(str(files("linksim.source.zoo"))) / "weights"
 
@@ -68,17 +72,22 @@ def load_clip(preset: Preset, device: torch.device) -> Clip:
         ModelUnavailable: if its weights are missing or damaged.
     """
     reference = str(preset.clip["model"])
-    with _explained(f"preset {preset.name}: CLIP {reference}"), _quiet():
+    with _explained(f"preset {preset.name}: CLIP {reference}"), quiet_libraries():
         import open_clip
 
         if reference.startswith("open_clip:"):
             name, _, tag = reference.removeprefix("open_clip:").partition("/")
-            model = open_clip.create_model(name, pretrained=tag)
-            tokenizer = open_clip.get_tokenizer(name)
+            weights = preset.models / f"{name}--{tag}" / CLIP_WEIGHTS
+            if not weights.is_file():
+                published = open_clip.get_pretrained_cfg(name, tag)
+                weights = Path(open_clip.download_pretrained(published))
         else:
-            name = f"local-dir:{model_folder(reference, preset)}"
-            model = open_clip.create_model(name, require_pretrained=True)
-            tokenizer = open_clip.get_tokenizer(name)
+            folder = model_folder(reference, preset)
+            weights, name = folder / CLIP_WEIGHTS, f"local-dir:{folder}"
+        model = open_clip.create_model(
+            name, pretrained=str(_safetensors(weights)), require_pretrained=True
+        )
+        tokenizer = open_clip.get_tokenizer(name)
         config = open_clip.get_model_preprocess_cfg(model)
     model = model.float().to(device).eval().requires_grad_(False)
     return Clip(model, tokenizer, config["mean"], config["std"])
@@ -91,7 +100,7 @@ def load_llava(preset: Preset, device: torch.device) -> Llava:
         ModelUnavailable: if its weights are missing or damaged.
     """
     reference = str(preset.llava["model"])
-    with _explained(f"preset {preset.name}: LLaVA {reference}"), _quiet():
+    with _explained(f"preset {preset.name}: LLaVA {reference}"), quiet_libraries():
         from transformers import AutoImageProcessor, AutoTokenizer, LlavaForConditionalGeneration
 
         place = _folder_or_hub(reference, preset)
@@ -123,6 +132,15 @@ def load_weights(model: torch.nn.Module, file: Path) -> None:
         model.load_state_dict({name: tensor.float() for name, tensor in load_file(file).items()})
 
 
+def _safetensors(file: Path) -> Path:
+    """Return the file if it is one that can be read without unpickling."""
+    if file.suffix != ".safetensors":
+        raise ValueError(f"{file.name} is not safetensors, and nothing else is read")
+    if not file.is_file():
+        raise FileNotFoundError(2, "missing", str(file))
+    return file
+
+
 def _folder_or_hub(reference: str, preset: Preset) -> str:
     try:
         return str(model_folder(reference, preset))
@@ -148,7 +166,7 @@ def _explained(what: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet_libraries() -> Iterator[None]:
     """Keep libraries from logging what only matters when loading fails."""
     from transformers.utils import logging as transformers_logging
 

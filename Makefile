@@ -1,0 +1,43 @@
+# What a newcomer needs: `make demo` and `make test`. Plain `make` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint clean
+
+help: ## list the targets
+	@echo "linksim: link-level simulation of semantic communication"
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12 | sed 's/^/  make /'
+
+install: $(STAMP) ## make .venv and install everything from constraints.txt (about 5 minutes, 8 GB)
+
+$(STAMP): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "linksim needs Python 3.11 or newer; $(PYTHON) is not there (make PYTHON=...)"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "linksim needs Python 3.11 or newer; $(PYTHON) is older (make PYTHON=...)"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "linksim needs Python's venv module (on Debian: apt install python3-venv)"; exit 2; }
+	$(VENV)/bin/python -m pip install --quiet --constraint constraints.txt \
+		--editable ".[tensorflow,dev]"
+	@touch $@
+
+demo: $(STAMP) ## a short sweep and one picture sent, into runs/demo/ (under 3 minutes)
+	@rm -rf runs/demo
+	$(VENV)/bin/linksim sweep --snr -5:20 --codec uo_isc --images 16 --out runs/demo
+	$(VENV)/bin/linksim scenes runs/demo --count 1 --seed 5
+	$(VENV)/bin/linksim transmit runs/demo/scene-0.png --query "$$(sed -n '2s/.*,\(.*\),.*/\1/p' \
+		runs/demo/questions.csv)" --snr 0,3,4,10
+
+test: $(STAMP) ## the whole test suite (under 15 minutes)
+	$(VENV)/bin/python -m pytest
+
+lint: $(STAMP) ## ruff and mypy
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+clean: ## remove the environment and all runs
+	rm -rf $(VENV) runs

@@ -1,0 +1,5 @@
+"""``python -m linksim.experiments``, the same as ``linksim``."""
+
+from linksim.experiments.cli import main
+
+main()

@@ -1,0 +1,154 @@
+"""The command line: what it teaches, and how it takes mistakes."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from linksim.experiments.cli import run
+
+
+def mistake(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """Run a command that must fail with one line on stderr, and return that line."""
+    code = run(arguments)
+    captured = capsys.readouterr()
+    assert code == 2, captured
+    lines = [line for line in captured.err.splitlines() if not line.startswith("note:")]
+    assert len(lines) == 1, captured.err
+    assert lines[0].startswith("linksim: ")
+    assert "Traceback" not in captured.err
+    return lines[0]
+
+
+@pytest.mark.parametrize("command", ["sweep", "transmit", "list", "scenes", "evaluate", "train"])
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "--help"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) > 4
+
+
+def test_list_names_what_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["list"]) == 0
+    out = capsys.readouterr().out
+    for name in ("uo_isc", "ldpc", "8psk", "8qam", "rayleigh", "embedded", "paper"):
+        assert name in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["sweep", "--snr", "loud"], "--snr loud: no range"),
+        (["sweep", "--snr", "5:1"], "--snr 5:1"),
+        (["sweep", "--codec", "mp3"], "--codec mp3: unknown; one of"),
+        (["sweep", "--code", "ldpc:rate=2"], "--code ldpc:rate=2: ldpc has rates from 1/5"),
+        (["sweep", "--code", "magic"], "--code magic: unknown code; one of ldpc, none"),
+        (["sweep", "--modulation", "9psk"], "--modulation 9psk: unknown; one of bpsk, qpsk, 8psk"),
+        (["sweep", "--channel", "rain"], "--channel rain: unknown; one of awgn, rayleigh"),
+        (["sweep", "--coherence", "-3"], "--coherence -3"),
+        (["sweep", "--coherence", "long"], "--coherence long: give a number"),
+        (["sweep", "--preset", "best"], "--preset best: unknown preset; one of embedded, paper"),
+        (["sweep", "--device", "toaster"], "--device toaster"),
+        (["sweep", "--seed", "-1"], "--seed -1"),
+        (["sweep", "--images", "0"], "--images"),
+        (["sweep", "--data", "/no/such/folder", "--query", "what?"], "no such folder"),
+        (["sweep", "--query", "what?"], "--query: scenes bring their own questions"),
+        (["sweep", "--nonsense"], "--nonsense"),
+        (["dance"], "dance"),
+        (["transmit", "/no/such.png", "--query", "what?"], "/no/such.png"),
+        (["transmit", "x.png"], "--query"),
+        (["transmit", "x.png", "--query", "  "], "--query: the question is empty"),
+        (["train", "gpt"], "gpt"),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_the_option(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = ["--out", str(tmp_path / "out")] if arguments[0] == "sweep" else []
+    assert says in mistake([*arguments, *out], capsys)
+    assert not (tmp_path / "out" / "results.h5").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"only text", b"\x89PNG\r\n\x1a\n" + b"\0" * 40])
+def test_a_file_that_is_no_picture(
+    content: bytes, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(content)
+    assert str(path) in mistake(["transmit", str(path), "--query", "what?"], capsys)
+    assert [p.name for p in tmp_path.iterdir()] == ["picture.png"]
+
+
+@pytest.mark.parametrize("command", ["sweep", "transmit"])
+def test_an_output_folder_that_cannot_be_written(
+    command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Image.new("RGB", (20, 20), "red").save(tmp_path / "red.png")
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    arguments = {
+        "sweep": ["sweep", "--snr", "20", "--images", "1"],
+        "transmit": ["transmit", str(tmp_path / "red.png"), "--query", "what?"],
+    }
+    assert "file" in mistake([*arguments[command], "--out", str(blocked / "out")], capsys)
+    assert blocked.read_text() == "in the way"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_output_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    out = str(tmp_path / "out")
+    assert out in mistake(["sweep", "--snr", "20", "--images", "1", "--out", out], capsys)
+
+
+def test_a_full_disk_loses_nothing_and_says_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device", str(tmp_path))
+
+    out = tmp_path / "out"
+    arguments = ["sweep", "--snr", "20", "--images", "2", "--out", str(out)]
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        assert "No space left" in mistake(arguments, capsys)
+    assert list(out.rglob("*.npz")) == []
+    assert run([*arguments, "--resume"]) == 0
+
+
+def test_a_sweep_prints_a_table_and_leaves_its_pictures(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run(["sweep", "--snr", "0,20", "--images", "4", "--out", str(out)]) == 0
+    table = capsys.readouterr().out
+    assert "Es/N0 dB" in table
+    assert "index errors" in table
+    assert {p.name for p in out.iterdir()} == {"results.h5", "curves.png", "pictures.png"}
+    for name in ("curves.png", "pictures.png"):
+        with Image.open(out / name) as picture:
+            assert min(picture.size) > 300
+
+
+def test_a_picture_of_ones_own_is_sent_and_its_limits_are_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Image.new("RGB", (300, 200), "orange").save(tmp_path / "photo.jpg")
+    arguments = ["transmit", str(tmp_path / "photo.jpg"), "--query", "what is it?", "--snr", "3,20"]
+    assert run(arguments) == 0
+    captured = capsys.readouterr()
+    assert "300×200, sent as 64×64" in captured.out
+    assert "--preset paper" in captured.err
+    names = {p.name for p in tmp_path.iterdir()}
+    assert names == {"photo.jpg", "photo-3dB.png", "photo-20dB.png", "photo-received.png"}
+
+
+def test_a_folder_of_pictures_is_swept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(["scenes", str(tmp_path / "mine"), "--count", "3"]) == 0
+    table = str(tmp_path / "mine" / "questions.csv")
+    arguments = ["sweep", "--snr", "20", "--data", str(tmp_path / "mine"), "--questions", table]
+    assert run([*arguments, "--out", str(tmp_path / "out")]) == 0
+    captured = capsys.readouterr()
+    assert "over 3 pictures" in captured.out
+    assert "accuracy" in captured.out
+    assert "resized" not in captured.err

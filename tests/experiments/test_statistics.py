@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from linksim.experiments.statistics import clopper_pearson, mean, rate
+
+
+def test_independent_trials_give_the_exact_binomial_interval() -> None:
+    wrong = np.array([1] * 7 + [0] * 93)
+    exact = stats.binomtest(7, 100).proportion_ci(0.95, "exact")
+    estimate = rate(wrong, 1.0)
+    assert estimate.value == pytest.approx(0.07)
+    assert estimate.low == pytest.approx(exact.low, abs=2e-3)
+    assert estimate.high == pytest.approx(exact.high, abs=2e-3)
+
+
+def test_no_errors_at_all_still_have_an_upper_bound_from_clusters() -> None:
+    estimate = rate(np.zeros(50), 6144.0)
+    assert (estimate.value, estimate.low) == (0, 0)
+    assert estimate.high == pytest.approx(stats.binomtest(0, 50).proportion_ci().high)
+
+
+def test_errors_that_come_together_widen_the_interval() -> None:
+    together = rate(np.array([100] * 5 + [0] * 95), 100.0)
+    spread = rate(np.random.default_rng(0).binomial(100, 0.05, 100), 100.0)
+    assert together.value == pytest.approx(spread.value, rel=0.1)
+    assert together.high - together.low > 5 * (spread.high - spread.low)
+
+
+@pytest.mark.parametrize("correlated", [True, False])
+def test_the_interval_covers_the_truth_as_often_as_it_says(correlated: bool) -> None:
+    rng, covered, runs = np.random.default_rng(0), 0, 400
+    for _ in range(runs):
+        if correlated:
+            wrong = rng.binomial(60, rng.choice([0.02, 0.4], size=80))
+            truth = 0.21
+        else:
+            wrong, truth = rng.binomial(60, 0.1, size=80), 0.1
+        estimate = rate(wrong, 60.0)
+        covered += estimate.low <= truth <= estimate.high
+    assert covered / runs > 0.91
+
+
+def test_nothing_measured_is_not_a_number() -> None:
+    assert np.isnan(rate(np.array([]), 1.0).value)
+    assert np.isnan(mean(np.array([np.nan])).value)
+
+
+def test_ends_of_the_range() -> None:
+    assert clopper_pearson(0, 10).low == 0
+    assert clopper_pearson(10, 10).high == 1
+
+
+def test_the_mean_has_students_interval() -> None:
+    values = np.random.default_rng(1).normal(3, 2, 40)
+    low, high = stats.t.interval(0.95, 39, values.mean(), stats.sem(values))
+    estimate = mean(values)
+    assert (estimate.low, estimate.high) == (pytest.approx(low), pytest.approx(high))

@@ -1,0 +1,133 @@
+"""Sweeps for real, over the shipped models: small ones, but through every part."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.faults import Fault
+from linksim.experiments.results import CURVES, SweepResults, load_results
+from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweep
+
+CONFIGURATION = SweepConfiguration(
+    snr="-5,4,20",
+    ebno=False,
+    codec="uo_isc",
+    code="ldpc:rate=1/2",
+    modulation="8psk",
+    channel="awgn",
+    coherence=1,
+    images=40,
+    data="scenes",
+    query=None,
+    questions=None,
+    preset="embedded",
+    models=None,
+    seed=0,
+)
+
+
+def execution(out: Path, batch_size: int = 64, resume: bool = False) -> Execution:
+    return Execution(out, batch_size, torch.device("cpu"), resume)
+
+
+def ignore(snr_db: float, measured: dict[str, np.ndarray]) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[SweepResults, Path]:
+    out = tmp_path_factory.mktemp("sweep")
+    return run_sweep(CONFIGURATION, execution(out), ignore), out / RESULTS_FILE
+
+
+def test_the_waterfall_is_where_theory_puts_it(finished: tuple[SweepResults, Path]) -> None:
+    errors = [e.value for e in finished[0].curve("index_error_rate")]
+    assert errors[0] > 0.5
+    assert errors[2] == 0
+    raw = [e.value for e in finished[0].curve("raw_ber")]
+    assert raw[0] > raw[1] > raw[2]
+
+
+def test_meaning_follows_the_errors(finished: tuple[SweepResults, Path]) -> None:
+    match = finished[0].curve("answer_match")
+    relevance = finished[0].curve("relevance")
+    assert match[2].value > match[0].value + 0.2
+    assert relevance[2].value < 0.5 * relevance[0].value
+    assert finished[0].curve("psnr")[2].value > finished[0].curve("psnr")[0].value + 3
+
+
+def test_the_file_holds_what_was_found(finished: tuple[SweepResults, Path]) -> None:
+    results, path = finished
+    loaded = load_results(path)
+    assert loaded.attributes == results.attributes
+    for name in CURVES:
+        assert loaded.curve(name) == results.curve(name)
+    assert loaded.shown["received"].shape == (3, 4, 64, 64, 3)
+    assert not (path.parent / "parts").exists()
+
+
+def test_any_batch_size_gives_the_same_bytes(
+    finished: tuple[SweepResults, Path], tmp_path: Path
+) -> None:
+    run_sweep(CONFIGURATION, execution(tmp_path, batch_size=16), ignore)
+    assert (tmp_path / RESULTS_FILE).read_bytes() == finished[1].read_bytes()
+
+
+def test_a_killed_sweep_resumes_to_the_same_bytes(
+    finished: tuple[SweepResults, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "killed"
+    command = [sys.executable, "-m", "linksim.experiments", "sweep", "--snr=-5,4,20"]
+    command += ["--images=40", "--batch-size=16", f"--out={out}"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    while len(list((out / "parts").glob("*.npz"))) < 3:
+        assert process.poll() is None, "the sweep ended before it could be killed"
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (out / RESULTS_FILE).exists()
+    worked: list[float] = []
+    resumed = execution(out, batch_size=16, resume=True)
+    run_sweep(CONFIGURATION, resumed, lambda snr_db, _: worked.append(snr_db))
+    assert len(worked) == 9
+    assert (out / RESULTS_FILE).read_bytes() == finished[1].read_bytes()
+
+
+def test_another_seed_sends_other_pictures_through_other_noise(
+    finished: tuple[SweepResults, Path], tmp_path: Path
+) -> None:
+    other = run_sweep(replace(CONFIGURATION, seed=1), execution(tmp_path), ignore)
+    assert not np.array_equal(other.questions["text"], finished[0].questions["text"])
+    assert not np.array_equal(other.pictures["raw_errors"], finished[0].pictures["raw_errors"])
+
+
+def test_results_are_never_overwritten(finished: tuple[SweepResults, Path]) -> None:
+    before = finished[1].read_bytes()
+    with pytest.raises(Fault, match="holds results already"):
+        run_sweep(CONFIGURATION, execution(finished[1].parent), ignore)
+    assert finished[1].read_bytes() == before
+
+
+def test_the_ebno_axis_is_es_n0_less_what_a_bit_carries(tmp_path: Path) -> None:
+    configuration = replace(CONFIGURATION, snr="3", ebno=True, images=16)
+    results = run_sweep(configuration, execution(tmp_path), ignore)
+    per_symbol = results.attributes["information_bits_per_symbol"]
+    assert per_symbol == pytest.approx(1.5, rel=0.02)
+    assert results.ebno_db[0] == pytest.approx(3)
+    assert results.snr_db[0] == pytest.approx(3 + 10 * np.log10(per_symbol))
+
+
+def test_a_file_that_is_no_sweep_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.h5"
+    path.write_bytes(b"nonsense")
+    with pytest.raises(Fault, match="can't be read"):
+        load_results(path)

@@ -1,0 +1,80 @@
+"""The training loop, on a problem small enough to train in a blink."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from linksim.experiments.training.trainer import Run, train
+
+
+class LineRecipe:
+    """Learns y = 2x − 1 from batches that depend on the step alone."""
+
+    learning_rate = 0.05
+
+    def __init__(self) -> None:
+        torch.manual_seed(0)
+        self.model = nn.Linear(1, 1)
+        self.steps: list[int] = []
+
+    def draw(self, step: int) -> torch.Tensor:
+        return torch.randn(32, 1, generator=torch.Generator().manual_seed(step))
+
+    def loss(self, batch: torch.Tensor, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        self.steps.append(step)
+        loss = (self.model(batch) - (2 * batch - 1)).square().mean()
+        return loss, {"weight": self.model.weight.item()}
+
+
+class Interrupted(Exception):
+    pass
+
+
+class InterruptedRecipe(LineRecipe):
+    def loss(self, batch: torch.Tensor, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        if step == 150:
+            raise Interrupted
+        return super().loss(batch, step)
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    recipe = LineRecipe()
+    train(recipe, Run(400, tmp_path))
+    assert recipe.model.weight.item() == pytest.approx(2, abs=0.05)
+    assert recipe.model.bias.item() == pytest.approx(-1, abs=0.05)
+
+
+def test_a_resumed_training_ends_as_an_undisturbed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linksim.experiments.training.trainer._CHECKPOINT_EVERY", 0.0)
+    whole = LineRecipe()
+    train(whole, Run(200, tmp_path / "whole"))
+    with pytest.raises(Interrupted):
+        train(InterruptedRecipe(), Run(200, tmp_path / "cut"))
+    resumed = LineRecipe()
+    train(resumed, Run(200, tmp_path / "cut", resume=True))
+    assert resumed.steps == list(range(150, 200))
+    assert torch.equal(resumed.model.weight, whole.model.weight)
+
+
+def test_resuming_from_nothing_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nothing to resume"):
+        train(LineRecipe(), Run(10, tmp_path, resume=True))
+
+
+def test_tied_weights_can_be_checkpointed(tmp_path: Path) -> None:
+    class Tied(LineRecipe):
+        def __init__(self) -> None:
+            super().__init__()
+            first, second = nn.Linear(1, 1), nn.Linear(1, 1)
+            second.weight = first.weight
+            self.model = nn.Sequential(first, second)  # type: ignore[assignment]
+
+        def loss(self, batch: torch.Tensor, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+            return self.model(batch).square().mean(), {}
+
+    train(Tied(), Run(2, tmp_path))
+    train(Tied(), Run(3, tmp_path, resume=True))

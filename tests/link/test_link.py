@@ -1,0 +1,64 @@
+"""The joint of codec and physical layer, with a codec so plain that its errors can be counted."""
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+
+from linksim.link import Link
+from linksim.phy import ChannelSpec, CodeSpec, Modulation
+from linksim.source import Message, Received
+
+
+class PixelCodec:
+    """Sends every pixel as a byte."""
+
+    name, side = "pixels", 8
+
+    def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
+        return Message((images * 255).round().long().flatten(1), 8)
+
+    def decode(self, received: Received) -> torch.Tensor:
+        return received.values.view(-1, 3, 8, 8) / 255
+
+
+@pytest.fixture(scope="module")
+def images() -> torch.Tensor:
+    return torch.randint(0, 256, (4, 3, 8, 8), generator=torch.Generator().manual_seed(0)) / 255
+
+
+@pytest.fixture(scope="module")
+def link(images: torch.Tensor) -> Link:
+    codec = PixelCodec()
+    message = codec.encode(images, [""] * 4)
+    code, modulation = CodeSpec.parse("none"), Modulation.named("qpsk")
+    return Link(codec, message, code, modulation, ChannelSpec("rayleigh", 0), 1)
+
+
+def test_a_clean_channel_delivers_the_pictures(link: Link, images: torch.Tensor) -> None:
+    delivery = link.deliver(link.codec.encode(images, [""] * 4), 60.0, range(4))
+    assert torch.equal(delivery.images, images)
+    assert not delivery.index_errors.any()
+
+
+def test_wrong_indices_are_those_that_differ(link: Link, images: torch.Tensor) -> None:
+    delivery = link.deliver(link.codec.encode(images, [""] * 4), 3.0, range(4))
+    differ = (delivery.images * 255).round() != (images * 255).round()
+    assert delivery.index_errors.tolist() == differ.flatten(1).sum(1).tolist()
+    assert (delivery.index_errors > 0).all()
+    assert (delivery.bit_errors >= delivery.index_errors).all()
+    assert (delivery.bit_errors <= 8 * delivery.index_errors).all()
+
+
+def test_a_picture_meets_its_own_noise_whatever_it_travels_with(
+    link: Link, images: torch.Tensor
+) -> None:
+    together = link.deliver(link.codec.encode(images, [""] * 4), 3.0, range(4))
+    alone = link.deliver(link.codec.encode(images[2:3], [""]), 3.0, [2])
+    assert torch.equal(alone.images[0], together.images[2])
+
+
+def test_the_accounting_is_of_one_picture(link: Link) -> None:
+    assert link.indices == 192
+    assert link.segmentation.message_bits == 1536
+    assert link.segmentation.symbols == 768

@@ -1,0 +1,99 @@
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from linksim.source.pictures import UnreadablePicture, load_picture
+
+
+def gradient(width: int = 40, height: int = 30) -> Image.Image:
+    x = np.linspace(0, 255, width, dtype=np.uint8)
+    pixels = np.broadcast_to(x[None, :, None], (height, width, 3))
+    return Image.fromarray(np.ascontiguousarray(pixels))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "P", "RGBA", "1", "LA"])
+def test_every_colour_space_becomes_rgb(mode: str, tmp_path: Path) -> None:
+    path = tmp_path / ("picture.tif" if mode == "CMYK" else "picture.png")
+    gradient().convert(mode).save(path)
+    picture = load_picture(path, 16)
+    assert picture.shape == (3, 16, 16)
+    assert picture.dtype == torch.float32
+    assert picture[:, :, 0].mean() < 0.3 < 0.7 < picture[:, :, -1].mean()
+
+
+def test_sixteen_bits_a_pixel_keep_their_brightness(tmp_path: Path) -> None:
+    values = np.full((20, 20), 32768, dtype=np.uint16)
+    Image.fromarray(values).save(tmp_path / "deep.png")
+    assert load_picture(tmp_path / "deep.png", 8).mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_of_an_animation_the_first_frame_is_taken(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "blue")]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    picture = load_picture(tmp_path / "moving.gif", 8)
+    assert picture[0].mean() > 0.9
+    assert picture[2].mean() < 0.1
+
+
+def test_transparency_is_laid_on_white(tmp_path: Path) -> None:
+    Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert load_picture(tmp_path / "clear.png", 8).min() > 0.99
+
+
+def test_the_middle_square_is_kept(tmp_path: Path) -> None:
+    wide = Image.new("RGB", (90, 30), "black")
+    wide.paste("white", (30, 0, 60, 30))
+    wide.save(tmp_path / "wide.png")
+    assert load_picture(tmp_path / "wide.png", 30).min() > 0.9
+
+
+def test_an_orientation_tag_is_obeyed(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 3  # turned by 180°
+    gradient(30, 30).save(tmp_path / "turned.jpg", exif=exif)
+    picture = load_picture(tmp_path / "turned.jpg", 8)
+    assert picture[:, :, 0].mean() > picture[:, :, -1].mean()
+
+
+def bomb(path: Path, side: int) -> None:
+    """Write a PNG that claims an absurd size in few bytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    body = (
+        chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    )
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + body)
+
+
+def test_bad_files_are_refused_in_one_line(tmp_path: Path) -> None:
+    gradient().save(tmp_path / "whole.png")
+    whole = (tmp_path / "whole.png").read_bytes()
+    cases = {
+        "empty.png": b"",
+        "text.png": b"this is no picture",
+        "cut.png": whole[: len(whole) // 2],
+    }
+    for name, content in cases.items():
+        (tmp_path / name).write_bytes(content)
+    bomb(tmp_path / "bomb.png", 50_000)
+    bomb(tmp_path / "claim.png", 9_000)
+    Image.new("RGB", (3, 2000)).save(tmp_path / "thread.png")
+    names = [*cases, "bomb.png", "claim.png", "thread.png", "absent.png"]
+    for name in names:
+        with pytest.raises(UnreadablePicture, match=name) as refused:
+            load_picture(tmp_path / name, 16)
+        assert "\n" not in str(refused.value)
+
+
+def test_a_folder_is_no_picture(tmp_path: Path) -> None:
+    with pytest.raises(UnreadablePicture, match="can't be read"):
+        load_picture(tmp_path, 16)

@@ -1,0 +1,95 @@
+import pytest
+import torch
+
+from linksim.source.uo_isc.alignment import Alignment
+from linksim.source.uo_isc.model import UoIsc, UoIscConfig
+
+CONFIG = UoIscConfig(
+    layers=(0, 2),
+    grid=4,
+    image_width=10,
+    text_width=6,
+    width=8,
+    segment_length=4,
+    codewords=16,
+    channels=(12, 10, 8),
+)
+
+
+@pytest.fixture(scope="module")
+def model() -> UoIsc:
+    torch.manual_seed(1)
+    return UoIsc(CONFIG).eval()
+
+
+@pytest.fixture(scope="module")
+def features() -> tuple[list[torch.Tensor], torch.Tensor]:
+    generator = torch.Generator().manual_seed(2)
+    image = [torch.randn(3, 16, 10, generator=generator) for _ in range(2)]
+    return image, torch.randn(3, 6, generator=generator)
+
+
+def test_a_picture_costs_layers_times_tokens_times_segments_indices(
+    model: UoIsc, features: tuple[list[torch.Tensor], torch.Tensor]
+) -> None:
+    indices = model.encode(*features)
+    assert indices.shape == (3, CONFIG.indices) == (3, 2 * 16 * 2)
+    assert CONFIG.index_bits == 4
+    assert indices.min() >= 0
+    assert indices.max() < 16
+
+
+def test_the_receiver_makes_the_picture_that_training_saw(
+    model: UoIsc, features: tuple[list[torch.Tensor], torch.Tensor]
+) -> None:
+    trained_on = model(*features)[0]
+    received = model.decode(model.encode(*features))
+    assert received.shape == (3, 3, 16, 16)
+    assert torch.allclose(received, trained_on, atol=1e-5)
+    assert received.min() >= 0
+    assert received.max() <= 1
+
+
+def test_indices_are_ordered_layer_segment_token(
+    model: UoIsc, features: tuple[list[torch.Tensor], torch.Tensor]
+) -> None:
+    image, text = features
+    indices = model.encode(image, text).view(3, 2, 2, 16)
+    aligned = model.align(image, text)
+    for layer, quantizer in enumerate(model.each_quantizer()):
+        assert torch.equal(indices[:, layer], quantizer.indices(aligned[layer]).transpose(1, 2))
+
+
+def test_a_wrong_index_changes_the_picture_near_its_token(
+    model: UoIsc, features: tuple[list[torch.Tensor], torch.Tensor]
+) -> None:
+    indices = model.encode(*features)
+    damaged = indices.clone()
+    damaged[:, 0] = (damaged[:, 0] + 1) % 16  # shallow layer, first token: top left corner
+    change = (model.decode(damaged) - model.decode(indices)).abs().sum(dim=(0, 1))
+    assert change[:8, :8].sum() > 0
+
+
+def test_alignment_begins_blind_to_the_text_and_learns_to_see_it() -> None:
+    torch.manual_seed(0)
+    alignment = Alignment(10, 6, 8)
+    image, texts = torch.randn(1, 16, 10), torch.randn(2, 6)
+    first, second = (alignment(image, text[None]) for text in texts)
+    assert torch.equal(first, second)
+    torch.nn.init.normal_(alignment.film.weight)
+    first, second = (alignment(image, text[None]) for text in texts)
+    assert not torch.allclose(first, second)
+
+
+@pytest.mark.parametrize("place", ["alignments", "quantizers", "decoder"])
+def test_every_part_is_trained(
+    place: str, features: tuple[list[torch.Tensor], torch.Tensor]
+) -> None:
+    model = UoIsc(CONFIG).train()
+    picture, quantization, _, _ = model(*features)
+    ((picture - 0.5).abs().mean() + quantization).backward()
+    gradients = {n: p.grad for n, p in model.named_parameters() if n.startswith(place)}
+    # The text's projection is reached once FiLM has moved away from zero.
+    reached = {n: g for n, g in gradients.items() if ".text." not in n}
+    assert all(g is not None and g.isfinite().all() for g in reached.values())
+    assert sum(float(g.abs().sum()) for g in reached.values() if g is not None) > 0

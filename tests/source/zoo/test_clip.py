@@ -1,0 +1,53 @@
+import pytest
+import torch
+
+from linksim.experiments.training.scene_batches import images_of
+from linksim.source.scenes import draw_scene
+from linksim.source.zoo.clip import Clip
+from linksim.source.zoo.loading import load_clip
+from linksim.source.zoo.preset import load_preset
+
+
+@pytest.fixture(scope="module")
+def clip() -> Clip:
+    return load_clip(load_preset("embedded"), torch.device("cpu"))
+
+
+@pytest.fixture(scope="module")
+def images() -> torch.Tensor:
+    return images_of([draw_scene(2**33, number) for number in range(2)])
+
+
+def test_layers_are_those_asked_for(clip: Clip, images: torch.Tensor) -> None:
+    every = clip.layer_features(images, range(6))
+    some = clip.layer_features(images, [1, 3])
+    assert [x.shape for x in some] == [(2, 64, 128)] * 2
+    assert torch.allclose(some[0], every[1], atol=1e-5)
+    assert torch.allclose(some[1], every[3], atol=1e-5)
+
+
+def test_embeddings_have_unit_length(clip: Clip, images: torch.Tensor) -> None:
+    for embedded in (clip.embed_images(images), clip.embed_texts(["a dog", "a red boat on sea"])):
+        assert torch.allclose(embedded.norm(dim=-1), torch.ones(2), atol=1e-5)
+
+
+def test_a_picture_is_nearest_to_its_own_caption(clip: Clip) -> None:
+    from numpy.random import default_rng
+
+    from linksim.source.scenes import caption
+
+    scenes, rng = [draw_scene(2**33, number) for number in range(32)], default_rng(0)
+    pictures = clip.embed_images(images_of(scenes))
+    texts = clip.embed_texts([caption(scene, rng) for scene in scenes])
+    assert (pictures @ texts.T).argmax(1).tolist() == list(range(32))
+
+
+def test_pictures_of_another_size_are_resized(clip: Clip, images: torch.Tensor) -> None:
+    large = torch.nn.functional.interpolate(images, (128, 128), mode="nearest")
+    similarity = (clip.embed_images(large) * clip.embed_images(images)).sum(-1)
+    assert (similarity > 0.9).all()
+
+
+def test_no_gradient_is_kept(clip: Clip, images: torch.Tensor) -> None:
+    assert not clip.embed_images(images.requires_grad_()).requires_grad
+    assert not any(p.requires_grad for p in clip.model.parameters())

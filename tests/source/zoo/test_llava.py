@@ -1,0 +1,83 @@
+import pytest
+import torch
+from numpy.random import default_rng
+
+from linksim.experiments.training.scene_batches import images_of
+from linksim.source.scenes import ask, draw_scene
+from linksim.source.zoo.llava import Llava, relevance_loss
+from linksim.source.zoo.loading import load_llava
+from linksim.source.zoo.preset import load_preset
+
+QUESTIONS = ["is there a dog?", "what colour is the boat?"]
+
+
+@pytest.fixture(scope="module")
+def llava() -> Llava:
+    return load_llava(load_preset("embedded"), torch.device("cpu"))
+
+
+@pytest.fixture(scope="module")
+def images() -> torch.Tensor:
+    return images_of([draw_scene(2**33, number) for number in range(2)])
+
+
+def test_it_answers_held_out_scenes(llava: Llava) -> None:
+    rng = default_rng(0)
+    scenes = [draw_scene(2**33, number) for number in range(100)]
+    asked = [ask(scene, rng) for scene in scenes]
+    answers = llava.respond(images_of(scenes), [question.text for question in asked]).answers
+    right = sum(a == question.answer for a, question in zip(answers, asked, strict=True))
+    assert right >= 85
+
+
+def test_states_depend_on_the_question_and_on_the_picture(
+    llava: Llava, images: torch.Tensor
+) -> None:
+    first = llava.states(images, QUESTIONS)
+    assert first.shape == (2, 64, 128)
+    other_question = llava.states(images, [QUESTIONS[1], QUESTIONS[0]])
+    other_picture = llava.states(images.flip(0), QUESTIONS)
+    assert (relevance_loss(first, other_question) > 0.01).all()
+    assert (relevance_loss(first, other_picture) > 0.01).all()
+
+
+def test_a_prompt_with_the_picture_first_is_refused(llava: Llava) -> None:
+    # A causal model's states at the image tokens could not know a question that comes later.
+    with pytest.raises(ValueError, match="after it"):
+        Llava(llava.model, llava.tokenizer, "{image} {question}", [0.5] * 3, [0.5] * 3)
+
+
+def test_padding_beside_a_longer_question_changes_nothing(
+    llava: Llava, images: torch.Tensor
+) -> None:
+    alone = llava.respond(images[:1], QUESTIONS[:1])
+    beside = llava.respond(images, ["is there a dog?", "how many red and blue things are there?"])
+    assert torch.allclose(alone.states[0], beside.states[0], atol=1e-3)
+    assert alone.answers[0] == beside.answers[0]
+
+
+def test_answers_are_those_of_plain_greedy_generation(llava: Llava, images: torch.Tensor) -> None:
+    tokens = llava.tokens(QUESTIONS)
+    written = llava.model.generate(
+        **tokens, pixel_values=llava.pixel_values(images), max_new_tokens=3, do_sample=False
+    )
+    texts = llava.tokenizer.batch_decode(
+        written[:, tokens["input_ids"].shape[1] :], skip_special_tokens=True
+    )
+    assert llava.respond(images, QUESTIONS).answers == [text.strip() for text in texts]
+
+
+def test_gradients_of_the_relevance_loss_reach_the_pixels(
+    llava: Llava, images: torch.Tensor
+) -> None:
+    wanted = llava.states(images, QUESTIONS).detach()
+    received = (images + 0.1 * torch.randn_like(images)).requires_grad_()
+    relevance_loss(wanted, llava.states(received, QUESTIONS)).sum().backward()
+    assert received.grad is not None
+    assert received.grad.abs().sum() > 0
+
+
+def test_equal_states_lose_nothing_and_opposite_ones_most() -> None:
+    states = torch.randn(3, 5, 7)
+    assert torch.allclose(relevance_loss(states, states), torch.zeros(3), atol=1e-6)
+    assert torch.allclose(relevance_loss(states, -states), torch.full((3,), 2.0), atol=1e-6)

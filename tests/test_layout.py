@@ -1,0 +1,83 @@
+"""The repository's layout: which folders are packages, and who may import whom."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("phy", "source", "link", "experiments")
+MAY_IMPORT = {
+    "phy": {"phy"},
+    "source": {"source"},
+    "link": {"link", "phy", "source"},
+    "experiments": {"experiments", "link", "phy", "source"},
+}
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_imports_point_in_the_direction_of_the_data(folder: str) -> None:
+    for path in modules(folder):
+        ours = {n.split(".")[1] for n in imported(path) if n.startswith("linksim.")}
+        assert ours <= MAY_IMPORT[folder], path
+
+
+def test_only_one_module_imports_tensorflow() -> None:
+    importers = [
+        path.relative_to(ROOT).as_posix()
+        for folder in FOLDERS
+        for path in modules(folder)
+        if any(name.split(".")[0] in ("tensorflow", "sionna") for name in imported(path))
+    ]
+    assert importers == ["phy/sionna_tf.py"]
+
+
+def test_phy_knows_no_torch_and_source_no_channel() -> None:
+    for path in modules("phy"):
+        assert not {n.split(".")[0] for n in imported(path)} & {"torch", "click", "h5py"}, path
+    for path in modules("source"):
+        assert not {n.split(".")[0] for n in imported(path)} & {"click", "h5py", "numba"}, path
+
+
+def test_every_folder_with_code_is_in_the_wheel() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    listed = set(settings["tool"]["setuptools"]["packages"])
+    found = {
+        "linksim." + path.parent.relative_to(ROOT).as_posix().replace("/", ".")
+        for folder in FOLDERS
+        for path in modules(folder)
+    }
+    assert listed == found
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_refuses_to_be_imported_under_its_bare_name(folder: str) -> None:
+    command = [sys.executable, "-c", f"import {folder}"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert f"import linksim.{folder}, not {folder}" in result.stderr
+
+
+def test_tests_mirror_the_code() -> None:
+    code = {p.parent.relative_to(ROOT).as_posix() for f in FOLDERS for p in modules(f)}
+    tests = {
+        p.parent.relative_to(ROOT / "tests").as_posix() for p in (ROOT / "tests").rglob("test_*.py")
+    }
+    assert tests - {"."} <= code
