@@ -27,8 +27,9 @@ def plot_curves(results: SweepResults, path: Path) -> None:
     """Draw the curves of a sweep with their intervals."""
     figure = Figure(figsize=(14, 4.2), layout="constrained")
     for axes, (title, names) in zip(figure.subplots(1, len(_PANELS)), _PANELS, strict=True):
+        draw = _draw_rate if title.startswith("Errors") else _draw_curve
         for name, colour in zip(names, _COLOURS, strict=False):
-            _draw_curve(axes, results, name, colour)
+            draw(axes, results, name, colour)
         axes.set_title(title, loc="left", fontsize=11)
         axes.set_xlabel("Es/N0 (dB)")
         axes.grid(alpha=0.25, linewidth=0.6)
@@ -43,16 +44,28 @@ def plot_curves(results: SweepResults, path: Path) -> None:
 
 
 def _draw_curve(axes: Axes, results: SweepResults, name: str, colour: str) -> None:
-    estimates = results.curve(name)
-    value, low, high = (
-        np.array([getattr(estimate, part) for estimate in estimates])
-        for part in ("value", "low", "high")
-    )
+    value, low, high = _arrays(results, name)
     if np.isnan(value).all():
         return
     axes.fill_between(results.snr_db, low, high, color=colour, alpha=0.15, linewidth=0)
-    drawn = np.where(value > 0, value, np.nan)
-    axes.plot(results.snr_db, drawn, "o-", color=colour, markersize=3, label=CURVES[name])
+    axes.plot(results.snr_db, value, "o-", color=colour, markersize=3, label=CURVES[name])
+
+
+def _draw_rate(axes: Axes, results: SweepResults, name: str, colour: str) -> None:
+    """Draw an error rate on a log axis; where no error was seen, a triangle at the upper bound."""
+    value, low, high = _arrays(results, name)
+    seen = np.where(value > 0, value, np.nan)
+    low, upper = np.where(value > 0, low, np.nan), np.where(value > 0, high, np.nan)
+    axes.fill_between(results.snr_db, low, upper, color=colour, alpha=0.15, linewidth=0)
+    axes.plot(results.snr_db, seen, "o-", color=colour, markersize=3, label=CURVES[name])
+    none = value == 0
+    axes.plot(results.snr_db[none], high[none], "v", color=colour, markersize=3, fillstyle="none")
+
+
+def _arrays(results: SweepResults, name: str) -> list[np.ndarray]:
+    """Return value, low and high of a curve."""
+    parts = ("value", "low", "high")
+    return [np.array([getattr(e, part) for e in results.curve(name)]) for part in parts]
 
 
 def plot_sheet(results: SweepResults, path: Path) -> None:

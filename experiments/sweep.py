@@ -37,8 +37,19 @@ from linksim.source.zoo.preset import load_preset
 RESULTS_FILE = "results.h5"
 _PARTS_FOLDER = "parts"
 
-Progress = Callable[[float, dict[str, np.ndarray]], None]
-"""Called after each piece of work with its SNR and what was measured."""
+
+@dataclass(frozen=True)
+class Piece:
+    """A finished piece of work: some pictures at one SNR, the ``done``-th of ``total`` pieces."""
+
+    snr_db: float
+    measured: dict[str, np.ndarray]
+    done: int
+    total: int
+
+
+Progress = Callable[[Piece], None]
+"""Called after each piece of work."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +90,17 @@ def run_sweep(
     snr_db = [snr_db_from_ebno_db(x, per_symbol) for x in axis] if configuration.ebno else axis
 
     batch = -(-execution.batch_size // GROUP) * GROUP
-    described, measured = [], []
-    for first in range(0, len(samples), batch):
-        numbers = range(first, min(first + batch, len(samples)))
-        work = _Batch(measurement, parts, numbers)
+    firsts = range(0, len(samples), batch)
+    described: list[dict[str, np.ndarray]] = []
+    measured: list[list[dict[str, np.ndarray]]] = []
+    for number, first in enumerate(firsts):
+        work = _Batch(measurement, parts, range(first, min(first + batch, len(samples))))
         described.append(work.described())
-        measured.append([work.at(snr, progress) for snr in snr_db])
+        measured.append([])
+        for point, snr in enumerate(snr_db):
+            measured[-1].append(work.at(snr))
+            done = number * len(snr_db) + point + 1
+            progress(Piece(snr, measured[-1][-1], done, len(firsts) * len(snr_db)))
 
     results = _gather(configuration, measurement, snr_db, described, measured)
     results.save(results_file)
@@ -144,14 +160,13 @@ class _Batch:
             self._parts.save(self._name, stored)
         return stored
 
-    def at(self, snr_db: float, progress: Progress) -> dict[str, np.ndarray]:
+    def at(self, snr_db: float) -> dict[str, np.ndarray]:
         """Return what was measured at an SNR."""
         name = f"{self._name}-{round(snr_db * 1000):+07d}"
         stored = self._parts.load(name)
         if stored is None:
             stored = self._measurement.measure(self._prepared(), snr_db)
             self._parts.save(name, stored)
-        progress(snr_db, stored)
         return stored
 
     def _prepared(self) -> list[PreparedGroup]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -13,6 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from linksim.experiments.commands.options import link_options
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
+
+if TYPE_CHECKING:
+    from linksim.experiments.sweep import Piece
 
 
 @click.command("sweep")
@@ -86,13 +89,11 @@ def command(device: Any, out: Path, batch_size: int, resume: bool, **options: An
         notes.print(f"note: {limits}")
     with _progress(notes) as bar:
         task = bar.add_task("loading models", total=None)
-        points = len(parse_snr(configuration.snr))
 
-        def advance(snr_db: float, measured: dict[str, np.ndarray]) -> None:
-            wrong = np.mean(measured["block_errors"] > 0)
-            text = f"{snr_db:6.1f} dB  PSNR {measured['psnr'].mean():5.1f}  hit {wrong:4.0%}"
-            pieces = points * -(-_count(configuration) // batch_size)
-            bar.update(task, description=text, total=pieces, advance=1)
+        def advance(piece: Piece) -> None:
+            hit, psnr = np.mean(piece.measured["bit_errors"] > 0), piece.measured["psnr"].mean()
+            text = f"{piece.snr_db:5.1f} dB: {hit:4.0%} of pictures hit, PSNR {psnr:4.1f} dB"
+            bar.update(task, description=text, completed=piece.done, total=piece.total)
 
         try:
             results = run_sweep(configuration, Execution(out, batch_size, device, resume), advance)
@@ -114,12 +115,6 @@ def _configuration(options: dict[str, Any]) -> SweepConfiguration:
         options[name] = str(options[name]) if options[name] else None
     parse_snr(options["snr"])
     return SweepConfiguration(**options)
-
-
-def _count(configuration: SweepConfiguration) -> int:
-    from linksim.experiments.sweep import samples_for
-
-    return len(samples_for(configuration))
 
 
 def _progress(console: Console) -> Progress:

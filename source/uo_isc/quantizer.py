@@ -55,7 +55,8 @@ class SegmentQuantizer(nn.Module):
         self.codewords = codewords
         self.commitment = commitment
         self.codebooks = nn.Parameter(0.5 * torch.randn(self.segments, codewords, segment_length))
-        self.register_buffer("usage", torch.ones(self.segments, codewords))
+        # Nothing is in use yet: the first revival moves codewords onto the first features.
+        self.register_buffer("usage", torch.zeros(self.segments, codewords))
 
     def forward(self, features: torch.Tensor) -> Quantized:
         """Quantise ``[B, N, D]``; in training also count how often each codeword is chosen."""

@@ -15,7 +15,7 @@ import torch
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.faults import Fault
 from linksim.experiments.results import CURVES, SweepResults, load_results
-from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweep
+from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep
 
 CONFIGURATION = SweepConfiguration(
     snr="-5,4,20",
@@ -39,7 +39,7 @@ def execution(out: Path, batch_size: int = 64, resume: bool = False) -> Executio
     return Execution(out, batch_size, torch.device("cpu"), resume)
 
 
-def ignore(snr_db: float, measured: dict[str, np.ndarray]) -> None:
+def ignore(piece: Piece) -> None:
     pass
 
 
@@ -95,10 +95,9 @@ def test_a_killed_sweep_resumes_to_the_same_bytes(
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (out / RESULTS_FILE).exists()
-    worked: list[float] = []
-    resumed = execution(out, batch_size=16, resume=True)
-    run_sweep(CONFIGURATION, resumed, lambda snr_db, _: worked.append(snr_db))
-    assert len(worked) == 9
+    pieces: list[Piece] = []
+    run_sweep(CONFIGURATION, execution(out, batch_size=16, resume=True), pieces.append)
+    assert [piece.done for piece in pieces] == list(range(1, 10))
     assert (out / RESULTS_FILE).read_bytes() == finished[1].read_bytes()
 
 
