@@ -27,9 +27,9 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP) ## a short sweep and one picture sent, into runs/demo/ (under 3 minutes)
 	@rm -rf runs/demo
 	$(VENV)/bin/linksim sweep --snr -5:20 --codec uo_isc --images 16 --out runs/demo
-	$(VENV)/bin/linksim scenes runs/demo --count 1 --seed 5
-	$(VENV)/bin/linksim transmit runs/demo/scene-0.png --query "$$(sed -n '2s/.*,\(.*\),.*/\1/p' \
-		runs/demo/questions.csv)" --snr 0,3,4,10
+	$(VENV)/bin/linksim scenes runs/demo --count 1 --seed 4
+	$(VENV)/bin/linksim transmit runs/demo/scene-0.png --query "what colour is the cup?" \
+		--snr 0,3,4,10
 
 test: $(STAMP) ## the whole test suite (under 15 minutes)
 	$(VENV)/bin/python -m pytest

@@ -52,8 +52,12 @@ class Parts:
                 f"--resume: {folder.parent} was begun with other options; repeat those "
                 f"(they are in {file}), or give another --out"
             )
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, configuration.to_json().encode())
+        self._configuration = configuration
+
+    def begin(self) -> None:
+        """Make the folder; from here on an unfinished sweep is there to be resumed."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(self._folder / _CONFIGURATION, self._configuration.to_json().encode())
 
     def save(self, name: str, arrays: dict[str, np.ndarray]) -> None:
         """Write one part."""

@@ -119,6 +119,8 @@ def load_results(path: Path) -> SweepResults:
 
 
 def _array(stored: h5py.Dataset) -> np.ndarray:
+    if stored.nbytes > stored.file.id.get_filesize():  # linksim writes nothing compressed
+        raise Fault(f"{stored.file.filename}: {stored.name} claims more than the file holds")
     text = h5py.check_string_dtype(stored.dtype) is not None
     return np.asarray(stored.asstr()[...], dtype=np.str_) if text else np.asarray(stored[...])
 

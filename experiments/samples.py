@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from linksim.experiments.faults import Fault
-from linksim.source.pictures import SUFFIXES, load_picture
+from linksim.source.pictures import SUFFIXES, UnreadablePicture, check_picture, load_picture
 from linksim.source.scenes import ask, draw_scene
 
 HELD_OUT = 2**32
@@ -104,11 +104,21 @@ def folder_samples(
             f"--data {folder}: give either --query or --questions with pictures of your own"
         )
     if questions is not None:
-        return FolderSamples(_question_rows(folder, questions)[:most])
+        return _checked(_question_rows(folder, questions)[:most])
     pictures = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     if not pictures:
         raise Fault(f"--data {folder}: no pictures in it ({', '.join(SUFFIXES)})")
-    return FolderSamples([(path, checked_query(query or ""), "") for path in pictures[:most]])
+    return _checked([(path, checked_query(query or ""), "") for path in pictures[:most]])
+
+
+def _checked(rows: list[tuple[Path, str, str]]) -> FolderSamples:
+    """Look at every picture's header, so that a bad file shows before work begins."""
+    for path, _, _ in rows:
+        try:
+            check_picture(path)
+        except UnreadablePicture as error:
+            raise Fault(f"--data {error}") from None
+    return FolderSamples(rows)
 
 
 def checked_query(query: str) -> str:

@@ -83,9 +83,9 @@ def run_sweep(
         raise Fault(f"--out {execution.out}: holds results already; give another folder")
     axis = parse_snr(configuration.snr)
     samples = samples_for(configuration)
-    execution.out.mkdir(parents=True, exist_ok=True)
     parts = Parts(execution.out / _PARTS_FOLDER, configuration, execution.resume)
     measurement = measurement_for(configuration, samples, execution.device)
+    parts.begin()
     per_symbol = measurement.link.segmentation.information_bits_per_symbol
     snr_db = [snr_db_from_ebno_db(x, per_symbol) for x in axis] if configuration.ebno else axis
 

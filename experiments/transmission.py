@@ -15,7 +15,7 @@ from linksim.experiments.tables import align
 from linksim.link import Link
 from linksim.phy import ChannelSpec, CodeSpec, Modulation
 from linksim.source import load_codec
-from linksim.source.pictures import load_picture, picture_size
+from linksim.source.pictures import check_picture, load_picture
 from linksim.source.zoo.loading import load_llava
 from linksim.source.zoo.preset import Preset
 
@@ -40,6 +40,7 @@ def transmit(
     Raises:
         UnreadablePicture, ModelUnavailable: with one line for the user.
     """
+    width, height = check_picture(path)
     coder = load_codec(codec, preset, device)
     image = load_picture(path, coder.side)[None].to(device)
     folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +68,6 @@ def transmit(
         rows.append([f"{snr_db:g}", *counts, *quality, answer])
     sheet = folder / f"{path.stem}-received.png"
     draw_sheet([(question, cells)], sheet)
-    width, height = picture_size(path)
     plan = link.segmentation
     return "\n".join(
         [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,17 @@ class UnreadablePicture(Exception):
     """A file is no picture that linksim takes; the message says why and what would help."""
 
 
+def check_picture(path: Path) -> tuple[int, int]:
+    """Return width and height of a picture from its header, without decoding its pixels.
+
+    Raises:
+        UnreadablePicture: if the file is no picture or has an absurd size.
+    """
+    with _explained(path), Image.open(path) as opened:
+        _check_size(path, *opened.size)
+        return opened.size
+
+
 def load_picture(path: Path, side: int) -> torch.Tensor:
     """Read a picture, bring it to RGB, crop its middle square and resize it.
 
@@ -35,12 +48,21 @@ def load_picture(path: Path, side: int) -> torch.Tensor:
     Raises:
         UnreadablePicture: if the file cannot be read or has an absurd size.
     """
+    with _explained(path), Image.open(path) as opened:
+        _check_size(path, *opened.size)
+        opened.seek(0)
+        picture = _to_rgb(ImageOps.exif_transpose(opened))
+    square = ImageOps.fit(picture, (side, side), Image.Resampling.BICUBIC)
+    return torch.from_numpy(np.asarray(square, dtype=np.float32).transpose(2, 0, 1) / 255)
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn the many ways in which reading fails into one line."""
     try:
-        with warnings.catch_warnings(), Image.open(path) as opened:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            _check_size(path, *opened.size)
-            opened.seek(0)
-            picture = _to_rgb(ImageOps.exif_transpose(opened))
+            yield
     except UnidentifiedImageError:
         raise UnreadablePicture(f"{path}: not a picture (PNG, JPEG, WebP, …)") from None
     except Image.DecompressionBombError:
@@ -48,14 +70,6 @@ def load_picture(path: Path, side: int) -> torch.Tensor:
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:80] or "damaged"
         raise UnreadablePicture(f"{path}: can't be read ({reason})") from None
-    square = ImageOps.fit(picture, (side, side), Image.Resampling.BICUBIC)
-    return torch.from_numpy(np.asarray(square, dtype=np.float32).transpose(2, 0, 1) / 255)
-
-
-def picture_size(path: Path) -> tuple[int, int]:
-    """Return width and height of a picture that `load_picture` has read."""
-    with Image.open(path) as opened:
-        return opened.size
 
 
 def _check_size(path: Path, width: int, height: int) -> None:

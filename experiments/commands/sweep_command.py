@@ -79,6 +79,7 @@ def command(device: Any, out: Path, batch_size: int, resume: bool, **options: An
     from linksim.experiments.plots import plot_curves, plot_sheet
     from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweep
     from linksim.experiments.tables import sweep_table
+    from linksim.source.pictures import UnreadablePicture
     from linksim.source.zoo.loading import ModelUnavailable
     from linksim.source.zoo.preset import load_preset
 
@@ -99,10 +100,14 @@ def command(device: Any, out: Path, batch_size: int, resume: bool, **options: An
             results = run_sweep(configuration, Execution(out, batch_size, device, resume), advance)
         except ModelUnavailable as error:
             raise Fault(f"--preset {error}") from None
+        except UnreadablePicture as error:
+            raise Fault(f"--data {error}") from None
     plot_curves(results, out / "curves.png")
     plot_sheet(results, out / "pictures.png")
     click.echo(sweep_table(results))
-    about = results.attributes
+    about, side = results.attributes, results.shown["original"].shape[1]
+    if configuration.data != "scenes":
+        click.echo(f"pictures were sent as {side}×{side}: their middle square, resized")
     click.echo(
         f"{about['bits_per_picture']} bits and {about['symbols_per_picture']} channel symbols per "
         f"picture; 95 % intervals over {results.pictures['psnr'].shape[1]} pictures"

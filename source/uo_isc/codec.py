@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from linksim.source.message import Message, Received
 from linksim.source.uo_isc.model import UoIsc, UoIscConfig
 from linksim.source.zoo.clip import Clip
-from linksim.source.zoo.loading import load_clip, load_weights, model_folder
+from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_weights, model_folder
 from linksim.source.zoo.preset import Preset
 
 WEIGHTS_FILE = "model.safetensors"
@@ -38,8 +39,18 @@ class UoIscCodec:
 
 
 def config_for(preset: Preset, clip: Clip) -> UoIscConfig:
-    """Return the sizes that a preset asks for, with its CLIP."""
-    table = preset.uo_isc
+    """Return the sizes that a preset asks for, with its CLIP.
+
+    Raises:
+        ModelUnavailable: if the preset's table is not complete.
+    """
+    try:
+        return _config(preset.uo_isc, clip)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelUnavailable(f"{preset.name}: the table [uo_isc] is wrong at {error}") from None
+
+
+def _config(table: dict[str, Any], clip: Clip) -> UoIscConfig:
     visual = clip.model.visual
     patch = visual.patch_size
     return UoIscConfig(
@@ -62,10 +73,10 @@ def load(preset: Preset, device: torch.device) -> UoIscCodec:
     """
     clip = load_clip(preset, device)
     model = UoIsc(config_for(preset, clip))
-    load_weights(model, weights_file(preset))
+    load_weights(model, weights_file(preset), preset)
     return UoIscCodec(clip, model.to(device).eval().requires_grad_(False))
 
 
 def weights_file(preset: Preset) -> Path:
     """Return where the preset's codec weights lie."""
-    return model_folder(str(preset.uo_isc["weights"]), preset) / WEIGHTS_FILE
+    return model_folder(str(preset.uo_isc.get("weights")), preset) / WEIGHTS_FILE

@@ -55,11 +55,11 @@ def model_folder(reference: str, preset: Preset) -> Path:
         "hub": preset.models / name.replace("/", "--"),
     }
     if scheme not in candidates:
-        raise ModelUnavailable(f"preset {preset.name}: {reference!r} is no model reference")
+        raise ModelUnavailable(f"{preset.name}: {reference!r} is no model reference")
     folder = candidates[scheme]
     if not folder.is_dir():
         raise ModelUnavailable(
-            f"preset {preset.name}: {reference} is not at {folder}; put it there, or name the "
+            f"{preset.name}: {reference} is not at {folder}; put it there, or name the "
             "folder that holds it with --models"
         )
     return folder
@@ -72,7 +72,7 @@ def load_clip(preset: Preset, device: torch.device) -> Clip:
         ModelUnavailable: if its weights are missing or damaged.
     """
     reference = str(preset.clip["model"])
-    with _explained(f"preset {preset.name}: CLIP {reference}"), quiet_libraries():
+    with _explained(f"{preset.name}: CLIP {reference}"), quiet_libraries():
         import open_clip
 
         if reference.startswith("open_clip:"):
@@ -100,7 +100,7 @@ def load_llava(preset: Preset, device: torch.device) -> Llava:
         ModelUnavailable: if its weights are missing or damaged.
     """
     reference = str(preset.llava["model"])
-    with _explained(f"preset {preset.name}: LLaVA {reference}"), quiet_libraries():
+    with _explained(f"{preset.name}: LLaVA {reference}"), quiet_libraries():
         from transformers import AutoImageProcessor, AutoTokenizer, LlavaForConditionalGeneration
 
         place = _folder_or_hub(reference, preset)
@@ -120,7 +120,7 @@ def load_llava(preset: Preset, device: torch.device) -> Llava:
     )
 
 
-def load_weights(model: torch.nn.Module, file: Path) -> None:
+def load_weights(model: torch.nn.Module, file: Path, preset: Preset) -> None:
     """Fill ``model`` from a safetensors file, whatever float type that holds.
 
     Raises:
@@ -128,7 +128,7 @@ def load_weights(model: torch.nn.Module, file: Path) -> None:
     """
     from safetensors.torch import load_file
 
-    with _explained(str(file)):
+    with _explained(f"{preset.name}: {file}"):
         model.load_state_dict({name: tensor.float() for name, tensor in load_file(file).items()})
 
 

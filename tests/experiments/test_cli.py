@@ -1,6 +1,7 @@
 """The command line: what it teaches, and how it takes mistakes."""
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -151,4 +152,35 @@ def test_a_folder_of_pictures_is_swept(capsys: pytest.CaptureFixture[str], tmp_p
     captured = capsys.readouterr()
     assert "over 3 pictures" in captured.out
     assert "accuracy" in captured.out
-    assert "resized" not in captured.err
+    assert "sent as 64×64: their middle square, resized" in captured.out
+    assert "--preset paper" in captured.err
+
+
+def test_a_folder_with_a_broken_picture_is_refused_before_work_begins(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "broken.png").write_bytes(b"not a picture")
+    line = mistake(
+        ["sweep", "--data", str(tmp_path), "--query", "what?", "--out", str(tmp_path / "out")],
+        capsys,
+    )
+    assert "--data" in line
+    assert "broken.png" in line
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("part", ["clip", "llava", "uo_isc"])
+def test_damaged_weights_are_one_line(
+    part: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    zoo = Path(__file__).parents[2] / "source" / "zoo"
+    shutil.copytree(zoo / "weights" / "embedded" / part, tmp_path / part)
+    (weights,) = (tmp_path / part).glob("*.safetensors")
+    weights.write_bytes(weights.read_bytes()[:2000])
+    preset = (zoo / "presets" / "embedded.toml").read_text(encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(
+        preset.replace(f"weights:embedded/{part}", f"folder:{part}")
+    )
+    arguments = ["sweep", "--preset", str(tmp_path / "mine.toml"), "--out", str(tmp_path / "out")]
+    assert "--preset mine: " in mistake(arguments, capsys)
+    assert not (tmp_path / "out" / "results.h5").exists()

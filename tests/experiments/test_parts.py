@@ -13,8 +13,14 @@ CONFIGURATION = SweepConfiguration(
 )
 
 
-def test_a_part_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+def begun(tmp_path: Path) -> Parts:
     parts = Parts(tmp_path / "parts", CONFIGURATION, resume=False)
+    parts.begin()
+    return parts
+
+
+def test_a_part_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    parts = begun(tmp_path)
     arrays = {"counts": np.arange(4), "answers": np.array(["red", "two"])}
     parts.save("a", arrays)
     loaded = parts.load("a")
@@ -23,7 +29,7 @@ def test_a_part_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 
 
 def test_a_part_that_is_missing_or_broken_is_none(tmp_path: Path) -> None:
-    parts = Parts(tmp_path / "parts", CONFIGURATION, resume=False)
+    parts = begun(tmp_path)
     parts.save("a", {"counts": np.arange(1000)})
     file = tmp_path / "parts" / "a.npz"
     content = file.read_bytes()
@@ -34,20 +40,20 @@ def test_a_part_that_is_missing_or_broken_is_none(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_sweep_is_not_overwritten_unasked(tmp_path: Path) -> None:
-    Parts(tmp_path / "parts", CONFIGURATION, resume=False)
+    begun(tmp_path)
     with pytest.raises(Fault, match="--resume"):
         Parts(tmp_path / "parts", CONFIGURATION, resume=False)
     Parts(tmp_path / "parts", CONFIGURATION, resume=True)
 
 
 def test_resuming_with_other_options_is_refused(tmp_path: Path) -> None:
-    Parts(tmp_path / "parts", CONFIGURATION, resume=False)
+    begun(tmp_path)
     with pytest.raises(Fault, match="other options"):
         Parts(tmp_path / "parts", replace(CONFIGURATION, seed=1), resume=True)
 
 
 def test_removing_leaves_nothing(tmp_path: Path) -> None:
-    parts = Parts(tmp_path / "parts", CONFIGURATION, resume=False)
+    parts = begun(tmp_path)
     parts.save("a", {"counts": np.arange(4)})
     parts.remove()
     assert list(tmp_path.iterdir()) == []
@@ -60,3 +66,8 @@ def test_a_failed_write_leaves_the_old_file_whole(tmp_path: Path) -> None:
         write_atomically(file, "not bytes")  # type: ignore[arg-type]
     assert file.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_nothing_is_written_before_work_begins(tmp_path: Path) -> None:
+    Parts(tmp_path / "parts", CONFIGURATION, resume=False)
+    assert list(tmp_path.iterdir()) == []

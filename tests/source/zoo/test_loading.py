@@ -66,7 +66,7 @@ def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
 
     save_file({"weight": torch.zeros(3, 3)}, tmp_path / "other.safetensors")
     with pytest.raises(ModelUnavailable, match=r"other\.safetensors"):
-        load_weights(torch.nn.Linear(2, 2), tmp_path / "other.safetensors")
+        load_weights(torch.nn.Linear(2, 2), tmp_path / "other.safetensors", EMBEDDED)
 
 
 def test_pickled_weights_are_never_opened(tmp_path: Path) -> None:
