@@ -7,6 +7,7 @@ knows the framework it runs on; arrays cross its boundary by DLPack.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -44,8 +45,11 @@ class Engine(Protocol):
         """
 
 
+@lru_cache(maxsize=8)
 def load_engine(code: CodeSpec, modulation: Modulation, segmentation: Segmentation) -> Engine:
     """Return the engine for this machine: Sionna on TensorFlow.
+
+    Engines keep nothing between calls, and compiling one takes seconds: the same is given again.
 
     Raises:
         RuntimeError: if TensorFlow or its Sionna is not installed.

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Modulation:
-    """A named constellation.
+    """A named constellation; there is one object for each.
 
     Attributes:
         name: as given to ``--modulation``.

@@ -83,6 +83,7 @@ class SionnaTensorFlow:
             else:
                 self._encoder = self._decoder = None
         self._graph = tf.function(self._chain, jit_compile=True)
+        self._compiled = False
 
     def transmit(
         self, bits: np.ndarray, gains: np.ndarray, noise: np.ndarray, n0: float
@@ -102,12 +103,13 @@ class SionnaTensorFlow:
             llr[rows], raw_errors[rows] = (_to_numpy(output)[:used] for output in outputs)
 
         calls = range(0, len(bits), self._rows)
-        with _native_stderr_held_back():
-            for first in calls[:1]:  # compiles, the first time
-                send(first)
-            # A compiled graph keeps one core busy: the others get a call each.
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                list(pool.map(send, calls[1:]))
+        if not self._compiled and calls:
+            with _native_stderr_held_back():
+                send(0)
+            self._compiled, calls = True, calls[1:]
+        # A compiled graph keeps one core busy: the others get a call each.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(send, calls))
         return BlockReception(llr, raw_errors)
 
     def _chain(self, bits: Any, gains: Any, noise: Any, n0: Any) -> tuple[Any, Any]:

@@ -46,7 +46,7 @@ class UoIscRecipe:
         steps: int,
         seed: int,
         batch_size: int = 32,
-        relevance_from: float = 0.3,
+        relevance_from: float = 0.2,
     ) -> None:
         torch.manual_seed(seed)
         self.model = UoIsc(config).to(clip.device).to(memory_format=torch.channels_last)
