@@ -114,7 +114,7 @@ def train_uo_isc(job: Job) -> str:
 JOBS: dict[str, tuple[Callable[[Job], str], int]] = {
     "clip": (train_clip, 3200),
     "llava": (train_llava, 2600),
-    "uo-isc": (train_uo_isc, 1800),
+    "uo-isc": (train_uo_isc, 2600),
 }
 """Each training by name, with its default number of steps."""
 
