@@ -118,10 +118,12 @@ class _Report:
 
 
 def _save(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, step: int) -> None:
-    # Cloned, because safetensors refuses tied weights, which share memory.
-    tensors = {f"model.{k}": v.clone() for k, v in model.state_dict().items()}
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{k}": torch.as_tensor(v) for k, v in state.items()}
+    # Copied, because safetensors refuses weights that are tied or laid out channels last.
+    plain = torch.contiguous_format
+    tensors = {name: value.clone(memory_format=plain) for name, value in tensors.items()}
     temporary = path.with_suffix(".part")
     save_file(tensors, temporary, metadata={"step": str(step)})
     temporary.replace(path)

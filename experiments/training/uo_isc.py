@@ -18,7 +18,7 @@ from linksim.source.uo_isc.model import UoIsc, UoIscConfig
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.llava import Llava, relevance_loss
 
-LAMBDA_L1 = 2.0
+LAMBDA_L1 = 1.0
 LAMBDA_VQ = 0.1
 
 _REVIVE_EVERY = 25  # steps

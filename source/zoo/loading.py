@@ -156,7 +156,10 @@ def _explained(what: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise ModelUnavailable(f"{what}: {error.filename or error} is missing") from error
+        raise ModelUnavailable(
+            f"{what}: {error.filename or error} is missing; put it there, or name the folder that "
+            "holds it with --models"
+        ) from error
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ModelUnavailable(
