@@ -82,7 +82,7 @@ class SweepResults:
     def save(self, path: Path) -> None:
         """Write the file whole or not at all. Equal results give equal bytes."""
         buffer = io.BytesIO()
-        with h5py.File(buffer, "w", libver=("v110", "v110")) as file:
+        with h5py.File(buffer, "w", libver="earliest") as file:
             file.attrs.update({"schema": SCHEMA, "schema_version": SCHEMA_VERSION})
             file.attrs.update(self.attributes)
             file["snr_db"], file["ebno_db"] = self.snr_db, self.ebno_db

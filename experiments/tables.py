@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from linksim.experiments.results import SweepResults
 from linksim.experiments.statistics import Estimate
 
-_COLUMNS = {
+_LINK = {
     "raw_ber": "raw BER",
     "ber": "BER",
     "bler": "BLER",
     "index_error_rate": "index errors",
+}
+_USER = {
     "answer_match": "answer match",
     "accuracy": "accuracy",
     "relevance": "relevance loss",
@@ -22,15 +24,20 @@ _COLUMNS = {
 
 
 def sweep_table(results: SweepResults) -> str:
-    """Return a sweep as a table, a row for each SNR, intervals in brackets."""
-    curves = {name: results.curve(name) for name in _COLUMNS}
-    shown = {name: c for name, c in curves.items() if not all(math.isnan(e.value) for e in c)}
-    names = [results.attributes["ssim"] if name == "ssim" else _COLUMNS[name] for name in shown]
+    """Return a sweep as two tables, a row for each SNR, intervals in brackets."""
+    user = {**_USER, "ssim": str(results.attributes["ssim"])}
+    parts = (("Errors on the link", _LINK), ("What the user gets", user))
+    return "\n\n".join(f"{title}\n{_table(results, names)}" for title, names in parts)
+
+
+def _table(results: SweepResults, names: dict[str, str]) -> str:
+    curves = {name: results.curve(name) for name in names}
+    known = {name: c for name, c in curves.items() if not all(math.isnan(e.value) for e in c)}
     rows = [
-        [f"{snr:g}", f"{ebno:.2f}", *(format_estimate(c[i]) for c in shown.values())]
+        [f"{snr:g}", f"{ebno:.2f}", *(format_estimate(c[i]) for c in known.values())]
         for i, (snr, ebno) in enumerate(zip(results.snr_db, results.ebno_db, strict=True))
     ]
-    return align([["Es/N0 dB", "Eb/N0 dB", *names], *rows])
+    return align([["Es/N0 dB", "Eb/N0 dB", *(names[name] for name in known)], *rows])
 
 
 def format_estimate(estimate: Estimate) -> str:
