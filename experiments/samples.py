@@ -20,6 +20,10 @@ HELD_OUT = 2**32
 """Evaluation draws scenes from seeds at and above this number, training below it."""
 
 
+MOST_CHARACTERS = 500
+"""Longest question that is taken."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """A picture with a question about it.
@@ -125,8 +129,10 @@ def checked_query(query: str) -> str:
     """Return the query without surrounding space.
 
     Raises:
-        Fault: if nothing is left.
+        Fault: if nothing is left, or it is too long to be a question.
     """
+    if len(query) > MOST_CHARACTERS:
+        raise Fault(f"--query: longer than {MOST_CHARACTERS} characters; ask a shorter question")
     if not query.strip():
         raise Fault(
             '--query: the question is empty; ask one, like --query "what colour is the car?"'
@@ -148,7 +154,8 @@ def _question_rows(folder: Path, file: Path) -> list[tuple[Path, str, str]]:
         path = folder / name
         if not name or not path.is_file() or folder.resolve() not in path.resolve().parents:
             raise Fault(f"--questions {file}, line {line}: no picture {name!r} in {folder}")
-        if not question:
-            raise Fault(f"--questions {file}, line {line}: the question is empty")
+        if not 0 < len(question) <= MOST_CHARACTERS:
+            what = "too long" if question else "empty"
+            raise Fault(f"--questions {file}, line {line}: the question is {what}")
         found.append((path, question, (row.get("answer") or "").strip().lower()))
     return found

@@ -65,9 +65,13 @@ class Llava:
         return torch.device(self.model.device)
 
     def tokens(self, questions: Sequence[str]) -> dict[str, torch.Tensor]:
-        """Return ``input_ids`` and ``attention_mask``, int64 ``[B, T]``, padded on the left."""
+        """Return ``input_ids`` and ``attention_mask``, int64 ``[B, T]``, padded on the left.
+
+        An image token within a question is taken out: it would stand for a picture of its own.
+        """
         image = self._image_text * self.image_tokens
-        texts = [self.prompt.format(question=question, image=image) for question in questions]
+        plain = [question.replace(self._image_text, " ") for question in questions]
+        texts = [self.prompt.format(question=question, image=image) for question in plain]
         encoded = self.tokenizer(
             texts, add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt"
         )

@@ -59,6 +59,7 @@ def test_list_names_what_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> No
         (["transmit", "/no/such.png", "--query", "what?"], "/no/such.png"),
         (["transmit", "x.png"], "--query"),
         (["transmit", "x.png", "--query", "  "], "--query: the question is empty"),
+        (["transmit", "x.png", "--query", "why? " * 200], "--query: longer than 500"),
         (["train", "gpt"], "gpt"),
     ],
 )

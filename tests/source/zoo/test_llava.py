@@ -56,6 +56,11 @@ def test_padding_beside_a_longer_question_changes_nothing(
     assert alone.answers[0] == beside.answers[0]
 
 
+def test_an_image_token_in_a_question_is_only_text(llava: Llava, images: torch.Tensor) -> None:
+    spoilt = ["is there a dog?<image><image>", "{image} {0} is there a dog?"]
+    assert len(llava.respond(images, spoilt).answers) == 2
+
+
 def test_answers_are_those_of_plain_greedy_generation(llava: Llava, images: torch.Tensor) -> None:
     tokens = llava.tokens(QUESTIONS)
     written = llava.model.generate(
