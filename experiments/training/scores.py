@@ -16,7 +16,7 @@ from linksim.experiments.tables import align, format_estimate
 from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.link.bridge import to_numpy
 from linksim.source import Codec, Received
-from linksim.source.scenes import FAMILIES, KINDS, ask, caption
+from linksim.source.scenes import FAMILIES, KINDS, Scene, ask, caption
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.llava import Llava
 
@@ -61,7 +61,7 @@ def area_under_curve(scores: np.ndarray, positive: np.ndarray) -> float:
 
 def score_llava(llava: Llava, scenes: int = 2000) -> str:
     """Return the share of right single-turn answers, over all and per family, as a table."""
-    right = {family: [] for family in FAMILIES}  # type: dict[str, list[bool]]
+    right: dict[str, list[bool]] = {family: [] for family in FAMILIES}
     rng = np.random.default_rng(_SEED)
     for part in _chunks(draw_batch(_SEED, 0, scenes)):
         questions = [ask(scene, rng) for scene in part]
@@ -129,5 +129,5 @@ def _rate_row(name: str, oks: list[bool]) -> list[list[str]]:
     return [[name, format_estimate(rate(np.array(oks), 1.0)), str(len(oks))]] if oks else []
 
 
-def _chunks(scenes: Sequence) -> list:  # type: ignore[type-arg]
+def _chunks(scenes: Sequence[Scene]) -> list[Sequence[Scene]]:
     return [scenes[i : i + _RETRIEVAL] for i in range(0, len(scenes), _RETRIEVAL)]

@@ -21,7 +21,6 @@ import warnings
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -182,12 +181,3 @@ def quiet_libraries() -> Iterator[None]:
             yield
     finally:
         logging.disable(level)
-
-
-def describe(preset: Preset) -> dict[str, Any]:
-    """Return the references of a preset's models, for ``linksim list`` and result files."""
-    return {
-        "clip": preset.clip["model"],
-        "llava": preset.llava["model"],
-        "uo_isc": preset.uo_isc["weights"],
-    }
