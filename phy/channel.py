@@ -53,10 +53,11 @@ class ChannelSpec:
 
 def _draw(seed: int, snr_db: float, frames: Sequence[int], count: int, purpose: int) -> np.ndarray:
     """Draw CN(0, 1), complex64 ``[frames, count]``."""
-    point = round(snr_db * 1000) % 2**64
+    # An array of its dtype: a list with so large a number would go through float64.
+    key = np.array([seed, round(snr_db * 1000) % 2**64], dtype=np.uint64)
     samples = np.empty((len(frames), count, 2), dtype=np.float32)
     for row, frame in zip(samples, frames, strict=True):
-        philox = np.random.Philox(key=[seed, point], counter=[0, 0, int(frame), purpose])
+        philox = np.random.Philox(key=key, counter=[0, 0, int(frame), purpose])
         np.random.Generator(philox).standard_normal(out=row, dtype=np.float32)
     samples *= np.float32(math.sqrt(0.5))
     return samples.view(np.complex64)[..., 0]

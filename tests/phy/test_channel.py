@@ -39,9 +39,11 @@ def test_draws_depend_on_frame_snr_and_seed_alone() -> None:
         assert not np.array_equal(other, together[2])
 
 
-def test_negative_and_positive_snr_draw_apart() -> None:
-    channel = ChannelSpec()
-    assert not np.array_equal(channel.noise(0, -5.0, [0], 10), channel.noise(0, 5.0, [0], 10))
+@pytest.mark.filterwarnings("error")
+def test_every_snr_draws_apart_also_below_zero() -> None:
+    channel, snrs_db = ChannelSpec(), [-5.0, -4.999, -0.001, 0.0, 0.001, 5.0]
+    first = {complex(channel.noise(0, snr_db, [0], 1)[0, 0]) for snr_db in snrs_db}
+    assert len(first) == len(snrs_db)
 
 
 def test_wrong_channels_are_refused() -> None:
