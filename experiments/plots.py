@@ -70,7 +70,7 @@ def _arrays(results: SweepResults, name: str) -> list[np.ndarray]:
 
 def plot_sheet(results: SweepResults, path: Path) -> None:
     """Draw the first pictures: the original, and as received at several SNRs, with answers."""
-    points = np.unique(np.linspace(0, len(results.snr_db) - 1, _MOST_COLUMNS).round().astype(int))
+    points = _telling_points(results)
     rows = []
     for row, original in enumerate(results.shown["original"]):
         wanted, truth = results.questions["wanted"][row], results.questions["truth"][row]
@@ -82,6 +82,16 @@ def plot_sheet(results: SweepResults, path: Path) -> None:
             cells.append((picture, title, _verdict(answer, wanted)))
         rows.append((str(results.questions["text"][row]), cells))
     draw_sheet(rows, path)
+
+
+def _telling_points(results: SweepResults) -> np.ndarray:
+    """Return the SNRs to show: spread over the range, and closer where pictures change most."""
+    quality = results.pictures["psnr"].mean(axis=1)
+    steps = np.abs(np.diff(quality))
+    shares = steps / max(steps.sum(), 1e-9) + 1 / len(quality)
+    passed = np.concatenate([[0.0], np.cumsum(shares)])
+    wanted = np.linspace(0, passed[-1], _MOST_COLUMNS)
+    return np.unique(np.abs(passed[:, None] - wanted).argmin(axis=0))
 
 
 Cell = tuple[np.ndarray, str, bool]
