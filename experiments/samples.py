@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from linksim.experiments.faults import Fault
-from linksim.source.pictures import SUFFIXES, UnreadablePicture, check_picture, load_picture
+from linksim.source.pictures import SUFFIXES, check_picture, load_picture
 from linksim.source.scenes import ask, draw_scene
 
 HELD_OUT = 2**32
@@ -100,6 +100,7 @@ def folder_samples(
 
     Raises:
         Fault: naming the option that is wrong.
+        UnreadablePicture: if a file is no picture.
     """
     if not folder.is_dir():
         raise Fault(f"--data {folder}: no such folder; give scenes, or a folder of pictures")
@@ -118,10 +119,7 @@ def folder_samples(
 def _checked(rows: list[tuple[Path, str, str]]) -> FolderSamples:
     """Look at every picture's header, so that a bad file shows before work begins."""
     for path, _, _ in rows:
-        try:
-            check_picture(path)
-        except UnreadablePicture as error:
-            raise Fault(f"--data {error}") from None
+        check_picture(path)
     return FolderSamples(rows)
 
 

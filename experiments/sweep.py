@@ -77,6 +77,7 @@ def run_sweep(
     Raises:
         Fault: if an option is wrong or the results folder is in use.
         ModelUnavailable: if the preset's weights are missing or damaged.
+        UnreadablePicture: if a picture of the folder cannot be read.
     """
     results_file = execution.out / RESULTS_FILE
     if results_file.exists():
