@@ -10,19 +10,27 @@ if __name__ == "phy":
 from linksim.phy.bits import pack_bits, repack, unpack_bits
 from linksim.phy.channel import CHANNELS, ChannelSpec
 from linksim.phy.codes import CODES, CodeSpec
+from linksim.phy.engine import DEMAPPERS, ENGINES, BlockCounts
 from linksim.phy.modulation import MODULATIONS, Modulation
 from linksim.phy.physical_layer import PhysicalLayer, Reception
+from linksim.phy.segmentation import Segmentation
 from linksim.phy.snr import ebno_db_from_snr_db, n0_from_snr_db, snr_db_from_ebno_db
+from linksim.phy.spec import PhySpec
 
 __all__ = [
     "CHANNELS",
     "CODES",
+    "DEMAPPERS",
+    "ENGINES",
     "MODULATIONS",
+    "BlockCounts",
     "ChannelSpec",
     "CodeSpec",
     "Modulation",
+    "PhySpec",
     "PhysicalLayer",
     "Reception",
+    "Segmentation",
     "ebno_db_from_snr_db",
     "n0_from_snr_db",
     "pack_bits",

@@ -1,122 +1,173 @@
-"""Channel codes by name, and how a message is cut into their code blocks."""
+"""Channel codes by name: what each can do, and how a user asks for it."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from typing import Any
 
-CRC_BITS = 24
-"""Length of the CRC that ends every LDPC code block (CRC24B, TS 38.212 5.1)."""
+from linksim.phy.crc import CRC_LENGTHS
+from linksim.phy.options import parse_options
 
-_LARGEST_BG1, _LARGEST_BG2 = 8448, 3840  # bits of a code block, TS 38.212 5.2.2
-_RATES = (Fraction(1, 5), Fraction(9, 10))
 
-CODES: dict[str, str] = {
-    "ldpc": "5G NR LDPC (TS 38.212), CRC24B per block; ldpc:rate=R with R from 1/5 to 9/10",
-    "none": "uncoded",
+@dataclass(frozen=True)
+class CodeFamily:
+    """What a code can do.
+
+    Attributes:
+        line: a line about it.
+        rates: lowest and highest code rate.
+        information: fewest and most information bits (CRC among them) of a block.
+        most_coded: most coded bits of a block, 0 for no limit.
+        crc: default length of the CRC that ends each block's information bits.
+        options: what reads the value of each option beside ``rate`` and ``crc``.
+    """
+
+    line: str
+    rates: tuple[Fraction, Fraction]
+    information: tuple[int, int]
+    most_coded: int = 0
+    crc: int = 0
+    options: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not low <= int(text) <= high:
+            raise ValueError(text)
+        return int(text)
+
+    return read
+
+
+LDPC_DECODERS = ("bp", "minsum")
+POLAR_DECODERS = ("scl", "sc")
+_ITERATIONS = _between(1, 200)
+
+CODES: dict[str, CodeFamily] = {
+    "ldpc": CodeFamily(
+        "5G NR LDPC (TS 38.212); iterations=20, decoder=minsum|bp",
+        rates=(Fraction(1, 5), Fraction(19, 20)),
+        information=(12, 8448),
+        crc=24,
+        options={"iterations": _ITERATIONS, "decoder": _one_of(*LDPC_DECODERS)},
+    ),
+    "polar": CodeFamily(
+        "5G polar (TS 38.212, uplink) with its own CRC; decoder=scl|sc, list=8",
+        rates=(Fraction(1, 8), Fraction(9, 10)),
+        information=(32, 1013),
+        most_coded=1088,
+        crc=11,
+        options={"decoder": _one_of(*POLAR_DECODERS), "list": _between(1, 64)},
+    ),
+    "turbo": CodeFamily(
+        "LTE turbo (TS 36.212); iterations=6",
+        rates=(Fraction(1, 6), Fraction(9, 10)),
+        information=(40, 6144),
+        crc=24,
+        options={"iterations": _ITERATIONS},
+    ),
+    "conv": CodeFamily(
+        "convolutional code with Viterbi decoding; constraint=7 (3 to 8)",
+        rates=(Fraction(1, 6), Fraction(9, 10)),
+        information=(8, 6144),
+        crc=16,
+        options={"constraint": _between(3, 8)},
+    ),
+    "repetition": CodeFamily(
+        "every bit several times",
+        rates=(Fraction(1, 32), Fraction(1)),
+        information=(1, 8448),
+    ),
+    "none": CodeFamily("uncoded", rates=(Fraction(1), Fraction(1)), information=(1, 1 << 62)),
 }
-"""Every channel code by name, with a line about it."""
+"""Every channel code by name."""
 
 
 @dataclass(frozen=True)
 class CodeSpec:
-    """A channel code and its nominal rate (1 for ``none``)."""
+    """A channel code, its nominal rate and its options.
+
+    Attributes:
+        name: of a `CodeFamily` in `CODES`.
+        rate: information bits (CRC among them) over coded bits.
+        crc: length of each block's CRC in bits, 0 for none; None for the family's default.
+        iterations: of the LDPC and turbo decoders.
+        decoder: of LDPC codes ``minsum`` or ``bp``, of polar codes ``scl`` or ``sc``; empty for
+            the engine's best.
+        list: paths of the polar list decoder.
+        constraint: constraint length of the convolutional code.
+
+    Raises:
+        ValueError: for what the code cannot do, saying what it can.
+    """
 
     name: str = "ldpc"
     rate: Fraction = Fraction(1, 2)
+    crc: int | None = None
+    iterations: int = 0
+    decoder: str = ""
+    list: int = 8
+    constraint: int = 7
+
+    def __post_init__(self) -> None:
+        if self.name not in CODES:
+            raise ValueError(f"{self.name}: unknown code; one of {', '.join(CODES)}")
+        family = CODES[self.name]
+        if self.name == "none":
+            object.__setattr__(self, "rate", Fraction(1))
+        if self.crc is None:
+            object.__setattr__(self, "crc", family.crc)
+        if not self.iterations:
+            object.__setattr__(self, "iterations", 6 if self.name == "turbo" else 20)
+        low, high = family.rates
+        if not low <= self.rate <= high:
+            raise ValueError(f"{self.name}:rate={self.rate}: {self.name} has rates {low} to {high}")
+        if self.crc not in CRC_LENGTHS:
+            lengths = ", ".join(map(str, CRC_LENGTHS))
+            raise ValueError(f"{self.name}:crc={self.crc}: a CRC has {lengths} bits")
 
     @classmethod
     def parse(cls, text: str) -> CodeSpec:
-        """Read ``NAME`` or ``NAME:rate=R``, R as a fraction or a decimal.
+        """Read ``NAME[:rate=R,crc=BITS,…]``, R as a fraction or a decimal.
 
         Raises:
             ValueError: saying what is wrong and what is possible.
 
-        >>> CodeSpec.parse("ldpc:rate=2/3")
-        CodeSpec(name='ldpc', rate=Fraction(2, 3))
+        >>> CodeSpec.parse("ldpc:rate=2/3").rate
+        Fraction(2, 3)
         """
-        name, _, options = text.partition(":")
-        if name not in CODES:
-            raise ValueError(f"{text}: unknown code; one of {', '.join(CODES)}")
-        if name == "none":
-            if options:
-                raise ValueError(f"{text}: the uncoded link takes no options; use none")
-            return cls("none", Fraction(1))
-        key, _, value = (options or "rate=1/2").partition("=")
-        if key != "rate":
-            raise ValueError(f"{text}: {key} is no option of {name}; use {name}:rate=1/2")
-        try:
-            rate = Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            raise ValueError(f"{text}: {value!r} is no rate; write it as 1/2 or 0.5") from None
-        low, high = _RATES
-        if not low <= rate <= high:
-            raise ValueError(f"{text}: {name} has rates from {low} to {high}")
-        return cls(name, rate)
+        common: dict[str, Callable[[str], Any]] = {"rate": Fraction, "crc": int}
+        readers = {name: {**common, **family.options} for name, family in CODES.items()}
+        del readers["none"]["rate"]
+        name, options = parse_options(text, readers, CODES)
+        return cls(name, **options)
+
+    @property
+    def family(self) -> CodeFamily:
+        return CODES[self.name]
+
+    @property
+    def crc_bits(self) -> int:
+        return self.crc or 0
 
     def __str__(self) -> str:
-        return self.name if self.name == "none" else f"{self.name}:rate={self.rate}"
-
-
-@dataclass(frozen=True)
-class Segmentation:
-    """How one message becomes code blocks, all of one size.
-
-    Attributes:
-        message_bits: bits of one message.
-        blocks: code blocks per message.
-        payload_bits: message bits per block; the last block is filled up with zeros.
-        crc_bits: parity bits that end each block's information bits.
-        coded_bits: bits of a block on the channel.
-        bits_per_symbol: of the modulation; divides ``coded_bits``.
-    """
-
-    message_bits: int
-    blocks: int
-    payload_bits: int
-    crc_bits: int
-    coded_bits: int
-    bits_per_symbol: int
-
-    @property
-    def information_bits(self) -> int:
-        """Bits of a block that enter the encoder: payload and CRC."""
-        return self.payload_bits + self.crc_bits
-
-    @property
-    def symbols_per_block(self) -> int:
-        return self.coded_bits // self.bits_per_symbol
-
-    @property
-    def symbols(self) -> int:
-        """Channel symbols of one message."""
-        return self.blocks * self.symbols_per_block
-
-    @property
-    def information_bits_per_symbol(self) -> float:
-        """Message bits per channel symbol, all padding and parity paid for."""
-        return self.message_bits / self.symbols
-
-
-def segment(code: CodeSpec, message_bits: int, bits_per_symbol: int) -> Segmentation:
-    """Plan the code blocks of a message of any length.
-
-    LDPC follows TS 38.212 5.2.2: as few blocks as the largest block size allows, each ending in a
-    CRC24B, all equal (the last one filled with zeros). Block lengths are rounded so that they fill
-    channel symbols. Without a code, the whole message is one block.
-
-    Raises:
-        ValueError: if the message is empty.
-    """
-    if message_bits < 1:
-        raise ValueError("a message needs at least one bit")
-    if code.name == "none":
-        coded = bits_per_symbol * math.ceil(message_bits / bits_per_symbol)
-        return Segmentation(message_bits, 1, message_bits, 0, coded, bits_per_symbol)
-    largest = _LARGEST_BG2 if code.rate < Fraction(1, 3) else _LARGEST_BG1
-    blocks = math.ceil(message_bits / (largest - CRC_BITS))
-    payload = math.ceil(message_bits / blocks)
-    # Rounding down keeps the lowest rates within what the base graphs offer.
-    coded = bits_per_symbol * int((payload + CRC_BITS) / code.rate / bits_per_symbol)
-    return Segmentation(message_bits, blocks, payload, CRC_BITS, coded, bits_per_symbol)
+        """Return the form that `parse` reads: the rate, and what is not at its default."""
+        default = CodeSpec(self.name, self.rate)
+        given = [
+            f"{part.name}={getattr(self, part.name)}"
+            for part in fields(self)[1:]
+            if (part.name == "rate" and self.name != "none")
+            or getattr(self, part.name) != getattr(default, part.name)
+        ]
+        return ":".join([self.name, ",".join(given)]) if given else self.name

@@ -1,37 +1,57 @@
-"""CRC24B, which tells the receiver whether a code block came through (TS 38.212 5.1)."""
+"""CRCs, which tell the receiver whether a code block came through (TS 38.212 5.1)."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-_CRC24B = np.uint32(0x800063)  # D^24 + D^23 + D^6 + D^5 + D + 1, the leading term left out
-_TOP = np.uint32(1 << 23)
-_MASK = np.uint32(0xFFFFFF)
+_POLYNOMIALS = {  # the leading term left out
+    6: 0x21,  # gCRC6: D^6 + D^5 + 1
+    11: 0x621,  # gCRC11: D^11 + D^10 + D^9 + D^5 + 1
+    16: 0x1021,  # gCRC16: D^16 + D^12 + D^5 + 1
+    24: 0x800063,  # gCRC24B: D^24 + D^23 + D^6 + D^5 + D + 1
+}
+
+CRC_LENGTHS = (0, *_POLYNOMIALS)
+"""Lengths in bits that there are; 0 is no CRC."""
 
 
-def crc24b(blocks: np.ndarray) -> np.ndarray:
+def crc(blocks: np.ndarray, length: int) -> np.ndarray:
     """Return the parity bits of each block.
 
     Args:
         blocks: uint8 ``[N, K]`` of zeros and ones.
+        length: of the CRC, in bits; one of `CRC_LENGTHS`.
 
     Returns:
-        uint8 ``[N, 24]``. A block followed by its parity has parity zero.
+        uint8 ``[N, length]``. A block followed by its parity has parity zero.
+
+    Raises:
+        ValueError: if there is no CRC of such a length.
     """
-    parity = np.empty((len(blocks), 24), dtype=np.uint8)
-    _crc(np.ascontiguousarray(blocks, dtype=np.uint8), parity)
-    return parity
+    if length not in CRC_LENGTHS:
+        raise ValueError(f"{length} bits: a CRC has one of {CRC_LENGTHS}")
+    bits = np.pad(np.asarray(blocks, dtype=np.uint8), ((0, 0), (0, length)))
+    for block in bits:
+        append_crc(block, bits.shape[1] - length, np.uint32(crc_polynomial(length)), length)
+    return bits[:, bits.shape[1] - length :]
 
 
-@njit(cache=True)
-def _crc(blocks, parity):  # type: ignore[no-untyped-def]
-    for n in range(blocks.shape[0]):
-        register = np.uint32(0)
-        for k in range(blocks.shape[1]):
-            carry = (register & _TOP != 0) != (blocks[n, k] != 0)
-            register = (register << np.uint32(1)) & _MASK
-            if carry:
-                register ^= _CRC24B
-        for j in range(24):
-            parity[n, j] = (register >> np.uint32(23 - j)) & np.uint32(1)
+def crc_polynomial(length: int) -> int:
+    """Return the generator polynomial's coefficients as bits, without the leading term."""
+    return _POLYNOMIALS.get(length, 0)
+
+
+@njit(cache=True, nogil=True)
+def append_crc(bits, size, polynomial, length):  # type: ignore[no-untyped-def]
+    """Write the CRC of the first ``size`` bits, uint8, behind them."""
+    top = np.uint32(1) << np.uint32(max(length - 1, 0))
+    mask = np.uint32((np.uint64(1) << np.uint64(length)) - np.uint64(1))
+    register = np.uint32(0)
+    for k in range(size if length else 0):
+        carry = (register & top != 0) != (bits[k] != 0)
+        register = (register << np.uint32(1)) & mask
+        if carry:
+            register ^= polynomial
+    for j in range(length):
+        bits[size + j] = (register >> np.uint32(length - 1 - j)) & np.uint32(1)

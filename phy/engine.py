@@ -1,19 +1,46 @@
 """What an engine of the physical layer does, and the choice of one.
 
 An engine runs whole code blocks through encoder, mapper, channel, demapper and decoder. It alone
-knows the framework it runs on; arrays cross its boundary by DLPack.
+knows the framework it runs on; arrays cross its boundary by DLPack. All engines meet the same draws
+of the channel (`linksim.phy.channel`).
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 
-from linksim.phy.codes import CodeSpec, Segmentation
+from linksim.phy.channel import ChannelUse
+from linksim.phy.codes import CodeSpec
 from linksim.phy.modulation import Modulation
+from linksim.phy.segmentation import Segmentation
+
+DEMAPPERS = ("app", "maxlog")
+ENGINES = ("auto", "native", "hybrid", "sionna")
+NATIVE_CODES = ("ldpc", "repetition", "none")
+
+
+@dataclass(frozen=True)
+class BlockFormat:
+    """What a code block is on the channel: all that an engine is built for.
+
+    Bit b of symbol j of a block is bit ``b * block_symbols + j`` of its codeword: the bit
+    interleaver of TS 38.212 5.4.2.2, for every code.
+
+    Attributes:
+        code, modulation: what it is made of.
+        demapper: ``app`` (exact a-posteriori LLRs) or ``maxlog``.
+        segmentation: its sizes.
+    """
+
+    code: CodeSpec
+    modulation: Modulation
+    demapper: str
+    segmentation: Segmentation
 
 
 @dataclass(frozen=True)
@@ -21,7 +48,8 @@ class BlockReception:
     """What came out of an engine for N code blocks.
 
     Attributes:
-        llr: log p(1)/p(0) of the information bits after decoding, float32 ``[N, info bits]``.
+        llr: log p(1)/p(0) of the information bits after decoding, float32 ``[N, info bits]``; of a
+            decoder that decides, plus or minus one.
         raw_errors: wrong hard decisions on coded bits before decoding, int32 ``[N]``.
     """
 
@@ -29,36 +57,86 @@ class BlockReception:
     raw_errors: np.ndarray
 
 
-class Engine(Protocol):
-    """Runs code blocks over the channel."""
+@dataclass(frozen=True)
+class BlockCounts:
+    """Errors in each of N blocks of random payload.
 
-    def transmit(
-        self, bits: np.ndarray, gains: np.ndarray, noise: np.ndarray, n0: float
-    ) -> BlockReception:
+    Attributes:
+        bit_errors: wrong payload bits after decoding, int32 ``[N]``.
+        raw_errors: wrong coded bits before decoding, int32 ``[N]``.
+    """
+
+    bit_errors: np.ndarray
+    raw_errors: np.ndarray
+
+
+class Engine(Protocol):
+    """Runs code blocks of one format over the channel."""
+
+    name: str
+
+    def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
         """Send N code blocks.
 
         Args:
-            bits: uint8 ``[N, information_bits]``.
-            gains: channel gain of each symbol, known to the receiver, complex64 ``[N, symbols]``.
-            noise: CN(0, 1) samples, complex64 ``[N, symbols]``; the engine scales them by sqrt(N0).
-            n0: noise variance of a complex sample.
+            bits: uint8 ``[N, information_bits]``, the blocks of ``use.frames`` in order.
+            use: the channel they meet.
         """
+
+    def count(self, use: ChannelUse) -> BlockCounts:
+        """Send blocks of random payload (drawn from counters too) and count what goes wrong."""
+
+
+def load_engine(name: str, block: BlockFormat, threads: int = 0) -> Engine:
+    """Return the engine called ``name`` for blocks of one format.
+
+    Args:
+        name: ``native``, ``hybrid``, ``sionna``, or ``auto``: native where it can, else Sionna; on
+            a machine with a CUDA GPU and Sionna 2, Sionna.
+        block: the format.
+        threads: cores to use; 0 for all that this process may use.
+
+    Raises:
+        ValueError: for an unknown engine, or one that cannot do this format.
+        RuntimeError: if what it needs is not installed.
+    """
+    if name not in ENGINES:
+        raise ValueError(f"{name}: unknown; one of {', '.join(ENGINES)}")
+    return _load_engine(name, block, threads)
 
 
 @lru_cache(maxsize=8)
-def load_engine(code: CodeSpec, modulation: Modulation, segmentation: Segmentation) -> Engine:
-    """Return the engine for this machine: Sionna on TensorFlow.
+def _load_engine(name: str, block: BlockFormat, threads: int) -> Engine:
+    # Imported when needed: each engine brings a framework, and seconds of start-up.
+    if name == "auto":
+        name = "native" if _native_serves(block) and not _sionna_has_gpu() else "sionna"
+    if name == "native":
+        from linksim.phy.native.engine import NativeEngine
 
-    Engines keep nothing between calls, and compiling one takes seconds: the same is given again.
+        return NativeEngine(block, threads)
+    if _sionna_generation() == 1:
+        from linksim.phy.sionna_tf import HybridTensorFlow, SionnaTensorFlow
 
-    Raises:
-        RuntimeError: if TensorFlow or its Sionna is not installed.
-    """
+        return (HybridTensorFlow if name == "hybrid" else SionnaTensorFlow)(block, threads)
+    from linksim.phy.sionna_torch import HybridTorch, SionnaTorch
+
+    return (HybridTorch if name == "hybrid" else SionnaTorch)(block, threads)
+
+
+def _native_serves(block: BlockFormat) -> bool:
+    return block.code.name in NATIVE_CODES and block.code.decoder != "bp"
+
+
+def _sionna_generation() -> int:
     try:
-        from linksim.phy.sionna_tf import SionnaTensorFlow
-    except ImportError as error:
-        raise RuntimeError(
-            "the physical layer needs Sionna on TensorFlow: "
-            f'pip install "semantic-linksim[tensorflow]" ({error})'
-        ) from error
-    return SionnaTensorFlow(code, modulation, segmentation)
+        return int(importlib.metadata.version("sionna-no-rt").partition(".")[0])
+    except importlib.metadata.PackageNotFoundError:
+        raise RuntimeError("the physical layer needs Sionna: pip install sionna-no-rt") from None
+
+
+def _sionna_has_gpu() -> bool:
+    if _sionna_generation() == 1:
+        return False
+    import torch
+
+    return torch.cuda.is_available()

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linksim.phy.channel import ChannelSpec
-from linksim.phy.codes import CodeSpec, Segmentation, segment
-from linksim.phy.crc import crc24b
-from linksim.phy.engine import Engine, load_engine
-from linksim.phy.modulation import Modulation
-from linksim.phy.snr import n0_from_snr_db
+from linksim.phy.channel import BLOCK, ChannelUse
+from linksim.phy.crc import crc
+from linksim.phy.engine import BlockCounts, BlockFormat, Engine, load_engine
+from linksim.phy.segmentation import Segmentation, segment
+from linksim.phy.spec import PhySpec
 
 
 @dataclass(frozen=True)
@@ -42,25 +41,47 @@ class PhysicalLayer:
 
     Args:
         message_bits: length of every message.
-        code, modulation, channel: what it is made of.
-        seed: of noise and fading; with the SNR and a frame's number it decides every draw.
+        spec: what it is made of.
+        seed: of noise and fading, below 2**64; with the SNR (to a thousandth of a dB) and a
+            frame's number it decides every draw.
+        engine: which engine runs it, see `linksim.phy.engine.load_engine`.
+        threads: cores to use, 0 for all that this process may use.
 
     Raises:
-        ValueError: if the code cannot carry such messages.
-        RuntimeError: if no engine is installed.
+        ValueError: if the code cannot carry such messages, or the engine not this code.
+        RuntimeError: if what the engine needs is not installed.
     """
 
     def __init__(
         self,
         message_bits: int,
-        code: CodeSpec,
-        modulation: Modulation,
-        channel: ChannelSpec,
+        spec: PhySpec,
         seed: int = 0,
+        engine: str = "auto",
+        threads: int = 0,
     ) -> None:
-        self.code, self.modulation, self.channel, self.seed = code, modulation, channel, seed
-        self.segmentation: Segmentation = segment(code, message_bits, modulation.bits_per_symbol)
-        self._engine: Engine = load_engine(code, modulation, self.segmentation)
+        self.spec, self.seed = spec, seed
+        self.segmentation: Segmentation = segment(
+            spec.code, message_bits, spec.modulation.bits_per_symbol
+        )
+        _check_pilots(spec, self.segmentation)
+        block = BlockFormat(spec.code, spec.modulation, spec.demapper, self.segmentation)
+        self._engine: Engine = load_engine(engine, block, threads)
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine at work."""
+        return self._engine.name
+
+    @property
+    def symbols(self) -> int:
+        """Channel symbols of one message, pilots among them."""
+        return self.segmentation.symbols + self.spec.channel.pilots(self.segmentation.symbols)
+
+    @property
+    def information_bits_per_symbol(self) -> float:
+        """Message bits per channel symbol, all padding, parity and pilots paid for."""
+        return self.segmentation.message_bits / self.symbols
 
     def transmit(self, bits: np.ndarray, snr_db: float, frames: Sequence[int]) -> Reception:
         """Send one message per row.
@@ -72,10 +93,7 @@ class PhysicalLayer:
         """
         plan = self.segmentation
         sent = self._blocks(bits)
-        shape = (len(frames) * plan.blocks, plan.symbols_per_block)
-        gains = self.channel.fading(self.seed, snr_db, frames, plan.symbols).reshape(shape)
-        noise = self.channel.noise(self.seed, snr_db, frames, plan.symbols).reshape(shape)
-        received = self._engine.transmit(sent, gains, noise, n0_from_snr_db(snr_db))
+        received = self._engine.transmit(sent, self._use(snr_db, frames))
         decided = (received.llr > 0).view(np.uint8)
         wrong = decided[:, : plan.payload_bits] != sent[:, : plan.payload_bits]
         by_message = (len(bits), plan.blocks, -1)
@@ -88,13 +106,26 @@ class PhysicalLayer:
             raw_errors=received.raw_errors.reshape(by_message).sum(axis=(1, 2)),
         )
 
+    def count(self, snr_db: float, frames: Sequence[int]) -> BlockCounts:
+        """Send messages of random bits and count what goes wrong, block by block.
+
+        All blocks are full, also the last one of a message. Arguments as for `transmit`.
+        """
+        return self._engine.count(self._use(snr_db, frames))
+
+    def _use(self, snr_db: float, frames: Sequence[int]) -> ChannelUse:
+        plan = self.segmentation
+        return ChannelUse(
+            self.spec.channel, self.seed, snr_db, frames, plan.blocks, plan.block_symbols
+        )
+
     def _blocks(self, bits: np.ndarray) -> np.ndarray:
         """Cut messages into blocks and end each with its CRC, uint8 ``[B·blocks, info bits]``."""
         plan = self.segmentation
         filled = np.zeros((len(bits), plan.blocks * plan.payload_bits), dtype=np.uint8)
         filled[:, : plan.message_bits] = bits
         payload = filled.reshape(-1, plan.payload_bits)
-        return np.hstack([payload, crc24b(payload)]) if plan.crc_bits else payload
+        return np.hstack([payload, crc(payload, plan.crc_bits)])
 
     def _message(self, blocks: np.ndarray) -> np.ndarray:
         """Join blocks to messages ``[B, message_bits]``; the inverse of `_blocks`."""
@@ -103,6 +134,14 @@ class PhysicalLayer:
         return np.ascontiguousarray(payload[:, : plan.message_bits])
 
     def _passed(self, decided: np.ndarray) -> np.ndarray:
-        if not self.segmentation.crc_bits:
-            return np.ones(len(decided), dtype=bool)
-        return np.asarray(~crc24b(decided).any(axis=1))
+        """Tell which blocks' CRC holds; without one, all do."""
+        return np.asarray(~crc(decided, self.segmentation.crc_bits).any(axis=1))
+
+
+def _check_pilots(spec: PhySpec, plan: Segmentation) -> None:
+    channel = spec.channel
+    if channel.coherence == BLOCK and channel.pilot_every > plan.block_symbols:
+        raise ValueError(
+            f"pilot:every={channel.pilot_every}: a code block has {plan.block_symbols} symbols; "
+            "send pilots at least as often"
+        )

@@ -1,0 +1,1 @@
+"""The native CPU path: the whole chain in Numba kernels, no framework."""

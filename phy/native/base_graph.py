@@ -1,0 +1,114 @@
+"""The 5G NR LDPC code of one (k, n): base graph, lifting, and what is left of it for n bits.
+
+Sources: TS 38.212 5.2.2 (base graph and lifting size), 5.3.2 (the graphs), 5.4.2 (rate matching,
+redundancy version 0). The tables are read from the installed Sionna.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+_LIFTING_SIZES = (  # TS 38.212 table 5.3.2-1, one row per set index
+    (2, 4, 8, 16, 32, 64, 128, 256),
+    (3, 6, 12, 24, 48, 96, 192, 384),
+    (5, 10, 20, 40, 80, 160, 320),
+    (7, 14, 28, 56, 112, 224),
+    (9, 18, 36, 72, 144, 288),
+    (11, 22, 44, 88, 176, 352),
+    (13, 26, 52, 104, 208),
+    (15, 30, 60, 120, 240),
+)
+_INFORMATION_COLUMNS = {1: 22, 2: 10}
+CORE_ROWS = 4
+"""Parity columns that depend on one another; every later one has a check of its own."""
+
+Edge = tuple[int, int]
+"""A column of the base graph and the shift of its circulant: check t meets bit (t + shift) % Z."""
+
+
+@dataclass(frozen=True)
+class LiftedCode:
+    """A base graph lifted to ``k`` information bits, pruned to what ``n`` coded bits need.
+
+    Attributes:
+        k, n: information bits, and bits sent.
+        lifting: Z, size of a circulant.
+        information_columns: columns of the base graph that hold information (and filler) bits.
+        rows: the edges of each row of checks, in order of their columns.
+    """
+
+    k: int
+    n: int
+    lifting: int
+    information_columns: int
+    rows: tuple[tuple[Edge, ...], ...]
+
+    @property
+    def columns(self) -> int:
+        return self.information_columns + len(self.rows)
+
+    @property
+    def filler(self) -> int:
+        """Known zeros between information and parity, never sent."""
+        return self.information_columns * self.lifting - self.k
+
+    @property
+    def punctured(self) -> int:
+        """Leading information bits that are never sent."""
+        return 2 * self.lifting
+
+    @property
+    def sent_information(self) -> int:
+        return min(self.k - self.punctured, self.n)
+
+    @property
+    def checks(self) -> int:
+        """Checks whose bits were all sent or belong to the core; the last row may be cut."""
+        needed = self.n + self.punctured + self.filler - self.information_columns * self.lifting
+        return max(needed, CORE_ROWS * self.lifting)
+
+
+@lru_cache(maxsize=32)
+def lifted_code(k: int, n: int, base_graph: int) -> LiftedCode:
+    """Return the 5G NR LDPC code with ``k`` information bits and ``n`` bits sent."""
+    lifting, set_index = _lifting(k, base_graph)
+    columns = _INFORMATION_COLUMNS[base_graph]
+    sent_columns = -(-(n + 2 * lifting + columns * lifting - k) // lifting)
+    rows = max(sent_columns - columns, CORE_ROWS)
+    graph = _base_graph(base_graph, set_index)
+    lifted = tuple(
+        tuple((column, shift % lifting) for column, shift in row) for row in graph[:rows]
+    )
+    return LiftedCode(k, n, lifting, columns, lifted)
+
+
+def _lifting(k: int, base_graph: int) -> tuple[int, int]:
+    """Return the smallest lifting size that holds k bits, and its set index."""
+    columns = 22 if base_graph == 1 else 10 if k > 640 else 9 if k > 560 else 8 if k > 192 else 6
+    return min(
+        (size, index)
+        for index, sizes in enumerate(_LIFTING_SIZES)
+        for size in sizes
+        if columns * size >= k
+    )
+
+
+@lru_cache(maxsize=16)
+def _base_graph(base_graph: int, set_index: int) -> tuple[tuple[Edge, ...], ...]:
+    """Read the edges of a base graph for one set of lifting sizes, row by row."""
+    package = importlib.util.find_spec("sionna")
+    if package is None or not package.submodule_search_locations:
+        raise RuntimeError("the 5G base graphs come with Sionna: pip install sionna-no-rt")
+    folder = Path(package.submodule_search_locations[0]) / "phy/fec/ldpc/codes"
+    rows: list[list[Edge]] = []
+    with (folder / f"5G_bg{base_graph}.csv").open(newline="") as table:
+        lines = list(csv.reader(table, delimiter=";"))[2:]
+    for row, column, *shifts in lines:
+        if row:  # the first edge of a row carries the row's number
+            rows.append([])
+        rows[-1].append((int(column), int(shifts[set_index])))
+    return tuple(tuple(sorted(row)) for row in rows)

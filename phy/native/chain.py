@@ -1,0 +1,300 @@
+"""The whole chain for one code block after another, without leaving the compiled code.
+
+encode → map → fade, add noise → demap → decode, all in one thread's memory (a few tens of
+kilobytes, so that it stays in the core's own caches).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit, types
+from numba.extending import overload
+
+from linksim.phy.channel import BITS, NOISE, GainBuffers, block_gains, gain_buffers
+from linksim.phy.crc import append_crc
+from linksim.phy.native import decoder, encoder
+from linksim.phy.native.mapping import Constellation, demap_symbols, map_symbols
+from linksim.phy.native.random import (
+    BITS_PER_GROUP,
+    GROUP,
+    Draw,
+    complex_normals,
+    random_bits,
+)
+from linksim.phy.native.vectors import (
+    INT8_LANES,
+    LANES,
+    aligned_zeros,
+    borrowed,
+    fused,
+    load,
+    splat,
+    store,
+)
+
+# LLRs as integers: steps per unit and largest magnitude. Finer steps in 8 bits saturate, and the
+# saturation leaves an error floor.
+_SCALE_8, _LARGEST_8 = np.float32(4), np.float32(63)
+_SCALE_16, _LARGEST_16 = np.float32(32), np.float32(1023)
+
+
+class Ldpc(NamedTuple):
+    """A 5G NR LDPC code's plans and one thread's memory for it."""
+
+    encoding: encoder.EncoderPlan
+    decoding: decoder.Schedule
+    work_8: decoder.Workspace
+    work_16: decoder.Workspace
+    iterations: int
+
+
+class Repetition(NamedTuple):
+    """A code whose bit i is information bit i modulo their number: repetition, or no code."""
+
+    information_bits: int
+
+
+class Chain(NamedTuple):
+    """Everything a block needs, and one thread's memory.
+
+    Attributes:
+        code: `Ldpc` or `Repetition`.
+        points: the constellation.
+        exact: whether the demapper adds up likelihoods or takes the nearest point.
+        polynomial, crc_bits: of the CRC.
+        payload_bits, coded_bits, symbols, blocks: sizes of a block, and blocks of a frame.
+        information, codeword: bits, uint8.
+        real, imaginary: of the symbols, sent and then received, float32.
+        noise_real, noise_imaginary: float32.
+        energy, weight: |h'|² and 1/N0' of each symbol, float32.
+        metric: the demapper's memory.
+        llr: of the coded bits, float32.
+        soft: LLRs of the information bits after decoding, float32.
+        indices: uint32 0 … 15.
+        gains: memory for fading.
+    """
+
+    code: Any
+    points: Constellation
+    exact: bool
+    polynomial: np.uint32
+    crc_bits: int
+    payload_bits: int
+    coded_bits: int
+    symbols: int
+    blocks: int
+    information: np.ndarray
+    codeword: np.ndarray
+    real: np.ndarray
+    imaginary: np.ndarray
+    noise_real: np.ndarray
+    noise_imaginary: np.ndarray
+    energy: np.ndarray
+    weight: np.ndarray
+    metric: np.ndarray
+    llr: np.ndarray
+    soft: np.ndarray
+    indices: np.ndarray
+    gains: GainBuffers
+
+
+def chain_memory(information: int, coded: int, symbols: int, pilots: int) -> dict[str, Any]:
+    """Return the part of a `Chain` that is one thread's memory."""
+    planes = "real imaginary energy weight".split()
+    indices = aligned_zeros(LANES, np.uint32)
+    indices[:] = np.arange(LANES)
+    return {
+        **{name: aligned_zeros(symbols + LANES, np.float32) for name in planes},
+        "noise_real": aligned_zeros(symbols + 2 * GROUP, np.float32),
+        "noise_imaginary": aligned_zeros(symbols + 2 * GROUP, np.float32),
+        "information": aligned_zeros(information + BITS_PER_GROUP + INT8_LANES, np.uint8),
+        "codeword": aligned_zeros(coded + INT8_LANES, np.uint8),
+        "metric": aligned_zeros(256 * LANES, np.float32),
+        "llr": aligned_zeros(coded + LANES, np.float32),
+        "soft": aligned_zeros(information + LANES, np.float32),
+        "indices": indices,
+        "gains": gain_buffers(symbols, pilots),
+    }
+
+
+# --- Codes: chosen by the type of ``chain.code`` when the chain is compiled ----------------------
+
+
+def _encode(code: Any, chain: Any) -> None:
+    """Encode ``chain.information`` into ``chain.codeword``."""
+
+
+def _decode(code: Any, chain: Any) -> None:
+    """Decode ``chain.llr`` into ``chain.soft``."""
+
+
+@overload(_encode)
+def _encode_by_type(code, chain):  # type: ignore[no-untyped-def]
+    return _encode_ldpc if _is_ldpc(code) else _repeat
+
+
+@overload(_decode)
+def _decode_by_type(code, chain):  # type: ignore[no-untyped-def]
+    return _decode_ldpc if _is_ldpc(code) else _combine
+
+
+def _is_ldpc(kind: Any) -> bool:
+    return isinstance(kind, types.NamedTuple) and kind.instance_class is Ldpc
+
+
+def _encode_ldpc(code, chain):  # type: ignore[no-untyped-def]
+    encoder.encode(code.encoding, chain.information, chain.codeword)
+
+
+def _decode_ldpc(code, chain):  # type: ignore[no-untyped-def]
+    plan, narrow, wide = code.decoding, code.work_8, code.work_16
+    decoder.quantise(plan, narrow, chain.llr, _SCALE_8, _LARGEST_8)
+    if decoder.decode(plan, narrow, code.iterations):
+        _to_llr(narrow.information, plan.k, _SCALE_8, chain.soft)
+    else:
+        decoder.quantise(plan, wide, chain.llr, _SCALE_16, _LARGEST_16)
+        decoder.decode(plan, wide, code.iterations)
+        _to_llr(wide.information, plan.k, _SCALE_16, chain.soft)
+
+
+@njit(cache=True, nogil=True)
+def _to_llr(integers, count, scale, soft):  # type: ignore[no-untyped-def]
+    unit = np.float32(-1) / scale  # the decoder's positive numbers stand for bit 0
+    for i in range(count):
+        soft[i] = np.float32(integers[i]) * unit
+
+
+def _repeat(code, chain):  # type: ignore[no-untyped-def]
+    source, target = chain.information, chain.codeword
+    for start in range(0, chain.coded_bits, code.information_bits):
+        for i in range(min(code.information_bits, chain.coded_bits - start)):
+            target[start + i] = source[i]
+
+
+def _combine(code, chain):  # type: ignore[no-untyped-def]
+    soft, llr = chain.soft, chain.llr
+    for i in range(code.information_bits):
+        soft[i] = np.float32(0)
+    for start in range(0, chain.coded_bits, code.information_bits):
+        for i in range(min(code.information_bits, chain.coded_bits - start)):
+            soft[i] += llr[start + i]
+
+
+# --- One block, and many -------------------------------------------------------------------------
+
+
+@njit(cache=True, nogil=True)
+def _send_block(chain, fading, draw, block, sigma):  # type: ignore[no-untyped-def]
+    """Send ``chain.information`` as one block of a frame; fill ``soft``, return raw errors.
+
+    Args:
+        chain: the `Chain`.
+        fading: the channel's `Fading`.
+        draw: of the frame.
+        block: which block of the frame.
+        sigma: sqrt(N0).
+    """
+    _encode(chain.code, chain)
+    map_symbols(chain.points, chain.codeword, chain.symbols, chain.real, chain.imaginary)
+    _pass_channel(chain, fading, draw, block * chain.symbols, sigma)
+    demap_symbols(
+        chain.points,
+        chain.real,
+        chain.imaginary,
+        chain.energy,
+        chain.weight,
+        chain.symbols,
+        chain.exact,
+        chain.metric,
+        chain.llr,
+    )
+    raw_errors = _count_wrong(chain.llr, chain.codeword, chain.coded_bits)
+    _decode(chain.code, chain)
+    return raw_errors
+
+
+@njit(cache=True, nogil=True)
+def _pass_channel(chain, fading, draw, first, sigma):  # type: ignore[no-untyped-def]
+    """Turn symbols x into y h'*, and set |h'|² and 1/N0'."""
+    symbols, indices = chain.symbols, chain.indices
+    real, imaginary = chain.real, chain.imaginary
+    noise_real, noise_imaginary = chain.noise_real, chain.noise_imaginary
+    noise = Draw(draw.seed, draw.snr, draw.frame, np.uint32(NOISE))
+    at = complex_normals(noise, first, symbols, indices, noise_real, noise_imaginary)
+    if fading.fades or fading.pilot_every:
+        block_gains(draw, fading, sigma, first, symbols, indices, chain.gains)
+        _fade(chain, at, sigma)
+        return
+    amplitude = splat(real, sigma)
+    for j in range(0, symbols, LANES):
+        store(real, j, fused(load(noise_real, at + j), amplitude, load(real, j)))
+        store(imaginary, j, fused(load(noise_imaginary, at + j), amplitude, load(imaginary, j)))
+        store(chain.energy, j, splat(real, 1.0))
+        store(chain.weight, j, splat(real, 1 / (sigma * sigma)))
+
+
+@njit(cache=True, nogil=True)
+def _fade(chain, at, sigma):  # type: ignore[no-untyped-def]
+    """Apply gains and noise (which begins at ``at``), then the conjugate of the known gains."""
+    gains, real, imaginary = chain.gains, chain.real, chain.imaginary
+    noise_real, noise_imaginary = chain.noise_real, chain.noise_imaginary
+    h_real, h_imaginary = gains.real, gains.imaginary
+    known_real, known_imaginary, n0 = gains.known_real, gains.known_imaginary, gains.n0
+    amplitude, energy, weight = splat(real, sigma), chain.energy, chain.weight
+    for j in range(0, chain.symbols, LANES):
+        a, b = load(h_real, j), load(h_imaginary, j)
+        x, y = load(real, j), load(imaginary, j)
+        received = fused(load(noise_real, at + j), amplitude, a * x - b * y)
+        received_imaginary = fused(load(noise_imaginary, at + j), amplitude, a * y + b * x)
+        a, b = load(known_real, j), load(known_imaginary, j)
+        store(real, j, a * received + b * received_imaginary)
+        store(imaginary, j, a * received_imaginary - b * received)
+        store(energy, j, a * a + b * b)
+        store(weight, j, splat(real, 1.0) / load(n0, j))
+
+
+@njit(cache=True, nogil=True)
+def _count_wrong(llr, bits, count):  # type: ignore[no-untyped-def]
+    wrong = 0
+    for i in range(count):
+        wrong += (llr[i] > 0) != (bits[i] != 0)
+    return wrong
+
+
+@njit(cache=True, nogil=True)
+def transmit_blocks(chain, fading, seed, snr, frames, sigma, first, last, bits, llr, raw_errors):  # type: ignore[no-untyped-def]
+    """Send blocks ``first`` … ``last − 1`` of all frames' blocks; fill their rows of the outputs.
+
+    Args:
+        chain, fading, sigma: as in `_send_block`.
+        seed, snr, frames: of the `Draw`s; frames is uint64 ``[F]``.
+        first, last: blocks.
+        bits: uint8 ``[N, information_bits]``.
+        llr: float32 ``[N, information_bits]``.
+        raw_errors: int32 ``[N]``.
+    """
+    chain = borrowed(chain)
+    information, soft = chain.information, chain.soft
+    for i in range(first, last):
+        draw = Draw(seed, snr, frames[i // chain.blocks], np.uint32(0))
+        for k in range(bits.shape[1]):
+            information[k] = bits[i, k]
+        raw_errors[i] = _send_block(chain, fading, draw, i % chain.blocks, sigma)
+        for k in range(bits.shape[1]):
+            llr[i, k] = soft[k]
+
+
+@njit(cache=True, nogil=True)
+def count_blocks(chain, fading, seed, snr, frames, sigma, first, last, bit_errors, raw_errors):  # type: ignore[no-untyped-def]
+    """As `transmit_blocks`, for random payload; count its wrong bits, int32 ``[N]``."""
+    chain = borrowed(chain)
+    information, payload = chain.information, chain.payload_bits
+    for i in range(first, last):
+        frame, block = frames[i // chain.blocks], i % chain.blocks
+        draw = Draw(seed, snr, frame, np.uint32(BITS))
+        random_bits(draw, block, payload, chain.indices, information)
+        append_crc(information, payload, chain.polynomial, chain.crc_bits)
+        raw_errors[i] = _send_block(chain, fading, draw, block, sigma)
+        bit_errors[i] = _count_wrong(chain.soft, information, payload)

@@ -1,0 +1,332 @@
+"""Layered normalised min-sum decoding of 5G NR LDPC codes in 8 and 16 bits.
+
+A layer is one row of the base graph: its Z checks share no bit, so they are processed together,
+lane by lane. Per layer (Hocevar 2004; factor 3/4 after Chen & Fossorier 2002):
+
+    q_e = v_e − r_e                                   what the rest of the code says of a bit
+    r_e = 3/4 · min_{f≠e} |q_f| · Π_{f≠e} sign(q_f)   what this check says of it
+    v_e = q_e + r_e                                   the bit's new log-likelihood ratio
+
+In here a positive number stands for bit 0, so that the sign bit *is* the bit. A column's Z values
+are stored as they were last used, rotated by that edge's shift and twice in a row: reading under
+another shift is then one unaligned load.
+
+Eight-bit messages saturate, which costs 0.15 dB to 0.2 dB; a block that does not converge is
+therefore decoded again with 16 bits.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from linksim.phy.native.base_graph import LiftedCode
+from linksim.phy.native.vectors import (
+    INT8_LANES,
+    LANES,
+    VECTOR_BYTES,
+    add_saturated,
+    aligned_zeros,
+    any_negative,
+    fetch,
+    larger,
+    load,
+    magnitude,
+    maximum,
+    minimum,
+    negated_where_negative,
+    smaller,
+    splat,
+    store,
+    store_rounded,
+    subtract_saturated,
+    where_equal,
+)
+
+KNOWN_ZERO = (0, 127, 32767)
+"""LLR of a bit that is known to be 0, by the messages' bytes."""
+
+CEILING = (0, 84, 10922)
+"""The largest magnitude that counts, by the messages' bytes: a check then says 63 or 8191 at
+most, so that sums seldom saturate."""
+
+
+class Schedule(NamedTuple):
+    """Where each edge of a code reads and writes, layer by layer.
+
+    Attributes:
+        layer_ends: edges up to and with each layer.
+        first_read, read: where an edge finds its column under its own shift, in the first
+            iteration (columns unrotated) and in the later ones.
+        write: where its column begins.
+        check: as ``read``, but for the columns' rotation at the end of an iteration.
+        rotation: of each column at the end of an iteration.
+        lifting: Z.
+        padded: Z, filled up to whole vectors.
+        stride: distance between columns.
+        k, n, information_columns: of the code.
+        last_row: checks in the last row.
+        layers, edges, columns: how many.
+    """
+
+    layer_ends: np.ndarray
+    first_read: np.ndarray
+    read: np.ndarray
+    write: np.ndarray
+    check: np.ndarray
+    rotation: np.ndarray
+    lifting: int
+    padded: int
+    stride: int
+    k: int
+    n: int
+    information_columns: int
+    last_row: int
+    layers: int
+    edges: int
+    columns: int
+
+
+class Workspace(NamedTuple):
+    """Memory of one thread's decoder, all of one dtype: int8 or int16.
+
+    Attributes:
+        bits: LLR of every bit, column by column, rotated and doubled.
+        messages: what each edge's check said last.
+        rest: q of one layer's edges.
+        least, second, sign: of one layer's checks.
+        valid: all ones for checks that exist; a full row, then the last row.
+        natural: LLRs in the codeword's order, filler and punctured bits filled in.
+        information: the information bits' LLRs after decoding.
+    """
+
+    bits: np.ndarray
+    messages: np.ndarray
+    rest: np.ndarray
+    least: np.ndarray
+    second: np.ndarray
+    sign: np.ndarray
+    valid: np.ndarray
+    natural: np.ndarray
+    information: np.ndarray
+
+
+def schedule(code: LiftedCode) -> Schedule:
+    """Lay a code out for the decoder."""
+    lifting = code.lifting
+    padded = _round_up(lifting, INT8_LANES)
+    stride = _round_up(padded + lifting, INT8_LANES)
+    final = {column: shift for row in code.rows for column, shift in row}
+    first, later = dict.fromkeys(final, 0), dict(final)
+    layer_ends, first_read, read, write, check = [], [], [], [], []
+    for row in code.rows:
+        for column, shift in row:
+            start = column * stride
+            first_read.append(start + (shift - first[column]) % lifting)
+            read.append(start + (shift - later[column]) % lifting)
+            check.append(start + (shift - final[column]) % lifting)
+            write.append(start)
+            first[column] = later[column] = shift
+        layer_ends.append(len(read))
+    rotations = [final.get(column, 0) for column in range(code.columns)]
+    return Schedule(
+        *(np.array(part) for part in (layer_ends, first_read, read, write, check, rotations)),
+        lifting=lifting,
+        padded=padded,
+        stride=stride,
+        k=code.k,
+        n=code.n,
+        information_columns=code.information_columns,
+        last_row=code.checks - (len(code.rows) - 1) * lifting,
+        layers=len(code.rows),
+        edges=len(read),
+        columns=code.columns,
+    )
+
+
+def workspace(plan: Schedule, dtype: type[np.signedinteger]) -> Workspace:
+    """Return a decoder's memory for messages of ``dtype``, int8 or int16."""
+    degree = int(np.diff(plan.layer_ends, prepend=0).max())
+    valid = aligned_zeros(2 * plan.padded, dtype)
+    valid[: plan.lifting] = -1
+    valid[plan.padded : plan.padded + plan.last_row] = -1
+    return Workspace(
+        bits=aligned_zeros(plan.columns * plan.stride + INT8_LANES, dtype),
+        messages=aligned_zeros(plan.edges * plan.padded, dtype),
+        rest=aligned_zeros(degree * plan.padded, dtype),
+        least=aligned_zeros(plan.padded, dtype),
+        second=aligned_zeros(plan.padded, dtype),
+        sign=aligned_zeros(plan.padded, dtype),
+        valid=valid,
+        natural=aligned_zeros(plan.columns * plan.lifting + INT8_LANES, dtype),
+        information=aligned_zeros(plan.information_columns * plan.lifting + INT8_LANES, dtype),
+    )
+
+
+def _round_up(number: int, step: int) -> int:
+    return -(-number // step) * step
+
+
+# Whole vectors are written: what spills over the end of a part is mended by the part after it.
+
+
+@njit(cache=True, nogil=True)
+def quantise(plan, work, llr, scale, largest):  # type: ignore[no-untyped-def]
+    """Put a block's LLRs into ``work.natural`` as integers (rate matching, undone).
+
+    Args:
+        plan: the code's `Schedule`.
+        work: the `Workspace`, of either dtype.
+        llr: log p(1)/p(0) of the n bits sent, float32, a vector's room behind them.
+        scale: steps per unit of LLR.
+        largest: of the integers' magnitudes.
+    """
+    natural = work.natural
+    parity = plan.information_columns * plan.lifting
+    sent_information = plan.k - 2 * plan.lifting
+    _round(natural, 2 * plan.lifting, llr, 0, sent_information, scale, largest)
+    _fill(natural, plan.k, parity - plan.k, KNOWN_ZERO[natural.itemsize])
+    _round(natural, parity, llr, sent_information, plan.n - sent_information, scale, largest)
+    unsent = plan.columns * plan.lifting - parity - plan.n + sent_information
+    _fill(natural, parity + plan.n - sent_information, unsent, 0)
+
+
+@njit(cache=True, nogil=True)
+def _round(target, to, llr, start, count, scale, largest):  # type: ignore[no-untyped-def]
+    """Scale, bound, round and negate: in here a positive number stands for bit 0."""
+    step, top, bottom = splat(llr, -scale), splat(llr, largest), splat(llr, -largest)
+    for i in range(0, count, LANES):
+        bounded = minimum(maximum(load(llr, start + i) * step, bottom), top)
+        store_rounded(target, to + i, bounded)
+
+
+@njit(cache=True, nogil=True)
+def _fill(target, to, count, value):  # type: ignore[no-untyped-def]
+    for i in range(0, count, VECTOR_BYTES // target.itemsize):
+        store(target, to + i, splat(target, value))
+
+
+@njit(cache=True, nogil=True)
+def decode(plan, work, iterations):  # type: ignore[no-untyped-def]
+    """Decode ``work.natural`` into ``work.information``; return whether all checks hold.
+
+    Args:
+        plan: the code's `Schedule`.
+        work: a `Workspace`.
+        iterations: at most.
+    """
+    _place(plan, work)
+    for iteration in range(iterations):
+        _iterate(plan, work, plan.first_read if iteration == 0 else plan.read)
+        if _all_checks_hold(plan, work):
+            _collect(plan, work)
+            return True
+    _collect(plan, work)
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _place(plan, work):  # type: ignore[no-untyped-def]
+    """Write every column, twice in a row, and forget all messages."""
+    bits, natural, messages = work.bits, work.natural, work.messages
+    lifting, stride = plan.lifting, plan.stride
+    lanes = VECTOR_BYTES // bits.itemsize
+    for column in range(plan.columns):
+        for copy in range(2):
+            target = column * stride + copy * lifting
+            for lane in range(0, lifting, lanes):
+                store(bits, target + lane, load(natural, column * lifting + lane))
+    _fill(messages, 0, plan.edges * plan.padded, 0)
+
+
+@njit(cache=True, nogil=True)
+def _collect(plan, work):  # type: ignore[no-untyped-def]
+    """Copy the information bits' LLRs out of the columns, in their natural order."""
+    lifting, rotations, bits, information = plan.lifting, plan.rotation, work.bits, work.information
+    for column in range((plan.k + lifting - 1) // lifting):
+        unrotated = column * plan.stride + (lifting - fetch(rotations, column)) % lifting
+        for lane in range(0, lifting, VECTOR_BYTES // bits.itemsize):
+            store(information, column * lifting + lane, load(bits, unrotated + lane))
+
+
+@njit(cache=True, nogil=True)
+def _iterate(plan, work, read):  # type: ignore[no-untyped-def]
+    """Run every layer once; ``read`` is where its edges find their columns."""
+    lanes = VECTOR_BYTES // work.bits.itemsize
+    # Attributes are read once: each reading of one counts references, which costs like an edge.
+    bits, messages, rest = work.bits, work.messages, work.rest
+    all_least, all_second, all_sign = work.least, work.second, work.sign
+    layer_ends, write = plan.layer_ends, plan.write
+    lifting, padded = plan.lifting, plan.padded
+    ceiling = CEILING[bits.itemsize]
+    first = 0
+    for layer in range(plan.layers):
+        last = fetch(layer_ends, layer)
+        # Backwards too: what the layer before wrote last has yet to reach the cache.
+        for lane in range((lifting - 1) // lanes * lanes, -1, -lanes):
+            least = splat(bits, KNOWN_ZERO[bits.itemsize])
+            second = least
+            sign = splat(bits, 0)
+            at = lane
+            message = first * padded + lane
+            for edge in range(first, last):
+                believed = load(bits, fetch(read, edge) + lane)
+                q = subtract_saturated(believed, load(messages, message))
+                store(rest, at, q)
+                size = magnitude(q)
+                sign = sign ^ q
+                second = smaller(second, larger(least, size))
+                least = smaller(least, size)
+                at += padded
+                message += padded
+            store(all_least, lane, least)
+            store(all_second, lane, second)
+            store(all_sign, lane, sign)
+        # From the last vector to the first: what a vector spills beyond Z, the next one mends.
+        for lane in range((lifting - 1) // lanes * lanes, -1, -lanes):
+            least = load(all_least, lane)
+            sign = load(all_sign, lane)
+            said = _three_quarters(smaller(least, splat(bits, ceiling)))
+            said_to_least = _three_quarters(
+                smaller(load(all_second, lane), splat(bits, ceiling))
+            )
+            at = lane
+            message = first * padded + lane
+            for edge in range(first, last):
+                q = load(rest, at)
+                r = where_equal(magnitude(q), least, said_to_least, said)
+                r = negated_where_negative(r, sign ^ q)
+                store(messages, message, r)
+                believed = add_saturated(q, r)
+                column = fetch(write, edge)
+                store(bits, column + lane, believed)
+                store(bits, column + lifting + lane, believed)
+                at += padded
+                message += padded
+        first = last
+
+
+@njit(cache=True, nogil=True)
+def _three_quarters(numbers):  # type: ignore[no-untyped-def]
+    return (numbers >> 1) + (numbers >> 2)
+
+
+@njit(cache=True, nogil=True)
+def _all_checks_hold(plan, work):  # type: ignore[no-untyped-def]
+    """Tell whether the decisions are a codeword; stop at the first row of checks that fails."""
+    lanes = VECTOR_BYTES // work.bits.itemsize
+    bits, valid, layer_ends, check = work.bits, work.valid, plan.layer_ends, plan.check
+    first, rows = 0, plan.layers
+    for row in range(rows):
+        last = fetch(layer_ends, row)
+        for lane in range(0, plan.lifting, lanes):
+            parity = splat(bits, 0)
+            for edge in range(first, last):
+                parity = parity ^ load(bits, fetch(check, edge) + lane)
+            exists = load(valid, lane + (plan.padded if row == rows - 1 else 0))
+            if any_negative(parity & exists):
+                return False
+        first = last
+    return True

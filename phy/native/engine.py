@@ -1,0 +1,151 @@
+"""The engine that needs no framework: compiled kernels on the processor's own vectors."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from linksim.phy.channel import ChannelUse
+from linksim.phy.crc import crc_polynomial
+from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
+from linksim.phy.native import decoder, encoder
+from linksim.phy.native.base_graph import lifted_code
+from linksim.phy.native.chain import (
+    Chain,
+    Ldpc,
+    Repetition,
+    chain_memory,
+    count_blocks,
+    transmit_blocks,
+)
+from linksim.phy.native.mapping import constellation
+from linksim.phy.segmentation import base_graph
+
+_BLOCKS_PER_TASK = 64
+
+
+class NativeEngine:
+    """LDPC, repetition or no code over flat channels, in Numba kernels.
+
+    Threads share the blocks of a call; what a block meets and what becomes of it depends on its
+    frame's number alone.
+
+    Args:
+        block: the format.
+        threads: cores to use, 0 for all that this process may use.
+
+    Raises:
+        ValueError: if there is no native decoder for the code.
+    """
+
+    name = "native"
+
+    def __init__(self, block: BlockFormat, threads: int = 0) -> None:
+        self._block = block
+        _refuse_what_is_not_native(block)
+        self._threads = threads or len(os.sched_getaffinity(0))
+        self._chains: SimpleQueue[Chain] = SimpleQueue()
+
+    def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
+        """Send N code blocks; see `linksim.phy.engine.Engine.transmit`."""
+        llr = np.empty(bits.shape, dtype=np.float32)
+        raw_errors = np.empty(len(bits), dtype=np.int32)
+        sent = np.ascontiguousarray(bits, dtype=np.uint8)
+        self._run(transmit_blocks, use, len(bits), sent, llr, raw_errors)
+        return BlockReception(llr, raw_errors)
+
+    def count(self, use: ChannelUse) -> BlockCounts:
+        """Send random blocks; see `linksim.phy.engine.Engine.count`."""
+        blocks = len(use.frames) * use.blocks
+        bit_errors, raw_errors = np.empty((2, blocks), dtype=np.int32)
+        self._run(count_blocks, use, blocks, bit_errors, raw_errors)
+        return BlockCounts(bit_errors, raw_errors)
+
+    def _run(self, kernel: Callable[..., None], use: ChannelUse, count: int, *arrays: Any) -> None:
+        """Run a kernel of `linksim.phy.native.chain` over all blocks, on all threads."""
+        frames = np.asarray(use.frames, dtype=np.uint64)
+        seed, sigma = np.uint64(use.seed), np.float32(math.sqrt(use.n0))
+        fading = use.fading
+
+        def work(first: int) -> None:
+            last = min(first + _BLOCKS_PER_TASK, count)
+            chain = self._borrow_chain(use)
+            kernel(chain, fading, seed, use.milli_db, frames, sigma, first, last, *arrays)
+            self._chains.put(chain)
+
+        tasks = range(0, count, _BLOCKS_PER_TASK)
+        with _compilation_announced(kernel):
+            if tasks:
+                work(0)
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(work, tasks[1:]))
+
+    def _borrow_chain(self, use: ChannelUse) -> Chain:
+        """Return a chain that no other thread is using."""
+        if not self._chains.empty():
+            with contextlib.suppress(Exception):
+                return self._chains.get_nowait()
+        return _chain(self._block, use.blocks)
+
+
+def _refuse_what_is_not_native(block: BlockFormat) -> None:
+    if block.code.name not in ("ldpc", "repetition", "none"):
+        raise ValueError(f"native: has no decoder for {block.code.name}; use auto or sionna")
+    if block.code.decoder == "bp":
+        raise ValueError("native: decodes by min-sum; for ldpc:decoder=bp use sionna")
+
+
+def _chain(block: BlockFormat, blocks: int) -> Chain:
+    """Return the plans for a block, and memory to run it."""
+    plan, code = block.segmentation, block.code
+    return Chain(
+        code=_coder(block),
+        points=constellation(block.modulation),
+        exact=block.demapper == "app",
+        polynomial=np.uint32(crc_polynomial(plan.crc_bits)),
+        crc_bits=plan.crc_bits,
+        payload_bits=plan.payload_bits,
+        coded_bits=plan.coded_bits,
+        symbols=plan.block_symbols,
+        blocks=blocks,
+        **chain_memory(plan.information_bits, plan.coded_bits, plan.block_symbols, plan.symbols),
+    )
+
+
+def _coder(block: BlockFormat) -> Ldpc | Repetition:
+    plan, code = block.segmentation, block.code
+    if code.name != "ldpc":
+        return Repetition(plan.information_bits)
+    graph = base_graph(code, plan.information_bits)
+    lifted = lifted_code(plan.information_bits, plan.coded_bits, graph)
+    schedule = decoder.schedule(lifted)
+    return Ldpc(
+        encoder.encoder_plan(lifted),
+        schedule,
+        decoder.workspace(schedule, np.int8),
+        decoder.workspace(schedule, np.int16),
+        code.iterations,
+    )
+
+
+@contextlib.contextmanager
+def _compilation_announced(kernel: Any) -> Iterator[None]:
+    """Say so when a kernel is being compiled, which happens once per processor and code type."""
+    note = "linksim: compiling kernels for this processor (once, about a minute)"
+    timer = threading.Timer(2.0, lambda: print(note, file=sys.stderr, flush=True))
+    timer.daemon = True
+    if not kernel.signatures:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -1,0 +1,95 @@
+"""How a message of any length is cut into code blocks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from linksim.phy.codes import CodeSpec
+
+_LARGEST_BG2 = 3840  # information bits of base graph 2, TS 38.212 5.2.2
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """How one message becomes code blocks, all of one size.
+
+    Attributes:
+        message_bits: bits of one message.
+        blocks: code blocks per message.
+        payload_bits: message bits per block; the last block is filled up with zeros.
+        crc_bits: parity bits that end each block's information bits.
+        coded_bits: bits of a block on the channel.
+        bits_per_symbol: of the modulation; divides ``coded_bits``.
+    """
+
+    message_bits: int
+    blocks: int
+    payload_bits: int
+    crc_bits: int
+    coded_bits: int
+    bits_per_symbol: int
+
+    @property
+    def information_bits(self) -> int:
+        """Bits of a block that enter the encoder: payload and CRC."""
+        return self.payload_bits + self.crc_bits
+
+    @property
+    def block_symbols(self) -> int:
+        return self.coded_bits // self.bits_per_symbol
+
+    @property
+    def symbols(self) -> int:
+        """Data symbols of one message; pilots come on top."""
+        return self.blocks * self.block_symbols
+
+
+def base_graph(code: CodeSpec, information_bits: int) -> int:
+    """Return the LDPC base graph of a block, 1 or 2 (TS 38.212 7.2.2).
+
+    Below rate 1/3 it is always 2: base graph 1 would need repetition there.
+    """
+    small = information_bits <= 292 or (
+        information_bits <= 3824 and code.rate <= Fraction(67, 100)
+    )
+    return 2 if small or code.rate < Fraction(1, 3) else 1
+
+
+def segment(code: CodeSpec, message_bits: int, bits_per_symbol: int) -> Segmentation:
+    """Plan the code blocks of a message.
+
+    As TS 38.212 5.2.2 for LDPC, and by the same rule for every code: as few blocks as its largest
+    block allows, all equal (the last one filled with zeros), each ending in its own CRC. Block
+    lengths are rounded down so that they fill channel symbols. Without a code, the whole message
+    is one block.
+
+    Raises:
+        ValueError: if the code cannot carry such messages, saying what it can.
+    """
+    if message_bits < 1:
+        raise ValueError("a message needs at least one bit")
+    fewest, most = _information_range(code, bits_per_symbol)
+    blocks = math.ceil(message_bits / (most - code.crc_bits))
+    # A short message is filled up with zeros to the smallest block.
+    payload = max(math.ceil(message_bits / blocks), fewest - code.crc_bits)
+    information = payload + code.crc_bits
+    if code.name == "none":
+        coded = bits_per_symbol * math.ceil(information / bits_per_symbol)
+    else:
+        # Rounding down keeps the lowest rates within what the codes offer.
+        coded = bits_per_symbol * int(information / code.rate / bits_per_symbol)
+        coded = max(coded, bits_per_symbol * math.ceil(information / bits_per_symbol))
+    return Segmentation(message_bits, blocks, payload, code.crc_bits, coded, bits_per_symbol)
+
+
+def _information_range(code: CodeSpec, bits_per_symbol: int) -> tuple[int, int]:
+    """Return the fewest and most information bits that a block of this code rate can have."""
+    fewest, most = code.family.information
+    if code.name == "ldpc" and code.rate < Fraction(1, 3):
+        most = _LARGEST_BG2
+    if code.family.most_coded:
+        whole_symbols = code.family.most_coded // bits_per_symbol * bits_per_symbol
+        most = min(most, int(whole_symbols * code.rate))
+    return fewest, most
