@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from linksim.phy.native.compilation import cached_kernel, kernel
 from linksim.phy.native.random import (
     BITS_PER_GROUP,
     GROUP,
@@ -72,7 +72,9 @@ class ChannelSpec:
         if self.name not in CHANNELS:
             raise ValueError(f"{self.name}: unknown; one of {', '.join(CHANNELS)}")
         if self.coherence < BLOCK:
-            raise ValueError(f"coherence {self.coherence}: give a number of symbols, block or image")
+            raise ValueError(
+                f"coherence {self.coherence}: give a number of symbols, block or image"
+            )
         if not (math.isfinite(self.rician_k) and self.rician_k >= 0):
             raise ValueError(f"rician:k={self.rician_k}: k is a ratio of powers, 0 or more")
         if self.pilot_every < 0:
@@ -231,7 +233,7 @@ def gain_buffers(symbols: int, pilots: int) -> GainBuffers:
     return GainBuffers(*(aligned_zeros(size, np.float32) for size in sizes))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def block_gains(draw, fading, sigma, first, count, indices, buffers):  # type: ignore[no-untyped-def]
     """Fill the buffers with h, h' and N0' of data symbols ``first`` … of a frame.
 
@@ -265,7 +267,7 @@ def block_gains(draw, fading, sigma, first, count, indices, buffers):  # type: i
         _estimate(draw, fading, sigma, first, count, indices, buffers)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _estimate(draw, fading, sigma, first, count, indices, buffers):  # type: ignore[no-untyped-def]
     """Put least-squares estimates in place of the known gains.
 
@@ -294,7 +296,7 @@ def _estimate(draw, fading, sigma, first, count, indices, buffers):  # type: ign
             s += 1
 
 
-@njit(cache=True, nogil=True)
+@cached_kernel
 def _noise_of_frames(seed, milli_db, frames, noise):  # type: ignore[no-untyped-def]
     count = noise.shape[1]
     indices = np.arange(LANES).astype(np.uint32)
@@ -307,7 +309,7 @@ def _noise_of_frames(seed, milli_db, frames, noise):  # type: ignore[no-untyped-
             noise[f, s] = complex(real[s], imaginary[s])
 
 
-@njit(cache=True, nogil=True)
+@cached_kernel
 def _gains_of_frames(seed, milli_db, frames, fading, sigma, true, known, n0):  # type: ignore[no-untyped-def]
     count = true.shape[1]
     indices = np.arange(LANES).astype(np.uint32)
@@ -331,7 +333,7 @@ def _gains_of_frames(seed, milli_db, frames, fading, sigma, true, known, n0):  #
             n0[f, s] = buffers.n0[s]
 
 
-@njit(cache=True, nogil=True)
+@cached_kernel
 def _bits_of_frames(seed, milli_db, frames, blocks, bits):  # type: ignore[no-untyped-def]
     count = bits.shape[1]
     indices = np.arange(LANES).astype(np.uint32)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from linksim.phy.native.compilation import cached_kernel
 
 _POLYNOMIALS = {  # the leading term left out
     6: 0x21,  # gCRC6: D^6 + D^5 + 1
@@ -42,7 +43,7 @@ def crc_polynomial(length: int) -> int:
     return _POLYNOMIALS.get(length, 0)
 
 
-@njit(cache=True, nogil=True)
+@cached_kernel
 def append_crc(bits, size, polynomial, length):  # type: ignore[no-untyped-def]
     """Write the CRC of the first ``size`` bits, uint8, behind them."""
     top = np.uint32(1) << np.uint32(max(length - 1, 0))

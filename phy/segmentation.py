@@ -51,9 +51,7 @@ def base_graph(code: CodeSpec, information_bits: int) -> int:
 
     Below rate 1/3 it is always 2: base graph 1 would need repetition there.
     """
-    small = information_bits <= 292 or (
-        information_bits <= 3824 and code.rate <= Fraction(67, 100)
-    )
+    small = information_bits <= 292 or (information_bits <= 3824 and code.rate <= Fraction(67, 100))
     return 2 if small or code.rate < Fraction(1, 3) else 1
 
 
@@ -72,15 +70,14 @@ def segment(code: CodeSpec, message_bits: int, bits_per_symbol: int) -> Segmenta
         raise ValueError("a message needs at least one bit")
     fewest, most = _information_range(code, bits_per_symbol)
     blocks = math.ceil(message_bits / (most - code.crc_bits))
-    # A short message is filled up with zeros to the smallest block.
-    payload = max(math.ceil(message_bits / blocks), fewest - code.crc_bits)
-    information = payload + code.crc_bits
+    # A short message is filled up with zeros to the smallest block; an uncoded one to a symbol.
+    information = max(math.ceil(message_bits / blocks) + code.crc_bits, fewest)
+    whole_symbols = bits_per_symbol * math.ceil(information / bits_per_symbol)
     if code.name == "none":
-        coded = bits_per_symbol * math.ceil(information / bits_per_symbol)
-    else:
-        # Rounding down keeps the lowest rates within what the codes offer.
-        coded = bits_per_symbol * int(information / code.rate / bits_per_symbol)
-        coded = max(coded, bits_per_symbol * math.ceil(information / bits_per_symbol))
+        information = whole_symbols
+    # Rounding down keeps the lowest rates within what the codes offer.
+    coded = max(bits_per_symbol * int(information / code.rate / bits_per_symbol), whole_symbols)
+    payload = information - code.crc_bits
     return Segmentation(message_bits, blocks, payload, code.crc_bits, coded, bits_per_symbol)
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
 from linksim.phy.channel import BITS, NOISE, GainBuffers, block_gains, gain_buffers
 from linksim.phy.crc import append_crc
 from linksim.phy.native import decoder, encoder
+from linksim.phy.native.compilation import cached_kernel, kernel
 from linksim.phy.native.mapping import Constellation, demap_symbols, map_symbols
 from linksim.phy.native.random import (
     BITS_PER_GROUP,
@@ -51,8 +52,14 @@ class Ldpc(NamedTuple):
 
 
 class Repetition(NamedTuple):
-    """A code whose bit i is information bit i modulo their number: repetition, or no code."""
+    """A code that sends every information bit once or more, or no code.
 
+    Attributes:
+        order: information bit that each coded bit is, int64.
+        information_bits: how many.
+    """
+
+    order: np.ndarray
     information_bits: int
 
 
@@ -159,7 +166,7 @@ def _decode_ldpc(code, chain):  # type: ignore[no-untyped-def]
         _to_llr(wide.information, plan.k, _SCALE_16, chain.soft)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _to_llr(integers, count, scale, soft):  # type: ignore[no-untyped-def]
     unit = np.float32(-1) / scale  # the decoder's positive numbers stand for bit 0
     for i in range(count):
@@ -167,25 +174,23 @@ def _to_llr(integers, count, scale, soft):  # type: ignore[no-untyped-def]
 
 
 def _repeat(code, chain):  # type: ignore[no-untyped-def]
-    source, target = chain.information, chain.codeword
-    for start in range(0, chain.coded_bits, code.information_bits):
-        for i in range(min(code.information_bits, chain.coded_bits - start)):
-            target[start + i] = source[i]
+    source, target, order = chain.information, chain.codeword, code.order
+    for i in range(chain.coded_bits):
+        target[i] = source[order[i]]
 
 
 def _combine(code, chain):  # type: ignore[no-untyped-def]
-    soft, llr = chain.soft, chain.llr
+    soft, llr, order = chain.soft, chain.llr, code.order
     for i in range(code.information_bits):
         soft[i] = np.float32(0)
-    for start in range(0, chain.coded_bits, code.information_bits):
-        for i in range(min(code.information_bits, chain.coded_bits - start)):
-            soft[i] += llr[start + i]
+    for i in range(chain.coded_bits):
+        soft[order[i]] += llr[i]
 
 
 # --- One block, and many -------------------------------------------------------------------------
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _send_block(chain, fading, draw, block, sigma):  # type: ignore[no-untyped-def]
     """Send ``chain.information`` as one block of a frame; fill ``soft``, return raw errors.
 
@@ -215,7 +220,7 @@ def _send_block(chain, fading, draw, block, sigma):  # type: ignore[no-untyped-d
     return raw_errors
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pass_channel(chain, fading, draw, first, sigma):  # type: ignore[no-untyped-def]
     """Turn symbols x into y h'*, and set |h'|² and 1/N0'."""
     symbols, indices = chain.symbols, chain.indices
@@ -235,7 +240,7 @@ def _pass_channel(chain, fading, draw, first, sigma):  # type: ignore[no-untyped
         store(chain.weight, j, splat(real, 1 / (sigma * sigma)))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fade(chain, at, sigma):  # type: ignore[no-untyped-def]
     """Apply gains and noise (which begins at ``at``), then the conjugate of the known gains."""
     gains, real, imaginary = chain.gains, chain.real, chain.imaginary
@@ -255,7 +260,7 @@ def _fade(chain, at, sigma):  # type: ignore[no-untyped-def]
         store(weight, j, splat(real, 1.0) / load(n0, j))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_wrong(llr, bits, count):  # type: ignore[no-untyped-def]
     wrong = 0
     for i in range(count):
@@ -263,7 +268,7 @@ def _count_wrong(llr, bits, count):  # type: ignore[no-untyped-def]
     return wrong
 
 
-@njit(cache=True, nogil=True)
+@cached_kernel
 def transmit_blocks(chain, fading, seed, snr, frames, sigma, first, last, bits, llr, raw_errors):  # type: ignore[no-untyped-def]
     """Send blocks ``first`` … ``last − 1`` of all frames' blocks; fill their rows of the outputs.
 
@@ -286,7 +291,7 @@ def transmit_blocks(chain, fading, seed, snr, frames, sigma, first, last, bits, 
             llr[i, k] = soft[k]
 
 
-@njit(cache=True, nogil=True)
+@cached_kernel
 def count_blocks(chain, fading, seed, snr, frames, sigma, first, last, bit_errors, raw_errors):  # type: ignore[no-untyped-def]
     """As `transmit_blocks`, for random payload; count its wrong bits, int32 ``[N]``."""
     chain = borrowed(chain)

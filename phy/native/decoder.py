@@ -20,9 +20,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from linksim.phy.native.base_graph import LiftedCode
+from linksim.phy.native.compilation import kernel
 from linksim.phy.native.vectors import (
     INT8_LANES,
     LANES,
@@ -172,7 +172,7 @@ def _round_up(number: int, step: int) -> int:
 # Whole vectors are written: what spills over the end of a part is mended by the part after it.
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def quantise(plan, work, llr, scale, largest):  # type: ignore[no-untyped-def]
     """Put a block's LLRs into ``work.natural`` as integers (rate matching, undone).
 
@@ -193,7 +193,7 @@ def quantise(plan, work, llr, scale, largest):  # type: ignore[no-untyped-def]
     _fill(natural, parity + plan.n - sent_information, unsent, 0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _round(target, to, llr, start, count, scale, largest):  # type: ignore[no-untyped-def]
     """Scale, bound, round and negate: in here a positive number stands for bit 0."""
     step, top, bottom = splat(llr, -scale), splat(llr, largest), splat(llr, -largest)
@@ -202,13 +202,13 @@ def _round(target, to, llr, start, count, scale, largest):  # type: ignore[no-un
         store_rounded(target, to + i, bounded)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill(target, to, count, value):  # type: ignore[no-untyped-def]
     for i in range(0, count, VECTOR_BYTES // target.itemsize):
         store(target, to + i, splat(target, value))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def decode(plan, work, iterations):  # type: ignore[no-untyped-def]
     """Decode ``work.natural`` into ``work.information``; return whether all checks hold.
 
@@ -227,7 +227,7 @@ def decode(plan, work, iterations):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _place(plan, work):  # type: ignore[no-untyped-def]
     """Write every column, twice in a row, and forget all messages."""
     bits, natural, messages = work.bits, work.natural, work.messages
@@ -241,7 +241,7 @@ def _place(plan, work):  # type: ignore[no-untyped-def]
     _fill(messages, 0, plan.edges * plan.padded, 0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _collect(plan, work):  # type: ignore[no-untyped-def]
     """Copy the information bits' LLRs out of the columns, in their natural order."""
     lifting, rotations, bits, information = plan.lifting, plan.rotation, work.bits, work.information
@@ -251,7 +251,7 @@ def _collect(plan, work):  # type: ignore[no-untyped-def]
             store(information, column * lifting + lane, load(bits, unrotated + lane))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _iterate(plan, work, read):  # type: ignore[no-untyped-def]
     """Run every layer once; ``read`` is where its edges find their columns."""
     lanes = VECTOR_BYTES // work.bits.itemsize
@@ -289,9 +289,7 @@ def _iterate(plan, work, read):  # type: ignore[no-untyped-def]
             least = load(all_least, lane)
             sign = load(all_sign, lane)
             said = _three_quarters(smaller(least, splat(bits, ceiling)))
-            said_to_least = _three_quarters(
-                smaller(load(all_second, lane), splat(bits, ceiling))
-            )
+            said_to_least = _three_quarters(smaller(load(all_second, lane), splat(bits, ceiling)))
             at = lane
             message = first * padded + lane
             for edge in range(first, last):
@@ -308,12 +306,12 @@ def _iterate(plan, work, read):  # type: ignore[no-untyped-def]
         first = last
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _three_quarters(numbers):  # type: ignore[no-untyped-def]
     return (numbers >> 1) + (numbers >> 2)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _all_checks_hold(plan, work):  # type: ignore[no-untyped-def]
     """Tell whether the decisions are a codeword; stop at the first row of checks that fails."""
     lanes = VECTOR_BYTES // work.bits.itemsize

@@ -5,8 +5,7 @@ Chebyshev fits, evaluated with fused multiply-add: the same numbers on every pro
 
 from __future__ import annotations
 
-from numba import njit
-
+from linksim.phy.native.compilation import kernel
 from linksim.phy.native.vectors import (
     bits_of_float,
     float_of_bits,
@@ -21,7 +20,7 @@ _LN2 = 0.69314718
 _LOG2E = 1.44269504
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def logarithm(x):  # type: ignore[no-untyped-def]
     """Return ln x for positive normal numbers."""
     words = bits_of_float(x)
@@ -41,7 +40,7 @@ def logarithm(x):  # type: ignore[no-untyped-def]
     return fused(exponent, splat(x, _LN2), y)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def exponential(x):  # type: ignore[no-untyped-def]
     """Return e^x; arguments are held between -87 and 87."""
     bounded = minimum(maximum(x, splat(x, -87.0)), splat(x, 87.0))
@@ -60,7 +59,7 @@ def exponential(x):  # type: ignore[no-untyped-def]
     return float_of_bits(bits_of_float(y) + power)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sine_and_cosine(turns):  # type: ignore[no-untyped-def]
     """Return sin and cos of 2π · ``turns``, for at most a quarter turn either way."""
     z = turns * turns

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from linksim.phy.native.base_graph import CORE_ROWS, Edge, LiftedCode
+from linksim.phy.native.compilation import kernel
 from linksim.phy.native.vectors import INT8_LANES, aligned_zeros, fetch, load, splat, store
 
 
@@ -97,7 +97,7 @@ def _unknown(row: tuple[Edge, ...], first: int, known: set[int]) -> list[Edge]:
     return [edge for edge in row if edge[0] >= first and edge[0] not in known]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def encode(plan, information, codeword):  # type: ignore[no-untyped-def]
     """Encode one block.
 
@@ -124,7 +124,7 @@ def encode(plan, information, codeword):  # type: ignore[no-untyped-def]
     _select(plan, information, codeword)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _store_twice(columns, target, source, start, lifting):  # type: ignore[no-untyped-def]
     for lane in range((lifting - 1) // INT8_LANES * INT8_LANES, -1, -INT8_LANES):
         bits = load(source, start + lane)
@@ -132,7 +132,7 @@ def _store_twice(columns, target, source, start, lifting):  # type: ignore[no-un
         store(columns, target + lifting + lane, bits)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _place(plan, information):  # type: ignore[no-untyped-def]
     """Write the information columns, filler bits zero."""
     columns, lifting, stride = plan.columns, plan.lifting, plan.stride
@@ -146,7 +146,7 @@ def _place(plan, information):  # type: ignore[no-untyped-def]
         columns[at] = columns[at + lifting] = information[i]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _select(plan, information, codeword):  # type: ignore[no-untyped-def]
     """Copy the bits to be sent: no punctured ones, no filler, parity until n is reached."""
     columns, lifting = plan.columns, plan.lifting

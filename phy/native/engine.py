@@ -28,6 +28,7 @@ from linksim.phy.native.chain import (
     transmit_blocks,
 )
 from linksim.phy.native.mapping import constellation
+from linksim.phy.rate_matching import sent_order
 from linksim.phy.segmentation import base_graph
 
 _BLOCKS_PER_TASK = 64
@@ -106,7 +107,7 @@ def _refuse_what_is_not_native(block: BlockFormat) -> None:
 
 def _chain(block: BlockFormat, blocks: int) -> Chain:
     """Return the plans for a block, and memory to run it."""
-    plan, code = block.segmentation, block.code
+    plan = block.segmentation
     return Chain(
         code=_coder(block),
         points=constellation(block.modulation),
@@ -124,7 +125,8 @@ def _chain(block: BlockFormat, blocks: int) -> Chain:
 def _coder(block: BlockFormat) -> Ldpc | Repetition:
     plan, code = block.segmentation, block.code
     if code.name != "ldpc":
-        return Repetition(plan.information_bits)
+        order = sent_order(code, plan.information_bits, plan.coded_bits)
+        return Repetition(order, plan.information_bits)
     graph = base_graph(code, plan.information_bits)
     lifted = lifted_code(plan.information_bits, plan.coded_bits, graph)
     schedule = decoder.schedule(lifted)

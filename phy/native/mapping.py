@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from linksim.phy.modulation import Modulation
+from linksim.phy.native.compilation import kernel
 from linksim.phy.native.elementary import exponential, logarithm
 from linksim.phy.native.vectors import (
     LANES,
@@ -47,7 +47,7 @@ def constellation(modulation: Modulation) -> Constellation:
     return Constellation(modulation.bits_per_symbol, *planes)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def map_symbols(points, bits, symbols, real, imaginary):  # type: ignore[no-untyped-def]
     """Map a block's coded bits, uint8, to symbols; all arrays have a vector's room behind them."""
     table_real, table_imaginary = points.real, points.imaginary
@@ -65,7 +65,7 @@ def map_symbols(points, bits, symbols, real, imaginary):  # type: ignore[no-unty
 def _demapper(bits_per_symbol: int) -> Any:
     labels = 1 << bits_per_symbol
 
-    @njit(cache=True, nogil=True)
+    @kernel
     def demap(points, real, imaginary, energy, weight, symbols, exact, metric, llr):  # type: ignore[no-untyped-def]
         point_real, point_imaginary, point_energy = points.real, points.imaginary, points.energy
         # Backwards: what the last vector spills into the next bit's plane, the first ones mend.
@@ -92,7 +92,9 @@ def _demapper(bits_per_symbol: int) -> Any:
                     for high in range(0, labels, 2 * step):
                         for low in range(high, high + step):
                             sum_zero = sum_zero + exponential(load(metric, low * LANES) - zero)
-                            sum_one = sum_one + exponential(load(metric, (low + step) * LANES) - one)
+                            sum_one = sum_one + exponential(
+                                load(metric, (low + step) * LANES) - one
+                            )
                     zero = zero + logarithm(sum_zero)
                     one = one + logarithm(sum_one)
                 store(llr, b * symbols + j, one - zero)
@@ -104,7 +106,7 @@ _demap_1, _demap_2, _demap_3 = _demapper(1), _demapper(2), _demapper(3)
 _demap_4, _demap_6, _demap_8 = _demapper(4), _demapper(6), _demapper(8)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def demap_symbols(points, real, imaginary, energy, weight, symbols, exact, metric, llr):  # type: ignore[no-untyped-def]
     """Return LLRs, log p(1)/p(0), of a block's coded bits.
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from linksim.phy.native.compilation import kernel
 from linksim.phy.native.elementary import logarithm, sine_and_cosine
 from linksim.phy.native.vectors import (
     LANES,
@@ -55,8 +55,7 @@ class Draw(NamedTuple):
     purpose: np.uint32
 
 
-
-@njit(cache=True, nogil=True)
+@kernel
 def _philox(draw, block):  # type: ignore[no-untyped-def]
     """Return the four output words of each of the 16 blocks whose numbers ``block`` holds."""
     low, high = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -76,7 +75,7 @@ def _philox(draw, block):  # type: ignore[no-untyped-def]
     return a, b, c, d
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _complex_normal(radius_word, angle_word):  # type: ignore[no-untyped-def]
     """Return real and imaginary part of CN(0, 1): E|n|² = 1 (Box and Muller 1958)."""
     like = unsigned_to_float(radius_word)
@@ -91,7 +90,7 @@ def _complex_normal(radius_word, angle_word):  # type: ignore[no-untyped-def]
     return real, imaginary
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def complex_normals(draw, first, count, indices, real, imaginary):  # type: ignore[no-untyped-def]
     """Fill arrays with CN(0, 1) number ``first`` and those that follow; return where it stands.
 
@@ -114,7 +113,7 @@ def complex_normals(draw, first, count, indices, real, imaginary):  # type: igno
     return offset
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def random_bits(draw, run, count, indices, bits):  # type: ignore[no-untyped-def]
     """Fill an array with random zeros and ones.
 

@@ -1,7 +1,7 @@
 """Error rates of uncoded transmission, by integration. It shares no code with the physical layer.
 
-The receiver decides on the point nearest to y / h and reads its label: the maximum-likelihood
-decision, and what the signs of max-log LLRs amount to.
+All functions take constellation points by label, ``[M]``, and return transition probabilities
+``[M, M]``: how often label j is read where label i was sent, all M being equally likely.
 """
 
 from collections.abc import Callable
@@ -9,97 +9,106 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import ndtr
 
-Transitions = Callable[[np.ndarray, float], np.ndarray]
-"""From points ``[M]`` and N0 to P[i, j] ``[M, M]``: point j is decided where i was sent."""
+Receiver = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
+"""From received samples, points and N0 to labels."""
 
 
-def bit_error_rates(transitions: np.ndarray) -> np.ndarray:
-    """Return the error rate of each bit of a label, the most significant first."""
-    order = len(transitions)
-    bits = order.bit_length() - 1
-    labels = np.arange(order)
-    labelled = (labels[:, None] >> np.arange(bits)[::-1]) & 1
-    differs = labelled[:, None, :] != labelled[None, :, :]
-    return np.einsum("ij,ijb->b", transitions, differs) / order
+def nearest_point(received: np.ndarray, points: np.ndarray, n0: float) -> np.ndarray:
+    """Read the label of the likeliest point: what the signs of max-log LLRs amount to."""
+    return np.abs(received[..., None] - points).argmin(axis=-1)
 
 
-def symbol_error_rate(transitions: np.ndarray) -> float:
-    """Return how often the wrong point is decided."""
-    return float(1 - np.mean(np.diagonal(transitions)))
+def likelier_bits(received: np.ndarray, points: np.ndarray, n0: float) -> np.ndarray:
+    """Read bit by bit the likelier value: what the signs of exact a-posteriori LLRs amount to."""
+    energies = np.abs(received[..., None] - points) ** 2
+    likelihoods = np.exp((energies.min(axis=-1, keepdims=True) - energies) / n0)
+    bits = likelihoods @ (2 * _bits(len(points)) - 1) > 0
+    return bits @ (1 << np.arange(bits.shape[-1])[::-1])
 
 
-def awgn(points: np.ndarray, n0: float) -> np.ndarray:
-    """Integrate the noise's density over the points' decision regions, ``[M, M]``."""
+RECEIVERS: dict[str, Receiver] = {"maxlog": nearest_point, "app": likelier_bits}
+"""What a receiver makes of hard decisions, by its demapper."""
+
+
+def awgn(points: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:
+    """Integrate the noise's density over the plane."""
     points = np.asarray(points, dtype=complex)
-    in_phase, quadrature = _levels(points.real), _levels(points.imag)
-    if len(in_phase) * len(quadrature) == len(points):
-        return _grid(points, in_phase, quadrature, n0)
-    return by_strips(points, n0)
+    sigma = np.sqrt(n0 / 2)
+    distances = np.abs(points[:, None] - points)
+    if np.min(distances[distances > 0]) > 16 * sigma:
+        return np.eye(len(points))  # no error in 10¹⁴ symbols
+    columns, rows = (len(np.unique(part.round(4))) for part in (points.real, points.imag))
+    if columns * rows == len(points):
+        # A grid: the label of I followed by that of Q, and the two are received independently.
+        in_phase, quadrature = points.real[::rows], points.imag[:rows]
+        assert np.allclose(points, np.add.outer(in_phase, 1j * quadrature).ravel())
+        return np.kron(_pam(in_phase, n0, receiver), _pam(quadrature, n0, receiver))
+    points = points * np.exp(0.3456j)  # an odd angle: no border between points runs along Q
+    step = sigma / 12
+    strips = np.arange(-np.abs(points).max() - 8 * sigma, np.abs(points).max() + 8 * sigma, step)
+    density = np.exp(-(((strips - points.real[:, None]) / sigma) ** 2) / 2) / np.sqrt(2 * np.pi)
+    return _integrated(points, n0, receiver, strips, density / 12)
 
 
-def rayleigh(points: np.ndarray, n0: float) -> np.ndarray:
-    """Average `awgn` over |h|², which is exponential with mean one, ``[M, M]``.
+def rayleigh(points: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:
+    """Average over |h|², which is exponential with mean one and known to the receiver.
 
     In t = ln |h|² the density is exp(t − exp(t)), smooth and with both tails gone at the ends, so
     that the trapezoidal rule is exact to many digits.
     """
     step = 0.5
-    averaged = np.zeros((len(points), len(points)))
-    for t in np.arange(-16, 4, step):
-        averaged += step * np.exp(t - np.exp(t)) * awgn(points, n0 / np.exp(t))
-    return averaged
+    nodes = np.arange(-16, 4, step)
+    weights = step * np.exp(nodes - np.exp(nodes))
+    rates = [awgn(points, n0 / np.exp(node), receiver) for node in nodes]
+    return np.tensordot(weights, rates, axes=1)
 
 
-def _levels(coordinates: np.ndarray) -> np.ndarray:
-    """Return the different values, ascending; rounding makes none."""
-    ascending = np.sort(coordinates)
-    return ascending[np.diff(ascending, prepend=-np.inf) > 1e-4]
+def bit_error_rates(transitions: np.ndarray) -> np.ndarray:
+    """Return the error rate of each bit of a label, the most significant first."""
+    bits = _bits(len(transitions))
+    differs = bits[:, None] != bits
+    return np.einsum("ij,ijb->b", transitions, differs) / len(transitions)
 
 
-def _grid(
-    points: np.ndarray, in_phase: np.ndarray, quadrature: np.ndarray, n0: float
+def symbol_error_rate(transitions: np.ndarray) -> float:
+    """Return how often any bit of a label is wrong."""
+    return float(1 - np.mean(np.diagonal(transitions)))
+
+
+def _bits(order: int) -> np.ndarray:
+    """Return the bits of the labels 0 … order − 1, the most significant first."""
+    width = order.bit_length() - 1
+    return (np.arange(order)[:, None] >> np.arange(width)[::-1]) & 1
+
+
+def _pam(levels: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:
+    """Return the transitions of amplitudes by label; one dimension of noise is all they meet."""
+    return _integrated(1j * levels, n0, receiver, np.zeros(1), np.ones((len(levels), 1)))
+
+
+def _integrated(
+    points: np.ndarray, n0: float, receiver: Receiver, strips: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
-    """Return P for a full grid, whose decision regions are rectangles: closed form."""
-    product = np.ones((len(points), len(points)))
-    for levels, coordinates in ((in_phase, points.real), (quadrature, points.imag)):
-        borders = np.concatenate([[-np.inf], (levels[1:] + levels[:-1]) / 2, [np.inf]])
-        below = ndtr((borders - levels[:, None]) / np.sqrt(n0 / 2))
-        place = np.abs(coordinates[:, None] - levels).argmin(axis=1)
-        product *= np.diff(below, axis=1)[place[:, None], place]
-    return product
+    """Integrate over strips of constant I: along Q exactly, between borders found by bisection.
 
-
-def by_strips(points: np.ndarray, n0: float) -> np.ndarray:
-    """Return P for any shape: closed form along Q, the trapezoidal rule along I.
-
-    A decision region is convex: a line of constant I meets it in one interval of Q.
+    Args:
+        strips: their I, ``[S]``.
+        weights: probability that a symbol is received in each, by the point sent, ``[M, S]``.
     """
-    # Turned by an odd angle (noise has none), no border runs along Q.
-    points = np.asarray(points, dtype=complex) * np.exp(0.3456j)
     sigma = np.sqrt(n0 / 2)
-    step = sigma / 50
-    offsets = np.arange(-8 * sigma, 8 * sigma, step)
-    density = step * np.exp(-((offsets / sigma) ** 2) / 2) / (sigma * np.sqrt(2 * np.pi))
-    transitions = np.empty((len(points), len(points)))
-    for sent, point in enumerate(points):
-        low, high = _intervals(points, point.real + offsets)
-        inside = ndtr((high - point.imag) / sigma) - ndtr((low - point.imag) / sigma)
-        transitions[sent] = np.maximum(inside, 0) @ density
-    return transitions
-
-
-def _intervals(points: np.ndarray, in_phase: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return between which Q each point is the nearest one, two arrays ``[M, in_phase]``.
-
-    y is nearer to a than to b where 2 Re(y conj(b − a)) < |b|² − |a|². Empty where low > high.
-    """
-    low = np.full((len(points), len(in_phase)), -np.inf)
-    high = np.full((len(points), len(in_phase)), np.inf)
-    for a, here in enumerate(points):
-        for there in np.delete(points, a):
-            towards = there - here
-            middle = (abs(there) ** 2 - abs(here) ** 2) / 2
-            border = (middle - in_phase * towards.real) / towards.imag
-            side, narrower = (high, np.minimum) if towards.imag > 0 else (low, np.maximum)
-            side[a] = narrower(side[a], border)
-    return low, high
+    reach = np.abs(points).max() + 8 * sigma
+    samples = np.linspace(-reach, reach, 401)
+    labels = receiver(strips[:, None] + 1j * samples, points, n0)
+    strip, place = np.nonzero(np.diff(labels, axis=1))
+    below, above = labels[strip, place], labels[strip, place + 1]
+    low, high = samples[place], samples[place + 1]
+    for _ in range(30):
+        middle = (low + high) / 2
+        same = receiver(strips[strip] + 1j * middle, points, n0) == below
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    # What lies below a border counts for the label there, and no more for the label above.
+    mass = weights[:, strip] * ndtr((low - points.imag[:, None]) / sigma)
+    each = np.arange(len(points))
+    return mass @ ((below[:, None] == each) * 1.0 - (above[:, None] == each)) + weights @ (
+        labels[:, -1:] == each
+    )

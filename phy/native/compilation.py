@@ -1,0 +1,39 @@
+"""How kernels are compiled, and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+from numba.core.caching import FunctionCache
+
+kernel = njit(nogil=True)
+"""Compiles a function that other kernels call."""
+
+
+def _fingerprint() -> str:
+    """Return a digest of all sources that kernels can be made of."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).resolve().parents[1].rglob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+_SOURCES = _fingerprint()
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache on disk, which alone would not notice a change in another file's kernel."""
+
+    def _index_key(self, signature: Any, codegen: Any) -> Any:
+        return (*super()._index_key(signature, codegen), _SOURCES)
+
+
+def cached_kernel(function: Callable[..., Any]) -> Any:
+    """Compile a function that Python calls, once per processor; the code is kept on disk."""
+    dispatcher = kernel(function)
+    dispatcher._cache = _Cache(function)
+    return dispatcher
