@@ -234,7 +234,7 @@ def gain_buffers(symbols: int, pilots: int) -> GainBuffers:
 
 
 @kernel
-def block_gains(draw, fading, sigma, first, count, indices, buffers):  # type: ignore[no-untyped-def]
+def block_gains(draw, fading, sigma, first, count, counters, buffers):  # type: ignore[no-untyped-def]
     """Fill the buffers with h, h' and N0' of data symbols ``first`` … of a frame.
 
     Args:
@@ -242,7 +242,7 @@ def block_gains(draw, fading, sigma, first, count, indices, buffers):  # type: i
         fading: the channel's `Fading`.
         sigma: sqrt(N0).
         first, count: which data symbols.
-        indices: uint32 0 … 15.
+        counters: of `linksim.phy.native.random.even_counters`.
         buffers: `GainBuffers` to be filled.
     """
     real, imaginary, n0 = buffers.real, buffers.imaginary, buffers.n0
@@ -253,7 +253,7 @@ def block_gains(draw, fading, sigma, first, count, indices, buffers):  # type: i
     if fading.fades:
         spans = (first + count - 1) // fading.span - first_span + 1
         scattered = Draw(draw.seed, draw.snr, draw.frame, np.uint32(FADING))
-        at = complex_normals(scattered, first_span, spans, indices, drawn_real, drawn_imaginary)
+        at = complex_normals(scattered, first_span, spans, counters, drawn_real, drawn_imaginary)
     left = fading.span - first % fading.span
     for s in range(count):
         if left == 0:
@@ -264,11 +264,11 @@ def block_gains(draw, fading, sigma, first, count, indices, buffers):  # type: i
         known_real[s], known_imaginary[s] = real[s], imaginary[s]
         n0[s] = sigma * sigma
     if fading.pilot_every:
-        _estimate(draw, fading, sigma, first, count, indices, buffers)
+        _estimate(draw, fading, sigma, first, count, counters, buffers)
 
 
 @kernel
-def _estimate(draw, fading, sigma, first, count, indices, buffers):  # type: ignore[no-untyped-def]
+def _estimate(draw, fading, sigma, first, count, counters, buffers):  # type: ignore[no-untyped-def]
     """Put least-squares estimates in place of the known gains.
 
     A pilot p = 1 is received as h + sqrt(N0) w; the estimate is the mean over a span's pilots.
@@ -282,7 +282,7 @@ def _estimate(draw, fading, sigma, first, count, indices, buffers):  # type: ign
         pilot, last_pilot = (start + every - 1) // every, (end + every - 1) // every
         pilots = last_pilot - pilot
         at = complex_normals(
-            noise, pilot, pilots, indices, buffers.drawn_real, buffers.drawn_imaginary
+            noise, pilot, pilots, counters, buffers.drawn_real, buffers.drawn_imaginary
         )
         error_real, error_imaginary = np.float32(0), np.float32(0)
         for p in range(at, at + pilots):
@@ -299,12 +299,12 @@ def _estimate(draw, fading, sigma, first, count, indices, buffers):  # type: ign
 @cached_kernel
 def _noise_of_frames(seed, milli_db, frames, noise):  # type: ignore[no-untyped-def]
     count = noise.shape[1]
-    indices = np.arange(LANES).astype(np.uint32)
+    counters = np.arange(0, LANES, 2).astype(np.uint64)
     real = np.empty(count + 2 * GROUP, dtype=np.float32)
     imaginary = np.empty(count + 2 * GROUP, dtype=np.float32)
     for f in range(frames.size):
         draw = Draw(seed, milli_db, frames[f], np.uint32(NOISE))
-        complex_normals(draw, 0, count, indices, real, imaginary)
+        complex_normals(draw, 0, count, counters, real, imaginary)
         for s in range(count):
             noise[f, s] = complex(real[s], imaginary[s])
 
@@ -312,7 +312,7 @@ def _noise_of_frames(seed, milli_db, frames, noise):  # type: ignore[no-untyped-
 @cached_kernel
 def _gains_of_frames(seed, milli_db, frames, fading, sigma, true, known, n0):  # type: ignore[no-untyped-def]
     count = true.shape[1]
-    indices = np.arange(LANES).astype(np.uint32)
+    counters = np.arange(0, LANES, 2).astype(np.uint64)
     pilots = (count + fading.pilot_every - 1) // fading.pilot_every if fading.pilot_every else 0
     drawn = max(count, pilots) + 2 * GROUP
     buffers = GainBuffers(
@@ -326,7 +326,7 @@ def _gains_of_frames(seed, milli_db, frames, fading, sigma, true, known, n0):  #
     )
     for f in range(frames.size):
         draw = Draw(seed, milli_db, frames[f], np.uint32(FADING))
-        block_gains(draw, fading, sigma, 0, count, indices, buffers)
+        block_gains(draw, fading, sigma, 0, count, counters, buffers)
         for s in range(count):
             true[f, s] = complex(buffers.real[s], buffers.imaginary[s])
             known[f, s] = complex(buffers.known_real[s], buffers.known_imaginary[s])
@@ -336,10 +336,10 @@ def _gains_of_frames(seed, milli_db, frames, fading, sigma, true, known, n0):  #
 @cached_kernel
 def _bits_of_frames(seed, milli_db, frames, blocks, bits):  # type: ignore[no-untyped-def]
     count = bits.shape[1]
-    indices = np.arange(LANES).astype(np.uint32)
+    counters = np.arange(0, LANES, 2).astype(np.uint64)
     drawn = np.empty(count + BITS_PER_GROUP, dtype=np.uint8)
     for f in range(frames.size):
         draw = Draw(seed, milli_db, frames[f], np.uint32(BITS))
         for block in range(blocks):
-            random_bits(draw, block, count, indices, drawn)
+            random_bits(draw, block, count, counters, drawn)
             bits[f * blocks + block] = drawn[:count]

@@ -31,32 +31,36 @@ class Modulation:
 
     @property
     def minimum_distance(self) -> float:
-        """The smallest distance between two points; the average energy of a point is 1."""
+        """The smallest distance between two points; their average energy is 1."""
         return float(self._distances().min())
 
     @property
     def peak_to_average_power(self) -> float:
-        """The largest energy of a point over the average energy; no decibels."""
+        """The largest energy of a point over the average energy (linear, not in dB)."""
         energies = np.abs(self.points.astype(complex)) ** 2
         return float(energies.max() / energies.mean())
 
     @property
-    def gray_penalty(self) -> float:
-        """Bits that differ between neighbours, on average over all pairs of them; 1 is Gray.
-
-        Two points are neighbours if one is nearest to the other. Where all neighbours are equally
-        far, a symbol error at high SNR costs so many bits: BER → SER · penalty / bits per symbol.
-        The idea is Smith's (Odd-bit quadrature amplitude-shift keying, IEEE Trans. Commun.,
-        1975), who averages over each point's neighbours first.
-        """
+    def neighbours(self) -> np.ndarray:
+        """Whether one of two points is nearest to the other, bool ``[M, M]``, symmetric."""
         distances = self._distances()
         nearest = distances < 1.001 * distances.min(axis=1, keepdims=True)
+        return np.asarray(nearest | nearest.T)
+
+    @property
+    def gray_penalty(self) -> float:
+        """Bits in which neighbours differ, on average over all pairs of them; 1 is Gray.
+
+        Where all neighbours are equally far, so many bits are wrong in a wrong symbol at high SNR:
+        BER = SER · penalty / bits per symbol. The idea is Smith's (Odd-bit quadrature
+        amplitude-shift keying, IEEE Trans. Commun. 23, 1975).
+        """
         labels = np.arange(self.points.size)
         differing_bits = np.bitwise_count(labels[:, None] ^ labels)
-        return float(differing_bits[nearest | nearest.T].mean())
+        return float(differing_bits[self.neighbours].mean())
 
     def _distances(self) -> np.ndarray:
-        """Return the distance of every two points, infinite on the diagonal."""
+        """Return the distance of every two points, ``[M, M]``, infinite on the diagonal."""
         points = self.points.astype(complex)
         distances = np.abs(points[:, None] - points)
         np.fill_diagonal(distances, np.inf)
@@ -80,17 +84,20 @@ def _gray(count: int) -> np.ndarray:
     return numbers ^ (numbers >> 1)
 
 
+def _labelled(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Put each point to its label's place."""
+    table = np.empty_like(points)
+    table[labels] = points
+    return table
+
+
 def _pam(levels: int) -> np.ndarray:
     """Return amplitude by Gray label: neighbours differ in one bit; label 0 is the largest."""
-    amplitudes = np.empty(levels)
-    amplitudes[_gray(levels)] = np.arange(levels - 1, -levels, -2)
-    return amplitudes
+    return _labelled(np.arange(levels - 1.0, -levels, -2), _gray(levels))
 
 
 def _psk(order: int) -> np.ndarray:
-    points = np.empty(order, dtype=complex)
-    points[_gray(order)] = np.exp(2j * np.pi * np.arange(order) / order)
-    return points
+    return _labelled(np.exp(2j * np.pi * np.arange(order) / order), _gray(order))
 
 
 def _rectangular(in_phase: int, quadrature: int) -> np.ndarray:
@@ -99,18 +106,14 @@ def _rectangular(in_phase: int, quadrature: int) -> np.ndarray:
 
 
 def _square_with_arms(reach: float) -> np.ndarray:
-    """Return the square (±1, ±1) and four points on the axes, ``reach`` from the origin.
+    """Return the points (±1, ±1) and, ``reach`` from the origin, four on the axes.
 
-    The label is the quadrant's Gray label followed by 1 for the square. A point on an axis makes a
-    triangle with two points of the square, so that no labelling is Gray: of three labels two
-    differ in an even number of bits. Of all 8! labellings none has a smaller union bound on the
-    BER, Σ d_Hamming · Q(d / sqrt(2 N0)), at any SNR from 0 dB to 18 dB, for either reach below.
+    They come counter-clockwise, the first one on the positive I axis. A point on an axis and the
+    two of the square nearest to it make a triangle, so that no labelling is Gray: of any three
+    labels two differ in an even number of bits.
     """
-    quarter_turns = np.array([1, 1j, -1, -1j])
-    points = np.empty((4, 2), dtype=complex)
-    points[_gray(4), 0] = reach * quarter_turns
-    points[_gray(4), 1] = (1 + 1j) * quarter_turns
-    return points.ravel()
+    quarter_turns = np.array([[1], [1j], [-1], [-1j]])
+    return np.asarray((quarter_turns * [reach, 1 + 1j]).ravel())
 
 
 def _modulation(name: str, points: np.ndarray, shape: str) -> Modulation:
@@ -127,17 +130,16 @@ MODULATIONS: dict[str, Modulation] = {
         _modulation("qpsk", _rectangular(2, 2), "2×2 grid, Gray"),
         _modulation("8psk", _psk(8), "circle of eight, Gray"),
         _modulation("8qam", _rectangular(4, 2), "rectangle, 4 on I by 2 on Q, Gray"),
+        # Of all 8! labellings of these two, none has a lower BER at 10 dB.
         _modulation(
-            # All neighbours are equally far: Proakis' best eight points, Digital Communications 4.3.
             "8qam-circular",
-            _square_with_arms(1 + np.sqrt(3)),
-            "two rings of four, 45° apart, radii in the ratio 1 : 1.93",
+            _labelled(_square_with_arms(1 + np.sqrt(3)), _gray(8)),
+            "two rings of four, all neighbours equally far, nearly Gray",
         ),
         _modulation(
-            # The points of ITU-T V.29 at 7200 bit/s.
             "8qam-cross",
-            _square_with_arms(3),
-            "cross: square (±1, ±1) and arms (±3, 0), (0, ±3)",
+            _labelled(_square_with_arms(3), np.array([0, 1, 2, 3, 6, 7, 4, 5])),
+            "square with four arms, the eight points of ITU-T V.29, nearly Gray",
         ),
         _modulation("16qam", _rectangular(4, 4), "4×4 grid, Gray"),
         _modulation("64qam", _rectangular(8, 8), "8×8 grid, Gray"),

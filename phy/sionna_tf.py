@@ -1,8 +1,9 @@
-"""The Sionna chain on TensorFlow, compiled by XLA. The one module that imports TensorFlow."""
+"""Sionna 1 on TensorFlow, compiled by XLA. The one module that imports TensorFlow."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -12,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from linksim.phy.codes import CodeSpec, Segmentation
-from linksim.phy.engine import BlockReception
-from linksim.phy.modulation import Modulation
+from linksim.phy.channel import ChannelUse
+from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
+from linksim.phy.hybrid import NativeLdpcDecoder
+from linksim.phy.sionna_blocks import count_errors, row_slices, rows_per_call, sionna_blocks
 
 
 @contextlib.contextmanager
@@ -46,99 +48,148 @@ with _native_stderr_held_back():
 
     # TensorFlow is the CPU's engine here: it must not take a GPU's memory from torch.
     tf.config.set_visible_devices([], "GPU")
-    from sionna.phy.fec.ldpc import LDPC5GDecoder, LDPC5GEncoder
-    from sionna.phy.mapping import Constellation, Demapper, Mapper
 
-DECODER_ITERATIONS = 20
-_CODED_BITS_PER_CALL = 100_000  # bounds memory; large enough to keep XLA busy
-_MOST_ROWS = 64
+_UNROLLED_BY_XLA = ("conv", "turbo")  # encoders whose loop over the bits would compile for minutes
 
 
 class SionnaTensorFlow:
-    """Code blocks through Sionna: LDPC or no code, mapper, flat channel, APP demapper, decoder.
+    """Sionna's chain in three compiled steps: encode; map, channel, demap; decode.
 
-    Every call of the compiled graph has the same number of rows, the last one filled up. So XLA
-    compiles once, and a block's result does not depend on how many others travel with it.
+    Every call of a step has the same number of rows, the last one filled up. So XLA compiles once,
+    and a block's result does not depend on how many others travel with it.
+
+    Args:
+        block: the format.
+        threads: calls at once, 0 for as many as this process has cores.
+
+    Raises:
+        ValueError: for polar codes, whose decoders XLA does not compile in bearable time.
     """
 
-    def __init__(self, code: CodeSpec, modulation: Modulation, segmentation: Segmentation) -> None:
-        self._segmentation = segmentation
-        self._rows = int(np.clip(_CODED_BITS_PER_CALL // segmentation.coded_bits, 1, _MOST_ROWS))
+    name = "sionna"
+
+    def __init__(self, block: BlockFormat, threads: int = 0) -> None:
+        if block.code.name == "polar":
+            raise ValueError("polar: Sionna 1 is too slow at it; use native, or Sionna 2 (PyTorch)")
+        self._plan = block.segmentation
+        self._rows = rows_per_call(block.segmentation)
+        self._threads = threads or len(os.sched_getaffinity(0))
         with _native_stderr_held_back():
-            constellation = Constellation(
-                "custom", modulation.bits_per_symbol, points=modulation.points
-            )
-            self._mapper = Mapper(constellation=constellation)
-            self._demapper = Demapper("app", constellation=constellation)
-            if code.name == "ldpc":
-                self._encoder = LDPC5GEncoder(
-                    segmentation.information_bits,
-                    segmentation.coded_bits,
-                    num_bits_per_symbol=modulation.bits_per_symbol,
-                    bg="bg2" if 3 * code.rate < 1 else None,  # base graph 1 begins at 1/3
-                )
-                self._decoder = LDPC5GDecoder(
-                    self._encoder, num_iter=DECODER_ITERATIONS, hard_out=False
-                )
-            else:
-                self._encoder = self._decoder = None
-        self._graph = tf.function(self._chain, jit_compile=True)
-        self._compiled = False
+            self._blocks = sionna_blocks(block)
+        unrolled = block.code.name in _UNROLLED_BY_XLA
+        self._encode = tf.function(self._encoded, jit_compile=not unrolled)
+        self._pass = tf.function(self._passed, jit_compile=True)
+        self._decode = tf.function(self._decoded, jit_compile=True)
+        self._compiled: set[int] = set()  # numbers of inputs
 
-    def transmit(
-        self, bits: np.ndarray, gains: np.ndarray, noise: np.ndarray, n0: float
-    ) -> BlockReception:
+    def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
         """Send N code blocks; see `linksim.phy.engine.Engine.transmit`."""
-        llr = np.empty(bits.shape, dtype=np.float32)
+        llr = np.empty((len(bits), self._plan.information_bits), dtype=np.float32)
         raw_errors = np.empty(len(bits), dtype=np.int32)
-        scale = tf.constant(n0, dtype=tf.float32)
+        gains = use.gains() if use.fading.fades or use.fading.pilot_every else ()
+        inputs = (bits, use.noise(), *gains)
 
-        def send(first: int) -> None:
-            rows = slice(first, min(first + self._rows, len(bits)))
-            sent = [
-                _to_tensorflow(_filled(part[rows], self._rows)) for part in (bits, gains, noise)
-            ]
-            outputs = self._graph(*sent, scale)
+        def send(rows: slice) -> None:
+            filled = [_to_tensorflow(_filled(part[rows], self._rows)) for part in inputs]
+            soft, wrong = self._send(use.n0, *filled)
             used = rows.stop - rows.start
-            llr[rows], raw_errors[rows] = (_to_numpy(output)[:used] for output in outputs)
+            llr[rows], raw_errors[rows] = soft[:used], wrong[:used]
 
-        calls = range(0, len(bits), self._rows)
-        if not self._compiled and calls:
-            with _native_stderr_held_back():
-                send(0)
-            self._compiled, calls = True, calls[1:]
-        # A compiled graph keeps one core busy: the others get a call each.
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        calls = row_slices(len(bits), self._rows)
+        if len(inputs) not in self._compiled and calls:
+            with _native_stderr_held_back(), contextlib.redirect_stdout(io.StringIO()):
+                send(calls.pop(0))
+            self._compiled.add(len(inputs))
+        # A compiled step keeps one core busy: the others get a call each.
+        with ThreadPoolExecutor(self._threads) as pool:
             list(pool.map(send, calls))
         return BlockReception(llr, raw_errors)
 
-    def _chain(self, bits: Any, gains: Any, noise: Any, n0: Any) -> tuple[Any, Any]:
-        """Build the whole chain; everything in it has ``rows`` blocks."""
-        information = tf.cast(bits, tf.float32)
-        coded = self._encode(information)
-        sent = self._mapper(coded)
-        received = gains * sent + tf.cast(tf.sqrt(n0), tf.complex64) * noise
-        # Perfect channel knowledge: dividing by h leaves noise of variance N0 / |h|².
-        gain_energy = tf.square(tf.abs(gains))
-        coded_llr = self._demapper(received / gains, n0 / gain_energy)
-        raw_wrong = tf.not_equal(coded_llr > 0, coded > 0.5)
-        raw_errors = tf.reduce_sum(tf.cast(raw_wrong, tf.int32), axis=-1)
-        if self._decoder is None:
-            return coded_llr[:, : self._segmentation.information_bits], raw_errors
-        return self._decoder(coded_llr), raw_errors
+    def count(self, use: ChannelUse) -> BlockCounts:
+        """Send random blocks; see `linksim.phy.engine.Engine.count`."""
+        return count_errors(self, self._plan, use)
 
-    def _encode(self, information: Any) -> Any:
-        if self._encoder is not None:
-            return self._encoder(information)
-        missing = self._segmentation.coded_bits - self._segmentation.information_bits
-        return tf.pad(information, [[0, 0], [0, missing]])
+    def _send(self, n0: float, bits: Any, *channel: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Send ``rows`` blocks; return their information bits' LLRs and their raw errors."""
+        coded = self._encode(bits)
+        coded_llr, raw_errors = self._pass(coded, tf.constant(n0, dtype=tf.float32), *channel)
+        return self._soft(coded_llr), _to_numpy(raw_errors)
+
+    def _soft(self, coded_llr: Any) -> np.ndarray:
+        return _to_numpy(self._decode(coded_llr))
+
+    # The three steps, as TensorFlow traces them.
+
+    def _encoded(self, bits: Any) -> Any:
+        """Encode uint8 ``[rows, information_bits]`` to float32 ``[rows, coded_bits]``."""
+        coded = tf.cast(bits, tf.float32)
+        if self._blocks.encoder is not None:
+            coded = self._blocks.encoder(coded)
+        if self._blocks.order is not None:
+            coded = tf.gather(coded, self._blocks.order, axis=1)
+        return coded
+
+    def _passed(self, coded: Any, n0: Any, noise: Any, *gains: Any) -> tuple[Any, Any]:
+        """Map, pass the channel and demap.
+
+        Args:
+            coded: float32 ``[rows, coded_bits]``.
+            n0: N0, a scalar.
+            noise: w, complex64 ``[rows, block_symbols]``.
+            gains: h, h' and N0', as `ChannelUse.gains` returns them, or nothing.
+
+        Returns:
+            LLRs, float32 ``[rows, coded_bits]``, and how many decide wrongly, int32 ``[rows]``.
+        """
+        by_label = (self._rows, self._plan.bits_per_symbol, self._plan.block_symbols)
+        labels = tf.transpose(tf.reshape(coded, by_label), (0, 2, 1))
+        sent = self._blocks.mapper(tf.reshape(labels, (self._rows, -1)))
+        noise = tf.cast(tf.sqrt(n0), tf.complex64) * noise
+        if gains:
+            true, known, known_n0 = gains
+            energy = tf.square(tf.math.real(known)) + tf.square(tf.math.imag(known))
+            received = (true * sent + noise) * tf.math.conj(known) / tf.cast(energy, tf.complex64)
+            n0 = known_n0 / energy
+        else:
+            received = sent + noise
+        llr = tf.reshape(self._blocks.demapper(received, n0), (*by_label[::2], by_label[1]))
+        llr = tf.reshape(tf.transpose(llr, (0, 2, 1)), (self._rows, -1))
+        wrong = tf.not_equal(llr > 0, coded > 0.5)
+        return llr, tf.reduce_sum(tf.cast(wrong, tf.int32), axis=1)
+
+    def _decoded(self, llr: Any) -> Any:
+        """Decode float32 ``[rows, coded_bits]`` to LLRs of the information bits."""
+        if self._blocks.places is not None:
+            llr = tf.reduce_sum(
+                tf.gather(tf.pad(llr, ((0, 0), (0, 1))), self._blocks.places, axis=1), -1
+            )
+        if self._blocks.decoder is not None:
+            llr = self._blocks.decoder(llr)
+        return 2 * tf.cast(llr, tf.float32) - 1 if self._blocks.decides else llr
+
+
+class HybridTensorFlow(SionnaTensorFlow):
+    """Sionna's encoder, mapper, channel and demapper; the native engine's LDPC decoder.
+
+    Raises:
+        ValueError: for what the native LDPC decoder does not decode.
+    """
+
+    name = "hybrid"
+
+    def __init__(self, block: BlockFormat, threads: int = 0) -> None:
+        self._native = NativeLdpcDecoder(block)
+        super().__init__(block, threads)
+
+    def _soft(self, coded_llr: Any) -> np.ndarray:
+        return self._native(_to_numpy(coded_llr))
 
 
 def _filled(part: np.ndarray, rows: int) -> np.ndarray:
-    """Return ``part`` with rows added (its own, repeated) up to ``rows``, contiguous."""
+    """Return ``part`` with rows added (its own, repeated) up to ``rows``, fit for DLPack."""
     if len(part) < rows:
         part = np.resize(part, (rows, part.shape[1]))
-    return np.ascontiguousarray(part)
+    return np.require(part, requirements=("C", "W"))
 
 
 def _to_tensorflow(array: np.ndarray) -> Any:

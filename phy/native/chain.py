@@ -22,6 +22,7 @@ from linksim.phy.native.random import (
     GROUP,
     Draw,
     complex_normals,
+    even_counters,
     random_bits,
 )
 from linksim.phy.native.vectors import (
@@ -30,15 +31,12 @@ from linksim.phy.native.vectors import (
     aligned_zeros,
     borrowed,
     fused,
+    is_positive,
     load,
+    load_bytes,
     splat,
     store,
 )
-
-# LLRs as integers: steps per unit and largest magnitude. Finer steps in 8 bits saturate, and the
-# saturation leaves an error floor.
-_SCALE_8, _LARGEST_8 = np.float32(4), np.float32(63)
-_SCALE_16, _LARGEST_16 = np.float32(32), np.float32(1023)
 
 
 class Ldpc(NamedTuple):
@@ -79,7 +77,8 @@ class Chain(NamedTuple):
         metric: the demapper's memory.
         llr: of the coded bits, float32.
         soft: LLRs of the information bits after decoding, float32.
-        indices: uint32 0 … 15.
+        counters: of `linksim.phy.native.random.even_counters`.
+        tally: memory for counting, uint32.
         gains: memory for fading.
     """
 
@@ -103,15 +102,14 @@ class Chain(NamedTuple):
     metric: np.ndarray
     llr: np.ndarray
     soft: np.ndarray
-    indices: np.ndarray
+    counters: np.ndarray
+    tally: np.ndarray
     gains: GainBuffers
 
 
 def chain_memory(information: int, coded: int, symbols: int, pilots: int) -> dict[str, Any]:
     """Return the part of a `Chain` that is one thread's memory."""
     planes = "real imaginary energy weight".split()
-    indices = aligned_zeros(LANES, np.uint32)
-    indices[:] = np.arange(LANES)
     return {
         **{name: aligned_zeros(symbols + LANES, np.float32) for name in planes},
         "noise_real": aligned_zeros(symbols + 2 * GROUP, np.float32),
@@ -121,7 +119,8 @@ def chain_memory(information: int, coded: int, symbols: int, pilots: int) -> dic
         "metric": aligned_zeros(256 * LANES, np.float32),
         "llr": aligned_zeros(coded + LANES, np.float32),
         "soft": aligned_zeros(information + LANES, np.float32),
-        "indices": indices,
+        "counters": even_counters(),
+        "tally": aligned_zeros(LANES, np.uint32),
         "gains": gain_buffers(symbols, pilots),
     }
 
@@ -156,21 +155,9 @@ def _encode_ldpc(code, chain):  # type: ignore[no-untyped-def]
 
 
 def _decode_ldpc(code, chain):  # type: ignore[no-untyped-def]
-    plan, narrow, wide = code.decoding, code.work_8, code.work_16
-    decoder.quantise(plan, narrow, chain.llr, _SCALE_8, _LARGEST_8)
-    if decoder.decode(plan, narrow, code.iterations):
-        _to_llr(narrow.information, plan.k, _SCALE_8, chain.soft)
-    else:
-        decoder.quantise(plan, wide, chain.llr, _SCALE_16, _LARGEST_16)
-        decoder.decode(plan, wide, code.iterations)
-        _to_llr(wide.information, plan.k, _SCALE_16, chain.soft)
-
-
-@kernel
-def _to_llr(integers, count, scale, soft):  # type: ignore[no-untyped-def]
-    unit = np.float32(-1) / scale  # the decoder's positive numbers stand for bit 0
-    for i in range(count):
-        soft[i] = np.float32(integers[i]) * unit
+    decoder.decode_llr(
+        code.decoding, code.work_8, code.work_16, chain.llr, code.iterations, chain.soft
+    )
 
 
 def _repeat(code, chain):  # type: ignore[no-untyped-def]
@@ -202,8 +189,21 @@ def _send_block(chain, fading, draw, block, sigma):  # type: ignore[no-untyped-d
         sigma: sqrt(N0).
     """
     _encode(chain.code, chain)
-    map_symbols(chain.points, chain.codeword, chain.symbols, chain.real, chain.imaginary)
+    _to_symbols(chain)
     _pass_channel(chain, fading, draw, block * chain.symbols, sigma)
+    _demap(chain)
+    raw_errors = _count_wrong(chain.llr, chain.codeword, chain.coded_bits, chain.tally)
+    _decode(chain.code, chain)
+    return raw_errors
+
+
+@kernel
+def _to_symbols(chain):  # type: ignore[no-untyped-def]
+    map_symbols(chain.points, chain.codeword, chain.symbols, chain.real, chain.imaginary)
+
+
+@kernel
+def _demap(chain):  # type: ignore[no-untyped-def]
     demap_symbols(
         chain.points,
         chain.real,
@@ -215,21 +215,18 @@ def _send_block(chain, fading, draw, block, sigma):  # type: ignore[no-untyped-d
         chain.metric,
         chain.llr,
     )
-    raw_errors = _count_wrong(chain.llr, chain.codeword, chain.coded_bits)
-    _decode(chain.code, chain)
-    return raw_errors
 
 
 @kernel
 def _pass_channel(chain, fading, draw, first, sigma):  # type: ignore[no-untyped-def]
     """Turn symbols x into y h'*, and set |h'|² and 1/N0'."""
-    symbols, indices = chain.symbols, chain.indices
+    symbols, counters = chain.symbols, chain.counters
     real, imaginary = chain.real, chain.imaginary
     noise_real, noise_imaginary = chain.noise_real, chain.noise_imaginary
     noise = Draw(draw.seed, draw.snr, draw.frame, np.uint32(NOISE))
-    at = complex_normals(noise, first, symbols, indices, noise_real, noise_imaginary)
+    at = complex_normals(noise, first, symbols, counters, noise_real, noise_imaginary)
     if fading.fades or fading.pilot_every:
-        block_gains(draw, fading, sigma, first, symbols, indices, chain.gains)
+        block_gains(draw, fading, sigma, first, symbols, counters, chain.gains)
         _fade(chain, at, sigma)
         return
     amplitude = splat(real, sigma)
@@ -261,11 +258,18 @@ def _fade(chain, at, sigma):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _count_wrong(llr, bits, count):  # type: ignore[no-untyped-def]
-    wrong = 0
-    for i in range(count):
-        wrong += (llr[i] > 0) != (bits[i] != 0)
-    return wrong
+def _count_wrong(llr, bits, count, tally):  # type: ignore[no-untyped-def]
+    whole = count // LANES * LANES
+    wrong = splat(tally, np.uint32(0))
+    for i in range(0, whole, LANES):
+        wrong = wrong + (is_positive(load(llr, i)) ^ load_bytes(bits, i))
+    store(tally, 0, wrong)
+    total = np.uint32(0)
+    for lane in range(LANES):
+        total += tally[lane]
+    for i in range(whole, count):
+        total += np.uint32((llr[i] > 0) != (bits[i] != 0))
+    return total
 
 
 @cached_kernel
@@ -299,7 +303,7 @@ def count_blocks(chain, fading, seed, snr, frames, sigma, first, last, bit_error
     for i in range(first, last):
         frame, block = frames[i // chain.blocks], i % chain.blocks
         draw = Draw(seed, snr, frame, np.uint32(BITS))
-        random_bits(draw, block, payload, chain.indices, information)
+        random_bits(draw, block, payload, chain.counters, information)
         append_crc(information, payload, chain.polynomial, chain.crc_bits)
         raw_errors[i] = _send_block(chain, fading, draw, block, sigma)
-        bit_errors[i] = _count_wrong(chain.soft, information, payload)
+        bit_errors[i] = _count_wrong(chain.soft, information, payload, chain.tally)

@@ -172,6 +172,39 @@ def _round_up(number: int, step: int) -> int:
 # Whole vectors are written: what spills over the end of a part is mended by the part after it.
 
 
+# LLRs as integers: steps per unit and largest magnitude. Finer steps in 8 bits saturate, and the
+# saturation leaves an error floor.
+_SCALE_8, _LARGEST_8 = np.float32(4), np.float32(63)
+_SCALE_16, _LARGEST_16 = np.float32(32), np.float32(1023)
+
+
+@kernel
+def decode_llr(plan, narrow, wide, llr, iterations, soft):  # type: ignore[no-untyped-def]
+    """Decode a block with 8 bits and, if that fails, with 16.
+
+    Args:
+        plan: the code's `Schedule`.
+        narrow, wide: `Workspace`s of int8 and of int16.
+        llr: log p(1)/p(0) of the n bits sent, float32, a vector's room behind them.
+        iterations: at most, of each.
+        soft: filled with log p(1)/p(0) of the k information bits, float32.
+    """
+    quantise(plan, narrow, llr, _SCALE_8, _LARGEST_8)
+    if decode(plan, narrow, iterations):
+        _to_llr(narrow.information, plan.k, _SCALE_8, soft)
+    else:
+        quantise(plan, wide, llr, _SCALE_16, _LARGEST_16)
+        decode(plan, wide, iterations)
+        _to_llr(wide.information, plan.k, _SCALE_16, soft)
+
+
+@kernel
+def _to_llr(integers, count, scale, soft):  # type: ignore[no-untyped-def]
+    unit = np.float32(-1) / scale  # in here a positive number stands for bit 0
+    for i in range(count):
+        soft[i] = np.float32(integers[i]) * unit
+
+
 @kernel
 def quantise(plan, work, llr, scale, largest):  # type: ignore[no-untyped-def]
     """Put a block's LLRs into ``work.natural`` as integers (rate matching, undone).

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,8 @@ from linksim.phy.native.mapping import constellation
 from linksim.phy.rate_matching import sent_order
 from linksim.phy.segmentation import base_graph
 
-_BLOCKS_PER_TASK = 64
+_TASKS_PER_THREAD = 4  # so that no thread waits long for the last
+_SMALLEST_TASK, _LARGEST_TASK = 16, 4096  # blocks
 
 
 class NativeEngine:
@@ -76,26 +77,25 @@ class NativeEngine:
         frames = np.asarray(use.frames, dtype=np.uint64)
         seed, sigma = np.uint64(use.seed), np.float32(math.sqrt(use.n0))
         fading = use.fading
+        size = -(-count // (_TASKS_PER_THREAD * self._threads))
+        size = min(max(size, _SMALLEST_TASK), _LARGEST_TASK)
 
         def work(first: int) -> None:
-            last = min(first + _BLOCKS_PER_TASK, count)
+            last = min(first + size, count)
             chain = self._borrow_chain(use)
             kernel(chain, fading, seed, use.milli_db, frames, sigma, first, last, *arrays)
             self._chains.put(chain)
 
-        tasks = range(0, count, _BLOCKS_PER_TASK)
-        with _compilation_announced(kernel):
-            if tasks:
-                work(0)
-        with ThreadPoolExecutor(self._threads) as pool:
-            list(pool.map(work, tasks[1:]))
+        tasks = range(0, count, size)
+        with _compilation_announced(kernel), ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(work, tasks))
 
     def _borrow_chain(self, use: ChannelUse) -> Chain:
         """Return a chain that no other thread is using."""
-        if not self._chains.empty():
-            with contextlib.suppress(Exception):
-                return self._chains.get_nowait()
-        return _chain(self._block, use.blocks)
+        try:
+            return self._chains.get_nowait()
+        except Empty:
+            return new_chain(self._block, use.blocks)
 
 
 def _refuse_what_is_not_native(block: BlockFormat) -> None:
@@ -105,7 +105,7 @@ def _refuse_what_is_not_native(block: BlockFormat) -> None:
         raise ValueError("native: decodes by min-sum; for ldpc:decoder=bp use sionna")
 
 
-def _chain(block: BlockFormat, blocks: int) -> Chain:
+def new_chain(block: BlockFormat, blocks: int) -> Chain:
     """Return the plans for a block, and memory to run it."""
     plan = block.segmentation
     return Chain(

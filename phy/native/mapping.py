@@ -24,6 +24,7 @@ from linksim.phy.native.vectors import (
     maximum,
     splat,
     store,
+    where_equal,
 )
 
 
@@ -55,8 +56,18 @@ def map_symbols(points, bits, symbols, real, imaginary):  # type: ignore[no-unty
         label = load_bytes(bits, j)
         for b in range(1, points.bits):
             label = (label << 1) | load_bytes(bits, b * symbols + j)
-        store(real, j, gather(table_real, label))
-        store(imaginary, j, gather(table_imaginary, label))
+        if points.bits > 4:
+            store(real, j, gather(table_real, label))
+            store(imaginary, j, gather(table_imaginary, label))
+            continue
+        # Up to 16 points, comparing with each is faster than looking up lane by lane.
+        x, y = splat(real, fetch(table_real, 0)), splat(real, fetch(table_imaginary, 0))
+        for point in range(1, 1 << points.bits):
+            this = splat(label, np.uint32(point))
+            x = where_equal(label, this, splat(real, fetch(table_real, point)), x)
+            y = where_equal(label, this, splat(real, fetch(table_imaginary, point)), y)
+        store(real, j, x)
+        store(imaginary, j, y)
 
 
 # A kernel per number of bits: the compiler unrolls loops whose bounds it knows.

@@ -23,9 +23,10 @@ from linksim.phy.native.vectors import (
     bits_of_float,
     float_of_bits,
     fused,
+    interleave_low,
     load,
     maximum,
-    multiply_high,
+    multiply_low,
     signed_to_float,
     splat,
     square_root,
@@ -55,24 +56,42 @@ class Draw(NamedTuple):
     purpose: np.uint32
 
 
+def even_counters() -> np.ndarray:
+    """Return 0, 2, … 14 as uint64, which the kernels want at hand."""
+    return np.arange(0, LANES, 2, dtype=np.uint64)
+
+
 @kernel
-def _philox(draw, block):  # type: ignore[no-untyped-def]
-    """Return the four output words of each of the 16 blocks whose numbers ``block`` holds."""
-    low, high = np.uint64(0xFFFFFFFF), np.uint64(32)
-    a = block
-    b = splat(block, np.uint32(draw.frame & low))
-    c = splat(block, np.uint32(draw.frame >> high))
-    d = splat(block, (draw.purpose << np.uint32(28)) | draw.snr)
-    key_a, key_c = np.uint32(draw.seed & low), np.uint32(draw.seed >> high)
-    multiplier_a, multiplier_c = splat(block, 0xD2511F53), splat(block, 0xCD9E8D57)
+def _philox(draw, counters, first):  # type: ignore[no-untyped-def]
+    """Return the four output words of blocks ``first`` … ``first + 15``, uint32.
+
+    A word is held in the lower half of a 64-bit lane, as the multiplication wants it (and as the
+    upper half is whatever the last product left there). Even and odd blocks run side by side.
+    """
+    even = load(counters, 0) + splat(counters, first)
+    odd = even + splat(counters, np.uint64(1))
+    low, half = np.uint64(0xFFFFFFFF), np.uint64(32)
+    b = splat(counters, draw.frame & low)
+    c = splat(counters, draw.frame >> half)
+    d = splat(counters, (np.uint64(draw.purpose) << np.uint64(28)) | np.uint64(draw.snr))
+    b_odd, c_odd, d_odd = b, c, d
+    key_a, key_c = draw.seed & low, draw.seed >> half
+    by_a, by_c = splat(counters, np.uint64(0xD2511F53)), splat(counters, np.uint64(0xCD9E8D57))
     for _ in range(10):
-        high_a, low_a = multiply_high(a, multiplier_a), a * multiplier_a
-        high_c, low_c = multiply_high(c, multiplier_c), c * multiplier_c
-        a, b = high_c ^ b ^ splat(block, key_a), low_c
-        c, d = high_a ^ d ^ splat(block, key_c), low_a
-        key_a = np.uint32(key_a + np.uint32(0x9E3779B9))
-        key_c = np.uint32(key_c + np.uint32(0xBB67AE85))
-    return a, b, c, d
+        with_a, with_c = splat(counters, key_a), splat(counters, key_c)
+        of_a, of_c = multiply_low(even, by_a), multiply_low(c, by_c)
+        even, b, c, d = (of_c >> 32) ^ b ^ with_a, of_c, (of_a >> 32) ^ d ^ with_c, of_a
+        of_a, of_c = multiply_low(odd, by_a), multiply_low(c_odd, by_c)
+        odd, b_odd = (of_c >> 32) ^ b_odd ^ with_a, of_c
+        c_odd, d_odd = (of_a >> 32) ^ d_odd ^ with_c, of_a
+        key_a = (key_a + np.uint64(0x9E3779B9)) & low
+        key_c = (key_c + np.uint64(0xBB67AE85)) & low
+    return (
+        interleave_low(even, odd),
+        interleave_low(b, b_odd),
+        interleave_low(c, c_odd),
+        interleave_low(d, d_odd),
+    )
 
 
 @kernel
@@ -91,21 +110,20 @@ def _complex_normal(radius_word, angle_word):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def complex_normals(draw, first, count, indices, real, imaginary):  # type: ignore[no-untyped-def]
+def complex_normals(draw, first, count, counters, real, imaginary):  # type: ignore[no-untyped-def]
     """Fill arrays with CN(0, 1) number ``first`` and those that follow; return where it stands.
 
     Args:
         draw: what is drawn.
         first, count: which numbers of the frame.
-        indices: uint32 0 … 15.
+        counters: what `even_counters` returns.
         real, imaginary: float32, of at least ``count + GROUP`` elements; the numbers asked for
             stand from the offset returned on.
     """
     group = first // GROUP
     offset = first - group * GROUP
     for at in range(0, offset + count, GROUP):
-        block = load(indices, 0) + splat(indices, np.uint32(LANES * (group + at // GROUP)))
-        a, b, c, d = _philox(draw, block)
+        a, b, c, d = _philox(draw, counters, np.uint64(LANES * (group + at // GROUP)))
         for half, (radius_word, angle_word) in enumerate(((a, b), (c, d))):
             x, y = _complex_normal(radius_word, angle_word)
             store(real, at + half * LANES, x)
@@ -114,21 +132,20 @@ def complex_normals(draw, first, count, indices, real, imaginary):  # type: igno
 
 
 @kernel
-def random_bits(draw, run, count, indices, bits):  # type: ignore[no-untyped-def]
+def random_bits(draw, run, count, counters, bits):  # type: ignore[no-untyped-def]
     """Fill an array with random zeros and ones.
 
     Args:
         draw: what is drawn.
         run: which of the frame's runs of ``count`` bits.
         count: how many bits.
-        indices: uint32 0 … 15.
+        counters: what `even_counters` returns.
         bits: uint8, with room for `BITS_PER_GROUP` more than ``count``.
     """
     groups = (count + BITS_PER_GROUP - 1) // BITS_PER_GROUP
     for group in range(groups):
-        block = load(indices, 0) + splat(indices, np.uint32(LANES * (run * groups + group)))
         target = group * BITS_PER_GROUP
-        for words in _philox(draw, block):
+        for words in _philox(draw, counters, np.uint64(LANES * (run * groups + group))):
             for _ in range(8):
                 store(bits, target, words & splat(words, 0x01010101))
                 words = words >> 1

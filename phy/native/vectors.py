@@ -358,16 +358,31 @@ def any_negative(typing_context, values):  # type: ignore[no-untyped-def]
     return types.boolean(values), generate
 
 
+UINT64_VECTOR = Vector(types.uint64)
+_DOUBLE_WORD = UINT64_VECTOR.llvm
+_LOW = UINT64_VECTOR.constant(0xFFFFFFFF)
+
+
 @intrinsic
-def multiply_high(typing_context, left, right):  # type: ignore[no-untyped-def]
-    """Return the upper 32 bits of the product of uint32 lanes."""
-    wide = ir.VectorType(ir.IntType(64), LANES)
+def multiply_low(typing_context, left, right):  # type: ignore[no-untyped-def]
+    """Return the 64-bit products of uint64 lanes' lower halves; their upper halves are ignored."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        product = builder.mul(*(builder.zext(argument, wide) for argument in arguments))
-        return builder.trunc(builder.lshr(product, ir.Constant(wide, [32] * LANES)), _WORD)
+        return builder.mul(*(builder.and_(argument, _LOW) for argument in arguments))
 
-    return UINT32_VECTOR(left, right), generate
+    return UINT64_VECTOR(left, right), generate
+
+
+@intrinsic
+def interleave_low(typing_context, even, odd):  # type: ignore[no-untyped-def]
+    """Return a uint32 vector of two uint64 vectors' lower halves, lane by lane in turn."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        shifted = builder.shl(arguments[1], UINT64_VECTOR.constant(32))
+        both = builder.or_(builder.and_(arguments[0], _LOW), shifted)
+        return builder.bitcast(both, _WORD)
+
+    return UINT32_VECTOR(even, odd), generate
 
 
 # --- Functions of vectors of floats ------------------------------------------------------------
@@ -402,6 +417,17 @@ def _ordered(predicate: str, text: str) -> Any:
 
     typed.__doc__ = text
     return intrinsic(typed)
+
+
+@intrinsic
+def is_positive(typing_context, values):  # type: ignore[no-untyped-def]
+    """Return 1 for lanes above zero and 0 for the others, uint32."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        above = builder.fcmp_ordered(">", arguments[0], values.constant(0.0))
+        return builder.zext(above, _WORD)
+
+    return UINT32_VECTOR(values), generate
 
 
 minimum = _ordered("<", "Return the smaller of two float lanes.")

@@ -1,34 +1,52 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linksim.phy.crc import crc24b
+from linksim.phy.crc import crc
 
-# TS 38.212 5.1: gCRC24B(D) = D^24 + D^23 + D^6 + D^5 + D + 1
-POLYNOMIAL = sum(1 << power for power in (24, 23, 6, 5, 1, 0))
+# TS 38.212 5.1, by the powers of D.
+POLYNOMIALS = {
+    24: (24, 23, 6, 5, 1, 0),
+    16: (16, 12, 5, 0),
+    11: (11, 10, 9, 5, 0),
+    6: (6, 5, 0),
+}
 
 
-def remainder(bits: list[int]) -> int:
-    """Divide the polynomial of ``bits`` times D^24 by hand."""
-    value = int("".join(map(str, bits)), 2) << 24
-    while value.bit_length() > 24:
-        value ^= POLYNOMIAL << (value.bit_length() - 25)
+def remainder(bits: list[int], length: int) -> int:
+    """Divide the polynomial of ``bits`` times D^length by hand."""
+    polynomial = sum(1 << power for power in POLYNOMIALS[length])
+    value = int("".join(map(str, bits)), 2) << length
+    while value.bit_length() > length:
+        value ^= polynomial << (value.bit_length() - length - 1)
     return value
 
 
-@given(st.lists(st.integers(0, 1), min_size=1, max_size=200))
-def test_parity_is_the_remainder_of_polynomial_division(bits: list[int]) -> None:
-    parity = crc24b(np.array([bits], dtype=np.uint8))[0]
-    assert int("".join(map(str, parity)), 2) == remainder(bits)
+@given(st.lists(st.integers(0, 1), min_size=1, max_size=200), st.sampled_from(sorted(POLYNOMIALS)))
+def test_parity_is_the_remainder_of_polynomial_division(bits: list[int], length: int) -> None:
+    parity = crc(np.array([bits], dtype=np.uint8), length)[0]
+    assert int("".join(map(str, parity)), 2) == remainder(bits, length)
 
 
-def test_a_block_followed_by_its_parity_has_parity_zero() -> None:
+@pytest.mark.parametrize("length", POLYNOMIALS)
+def test_a_block_followed_by_its_parity_has_parity_zero(length: int) -> None:
     blocks = np.random.default_rng(0).integers(0, 2, (5, 333), dtype=np.uint8)
-    assert not crc24b(np.hstack([blocks, crc24b(blocks)])).any()
+    assert not crc(np.hstack([blocks, crc(blocks, length)]), length).any()
 
 
-def test_any_one_wrong_bit_is_seen() -> None:
+@pytest.mark.parametrize("length", POLYNOMIALS)
+def test_any_one_wrong_bit_is_seen(length: int) -> None:
     block = np.random.default_rng(1).integers(0, 2, (1, 64), dtype=np.uint8)
-    sent = np.hstack([block, crc24b(block)])
+    sent = np.hstack([block, crc(block, length)])
     damaged = sent ^ np.eye(sent.size, dtype=np.uint8)
-    assert crc24b(damaged).any(axis=1).all()
+    assert crc(damaged, length).any(axis=1).all()
+
+
+def test_no_crc_has_no_bits() -> None:
+    assert crc(np.ones((3, 10), dtype=np.uint8), 0).shape == (3, 0)
+
+
+def test_an_unknown_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="0, 6, 11, 16, 24"):
+        crc(np.ones((1, 10), dtype=np.uint8), 8)

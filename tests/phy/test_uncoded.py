@@ -10,8 +10,8 @@ from linksim.phy import (
     ChannelSpec,
     CodeSpec,
     Modulation,
-    PhySpec,
     PhysicalLayer,
+    PhySpec,
 )
 
 from . import uncoded_oracle as oracle
@@ -100,4 +100,4 @@ def test_the_oracle_knows_the_textbook(demapper: str, snr: float) -> None:
         (psk8, oracle.rayleigh, psk8_faded_rate),
     ):
         read = channel(points, 1 / snr, receiver)
-        assert oracle.symbol_error_rate(read) == pytest.approx(expected, rel=1e-5)
+        assert oracle.symbol_error_rate(read) == pytest.approx(expected, rel=1e-4)

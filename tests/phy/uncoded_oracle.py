@@ -1,7 +1,8 @@
 """Error rates of uncoded transmission, by integration. It shares no code with the physical layer.
 
 All functions take constellation points by label, ``[M]``, and return transition probabilities
-``[M, M]``: how often label j is read where label i was sent, all M being equally likely.
+``[M, M]``: how often label j is read where label i was sent, all M being equally likely. The rates
+that follow are good to three parts in ten thousand, those of grids to many more digits.
 """
 
 from collections.abc import Callable
@@ -15,12 +16,12 @@ Receiver = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 
 def nearest_point(received: np.ndarray, points: np.ndarray, n0: float) -> np.ndarray:
     """Read the label of the likeliest point: what the signs of max-log LLRs amount to."""
-    return np.abs(received[..., None] - points).argmin(axis=-1)
+    return _energies(received, points).argmin(axis=-1)
 
 
 def likelier_bits(received: np.ndarray, points: np.ndarray, n0: float) -> np.ndarray:
     """Read bit by bit the likelier value: what the signs of exact a-posteriori LLRs amount to."""
-    energies = np.abs(received[..., None] - points) ** 2
+    energies = _energies(received, points)
     likelihoods = np.exp((energies.min(axis=-1, keepdims=True) - energies) / n0)
     bits = likelihoods @ (2 * _bits(len(points)) - 1) > 0
     return bits @ (1 << np.arange(bits.shape[-1])[::-1])
@@ -30,13 +31,19 @@ RECEIVERS: dict[str, Receiver] = {"maxlog": nearest_point, "app": likelier_bits}
 """What a receiver makes of hard decisions, by its demapper."""
 
 
+def _energies(received: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return |y − s|² − |y|² of samples ``[…]`` and all points, ``[…, M]``."""
+    products = np.stack([received.real, received.imag], axis=-1) @ [points.real, points.imag]
+    return np.abs(points) ** 2 - 2 * products
+
+
 def awgn(points: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:
     """Integrate the noise's density over the plane."""
     points = np.asarray(points, dtype=complex)
     sigma = np.sqrt(n0 / 2)
     distances = np.abs(points[:, None] - points)
-    if np.min(distances[distances > 0]) > 16 * sigma:
-        return np.eye(len(points))  # no error in 10¹⁴ symbols
+    if np.min(distances[distances > 0]) > 12 * sigma:
+        return np.eye(len(points))  # an error in 10⁸ symbols
     columns, rows = (len(np.unique(part.round(4))) for part in (points.real, points.imag))
     if columns * rows == len(points):
         # A grid: the label of I followed by that of Q, and the two are received independently.
@@ -44,10 +51,10 @@ def awgn(points: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:
         assert np.allclose(points, np.add.outer(in_phase, 1j * quadrature).ravel())
         return np.kron(_pam(in_phase, n0, receiver), _pam(quadrature, n0, receiver))
     points = points * np.exp(0.3456j)  # an odd angle: no border between points runs along Q
-    step = sigma / 12
+    step = sigma / 10
     strips = np.arange(-np.abs(points).max() - 8 * sigma, np.abs(points).max() + 8 * sigma, step)
     density = np.exp(-(((strips - points.real[:, None]) / sigma) ** 2) / 2) / np.sqrt(2 * np.pi)
-    return _integrated(points, n0, receiver, strips, density / 12)
+    return _integrated(points, n0, receiver, strips, density / 10)
 
 
 def rayleigh(points: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:
@@ -57,7 +64,7 @@ def rayleigh(points: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:
     that the trapezoidal rule is exact to many digits.
     """
     step = 0.5
-    nodes = np.arange(-16, 4, step)
+    nodes = np.arange(-13, 4, step)
     weights = step * np.exp(nodes - np.exp(nodes))
     rates = [awgn(points, n0 / np.exp(node), receiver) for node in nodes]
     return np.tensordot(weights, rates, axes=1)
@@ -97,7 +104,7 @@ def _integrated(
     """
     sigma = np.sqrt(n0 / 2)
     reach = np.abs(points).max() + 8 * sigma
-    samples = np.linspace(-reach, reach, 401)
+    samples = np.linspace(-reach, reach, 301)
     labels = receiver(strips[:, None] + 1j * samples, points, n0)
     strip, place = np.nonzero(np.diff(labels, axis=1))
     below, above = labels[strip, place], labels[strip, place + 1]

@@ -1,0 +1,1 @@
+"""How fast linksim is, always as ratios within one run."""

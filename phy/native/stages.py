@@ -1,0 +1,68 @@
+"""The native chain taken apart, to measure its stages one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from linksim.phy.channel import BITS, ChannelUse
+from linksim.phy.engine import BlockFormat
+from linksim.phy.native.chain import (
+    _decode,
+    _demap,
+    _encode,
+    _pass_channel,
+    _to_symbols,
+    count_blocks,
+)
+from linksim.phy.native.compilation import cached_kernel
+from linksim.phy.native.engine import new_chain
+from linksim.phy.native.random import Draw, random_bits
+from linksim.phy.native.vectors import borrowed
+
+
+@cached_kernel
+def _repeat_stage(stage, chain, fading, draw, sigma, times):  # type: ignore[no-untyped-def]
+    """Run one stage of a block again and again."""
+    chain = borrowed(chain)
+    for _ in range(times):
+        if stage == 0:
+            random_bits(draw, 0, chain.payload_bits, chain.counters, chain.information)
+        elif stage == 1:
+            _encode(chain.code, chain)
+        elif stage == 2:
+            _to_symbols(chain)
+        elif stage == 3:
+            _to_symbols(chain)  # which the channel changes in place
+            _pass_channel(chain, fading, draw, 0, sigma)
+        elif stage == 4:
+            _demap(chain)
+        else:
+            _decode(chain.code, chain)
+
+
+STAGES = ("random bits", "encode", "map", "map, noise and channel", "demap", "decode")
+
+
+def stages(block: BlockFormat, use: ChannelUse) -> dict[str, Callable[[int], None]]:
+    """Return, by name, what runs a stage a number of times for one block.
+
+    Args:
+        block: the format.
+        use: the channel; its first frame is used.
+    """
+    chain, fading = new_chain(block, use.blocks), use.fading
+    seed, frame = np.uint64(use.seed), np.uint64(use.frames[0])
+    draw = Draw(seed, use.milli_db, frame, np.uint32(BITS))
+    sigma = np.float32(math.sqrt(use.n0))
+    errors = np.zeros((2, 1), dtype=np.int32)
+    # One whole block first, so that every stage finds what the one before it leaves.
+    frames = np.array([frame], dtype=np.uint64)
+    count_blocks(chain, fading, seed, use.milli_db, frames, sigma, 0, 1, errors[0], errors[1])
+    return {
+        name: partial(_repeat_stage, number, chain, fading, draw, sigma)
+        for number, name in enumerate(STAGES)
+    }
