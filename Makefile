@@ -3,26 +3,37 @@
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/installed
+TORCH_VENV := .venv-torch
+TORCH_STAMP := $(TORCH_VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint clean
+.PHONY: help install install-torch demo test test-torch lint clean
 
 help: ## list the targets
 	@echo "linksim: link-level simulation of semantic communication"
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12 | sed 's/^/  make /'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16 | sed 's/^/  make /'
 
 install: $(STAMP) ## make .venv and install everything from constraints.txt (about 5 minutes, 8 GB)
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt constraints-common.txt
+	$(call environment,$(VENV),constraints.txt,tensorflow)
+
+install-torch: $(TORCH_STAMP) ## make .venv-torch, with Sionna 2 on PyTorch in TensorFlow's place
+
+$(TORCH_STAMP): pyproject.toml constraints-torch.txt constraints-common.txt
+	$(call environment,$(TORCH_VENV),constraints-torch.txt,torch)
+
+# $(call environment,FOLDER,CONSTRAINTS,EXTRA)
+define environment
 	@command -v $(PYTHON) >/dev/null || \
 		{ echo "linksim needs Python 3.11 or newer; $(PYTHON) is not there (make PYTHON=...)"; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "linksim needs Python 3.11 or newer; $(PYTHON) is older (make PYTHON=...)"; exit 2; }
-	@$(PYTHON) -m venv $(VENV) || \
+	@$(PYTHON) -m venv $(1) || \
 		{ echo "linksim needs Python's venv module (on Debian: apt install python3-venv)"; exit 2; }
-	$(VENV)/bin/python -m pip install --quiet --constraint constraints.txt \
-		--editable ".[tensorflow,dev]"
+	$(1)/bin/python -m pip install --quiet --constraint $(2) --editable ".[$(3),dev]"
 	@touch $@
+endef
 
 demo: $(STAMP) ## a short sweep and one picture sent, into runs/demo/ (under 3 minutes)
 	@rm -rf runs/demo
@@ -34,10 +45,13 @@ demo: $(STAMP) ## a short sweep and one picture sent, into runs/demo/ (under 3 m
 test: $(STAMP) ## the whole test suite (under 15 minutes)
 	$(VENV)/bin/python -m pytest
 
+test-torch: $(TORCH_STAMP) ## the physical layer's tests on Sionna 2
+	$(TORCH_VENV)/bin/python -m pytest tests/phy
+
 lint: $(STAMP) ## ruff and mypy
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-clean: ## remove the environment and all runs
-	rm -rf $(VENV) runs
+clean: ## remove the environments and all runs
+	rm -rf $(VENV) $(TORCH_VENV) runs

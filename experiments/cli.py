@@ -11,7 +11,9 @@ import click
 _COMMANDS = {
     "sweep": "Send pictures at a range of SNRs and measure errors against meaning.",
     "transmit": "Send one picture and write what arrives.",
-    "list": "Name codecs, codes, modulations, channels and presets.",
+    "link": "Measure the link alone: BER and BLER of random bits against SNR.",
+    "bench": "Measure how fast the physical layer is on this machine.",
+    "list": "Name codecs, codes, modulations, channels, engines and presets.",
     "scenes": "Write scenes of the embedded world, with questions, into a folder.",
     "evaluate": "Score a preset's models on held-out scenes.",
     "train": "Train the weights that linksim ships.",
@@ -47,6 +49,7 @@ def cli() -> None:
     \b
     Begin with:
       linksim sweep --snr -5:20 --codec uo_isc
+      linksim link --snr 0:8:0.5 --code ldpc:rate=1/2 --modulation 8psk
     """
 
 
@@ -68,7 +71,7 @@ def run(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         return _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        _fail("interrupted; a sweep goes on with --resume")
+        _fail("interrupted; a sweep or link goes on with --resume")
         return 130
     except Fault as fault:
         return _fail(str(fault))

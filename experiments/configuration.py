@@ -1,10 +1,11 @@
-"""Everything that decides the figures of a sweep."""
+"""Everything that decides the figures of a run."""
 
 from __future__ import annotations
 
 import json
 import shlex
 from dataclasses import asdict, dataclass
+from typing import ClassVar
 
 from linksim.experiments.faults import Fault
 
@@ -12,19 +13,47 @@ _MOST_POINTS = 1000
 
 
 @dataclass(frozen=True)
-class SweepConfiguration:
-    """The options of a sweep that its results depend on, as text and numbers.
+class Configuration:
+    """The options of a command that its results depend on, as text and numbers.
 
-    How the work is cut up (batch size, device, resuming) is not among them: it changes no count.
+    How the work is done (batch size, device, threads, resuming) is not among them: it changes no
+    count. Fields are called as options are.
     """
+
+    COMMAND: ClassVar[str]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    def command(self) -> str:
+        """Return the command that makes these results again."""
+        words = ["linksim", self.COMMAND]
+        for name, value in asdict(self).items():
+            option = "--" + name.replace("_", "-")
+            if value is True:
+                words.append(option)
+            elif value is not None and value is not False:
+                for given in value if isinstance(value, tuple) else (value,):
+                    words += [option, str(given)]
+        return shlex.join(words)
+
+
+@dataclass(frozen=True)
+class SweepConfiguration(Configuration):
+    """Of ``linksim sweep``."""
+
+    COMMAND = "sweep"
 
     snr: str
     ebno: bool
     codec: str
     code: str
     modulation: str
+    demapper: str
     channel: str
-    coherence: int
+    coherence: str
+    csi: str
+    engine: str
     images: int
     data: str
     query: str | None
@@ -33,23 +62,33 @@ class SweepConfiguration:
     models: str | None
     seed: int
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
 
-    def command(self) -> str:
-        """Return the command that makes these results again."""
-        words = ["linksim", "sweep"]
-        for name, value in asdict(self).items():
-            if value is True:
-                words.append(f"--{name}")
-            elif value is not None and value is not False:
-                shown = "image" if name == "coherence" and value == 0 else str(value)
-                words += [f"--{name}", shown]
-        return shlex.join(words)
+@dataclass(frozen=True)
+class LinkConfiguration(Configuration):
+    """Of ``linksim link``: every code with every modulation is a curve."""
+
+    COMMAND = "link"
+
+    snr: str
+    ebno: bool
+    code: tuple[str, ...]
+    modulation: tuple[str, ...]
+    demapper: str
+    channel: str
+    coherence: str
+    csi: str
+    engine: str
+    message_bits: int
+    block_errors: int
+    max_blocks: int
+    target_bler: float
+    seed: int
 
 
 def parse_snr(text: str) -> list[float]:
     """Read ``A:B``, ``A:B:STEP`` or ``A,B,C`` as SNR values in dB, without repeats.
+
+    Values are read to a thousandth of a dB, as finely as they key the draws of the channel.
 
     Raises:
         Fault: if it is none of these.
@@ -71,9 +110,9 @@ def parse_snr(text: str) -> list[float]:
             count = (last - first) / step + 1e-9
             if not count < _MOST_POINTS:
                 raise Fault(f"--snr {text}: more than {_MOST_POINTS} points; take a larger step")
-            values = [round(first + step * i, 9) for i in range(int(count) + 1)]
+            values = [first + step * i for i in range(int(count) + 1)]
     except ValueError:
         raise Fault(f"--snr {text}: no range of numbers; {remedy}") from None
     if not all(-100 <= value <= 100 for value in values):
         raise Fault(f"--snr {text}: values must lie from -100 to 100 dB")
-    return list(dict.fromkeys(values))
+    return list(dict.fromkeys(round(value, 3) for value in values))

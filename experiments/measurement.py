@@ -14,9 +14,10 @@ import numpy as np
 import torch
 
 from linksim.experiments.metrics import score
+from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.samples import Sample, Samples
 from linksim.link import Link
-from linksim.phy import ChannelSpec, CodeSpec, Modulation
+from linksim.phy import PhySpec
 from linksim.source import Codec, Message
 from linksim.source.zoo.llava import Llava, Response
 
@@ -51,8 +52,11 @@ class Measurement:
 
     Args:
         samples, codec, llava: what is sent, how, and who judges.
-        code, modulation, channel, seed: of the physical layer.
         device: of codec and llava.
+        spec, seed, engine, threads: of the physical layer.
+
+    Raises:
+        Fault: if the physical layer cannot carry the codec's messages.
     """
 
     def __init__(
@@ -60,15 +64,16 @@ class Measurement:
         samples: Samples,
         codec: Codec,
         llava: Llava,
-        code: CodeSpec,
-        modulation: Modulation,
-        channel: ChannelSpec,
-        seed: int,
         device: torch.device,
+        spec: PhySpec,
+        seed: int,
+        engine: str,
+        threads: int,
     ) -> None:
         self._samples, self._codec, self._llava, self._device = samples, codec, llava, device
         first = self._prepare(_filled([0]), 1)
-        self.link = Link(codec, first.message, code, modulation, channel, seed)
+        with refusals_as_faults():
+            self.link = Link(codec, first.message, spec, seed, engine, threads)
 
     def prepare(self, numbers: Sequence[int]) -> list[PreparedGroup]:
         """Encode the samples with these numbers (whole groups, but for the last samples)."""

@@ -1,4 +1,4 @@
-"""The journal of a running sweep: a small file for each finished piece of work.
+"""The journal of a run: a small file for each finished piece of work.
 
 A part is written under a temporary name, synced and renamed, so that a kill at any moment leaves
 whole parts only. The final file is made from all parts at the end, in the same way.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.configuration import Configuration
 from linksim.experiments.faults import Fault
 
 _CONFIGURATION = "configuration.json"
@@ -33,18 +33,18 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 class Parts:
-    """The parts of one sweep, in a folder of their own that belongs to one configuration.
+    """The parts of one run, in a folder of their own that belongs to one configuration.
 
     Raises:
         Fault: if the folder holds parts of another configuration, or of any when not resuming.
     """
 
-    def __init__(self, folder: Path, configuration: SweepConfiguration, resume: bool) -> None:
+    def __init__(self, folder: Path, configuration: Configuration, resume: bool) -> None:
         self._folder = folder
         file = folder / _CONFIGURATION
         if file.exists() and not resume:
             raise Fault(
-                f"--out {folder.parent}: holds an unfinished sweep; go on with --resume, "
+                f"--out {folder.parent}: holds an unfinished run; go on with --resume, "
                 "or give another folder"
             )
         if file.exists() and file.read_text(encoding="utf-8") != configuration.to_json():

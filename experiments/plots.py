@@ -13,13 +13,14 @@ from matplotlib.figure import Figure
 
 from linksim.experiments.parts import write_atomically
 from linksim.experiments.results import CURVES, SweepResults
+from linksim.experiments.statistics import Estimate
 
 _PANELS = (
     ("Errors on the link", ("raw_ber", "ber", "bler", "index_error_rate")),
     ("What the user gets", ("answer_match", "accuracy", "relevance")),
     ("Fidelity", ("psnr",)),
 )
-_COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2")
+COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2")
 _MOST_COLUMNS = 6  # SNRs on a sheet
 
 
@@ -27,45 +28,60 @@ def plot_curves(results: SweepResults, path: Path) -> None:
     """Draw the curves of a sweep with their intervals."""
     figure = Figure(figsize=(14, 4.2), layout="constrained")
     for axes, (title, names) in zip(figure.subplots(1, len(_PANELS)), _PANELS, strict=True):
-        draw = _draw_rate if title.startswith("Errors") else _draw_curve
-        for name, colour in zip(names, _COLOURS, strict=False):
-            draw(axes, results, name, colour)
-        axes.set_title(title, loc="left", fontsize=11)
-        axes.set_xlabel("Es/N0 (dB)")
-        axes.grid(alpha=0.25, linewidth=0.6)
-        axes.spines[["top", "right"]].set_visible(False)
+        for name, colour in zip(names, COLOURS, strict=False):
+            if title.startswith("Errors"):
+                draw_rate(axes, results.snr_db, results.curve(name), colour, CURVES[name])
+            else:
+                _draw_curve(axes, results, name, colour)
+        style(axes, title, "Es/N0 (dB)")
         if title.startswith("Errors"):
             axes.set_yscale("log")
             axes.set_ylim(1e-5, 1.3)
         elif title.startswith("What"):
             axes.set_ylim(0, 1.02)
         axes.legend(frameon=False, fontsize=8)
-    _save(figure, path)
+    save(figure, path)
+
+
+def style(axes: Axes, title: str, abscissa: str) -> None:
+    """Give a panel the look of all panels."""
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.set_xlabel(abscissa)
+    axes.grid(alpha=0.25, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _draw_curve(axes: Axes, results: SweepResults, name: str, colour: str) -> None:
-    value, low, high = _arrays(results, name)
+    value, low, high = _arrays(results.curve(name))
     if np.isnan(value).all():
         return
     axes.fill_between(results.snr_db, low, high, color=colour, alpha=0.15, linewidth=0)
     axes.plot(results.snr_db, value, "o-", color=colour, markersize=3, label=CURVES[name])
 
 
-def _draw_rate(axes: Axes, results: SweepResults, name: str, colour: str) -> None:
+def draw_rate(
+    axes: Axes,
+    abscissa: np.ndarray,
+    estimates: Sequence[Estimate],
+    colour: str,
+    label: str,
+    line: str = "-",
+) -> None:
     """Draw an error rate on a log axis; where no error was seen, a triangle at the upper bound."""
-    value, low, high = _arrays(results, name)
+    value, low, high = _arrays(estimates)
     seen = np.where(value > 0, value, np.nan)
     low, upper = np.where(value > 0, low, np.nan), np.where(value > 0, high, np.nan)
-    axes.fill_between(results.snr_db, low, upper, color=colour, alpha=0.15, linewidth=0)
-    axes.plot(results.snr_db, seen, "o-", color=colour, markersize=3, label=CURVES[name])
+    axes.fill_between(abscissa, low, upper, color=colour, alpha=0.15, linewidth=0)
+    axes.vlines(abscissa, low, upper, color=colour, alpha=0.5, linewidth=0.8)
+    axes.plot(abscissa, seen, marker="o", ls=line, color=colour, markersize=3, label=label)
     none = value == 0
-    axes.plot(results.snr_db[none], high[none], "v", color=colour, markersize=3, fillstyle="none")
+    axes.plot(abscissa[none], high[none], "v", color=colour, markersize=3, fillstyle="none")
 
 
-def _arrays(results: SweepResults, name: str) -> list[np.ndarray]:
+def _arrays(estimates: Sequence[Estimate]) -> list[np.ndarray]:
     """Return value, low and high of a curve."""
     parts = ("value", "low", "high")
-    return [np.array([getattr(e, part) for e in results.curve(name)]) for part in parts]
+    return [np.array([getattr(e, part) for e in estimates]) for part in parts]
 
 
 def plot_sheet(results: SweepResults, path: Path) -> None:
@@ -112,14 +128,15 @@ def draw_sheet(rows: Sequence[tuple[str, Sequence[Cell]]], path: Path) -> None:
         for axes, (picture, title, right) in zip(line[1:], cells, strict=False):
             axes.imshow(picture, interpolation="nearest")
             axes.set_title(title, fontsize=9, color="#1a7f37" if right else "#b42318")
-    _save(figure, path)
+    save(figure, path)
 
 
 def _verdict(answer: str, wanted: str) -> bool:
     return answer == wanted
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure whole or not at all."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format=path.suffix[1:] or "png", dpi=130, metadata={"Software": None})
     write_atomically(path, buffer.getvalue())

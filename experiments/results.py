@@ -5,7 +5,8 @@ Layout of the file, schema version 1 (open it with any HDF5 tool)::
     /                    attributes: schema, schema_version, linksim_version, configuration (JSON),
                          command, versions (JSON), and the link's accounting: bits_per_picture,
                          symbols_per_picture, coded_bits_per_picture, blocks_per_picture,
-                         indices_per_picture, information_bits_per_symbol, ssim
+                         indices_per_picture, information_bits_per_symbol, ssim;
+                         engine is the one that auto chose, symbols count pilots
     /snr_db              float64 [P], Es/N0
     /ebno_db             float64 [P], Eb/N0 per information bit
     /curves/NAME/        value, low, high: float64 [P], with 95 % intervals
@@ -110,7 +111,7 @@ def load_results(path: Path) -> SweepResults:
             if schema != (SCHEMA, SCHEMA_VERSION):
                 raise Fault(f"{path}: not a sweep of schema version {SCHEMA_VERSION}")
             groups = {
-                group: {name: _array(stored) for name, stored in file[group].items()}
+                group: {name: stored_array(stored) for name, stored in file[group].items()}
                 for group in ("pictures", "questions", "shown")
             }
             return SweepResults(attributes, file["snr_db"][:], file["ebno_db"][:], **groups)
@@ -118,7 +119,12 @@ def load_results(path: Path) -> SweepResults:
         raise Fault(f"{path}: can't be read as results of a sweep ({error})") from None
 
 
-def _array(stored: h5py.Dataset) -> np.ndarray:
+def stored_array(stored: h5py.Dataset) -> np.ndarray:
+    """Read a dataset.
+
+    Raises:
+        Fault: if it claims to be larger than its file.
+    """
     if stored.nbytes > stored.file.id.get_filesize():  # linksim writes nothing compressed
         raise Fault(f"{stored.file.filename}: {stored.name} claims more than the file holds")
     text = h5py.check_string_dtype(stored.dtype) is not None
@@ -129,7 +135,15 @@ def versions() -> str:
     """Return the versions of what computed the results, as JSON."""
     from importlib.metadata import PackageNotFoundError, version
 
-    names = ("numpy", "torch", "tensorflow", "sionna-no-rt", "open_clip_torch", "transformers")
+    names = (
+        "numpy",
+        "numba",
+        "torch",
+        "tensorflow",
+        "sionna-no-rt",
+        "open_clip_torch",
+        "transformers",
+    )
     found = {}
     for name in names:
         try:

@@ -40,10 +40,32 @@ def rate(wrong: np.ndarray, trials: np.ndarray | float) -> Estimate:
     if not clusters or not total:
         return Estimate(np.nan, np.nan, np.nan)
     value = float(wrong.sum()) / total
+    return _clustered(value, float(np.square(wrong - value * trials).sum()), clusters, total)
+
+
+def rate_from_sums(wrong: int, squares: int, clusters: int, trials: int) -> Estimate:
+    """Estimate as `rate` does where all clusters have as many trials, from sums over clusters.
+
+    Args:
+        wrong: sum of the errors in each cluster.
+        squares: sum of their squares.
+        clusters: their number.
+        trials: trials in each cluster.
+
+    >>> rate_from_sums(7, 7, 100, 1) == clopper_pearson(7, 100)
+    True
+    """
+    if not clusters:
+        return Estimate(np.nan, np.nan, np.nan)
+    value = wrong / (clusters * trials)
+    return _clustered(value, squares - wrong**2 / clusters, clusters, float(clusters * trials))
+
+
+def _clustered(value: float, scatter: float, clusters: int, total: float) -> Estimate:
+    """Return a rate's interval from the clusters' squared distances to it, summed."""
     worth = float(clusters)
     if clusters > 1 and 0 < value < 1:
-        residual = wrong - value * trials
-        variance = clusters / (clusters - 1) * float(np.square(residual).sum()) / total**2
+        variance = clusters / (clusters - 1) * scatter / total**2
         if variance > 0:
             worth = float(np.clip(value * (1 - value) / variance, min(clusters, total), total))
     return clopper_pearson(value * worth, worth)

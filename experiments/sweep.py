@@ -21,15 +21,10 @@ from linksim.experiments.measurement import (
 )
 from linksim.experiments.metrics import ssim_name
 from linksim.experiments.parts import Parts
+from linksim.experiments.physical import phy_spec
 from linksim.experiments.results import SweepResults, versions
 from linksim.experiments.samples import Samples, SceneSamples, checked_query, folder_samples
-from linksim.phy import (
-    ChannelSpec,
-    CodeSpec,
-    Modulation,
-    ebno_db_from_snr_db,
-    snr_db_from_ebno_db,
-)
+from linksim.phy import PhySpec, ebno_db_from_snr_db, snr_db_from_ebno_db
 from linksim.source import load_codec
 from linksim.source.zoo.loading import load_llava
 from linksim.source.zoo.preset import load_preset
@@ -60,12 +55,14 @@ class Execution:
         out: folder of the results.
         batch_size: pictures per piece of work, rounded up to whole groups.
         device: of the neural networks.
+        threads: of the physical layer, 0 for all cores that this process may use.
         resume: go on with an unfinished sweep.
     """
 
     out: Path
     batch_size: int
     device: torch.device
+    threads: int
     resume: bool
 
 
@@ -82,12 +79,12 @@ def run_sweep(
     results_file = execution.out / RESULTS_FILE
     if results_file.exists():
         raise Fault(f"--out {execution.out}: holds results already; give another folder")
-    axis = parse_snr(configuration.snr)
+    axis, spec = parse_snr(configuration.snr), spec_of(configuration)
     samples = samples_for(configuration)
     parts = Parts(execution.out / _PARTS_FOLDER, configuration, execution.resume)
-    measurement = measurement_for(configuration, samples, execution.device)
+    measurement = measurement_for(configuration, samples, spec, execution)
     parts.begin()
-    per_symbol = measurement.link.segmentation.information_bits_per_symbol
+    per_symbol = measurement.link.physical.information_bits_per_symbol
     snr_db = [snr_db_from_ebno_db(x, per_symbol) for x in axis] if configuration.ebno else axis
 
     batch = -(-execution.batch_size // GROUP) * GROUP
@@ -127,21 +124,34 @@ def samples_for(configuration: SweepConfiguration) -> Samples:
     return SceneSamples(configuration.images, configuration.seed)
 
 
+def spec_of(configuration: SweepConfiguration) -> PhySpec:
+    """Return the physical layer that a configuration names."""
+    return phy_spec(
+        code=configuration.code,
+        modulation=configuration.modulation,
+        demapper=configuration.demapper,
+        channel=configuration.channel,
+        coherence=configuration.coherence,
+        csi=configuration.csi,
+    )
+
+
 def measurement_for(
-    configuration: SweepConfiguration, samples: Samples, device: torch.device
+    configuration: SweepConfiguration, samples: Samples, spec: PhySpec, execution: Execution
 ) -> Measurement:
     """Load codec and judge of a configuration and join them to its physical layer."""
+    device = execution.device
     models = Path(configuration.models) if configuration.models else None
     preset = load_preset(configuration.preset, models)
     return Measurement(
         samples,
         load_codec(configuration.codec, preset, device),
         load_llava(preset, device),
-        CodeSpec.parse(configuration.code),
-        Modulation.named(configuration.modulation),
-        ChannelSpec(configuration.channel, configuration.coherence),
-        configuration.seed,
         device,
+        spec,
+        configuration.seed,
+        configuration.engine,
+        execution.threads,
     )
 
 
@@ -163,7 +173,9 @@ class _Batch:
 
     def at(self, snr_db: float) -> dict[str, np.ndarray]:
         """Return what was measured at an SNR."""
-        name = f"{self._name}-{round(snr_db * 1000):+07d}"
+        # Named after the engine too: resumed elsewhere, auto may choose another.
+        engine = self._measurement.link.physical.engine
+        name = f"{self._name}-{engine}-{round(snr_db * 1000):+07d}"
         stored = self._parts.load(name)
         if stored is None:
             stored = self._measurement.measure(self._prepared(), snr_db)
@@ -202,6 +214,7 @@ def _gather(
 ) -> SweepResults:
     """Join the batches' arrays; ``measured`` is by batch, then by SNR."""
     link, plan = measurement.link, measurement.link.segmentation
+    per_symbol = link.physical.information_bits_per_symbol
     questions = {name: np.concatenate([d[name] for d in described]) for name in described[0]}
     pictures = {
         name: np.stack(
@@ -219,12 +232,13 @@ def _gather(
         "command": configuration.command(),
         "versions": versions(),
         "bits_per_picture": plan.message_bits,
-        "symbols_per_picture": plan.symbols,
+        "symbols_per_picture": link.physical.symbols,
         "coded_bits_per_picture": plan.blocks * plan.coded_bits,
         "blocks_per_picture": plan.blocks,
         "indices_per_picture": link.indices,
-        "information_bits_per_symbol": plan.information_bits_per_symbol,
+        "information_bits_per_symbol": per_symbol,
+        "engine": link.physical.engine,
         "ssim": ssim_name(shown["original"].shape[1]),
     }
-    ebno_db = [ebno_db_from_snr_db(x, plan.information_bits_per_symbol) for x in snr_db]
+    ebno_db = [ebno_db_from_snr_db(x, per_symbol) for x in snr_db]
     return SweepResults(attributes, np.array(snr_db), np.array(ebno_db), pictures, questions, shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from linksim.experiments.link_results import LinkResults
 from linksim.experiments.results import SweepResults
 from linksim.experiments.statistics import Estimate
 
@@ -14,6 +15,7 @@ _LINK = {
     "bler": "BLER",
     "index_error_rate": "index errors",
 }
+_RATES = {"bler": "BLER", "ber": "BER", "raw_ber": "raw BER"}
 _USER = {
     "answer_match": "answer match",
     "accuracy": "accuracy",
@@ -28,6 +30,21 @@ def sweep_table(results: SweepResults) -> str:
     user = {**_USER, "ssim": str(results.attributes["ssim"])}
     parts = (("Errors on the link", _LINK), ("What the user gets", user))
     return "\n\n".join(f"{title}\n{_table(results, names)}" for title, names in parts)
+
+
+def link_table(results: LinkResults) -> str:
+    """Return the curves of a link as one table, a row for each SNR, intervals in brackets."""
+    rows = [["code", "modulation", "Es/N0 dB", "Eb/N0 dB", "blocks", "wrong", *_RATES.values()]]
+    for curve in results.curves:
+        names = [str(curve.about["code"]), str(curve.about["modulation"])]
+        rates = zip(*(curve.rate(name) for name in _RATES), strict=True)
+        axes = zip(curve.snr_db, curve.ebno_db, strict=True)
+        for (snr, ebno), counted, found in zip(axes, curve.tallies, rates, strict=True):
+            counts = [str(counted["blocks"]), str(counted["block_errors"])]
+            rows.append(
+                [*names, f"{snr:.2f}", f"{ebno:.2f}", *counts, *map(format_estimate, found)]
+            )
+    return align(rows)
 
 
 def _table(results: SweepResults, names: dict[str, str]) -> str:

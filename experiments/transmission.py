@@ -10,10 +10,11 @@ from PIL import Image
 
 from linksim.experiments.measurement import as_bytes
 from linksim.experiments.metrics import score
+from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.plots import draw_sheet
 from linksim.experiments.tables import align
 from linksim.link import Link
-from linksim.phy import ChannelSpec, CodeSpec, Modulation
+from linksim.phy import PhySpec
 from linksim.source import load_codec
 from linksim.source.pictures import check_picture, load_picture
 from linksim.source.zoo.loading import load_llava
@@ -28,33 +29,27 @@ def transmit(
     preset: Preset,
     *,
     codec: str,
-    code: str,
-    modulation: str,
-    channel: str,
-    coherence: int,
     device: torch.device,
+    spec: PhySpec,
     seed: int,
+    engine: str,
+    threads: int,
 ) -> str:
     """Send a picture at each SNR, write what arrives into ``folder``, and return a report.
 
     Raises:
+        Fault: if the physical layer cannot carry the codec's message.
         UnreadablePicture, ModelUnavailable: with one line for the user.
     """
     width, height = check_picture(path)
     coder = load_codec(codec, preset, device)
     image = load_picture(path, coder.side)[None].to(device)
+    message = coder.encode(image, [question])
+    with refusals_as_faults():
+        link = Link(coder, message, spec, seed, engine, threads)
     folder.mkdir(parents=True, exist_ok=True)
     llava = load_llava(preset, device)
-    message = coder.encode(image, [question])
     wanted = llava.respond(image, [question])
-    link = Link(
-        coder,
-        message,
-        CodeSpec.parse(code),
-        Modulation.named(modulation),
-        ChannelSpec(channel, coherence),
-        seed,
-    )
     rows = [["Es/N0 dB", "bit errors", "index errors", "PSNR dB", "relevance loss", "answer"]]
     cells = [(as_bytes(image)[0], f"original\n{wanted.answers[0]}", True)]
     for snr_db in snrs_db:
@@ -68,11 +63,10 @@ def transmit(
         rows.append([f"{snr_db:g}", *counts, *quality, answer])
     sheet = folder / f"{path.stem}-received.png"
     draw_sheet([(question, cells)], sheet)
-    plan = link.segmentation
     return "\n".join(
         [
             f"{path.name}: {width}×{height}, sent as {coder.side}×{coder.side}; "
-            f"{plan.message_bits} bits, {plan.symbols} channel symbols",
+            f"{message.bits} bits, {link.physical.symbols} channel symbols",
             f"{question} – answer to the original: {wanted.answers[0]}",
             align(rows),
             f"wrote {sheet}",

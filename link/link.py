@@ -10,8 +10,7 @@ import torch
 
 from linksim.link.bridge import to_numpy
 from linksim.link.framing import deframe, frame
-from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer
-from linksim.phy.codes import Segmentation
+from linksim.phy import PhysicalLayer, PhySpec, Segmentation
 from linksim.source import Codec, Message
 
 
@@ -38,25 +37,29 @@ class Link:
     Args:
         codec: the source codec.
         message: one of its messages; all are of this shape.
-        code, modulation, channel, seed: of the physical layer.
+        spec, seed, engine, threads: of the physical layer, see `linksim.phy.PhysicalLayer`.
+
+    Raises:
+        ValueError: if the physical layer cannot carry such messages.
+        RuntimeError: if what the engine needs is not installed.
     """
 
     def __init__(
         self,
         codec: Codec,
         message: Message,
-        code: CodeSpec,
-        modulation: Modulation,
-        channel: ChannelSpec,
+        spec: PhySpec,
         seed: int = 0,
+        engine: str = "auto",
+        threads: int = 0,
     ) -> None:
         self.codec = codec
         self.indices = int(message.values.shape[1])
-        self.physical = PhysicalLayer(message.bits, code, modulation, channel, seed)
+        self.physical = PhysicalLayer(message.bits, spec, seed, engine, threads)
 
     @property
     def segmentation(self) -> Segmentation:
-        """How each picture's message is cut into code blocks, and what that costs in symbols."""
+        """How each picture's message is cut into code blocks."""
         return self.physical.segmentation
 
     def deliver(self, message: Message, snr_db: float, frames: Sequence[int]) -> Delivery:

@@ -50,6 +50,12 @@ def _between(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def _list_size(text: str) -> int:
+    if int(text) not in (1, 2, 4, 8, 16, 32, 64):
+        raise ValueError(text)
+    return int(text)
+
+
 LDPC_DECODERS = ("bp", "minsum")
 POLAR_DECODERS = ("scl", "sc")
 _ITERATIONS = _between(1, 200)
@@ -63,12 +69,12 @@ CODES: dict[str, CodeFamily] = {
         options={"iterations": _ITERATIONS, "decoder": _one_of(*LDPC_DECODERS)},
     ),
     "polar": CodeFamily(
-        "5G polar (TS 38.212, uplink) with its own CRC; decoder=scl|sc, list=8",
+        "5G polar (TS 38.212, uplink) with its own CRC; decoder=scl|sc, list=8 (1, 2, 4 … 64)",
         rates=(Fraction(1, 8), Fraction(9, 10)),
-        information=(32, 1013),
+        information=(12, 1013),
         most_coded=1088,
         crc=11,
-        options={"decoder": _one_of(*POLAR_DECODERS), "list": _between(1, 64)},
+        options={"decoder": _one_of(*POLAR_DECODERS), "list": _list_size},
     ),
     "turbo": CodeFamily(
         "LTE turbo (TS 36.212); iterations=6",

@@ -21,7 +21,6 @@ from linksim.phy.segmentation import Segmentation
 
 DEMAPPERS = ("app", "maxlog")
 ENGINES = ("auto", "native", "hybrid", "sionna")
-NATIVE_CODES = ("ldpc", "repetition", "none")
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def _load_engine(name: str, block: BlockFormat, threads: int) -> Engine:
 
 
 def _native_serves(block: BlockFormat) -> bool:
-    return block.code.name in NATIVE_CODES and block.code.decoder != "bp"
+    return block.code.decoder != "bp"
 
 
 def _sionna_generation() -> int:

@@ -17,7 +17,7 @@ from linksim.phy.native.vectors import LANES, aligned_zeros, borrowed
 from linksim.phy.segmentation import base_graph
 
 
-class _Memory(NamedTuple):
+class DecoderMemory(NamedTuple):
     """One thread's decoder.
 
     Attributes:
@@ -53,7 +53,7 @@ class NativeLdpcDecoder:
             lifted_code(plan.information_bits, plan.coded_bits, graph)
         )
         self._iterations, self._threads = block.code.iterations, threads
-        self._memories: SimpleQueue[_Memory] = SimpleQueue()
+        self._memories: SimpleQueue[DecoderMemory] = SimpleQueue()
 
     def __call__(self, llr: np.ndarray) -> np.ndarray:
         """Return LLRs of the information bits.
@@ -76,26 +76,30 @@ class NativeLdpcDecoder:
 
     def _decode(self, llr: np.ndarray, soft: np.ndarray) -> None:
         memory = self._borrow_memory()
-        _decode_blocks(memory, llr, soft)
+        decode_blocks(memory, llr, soft)
         self._memories.put(memory)
 
-    def _borrow_memory(self) -> _Memory:
+    def _borrow_memory(self) -> DecoderMemory:
         """Return memory that no other thread is using."""
         try:
             return self._memories.get_nowait()
         except Empty:
-            schedule = self._schedule
-            return _Memory(
-                schedule,
-                decoder.workspace(schedule, np.int8),
-                decoder.workspace(schedule, np.int16),
-                aligned_zeros(schedule.n + LANES, np.float32),
-                self._iterations,
-            )
+            return decoder_memory(self._schedule, self._iterations)
+
+
+def decoder_memory(schedule: decoder.Schedule, iterations: int) -> DecoderMemory:
+    """Return one thread's memory for a code."""
+    return DecoderMemory(
+        schedule,
+        decoder.workspace(schedule, np.int8),
+        decoder.workspace(schedule, np.int16),
+        aligned_zeros(schedule.n + LANES, np.float32),
+        iterations,
+    )
 
 
 @cached_kernel
-def _decode_blocks(memory, llr, soft):  # type: ignore[no-untyped-def]
+def decode_blocks(memory, llr, soft):  # type: ignore[no-untyped-def]
     """Decode every row of ``llr`` into a row of ``soft``."""
     memory = borrowed(memory)
     plan, narrow, wide, padded = memory.plan, memory.narrow, memory.wide, memory.llr

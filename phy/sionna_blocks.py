@@ -22,6 +22,7 @@ from linksim.phy.segmentation import Segmentation, base_graph
 _LDPC_DECODERS = {"": "boxplus-phi", "bp": "boxplus-phi", "minsum": "minsum"}
 _POLAR_DECODERS = {"": "SCL", "scl": "SCL", "sc": "SC"}
 _POLAR_CRC_BITS = 11
+_LARGEST_TURBO_LLR = 40.0  # e^40 times what else is multiplied stays within float32
 _CODED_BITS_PER_CALL = 100_000  # bounds memory; large enough to keep a core busy
 _MOST_ROWS = 64
 
@@ -33,6 +34,7 @@ class Blocks(NamedTuple):
         mapper, demapper: between bits and symbols.
         encoder, decoder: None for a code that only repeats bits, or does not even that.
         decides: whether the decoder gives bits; else it gives LLRs.
+        largest_llr: that the decoder bears, 0 if it bears all: the turbo decoder takes powers of e.
         order: mother bit that each coded bit is, int64 ``[coded_bits]``; None for a code that
             brings its own rate matching.
         places: where each mother bit is found among the coded bits, int64 ``[mother bits, most]``,
@@ -44,6 +46,7 @@ class Blocks(NamedTuple):
     encoder: Any
     decoder: Any
     decides: bool
+    largest_llr: float
     order: np.ndarray | None
     places: np.ndarray | None
 
@@ -67,7 +70,9 @@ def sionna_blocks(block: BlockFormat, device: str = "") -> Blocks:
     if code.name not in ("ldpc", "polar"):
         order = sent_order(code, plan.information_bits, plan.coded_bits)
         places = _places(order, mother_bits(code, plan.information_bits))
-    return Blocks(mapper, demapper, encoder, decoder, code.name in ("polar", "conv"), order, places)
+    decides = code.name in ("polar", "conv")
+    largest_llr = _LARGEST_TURBO_LLR if code.name == "turbo" else 0.0
+    return Blocks(mapper, demapper, encoder, decoder, decides, largest_llr, order, places)
 
 
 def _mapping(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:

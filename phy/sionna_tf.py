@@ -16,6 +16,7 @@ import numpy as np
 from linksim.phy.channel import ChannelUse
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
 from linksim.phy.hybrid import NativeLdpcDecoder
+from linksim.phy.native.vectors import aligned_zeros
 from linksim.phy.sionna_blocks import count_errors, row_slices, rows_per_call, sionna_blocks
 
 
@@ -163,6 +164,8 @@ class SionnaTensorFlow:
             llr = tf.reduce_sum(
                 tf.gather(tf.pad(llr, ((0, 0), (0, 1))), self._blocks.places, axis=1), -1
             )
+        if bound := self._blocks.largest_llr:
+            llr = tf.clip_by_value(llr, -bound, bound)
         if self._blocks.decoder is not None:
             llr = self._blocks.decoder(llr)
         return 2 * tf.cast(llr, tf.float32) - 1 if self._blocks.decides else llr
@@ -186,10 +189,14 @@ class HybridTensorFlow(SionnaTensorFlow):
 
 
 def _filled(part: np.ndarray, rows: int) -> np.ndarray:
-    """Return ``part`` with rows added (its own, repeated) up to ``rows``, fit for DLPack."""
-    if len(part) < rows:
-        part = np.resize(part, (rows, part.shape[1]))
-    return np.require(part, requirements=("C", "W"))
+    """Return ``part`` with rows added (its own, repeated) up to ``rows``.
+
+    The memory is aligned: TensorFlow's own kernels abort the process if it is not.
+    """
+    filled = aligned_zeros(rows * part.shape[1], part.dtype.type).reshape(rows, -1)
+    for first in range(0, rows, len(part)):
+        filled[first : first + len(part)] = part[: rows - first]
+    return filled
 
 
 def _to_tensorflow(array: np.ndarray) -> Any:

@@ -152,6 +152,8 @@ class SionnaTorch:
         """Decode float32 ``[rows, coded_bits]`` to LLRs of the information bits."""
         if self._places is not None:
             llr = torch.nn.functional.pad(llr, (0, 1))[:, self._places].sum(dim=-1)
+        if bound := self._blocks.largest_llr:
+            llr = llr.clamp(-bound, bound)
         if self._blocks.decoder is not None:
             llr = self._blocks.decoder(llr)
         return 2 * llr.to(torch.float32) - 1 if self._blocks.decides else llr
@@ -188,7 +190,7 @@ def _torch_threads(count: int) -> Iterator[None]:
 def _to_torch(bits: Any) -> Tensor:
     if isinstance(bits, np.ndarray):
         bits = np.require(bits, requirements=("C", "W"))  # else DLPack refuses
-    return torch.from_dlpack(bits)
+    return torch.utils.dlpack.from_dlpack(bits)
 
 
 def _filled(part: Tensor, rows: int) -> Tensor:

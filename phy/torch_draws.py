@@ -89,11 +89,12 @@ def _complex_normals(use: ChannelUse, purpose: int, count: int, device: str) -> 
 def _philox(use: ChannelUse, purpose: int, blocks: int, device: str) -> tuple[Tensor, ...]:
     """Return the four output words of blocks 0 … of every frame, int64 ``[frames, blocks]``."""
     frames = np.asarray(use.frames, dtype=np.uint64)
-    halves = (frames & np.uint64(_LOW), frames >> np.uint64(32))
-    b, c = (torch.from_numpy(half.astype(np.int64)).to(device)[:, None] for half in halves)
-    a = torch.arange(blocks, device=device)[None] & _LOW
+    low = torch.from_numpy((frames & np.uint64(_LOW)).astype(np.int64)).to(device)
+    high = torch.from_numpy((frames >> np.uint64(32)).astype(np.int64)).to(device)
+    shape = len(frames), blocks
+    a = torch.arange(blocks, device=device).expand(shape)
+    b, c = low[:, None].expand(shape), high[:, None].expand(shape)
     d = torch.full_like(a, (purpose << 28) | int(use.milli_db))
-    a, b, c, d = torch.broadcast_tensors(a, b, c, d)
     keys = use.seed & _LOW, use.seed >> 32
     for _ in range(10):
         high_a, low_a = _product(a, _MULTIPLIERS[0])

@@ -39,19 +39,36 @@ def test_imports_point_in_the_direction_of_the_data(folder: str) -> None:
         assert ours <= MAY_IMPORT[folder], path
 
 
-def test_only_one_module_imports_tensorflow() -> None:
-    importers = [
+FRAMEWORKS = {
+    "tensorflow": {"phy/sionna_tf.py"},
+    "sionna": {"phy/sionna_blocks.py"},
+    # The engine's choice asks whether there is a GPU.
+    "torch": {"phy/engine.py", "phy/sionna_torch.py", "phy/torch_draws.py"},
+}
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_frameworks_stay_where_they_belong(framework: str) -> None:
+    importers = {
         path.relative_to(ROOT).as_posix()
         for folder in FOLDERS
+        if framework != "torch" or folder == "phy"
         for path in modules(folder)
-        if any(name.split(".")[0] in ("tensorflow", "sionna") for name in imported(path))
-    ]
-    assert importers == ["phy/sionna_tf.py"]
+        if framework in {name.split(".")[0] for name in imported(path)}
+    }
+    assert importers == FRAMEWORKS[framework]
 
 
-def test_phy_knows_no_torch_and_source_no_channel() -> None:
+def test_the_package_loads_no_framework() -> None:
+    code = "import sys, linksim.phy; print({'tensorflow', 'sionna', 'torch'} & set(sys.modules))"
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout == "set()\n"
+
+
+def test_phy_knows_no_files_and_source_no_channel() -> None:
     for path in modules("phy"):
-        assert not {n.split(".")[0] for n in imported(path)} & {"torch", "click", "h5py"}, path
+        assert not {n.split(".")[0] for n in imported(path)} & {"click", "h5py"}, path
     for path in modules("source"):
         assert not {n.split(".")[0] for n in imported(path)} & {"click", "h5py", "numba"}, path
 

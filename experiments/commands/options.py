@@ -2,30 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import click
 
 from linksim.experiments.faults import Fault
-from linksim.phy import CHANNELS, MODULATIONS, CodeSpec
+from linksim.phy import CODES, DEMAPPERS, ENGINES, MODULATIONS, ChannelSpec, CodeSpec
+
+_MOST_THREADS = 1024
+_LONGEST = 2**31  # symbols
+
+Command = Callable[..., Any]
+Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
-def _code(_: click.Context, __: click.Parameter, text: str) -> str:
-    try:
-        return str(CodeSpec.parse(text))
-    except ValueError as error:
-        raise Fault(f"--code {error}") from None
+def _checked(check: Callable[[str], str]) -> Callback:
+    """Return a callback that checks a value, or each of several, without repeats."""
+
+    def callback(_: click.Context, __: click.Parameter, given: Any) -> Any:
+        if isinstance(given, tuple):
+            return tuple(dict.fromkeys(check(text) for text in given))
+        return check(given)
+
+    return callback
 
 
-def _one_of(option: str, names: dict[str, Any]) -> Callable[..., str]:
-    def check(_: click.Context, __: click.Parameter, text: str) -> str:
+def _read_by(option: str, read: Callable[[str], str]) -> Callable[[str], str]:
+    """Return a check that reads a part of the physical layer; what it refuses is a fault."""
+
+    def check(text: str) -> str:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise Fault(f"--{option} {error}") from None
+
+    return check
+
+
+def _code(text: str) -> str:
+    return str(CodeSpec.parse(text))
+
+
+def _channel(text: str) -> str:
+    ChannelSpec.parse(text)
+    return text
+
+
+def _csi(text: str) -> str:
+    if ChannelSpec.parse("awgn", csi=text).pilot_every >= _LONGEST:
+        raise ValueError(f"{text}: give a number of symbols below {_LONGEST}")
+    return text
+
+
+def _one_of(option: str, names: Collection[str]) -> Callable[[str], str]:
+    def check(text: str) -> str:
         if text not in names:
             raise Fault(f"--{option} {text}: unknown; one of {', '.join(names)}")
         return text
 
     return check
+
+
+def _coherence(text: str) -> str:
+    try:
+        coherence = ChannelSpec.parse("awgn", text)
+    except ValueError as error:
+        raise Fault(f"--{error}") from None
+    if coherence.coherence >= _LONGEST:
+        raise Fault(f"--coherence {text}: give a number below {_LONGEST}, block or image")
+    return coherence.coherence_text
+
+
+def _threads(_: click.Context, __: click.Parameter, number: int) -> int:
+    if not 0 <= number <= _MOST_THREADS:
+        raise Fault(f"--threads {number}: give a number of cores, or 0 for all of them")
+    return number
 
 
 def _codec(_: click.Context, __: click.Parameter, text: str) -> str:
@@ -44,14 +97,6 @@ def _preset(_: click.Context, __: click.Parameter, text: str) -> str:
     except ValueError as error:
         raise Fault(f"--preset {error}") from None
     return text
-
-
-def _coherence(_: click.Context, __: click.Parameter, text: str) -> int:
-    if text == "image":
-        return 0
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) < 2**31:
-        raise Fault(f"--coherence {text}: give a number of symbols from 1 up, or image")
-    return int(text)
 
 
 def _seed(_: click.Context, __: click.Parameter, number: int) -> int:
@@ -93,47 +138,97 @@ seed_option = click.option(
     "--seed", type=int, default=0, show_default=True, callback=_seed, help="Of everything drawn."
 )
 
-_LINK_OPTIONS = [
+
+def _code_and_modulation(several: bool) -> list[Callable[[Command], Command]]:
+    """Return --code and --modulation, once or as often as one likes."""
+    again = " Give it again for more curves." if several else ""
+    texts = {
+        "code": f"Channel code NAME[:key=value,...], one of {', '.join(CODES)}; `linksim list` "
+        "has their options.",
+        "modulation": f"One of {', '.join(MODULATIONS)}.",
+    }
+    defaults = {"code": "ldpc:rate=1/2", "modulation": "8psk"}
+    checks = {"code": _read_by("code", _code), "modulation": _one_of("modulation", MODULATIONS)}
+    return [
+        click.option(
+            f"--{name}",
+            multiple=several,
+            default=(defaults[name],) if several else defaults[name],
+            show_default=True,
+            callback=_checked(checks[name]),
+            help=text + again,
+        )
+        for name, text in texts.items()
+    ]
+
+
+_CHANNEL = [
     click.option(
-        "--codec", default="uo_isc", show_default=True, callback=_codec, help="Source codec."
-    ),
-    click.option(
-        "--code",
-        default="ldpc:rate=1/2",
+        "--demapper",
+        default="app",
         show_default=True,
-        callback=_code,
-        help="Channel code, with options after a colon; none sends bits uncoded.",
-    ),
-    click.option(
-        "--modulation",
-        default="8psk",
-        show_default=True,
-        callback=_one_of("modulation", MODULATIONS),
-        help=f"One of {', '.join(MODULATIONS)}.",
+        callback=_checked(_one_of("demapper", DEMAPPERS)),
+        help="app: exact LLRs; maxlog: of the nearest points alone.",
     ),
     click.option(
         "--channel",
         default="awgn",
         show_default=True,
-        callback=_one_of("channel", CHANNELS),
-        help="awgn, or rayleigh: flat fading that the receiver knows.",
+        callback=_checked(_read_by("channel", _channel)),
+        help="awgn, rayleigh, or rician:k=K, K the power of the direct path over the rest.",
     ),
     click.option(
         "--coherence",
         default="1",
         show_default=True,
-        callback=_coherence,
-        help="Symbols over which fading stays the same, or image for a whole picture.",
+        callback=_checked(_coherence),
+        help="Over what fading stays the same: a number of symbols, block (a code block) or "
+        "image (all that is sent for a picture or message).",
     ),
-    preset_option,
-    models_option,
-    device_option,
-    seed_option,
+    click.option(
+        "--csi",
+        default="perfect",
+        show_default=True,
+        callback=_checked(_read_by("csi", _csi)),
+        help="What the receiver knows of the fading: perfect, or pilot:every=N, an estimate from "
+        "a pilot before every N symbols.",
+    ),
+    click.option(
+        "--engine",
+        default="auto",
+        show_default=True,
+        callback=_checked(_one_of("engine", ENGINES)),
+        help=f"What runs the physical layer: {', '.join(ENGINES)}; auto takes the fastest.",
+    ),
+    click.option(
+        "--threads",
+        type=int,
+        default=0,
+        show_default=True,
+        callback=_threads,
+        help="Cores for the physical layer, 0 for all; changes no figure.",
+    ),
 ]
+_CODEC = click.option(
+    "--codec", default="uo_isc", show_default=True, callback=_codec, help="Source codec."
+)
+
+PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi")
+"""Options that say what a physical layer is made of."""
 
 
-def link_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def link_options(command: Command) -> Command:
     """Add the options that describe a link and its models."""
-    for option in reversed(_LINK_OPTIONS):
+    models = [preset_option, models_option, device_option, seed_option]
+    return _with_options(command, [_CODEC, *_code_and_modulation(False), *_CHANNEL, *models])
+
+
+def simulation_options(command: Command) -> Command:
+    """Add the options that describe physical layers: several codes, several modulations."""
+    return _with_options(command, [*_code_and_modulation(True), *_CHANNEL, seed_option])
+
+
+def _with_options(command: Command, options: list[Callable[[Command], Command]]) -> Command:
+    for option in reversed(options):
         command = option(command)
     return command

@@ -62,7 +62,9 @@ if TYPE_CHECKING:
     help="Pictures per piece of work; changes speed and memory, no figure.",
 )
 @click.option("--resume", is_flag=True, help="Go on with a sweep that was interrupted.")
-def command(device: Any, out: Path, batch_size: int, resume: bool, **options: Any) -> None:
+def command(
+    device: Any, threads: int, out: Path, batch_size: int, resume: bool, **options: Any
+) -> None:
     """Send pictures at a range of SNRs and measure errors against meaning.
 
     Prints a row for each SNR with 95 % intervals: errors on the link (raw BER before decoding,
@@ -72,7 +74,7 @@ def command(device: Any, out: Path, batch_size: int, resume: bool, **options: An
     \b
     Examples:
       linksim sweep --snr -5:20 --codec uo_isc
-      linksim sweep --snr 0:24:2 --channel rayleigh --coherence 100
+      linksim sweep --snr 0:24:2 --channel rayleigh --coherence 96 --csi pilot:every=12
       linksim sweep --snr 5,10 --code none --modulation 8qam
       linksim sweep --data holiday/ --query "is there a dog?" --preset paper
     """
@@ -84,6 +86,7 @@ def command(device: Any, out: Path, batch_size: int, resume: bool, **options: An
     from linksim.source.zoo.preset import load_preset
 
     configuration = _configuration(options)
+    execution = Execution(out, batch_size, device, threads, resume)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
     limits = load_preset(configuration.preset).limits
     if limits and configuration.data != "scenes":
@@ -97,7 +100,7 @@ def command(device: Any, out: Path, batch_size: int, resume: bool, **options: An
             bar.update(task, description=text, completed=piece.done, total=piece.total)
 
         try:
-            results = run_sweep(configuration, Execution(out, batch_size, device, resume), advance)
+            results = run_sweep(configuration, execution, advance)
         except ModelUnavailable as error:
             raise Fault(f"--preset {error}") from None
         except UnreadablePicture as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from linksim.experiments.commands.options import link_options
+from linksim.experiments.commands.options import PHY_NAMES, link_options
 from linksim.experiments.configuration import parse_snr
 from linksim.experiments.faults import Fault
 
@@ -34,6 +34,7 @@ def command(image: Path, query: str, snr: str, out: Path | None, **options: Any)
     Example:
       linksim transmit boat.png --query "what colour is the boat?" --snr 0,3,10
     """
+    from linksim.experiments.physical import phy_spec
     from linksim.experiments.samples import checked_query
     from linksim.experiments.transmission import transmit
     from linksim.source.pictures import UnreadablePicture
@@ -42,9 +43,10 @@ def command(image: Path, query: str, snr: str, out: Path | None, **options: Any)
 
     question, snrs_db = checked_query(query), parse_snr(snr)
     folder = out or image.parent
+    spec = phy_spec(**{name: options.pop(name) for name in PHY_NAMES})
     preset = load_preset(options.pop("preset"), options.pop("models"))
     try:
-        report = transmit(image, question, snrs_db, folder, preset, **options)
+        report = transmit(image, question, snrs_db, folder, preset, spec=spec, **options)
     except UnreadablePicture as error:
         raise Fault(f"IMAGE {error}") from None
     except ModelUnavailable as error:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import types
 from numba.extending import overload
 
 from linksim.phy.channel import BITS, NOISE, GainBuffers, block_gains, gain_buffers
 from linksim.phy.crc import append_crc
-from linksim.phy.native import decoder, encoder
+from linksim.phy.native import convolutional, decoder, encoder, polar, turbo
 from linksim.phy.native.compilation import cached_kernel, kernel
 from linksim.phy.native.mapping import Constellation, demap_symbols, map_symbols
 from linksim.phy.native.random import (
@@ -54,18 +53,19 @@ class Repetition(NamedTuple):
 
     Attributes:
         order: information bit that each coded bit is, int64.
-        information_bits: how many.
+        information_bits, coded_bits: how many.
     """
 
     order: np.ndarray
     information_bits: int
+    coded_bits: int
 
 
 class Chain(NamedTuple):
     """Everything a block needs, and one thread's memory.
 
     Attributes:
-        code: `Ldpc` or `Repetition`.
+        code: one of the types in `CODERS`.
         points: the constellation.
         exact: whether the demapper adds up likelihoods or takes the nearest point.
         polynomial, crc_bits: of the CRC.
@@ -128,6 +128,42 @@ def chain_memory(information: int, coded: int, symbols: int, pilots: int) -> dic
 # --- Codes: chosen by the type of ``chain.code`` when the chain is compiled ----------------------
 
 
+@kernel
+def _encode_ldpc(code, information, codeword):  # type: ignore[no-untyped-def]
+    encoder.encode(code.encoding, information, codeword)
+
+
+@kernel
+def _decode_ldpc(code, llr, soft):  # type: ignore[no-untyped-def]
+    decoder.decode_llr(code.decoding, code.work_8, code.work_16, llr, code.iterations, soft)
+
+
+@kernel
+def _repeat(code, information, codeword):  # type: ignore[no-untyped-def]
+    order = code.order
+    for i in range(code.coded_bits):
+        codeword[i] = information[order[i]]
+
+
+@kernel
+def _combine(code, llr, soft):  # type: ignore[no-untyped-def]
+    order = code.order
+    for i in range(code.information_bits):
+        soft[i] = np.float32(0)
+    for i in range(code.coded_bits):
+        soft[order[i]] += llr[i]
+
+
+CODERS: dict[type, tuple[Any, Any]] = {
+    Ldpc: (_encode_ldpc, _decode_ldpc),
+    polar.Polar: (polar.encode, polar.decode),
+    turbo.Turbo: (turbo.encode, turbo.decode),
+    convolutional.Convolutional: (convolutional.encode, convolutional.decode),
+    Repetition: (_repeat, _combine),
+}
+"""By type: a kernel of (code, information, codeword), and one of (code, LLRs, soft bits)."""
+
+
 def _encode(code: Any, chain: Any) -> None:
     """Encode ``chain.information`` into ``chain.codeword``."""
 
@@ -138,40 +174,14 @@ def _decode(code: Any, chain: Any) -> None:
 
 @overload(_encode)
 def _encode_by_type(code, chain):  # type: ignore[no-untyped-def]
-    return _encode_ldpc if _is_ldpc(code) else _repeat
+    encode, _ = CODERS[code.instance_class]
+    return lambda code, chain: encode(code, chain.information, chain.codeword)
 
 
 @overload(_decode)
 def _decode_by_type(code, chain):  # type: ignore[no-untyped-def]
-    return _decode_ldpc if _is_ldpc(code) else _combine
-
-
-def _is_ldpc(kind: Any) -> bool:
-    return isinstance(kind, types.NamedTuple) and kind.instance_class is Ldpc
-
-
-def _encode_ldpc(code, chain):  # type: ignore[no-untyped-def]
-    encoder.encode(code.encoding, chain.information, chain.codeword)
-
-
-def _decode_ldpc(code, chain):  # type: ignore[no-untyped-def]
-    decoder.decode_llr(
-        code.decoding, code.work_8, code.work_16, chain.llr, code.iterations, chain.soft
-    )
-
-
-def _repeat(code, chain):  # type: ignore[no-untyped-def]
-    source, target, order = chain.information, chain.codeword, code.order
-    for i in range(chain.coded_bits):
-        target[i] = source[order[i]]
-
-
-def _combine(code, chain):  # type: ignore[no-untyped-def]
-    soft, llr, order = chain.soft, chain.llr, code.order
-    for i in range(code.information_bits):
-        soft[i] = np.float32(0)
-    for i in range(chain.coded_bits):
-        soft[order[i]] += llr[i]
+    _, decode = CODERS[code.instance_class]
+    return lambda code, chain: decode(code, chain.llr, chain.soft)
 
 
 # --- One block, and many -------------------------------------------------------------------------

@@ -5,9 +5,9 @@ polynomial adds up some. After the last information bit ν zeros drive it back t
 decoder finds the path through the trellis that agrees best with what was received (Viterbi 1967):
 of the two paths that meet in a state, the one with the larger sum of ± LLR survives.
 
-States s = (newest bit, …, oldest bit) are numbered with the newest bit on top. From 2j and 2j + 1 an
-input 0 leads to j, a 1 to j + 2^(ν−1). Every polynomial taps both ends of the register, so that of
-a butterfly's four branches two say the opposite of the other two: one sum serves all.
+States s = (newest bit, …, oldest bit) are numbered with the newest bit on top. From 2j and 2j + 1
+an input 0 leads to j, a 1 to j + 2^(ν−1). Every polynomial taps both ends of the register, so that
+of a butterfly's four branches two say the opposite of the other two: one sum serves all.
 """
 
 from __future__ import annotations
@@ -131,11 +131,20 @@ def convolutional(
         information_bits: of a block.
         outputs: of the mother code per input.
         constraint: constraint length.
+
+    Raises:
+        ValueError: if so few bits are sent that some blocks cannot be told apart.
     """
     memory = constraint - 1
     taps = np.array([int(text, 2) for text in POLYNOMIALS[outputs][constraint]])
     registers = np.arange(1 << constraint)
     sent_by = np.bitwise_count(registers[:, None] & taps).astype(np.uint8) % 2
+    sent = np.isin(np.arange(outputs * (information_bits + memory)), order)
+    if _merges(sent_by, sent.reshape(-1, outputs), memory):
+        raise ValueError(
+            f"conv: {len(order)} coded bits do not tell all blocks of {information_bits} "
+            "information bits apart; use a lower rate or other message lengths"
+        )
     butterflies = 1 << (memory - 1)
     signs = aligned_zeros(3 * butterflies + LANES, np.float32)
     signs[: outputs * butterflies] = 2.0 * sent_by[: 2 * butterflies : 2].T.reshape(-1) - 1
@@ -154,6 +163,30 @@ def convolutional(
         outputs=outputs,
         memory=memory,
     )
+
+
+def _merges(sent_by: np.ndarray, sent: np.ndarray, memory: int) -> bool:
+    """Tell whether a path leaves state 0 and returns without a 1 among the bits sent.
+
+    Args:
+        sent_by: as in `Convolutional`, ``[2^(ν+1), outputs]``.
+        sent: which outputs of each step are sent, bool ``[steps, outputs]``.
+        memory: ν.
+    """
+    states = 1 << memory
+    silent = [
+        ~(sent_by.astype(bool) & mask).any(axis=1) for mask in np.ndindex(*[2] * sent.shape[1])
+    ]
+    patterns = sent @ (1 << np.arange(sent.shape[1])[::-1])
+    left = np.zeros(states, dtype=bool)  # where paths can be that have left state 0
+    for step, pattern in enumerate(patterns):
+        registers = np.tile(left, 2)
+        registers[states] = True
+        registers &= silent[pattern]
+        if step >= len(patterns) - memory:
+            registers[states:] = False
+        left = registers[::2] | registers[1::2]
+    return bool(left[0])
 
 
 @kernel

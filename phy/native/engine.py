@@ -27,8 +27,11 @@ from linksim.phy.native.chain import (
     count_blocks,
     transmit_blocks,
 )
+from linksim.phy.native.convolutional import convolutional
 from linksim.phy.native.mapping import constellation
-from linksim.phy.rate_matching import sent_order
+from linksim.phy.native.polar import polar
+from linksim.phy.native.turbo import turbo
+from linksim.phy.rate_matching import mother_outputs, sent_order
 from linksim.phy.segmentation import base_graph
 
 _TASKS_PER_THREAD = 4  # so that no thread waits long for the last
@@ -36,7 +39,7 @@ _SMALLEST_TASK, _LARGEST_TASK = 16, 4096  # blocks
 
 
 class NativeEngine:
-    """LDPC, repetition or no code over flat channels, in Numba kernels.
+    """All codes over flat channels, in Numba kernels.
 
     Threads share the blocks of a call; what a block meets and what becomes of it depends on its
     frame's number alone.
@@ -46,7 +49,7 @@ class NativeEngine:
         threads: cores to use, 0 for all that this process may use.
 
     Raises:
-        ValueError: if there is no native decoder for the code.
+        ValueError: if there is no native decoder for the code, or no code of such a size.
     """
 
     name = "native"
@@ -99,10 +102,10 @@ class NativeEngine:
 
 
 def _refuse_what_is_not_native(block: BlockFormat) -> None:
-    if block.code.name not in ("ldpc", "repetition", "none"):
-        raise ValueError(f"native: has no decoder for {block.code.name}; use auto or sionna")
     if block.code.decoder == "bp":
         raise ValueError("native: decodes by min-sum; for ldpc:decoder=bp use sionna")
+    if block.code.name in ("polar", "conv"):
+        _coder(block)  # refuses sizes that the code cannot have
 
 
 def new_chain(block: BlockFormat, blocks: int) -> Chain:
@@ -122,11 +125,25 @@ def new_chain(block: BlockFormat, blocks: int) -> Chain:
     )
 
 
-def _coder(block: BlockFormat) -> Ldpc | Repetition:
+def _coder(block: BlockFormat) -> Any:
+    """Return the code as one of the types in `linksim.phy.native.chain.CODERS`."""
     plan, code = block.segmentation, block.code
-    if code.name != "ldpc":
-        order = sent_order(code, plan.information_bits, plan.coded_bits)
-        return Repetition(order, plan.information_bits)
+    if code.name == "ldpc":
+        return _ldpc(block)
+    if code.name == "polar":
+        paths = 1 if code.decoder == "sc" else code.list
+        return polar(plan.information_bits, plan.coded_bits, paths)
+    order = sent_order(code, plan.information_bits, plan.coded_bits)
+    if code.name == "turbo":
+        return turbo(order, plan.information_bits, code.iterations)
+    if code.name == "conv":
+        outputs = mother_outputs(code)
+        return convolutional(order, plan.information_bits, outputs, code.constraint)
+    return Repetition(order, plan.information_bits, plan.coded_bits)
+
+
+def _ldpc(block: BlockFormat) -> Ldpc:
+    plan, code = block.segmentation, block.code
     graph = base_graph(code, plan.information_bits)
     lifted = lifted_code(plan.information_bits, plan.coded_bits, graph)
     schedule = decoder.schedule(lifted)

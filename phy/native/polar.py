@@ -5,7 +5,7 @@ the m-fold Kronecker power of [[1, 0], [1, 1]] (TS 38.212 5.3.1). The decoder fo
 downwards, from the codeword's LLRs to the parts of u in their order (Arıkan 2009). A node with LLRs
 α = (a, b) hands its left child f, then, knowing the left child's bits, its right child g:
 
-    f = sign(a) sign(b) min(|a|, |b|)        g = b + (1 − 2 bits) a        bits = (left ⊕ right, right)
+    f = sign(a) sign(b) min(|a|, |b|)      g = b + (1 − 2 left) a      bits = (left ⊕ right, right)
 
 A list decoder keeps the paths that cost least, where a decision against an LLR costs its magnitude
 (Tal and Vardy 2015; Balatsoukas-Stimming et al. 2015), and in the end prefers one whose CRC holds.
@@ -40,8 +40,8 @@ from linksim.phy.native.vectors import (
     store,
 )
 
-MOST_CODED = 1088
-"""Coded bits of a block; more would need the segmentation of TS 38.212 5.2.1."""
+INFORMATION_BITS, CODED_BITS = (12, 1013), (18, 1088)
+"""Fewest and most bits of a block; more would need the segmentation of TS 38.212 5.2.1."""
 
 _LARGEST_MOTHER, _SMALLEST_MOTHER = 1024, 32
 _KNOWN_ZERO = np.float32(1e6)  # LLR of a bit that shortening fixed to 0
@@ -125,11 +125,16 @@ class Construction(NamedTuple):
     shortened: np.ndarray
 
 
+def crc_length(information_bits: int) -> int:
+    """Return the length of the CRC that polar codes add to a block (TS 38.212 6.3.1.2.1)."""
+    return 6 if information_bits < 20 else 11
+
+
 def construction(information_bits: int, coded_bits: int) -> Construction:
     """Return the code of TS 38.212 5.3.1 and 5.4.1 with I_IL = 0, I_BIL = 1, n_PC = 0.
 
     Args:
-        information_bits: K, the CRC's bits among them, 1 … E.
+        information_bits: K, the code's own CRC among them, at most E.
         coded_bits: E, 18 … 1088.
 
     Where fewer than 3N/4 bits are sent, Sionna 1.2 and 2.2 freeze other positions than the
@@ -146,7 +151,7 @@ def construction(information_bits: int, coded_bits: int) -> Construction:
     shortened = np.array([], dtype=np.int64) if punctures else frozen
     if punctures:
         frozen = np.union1d(frozen, np.arange(_useless(size, coded_bits)))
-    usable = _RELIABILITY[(_RELIABILITY < size) & ~np.isin(_RELIABILITY, frozen)]
+    usable = _RELIABILITY[(size > _RELIABILITY) & ~np.isin(_RELIABILITY, frozen)]
     return Construction(
         size,
         np.sort(usable[usable.size - information_bits :]),
@@ -172,7 +177,7 @@ def _useless(size: int, coded_bits: int) -> int:
 
 
 def _triangle(count: int) -> np.ndarray:
-    """Return the channel interleaver (TS 38.212 5.4.1.3): in by rows of a triangle, out by columns."""
+    """Return the channel interleaver (TS 38.212 5.4.1.3): rows of a triangle in, columns out."""
     side = math.ceil((math.sqrt(8 * count + 1) - 1) / 2)
     rows, columns = np.nonzero(np.add.outer(np.arange(side), np.arange(side)) < side)
     return np.lexsort((rows[:count], columns[:count]))
@@ -189,7 +194,7 @@ class Polar(NamedTuple):
     children.
 
     Attributes:
-        information: positions of u that carry information, int64.
+        positions: of u that carry information or CRC, int64.
         order: mother bit that each coded bit is, int64.
         unsent: LLRs of the mother codeword before anything is received, float32.
         operation, layer, side: what to do, step by step, int64; side 0 is a left child.
@@ -204,13 +209,13 @@ class Polar(NamedTuple):
         target, source: which path became a copy of which in the last split, int64.
         lanes: one vector, float32.
         word: a codeword or u, uint8.
-        decided: information bits, uint8.
-        information_bits, coded_bits, size, steps: how many; size is N.
+        decided: information bits and CRC, uint8.
+        information_bits, crc_bits, coded_bits, size, steps: how many; size is N.
+        polynomial: of the CRC.
         paths: of the list decoder, a power of two; 1 is successive cancellation.
-        polynomial, crc_bits: of the CRC that ends the information bits.
     """
 
-    information: np.ndarray
+    positions: np.ndarray
     order: np.ndarray
     unsent: np.ndarray
     operation: np.ndarray
@@ -234,24 +239,28 @@ class Polar(NamedTuple):
     word: np.ndarray
     decided: np.ndarray
     information_bits: int
+    crc_bits: int
     coded_bits: int
     size: int
     steps: int
-    paths: int
     polynomial: np.uint32
-    crc_bits: int
+    paths: int
 
 
-def polar(information_bits: int, coded_bits: int, crc_bits: int, paths: int) -> Polar:
-    """Return a 5G polar code.
+def polar(information_bits: int, coded_bits: int, paths: int) -> Polar:
+    """Return a 5G polar code, which adds a CRC of its own to a block.
 
     Args:
-        information_bits: of a block, its CRC among them.
-        coded_bits: of a block, 18 to `MOST_CODED`.
-        crc_bits: length of the CRC, 0 for none.
+        information_bits: of a block, 12 to 1013.
+        coded_bits: of a block, 18 to 1088, with room for the information and the CRC.
         paths: of the decoder, a power of two up to 64.
+
+    Raises:
+        ValueError: if a block cannot have such a size.
     """
-    code = construction(information_bits, coded_bits)
+    crc_bits = crc_length(information_bits)
+    _check_sizes(information_bits, crc_bits, coded_bits)
+    code = construction(information_bits + crc_bits, coded_bits)
     frozen = np.ones(code.size, dtype=bool)
     frozen[code.information] = False
     steps = np.array(list(_steps(frozen, paths > 1)), dtype=np.int64)
@@ -277,16 +286,30 @@ def polar(information_bits: int, coded_bits: int, crc_bits: int, paths: int) -> 
         decision=aligned_zeros(paths, np.uint8),
         lanes=aligned_zeros(LANES, np.float32),
         word=aligned_zeros(code.size, np.uint8),
-        decided=aligned_zeros(information_bits + crc_bits, np.uint8),
+        decided=aligned_zeros(information_bits + 2 * crc_bits, np.uint8),
         information_bits=information_bits,
+        crc_bits=crc_bits,
         coded_bits=coded_bits,
         size=code.size,
         steps=len(steps),
-        paths=paths,
         polynomial=np.uint32(crc_polynomial(crc_bits)),
-        crc_bits=crc_bits,
+        paths=paths,
         **by_path,
     )
+
+
+def _check_sizes(information_bits: int, crc_bits: int, coded_bits: int) -> None:
+    fewest, most = INFORMATION_BITS
+    if not fewest <= information_bits <= most:
+        raise ValueError(f"polar: a block has {fewest} to {most} information bits")
+    fewest, most = CODED_BITS
+    fewest = max(fewest, information_bits + crc_bits)
+    if not fewest <= coded_bits <= most:
+        raise ValueError(
+            f"polar: {information_bits} information bits and their {crc_bits}-bit CRC need "
+            f"{fewest} to {most} coded bits, not {coded_bits}; "
+            "use another rate or other message lengths"
+        )
 
 
 _FLOATS_BY_PATH = ("cost", "flipped_cost", "weakness")
@@ -329,14 +352,17 @@ def encode(code, information, codeword):  # type: ignore[no-untyped-def]
 
     Args:
         code: the `Polar`; its memory is used.
-        information: uint8 zeros and ones, the CRC at the end.
+        information: uint8 zeros and ones.
         codeword: receives the coded bits, uint8.
     """
-    word, positions, order = code.word, code.information, code.order
+    word, positions, order, block = code.word, code.positions, code.order, code.decided
+    for i in range(code.information_bits):
+        block[i] = information[i]
+    append_crc(block, code.information_bits, code.polynomial, code.crc_bits)
     for i in range(code.size):
         word[i] = 0
-    for i in range(code.information_bits):
-        word[positions[i]] = information[i]
+    for i in range(code.information_bits + code.crc_bits):
+        word[positions[i]] = block[i]
     _transform(word, code.size)
     for i in range(code.coded_bits):
         codeword[i] = word[order[i]]
@@ -381,7 +407,7 @@ def _follow_tree(code, received):  # type: ignore[no-untyped-def]
     """Run all steps; return how many paths there are in the end."""
     _start(code, received)
     operations, layers, sides = code.operation, code.layer, code.side
-    paths = 1
+    paths = np.int64(1)  # a literal 1 would be a type of its own, and compile everything twice
     for step in range(code.steps):
         operation, layer, side = operations[step], layers[step], sides[step]
         if operation == _LEFT:
@@ -495,7 +521,7 @@ def _fill(bits, at, size, bit):  # type: ignore[no-untyped-def]
 def _below_zero(code, at, size):  # type: ignore[no-untyped-def]
     """Return −Σ min(α, 0): what it costs that all bits are 0."""
     llr, lanes = code.llr, code.lanes
-    total, count = np.float32(0), size
+    total = np.float32(0)
     if size >= LANES:
         sums = splat(llr, 0.0)
         for i in range(0, size, LANES):
@@ -656,7 +682,7 @@ def _copy(code, path, to):  # type: ignore[no-untyped-def]
 @kernel
 def _select(code, paths):  # type: ignore[no-untyped-def]
     """Put into ``code.decided`` the cheapest path whose CRC holds, or else the cheapest."""
-    cost, first = code.cost, 0
+    cost, first = code.cost, np.int64(0)
     for rank in range(paths):
         best = 0
         for path in range(1, paths):
@@ -673,21 +699,21 @@ def _select(code, paths):  # type: ignore[no-untyped-def]
 
 @kernel
 def _unfold(code, path):  # type: ignore[no-untyped-def]
-    """Read a path's information bits off its codeword."""
+    """Read a path's information bits and CRC off its codeword."""
     word, bits, at, size = code.word, code.bits, _bits_at(code, path, 0, 1), code.size
     for i in range(size):
         word[i] = bits[at + i]
     _transform(word, size)
-    decided, positions = code.decided, code.information
-    for i in range(code.information_bits):
+    decided, positions = code.decided, code.positions
+    for i in range(code.information_bits + code.crc_bits):
         decided[i] = word[positions[i]]
 
 
 @kernel
 def _crc_holds(code):  # type: ignore[no-untyped-def]
-    decided, information = code.decided, code.information_bits
-    append_crc(decided, information, code.polynomial, code.crc_bits)
+    decided, count = code.decided, code.information_bits + code.crc_bits
+    append_crc(decided, count, code.polynomial, code.crc_bits)
+    wrong = 0
     for i in range(code.crc_bits):
-        if decided[information + i]:
-            return False
-    return True
+        wrong += decided[count + i]
+    return wrong == 0

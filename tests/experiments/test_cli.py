@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from linksim.experiments.cli import run
+from linksim.phy import CHANNELS, CODES, DEMAPPERS, ENGINES, MODULATIONS
 
 
 def mistake(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -22,7 +23,9 @@ def mistake(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     return lines[0]
 
 
-@pytest.mark.parametrize("command", ["sweep", "transmit", "list", "scenes", "evaluate", "train"])
+@pytest.mark.parametrize(
+    "command", ["sweep", "transmit", "link", "list", "scenes", "evaluate", "train"]
+)
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "--help"]) == 0
     assert len(capsys.readouterr().out.splitlines()) > 4
@@ -31,8 +34,12 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
 def test_list_names_what_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["list"]) == 0
     out = capsys.readouterr().out
-    for name in ("uo_isc", "ldpc", "8psk", "8qam", "rayleigh", "embedded", "paper"):
+    for name in ("uo_isc", "ldpc", "8psk", "8qam", "rayleigh", "rician:k=K", "embedded", "paper"):
         assert name in out
+    for name in (*CODES, *MODULATIONS, *CHANNELS, *DEMAPPERS, *ENGINES):
+        assert f"\n  {name} " in out
+    assert CODES["polar"].line in out
+    assert "rate=1/5 to 19/20; blocks of 12 to 8448 information bits, crc=24 among them" in out
 
 
 @pytest.mark.parametrize(
@@ -41,12 +48,6 @@ def test_list_names_what_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> No
         (["sweep", "--snr", "loud"], "--snr loud: no range"),
         (["sweep", "--snr", "5:1"], "--snr 5:1"),
         (["sweep", "--codec", "mp3"], "--codec mp3: unknown; one of"),
-        (["sweep", "--code", "ldpc:rate=2"], "--code ldpc:rate=2: ldpc has rates from 1/5"),
-        (["sweep", "--code", "magic"], "--code magic: unknown code; one of ldpc, none"),
-        (["sweep", "--modulation", "9psk"], "--modulation 9psk: unknown; one of bpsk, qpsk, 8psk"),
-        (["sweep", "--channel", "rain"], "--channel rain: unknown; one of awgn, rayleigh"),
-        (["sweep", "--coherence", "-3"], "--coherence -3"),
-        (["sweep", "--coherence", "long"], "--coherence long: give a number"),
         (["sweep", "--preset", "best"], "--preset best: unknown preset; one of embedded, paper"),
         (["sweep", "--device", "toaster"], "--device toaster"),
         (["sweep", "--seed", "-1"], "--seed -1"),
@@ -68,6 +69,70 @@ def test_a_mistake_is_one_line_that_names_the_option(
     out = ["--out", str(tmp_path / "out")] if arguments[0] == "sweep" else []
     assert says in mistake([*arguments, *out], capsys)
     assert not (tmp_path / "out" / "results.h5").exists()
+
+
+@pytest.mark.parametrize("command", ["sweep", "link", "transmit"])
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        (["--snr", "nan"], "--snr nan: values must lie from -100 to 100"),
+        (["--snr", "0:inf"], "--snr 0:inf"),
+        (["--snr", "1e3"], "--snr 1e3: values must lie"),
+        (["--code", "ldpc:rate=0"], "--code ldpc:rate=0: ldpc has rates 1/5 to 19/20"),
+        (["--code", "ldpc:rate=2"], "--code ldpc:rate=2: ldpc has rates 1/5 to 19/20"),
+        (["--code", "ldpc:rate=-1/2"], "--code ldpc:rate=-1/2: ldpc has rates 1/5 to 19/20"),
+        (["--code", "ldpc:rate=half"], "--code ldpc:rate=half: 'half' is no value of rate"),
+        (["--code", "ldpc:rate=1/0"], "--code ldpc:rate=1/0: '1/0' is no value of rate"),
+        (["--code", "ldpc:iterations=0"], "'0' is no value of iterations"),
+        (["--code", "ldpc:crc=5"], "--code ldpc:crc=5: a CRC has"),
+        (["--code", "polar:list=9999"], "'9999' is no value of list"),
+        (["--code", "ldpc:colour=red"], "ldpc has no option 'colour'; it has rate, crc"),
+        (["--code", "none:rate=1/2"], "--code none:rate=1/2: none has no option 'rate'"),
+        (["--code", "magic"], "--code magic: unknown; one of ldpc, polar"),
+        (["--code", ""], "--code : unknown; one of ldpc"),
+        (["--modulation", "9psk"], "--modulation 9psk: unknown; one of bpsk, qpsk, 8psk"),
+        (["--demapper", "hard"], "--demapper hard: unknown; one of app, maxlog"),
+        (["--channel", "rain"], "--channel rain: unknown; one of awgn, rayleigh"),
+        (["--channel", "rician:k=-1"], "--channel rician:k=-1.0: k is a ratio of powers, 0 or"),
+        (["--channel", "rician:k=inf"], "--channel rician:k=inf: k is a ratio of powers"),
+        (["--channel", "rician:k=nan"], "--channel rician:k=nan: k is a ratio of powers"),
+        (["--channel", "awgn:k=1"], "--channel awgn:k=1: awgn has no option 'k'"),
+        (["--coherence", "-3"], "--coherence -3: give a number of symbols, block or image"),
+        (["--coherence", "0"], "--coherence 0: give a number"),
+        (["--coherence", "long"], "--coherence long: give a number"),
+        (["--coherence", "9" * 12], "give a number below 2147483648"),
+        (["--csi", "psychic"], "--csi psychic: unknown; one of perfect, pilot"),
+        (["--csi", "pilot:every=0"], "--csi pilot:every=0: every must be 1 or more"),
+        (["--csi", "pilot:every=-4"], "--csi pilot:every=-4: every must be 1 or more"),
+        (["--csi", "pilot:every=" + "9" * 30], "give a number of symbols below 2147483648"),
+        (["--csi", "pilot:every=x"], "--csi pilot:every=x: 'x' is no value of every"),
+        (
+            ["--channel", "rayleigh", "--coherence", "10", "--csi", "pilot:every=4"],
+            "--csi pilot:every=4 leaves parts of the fading without a pilot: make --coherence",
+        ),
+        (
+            ["--coherence", "block", "--csi", "pilot:every=999999"],
+            "--csi pilot:every=999999: a code block has",
+        ),
+        (["--engine", "steam"], "--engine steam: unknown; one of auto, native"),
+        (["--engine", "native", "--code", "ldpc:decoder=bp"], "--engine native: decodes by min"),
+        (["--threads", "-1"], "--threads -1: give a number of cores, or 0 for all"),
+        (["--threads", "two"], "--threads"),
+        (["--seed", "-1"], "--seed -1"),
+    ],
+)
+def test_an_option_of_the_link_that_makes_no_sense_is_one_line_and_writes_nothing(
+    command: str,
+    option: list[str],
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    Image.new("RGB", (20, 20), "red").save(tmp_path / "red.png")
+    picture = [str(tmp_path / "red.png"), "--query", "what?"] if command == "transmit" else []
+    arguments = [command, *picture, "--out", str(tmp_path / "out"), *option]
+    assert says in mistake(arguments, capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["red.png"]
 
 
 @pytest.mark.parametrize("content", [b"", b"only text", b"\x89PNG\r\n\x1a\n" + b"\0" * 40])

@@ -2,7 +2,7 @@ import shlex
 
 import pytest
 
-from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.configuration import LinkConfiguration, SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
 
 
@@ -14,6 +14,7 @@ from linksim.experiments.faults import Fault
         ("0:1:0.3", [0, 0.3, 0.6, 0.9]),
         ("7", [7]),
         ("3,-1,3", [3, -1]),
+        ("1,1.0004,1.0006", [1, 1.001]),
         ("4:4", [4]),
     ],
 )
@@ -40,8 +41,11 @@ def test_the_command_of_a_configuration_gives_it_again() -> None:
         codec="uo_isc",
         code="ldpc:rate=1/2",
         modulation="8psk",
-        channel="rayleigh",
-        coherence=0,
+        demapper="maxlog",
+        channel="rician:k=4",
+        coherence="image",
+        csi="pilot:every=8",
+        engine="native",
         images=7,
         data="my pictures",
         query="what is it?",
@@ -55,4 +59,34 @@ def test_the_command_of_a_configuration_gives_it_again() -> None:
     assert words[words.index("--data") + 1] == "my pictures"
     assert words[words.index("--coherence") + 1] == "image"
     assert "--ebno" in words
+    assert words[words.index("--channel") + 1] == "rician:k=4"
+    assert words[words.index("--csi") + 1] == "pilot:every=8"
+    assert "--ebno" in words
     assert "--models" not in words
+
+
+def test_a_list_is_given_again_as_several_options() -> None:
+    configuration = LinkConfiguration(
+        snr="0:3",
+        ebno=False,
+        code=("ldpc:rate=1/2", "none"),
+        modulation=("8psk",),
+        demapper="app",
+        channel="awgn",
+        coherence="1",
+        csi="perfect",
+        engine="native",
+        message_bits=512,
+        block_errors=200,
+        max_blocks=1000,
+        target_bler=1e-5,
+        seed=0,
+    )
+    words = shlex.split(configuration.command())
+    assert words[:2] == ["linksim", "link"]
+    assert [words[i + 1] for i, word in enumerate(words) if word == "--code"] == [
+        "ldpc:rate=1/2",
+        "none",
+    ]
+    assert words[words.index("--target-bler") + 1] == "1e-05"
+    assert words[words.index("--message-bits") + 1] == "512"

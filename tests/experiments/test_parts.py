@@ -9,7 +9,23 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.parts import Parts, write_atomically
 
 CONFIGURATION = SweepConfiguration(
-    "0", False, "uo_isc", "none", "8psk", "awgn", 1, 4, "scenes", None, None, "embedded", None, 0
+    snr="0",
+    ebno=False,
+    codec="uo_isc",
+    code="none",
+    modulation="8psk",
+    demapper="app",
+    channel="awgn",
+    coherence="1",
+    csi="perfect",
+    engine="native",
+    images=4,
+    data="scenes",
+    query=None,
+    questions=None,
+    preset="embedded",
+    models=None,
+    seed=0,
 )
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from linksim.experiments.statistics import clopper_pearson, mean, rate
+from linksim.experiments.statistics import clopper_pearson, mean, rate, rate_from_sums
 
 
 def test_independent_trials_give_the_exact_binomial_interval() -> None:
@@ -25,6 +25,14 @@ def test_errors_that_come_together_widen_the_interval() -> None:
     spread = rate(np.random.default_rng(0).binomial(100, 0.05, 100), 100.0)
     assert together.value == pytest.approx(spread.value, rel=0.1)
     assert together.high - together.low > 5 * (spread.high - spread.low)
+
+
+def test_sums_over_equal_clusters_are_enough() -> None:
+    wrong = np.random.default_rng(2).binomial(60, 0.1, size=80)
+    from_sums = rate_from_sums(int(wrong.sum()), int((wrong**2).sum()), 80, 60)
+    from_clusters = rate(wrong, 60.0)
+    for part in ("value", "low", "high"):
+        assert getattr(from_sums, part) == pytest.approx(getattr(from_clusters, part), rel=1e-12)
 
 
 @pytest.mark.parametrize("correlated", [True, False])

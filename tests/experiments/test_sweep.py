@@ -23,8 +23,11 @@ CONFIGURATION = SweepConfiguration(
     codec="uo_isc",
     code="ldpc:rate=1/2",
     modulation="8psk",
+    demapper="app",
     channel="awgn",
-    coherence=1,
+    coherence="1",
+    csi="perfect",
+    engine="native",
     images=40,
     data="scenes",
     query=None,
@@ -35,8 +38,8 @@ CONFIGURATION = SweepConfiguration(
 )
 
 
-def execution(out: Path, batch_size: int = 64, resume: bool = False) -> Execution:
-    return Execution(out, batch_size, torch.device("cpu"), resume)
+def execution(out: Path, batch_size: int = 64, resume: bool = False, threads: int = 1) -> Execution:
+    return Execution(out, batch_size, torch.device("cpu"), threads, resume)
 
 
 def ignore(piece: Piece) -> None:
@@ -75,10 +78,10 @@ def test_the_file_holds_what_was_found(finished: tuple[SweepResults, Path]) -> N
     assert not (path.parent / "parts").exists()
 
 
-def test_any_batch_size_gives_the_same_bytes(
+def test_any_batch_size_and_number_of_threads_give_the_same_bytes(
     finished: tuple[SweepResults, Path], tmp_path: Path
 ) -> None:
-    run_sweep(CONFIGURATION, execution(tmp_path, batch_size=16), ignore)
+    run_sweep(CONFIGURATION, execution(tmp_path, batch_size=16, threads=2), ignore)
     assert (tmp_path / RESULTS_FILE).read_bytes() == finished[1].read_bytes()
 
 
@@ -87,7 +90,7 @@ def test_a_killed_sweep_resumes_to_the_same_bytes(
 ) -> None:
     out = tmp_path / "killed"
     command = [sys.executable, "-m", "linksim.experiments", "sweep", "--snr=-5,4,20"]
-    command += ["--images=40", "--batch-size=16", f"--out={out}"]
+    command += ["--images=40", "--batch-size=16", "--engine=native", f"--out={out}"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     while len(list((out / "parts").glob("*.npz"))) < 3:
         assert process.poll() is None, "the sweep ended before it could be killed"
@@ -123,6 +126,28 @@ def test_the_ebno_axis_is_es_n0_less_what_a_bit_carries(tmp_path: Path) -> None:
     assert per_symbol == pytest.approx(1.5, rel=0.02)
     assert results.ebno_db[0] == pytest.approx(3)
     assert results.snr_db[0] == pytest.approx(3 + 10 * np.log10(per_symbol))
+
+
+def test_pilots_are_counted_and_paid_for(
+    finished: tuple[SweepResults, Path], tmp_path: Path
+) -> None:
+    configuration = replace(
+        CONFIGURATION, snr="20", images=16, channel="rayleigh", coherence="16", csi="pilot:every=8"
+    )
+    plain, piloted = finished[0], run_sweep(configuration, execution(tmp_path), ignore)
+    symbols = plain.attributes["symbols_per_picture"]
+    assert piloted.attributes["symbols_per_picture"] == symbols + -(-symbols // 8)
+    assert piloted.attributes["engine"] == "native"
+    assert piloted.ebno_db[0] > plain.ebno_db[2]
+
+
+def test_options_that_do_not_fit_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    every_7 = replace(CONFIGURATION, channel="rayleigh", coherence="16", csi="pilot:every=7")
+    every_million = replace(CONFIGURATION, coherence="block", csi="pilot:every=1000000")
+    for configuration in (every_7, every_million):
+        with pytest.raises(Fault, match="--csi pilot:every="):
+            run_sweep(configuration, execution(tmp_path), ignore)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_no_sweep_is_refused(tmp_path: Path) -> None:

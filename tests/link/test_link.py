@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from linksim.link import Link
-from linksim.phy import ChannelSpec, CodeSpec, Modulation
+from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhySpec
 from linksim.source import Message, Received
 
 
@@ -31,8 +31,9 @@ def images() -> torch.Tensor:
 def link(images: torch.Tensor) -> Link:
     codec = PixelCodec()
     message = codec.encode(images, [""] * 4)
-    code, modulation = CodeSpec.parse("none"), Modulation.named("qpsk")
-    return Link(codec, message, code, modulation, ChannelSpec("rayleigh", 0), 1)
+    channel = ChannelSpec.parse("rayleigh", "image", "pilot:every=64")
+    spec = PhySpec(CodeSpec.parse("none"), Modulation.named("qpsk"), channel)
+    return Link(codec, message, spec, 1, "native", threads=1)
 
 
 def test_a_clean_channel_delivers_the_pictures(link: Link, images: torch.Tensor) -> None:
@@ -62,3 +63,12 @@ def test_the_accounting_is_of_one_picture(link: Link) -> None:
     assert link.indices == 192
     assert link.segmentation.message_bits == 1536
     assert link.segmentation.symbols == 768
+    assert link.physical.symbols == 768 + 12
+    assert link.physical.information_bits_per_symbol == 1536 / 780
+
+
+def test_what_a_physical_layer_cannot_do_is_refused(images: torch.Tensor) -> None:
+    codec = PixelCodec()
+    spec = PhySpec(channel=ChannelSpec.parse("rayleigh", "block", "pilot:every=100000"))
+    with pytest.raises(ValueError, match="pilot:every=100000"):
+        Link(codec, codec.encode(images, [""] * 4), spec, engine="native")

@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +15,9 @@ def test_names_and_values_are_read() -> None:
 
 
 @given(st.text(max_size=20))
-def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
-    try:
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(ValueError):
         parse_options(text, KNOWN, ["a", "b"])
-    except ValueError as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize("text", ["c", "a:z=1", "a:x", "a:x=", "a:x=1,x=2", "b:x=1", "a:x=1,,y=2"])

@@ -1,8 +1,12 @@
+import importlib.util
 import subprocess
 import sys
 
 import pytest
 
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("tensorflow") is None, reason="TensorFlow is not installed"
+)
 ORDERS = [
     "import linksim.phy.sionna_tf, open_clip, transformers, torch._dynamo",
     "import torch, open_clip, linksim.phy.sionna_tf, torch._dynamo",

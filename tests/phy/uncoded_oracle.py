@@ -43,7 +43,7 @@ def awgn(points: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:
     sigma = np.sqrt(n0 / 2)
     distances = np.abs(points[:, None] - points)
     if np.min(distances[distances > 0]) > 12 * sigma:
-        return np.eye(len(points))  # an error in 10⁸ symbols
+        return np.eye(len(points))  # errors are rarer than one in 10⁸
     columns, rows = (len(np.unique(part.round(4))) for part in (points.real, points.imag))
     if columns * rows == len(points):
         # A grid: the label of I followed by that of Q, and the two are received independently.
@@ -51,10 +51,10 @@ def awgn(points: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:
         assert np.allclose(points, np.add.outer(in_phase, 1j * quadrature).ravel())
         return np.kron(_pam(in_phase, n0, receiver), _pam(quadrature, n0, receiver))
     points = points * np.exp(0.3456j)  # an odd angle: no border between points runs along Q
-    step = sigma / 10
-    strips = np.arange(-np.abs(points).max() - 8 * sigma, np.abs(points).max() + 8 * sigma, step)
-    density = np.exp(-(((strips - points.real[:, None]) / sigma) ** 2) / 2) / np.sqrt(2 * np.pi)
-    return _integrated(points, n0, receiver, strips, density / 10)
+    reach = np.abs(points).max() / sigma + 8
+    strips = np.arange(-reach, reach, 0.1)
+    density = np.exp(-((strips - points.real[:, None] / sigma) ** 2) / 2) / np.sqrt(2 * np.pi)
+    return _integrated(points, n0, receiver, strips * sigma, density * 0.1)
 
 
 def rayleigh(points: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:

@@ -1,0 +1,39 @@
+"""Physical layers as a user's options name them, and their refusals as faults of an option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from linksim.experiments.faults import Fault
+from linksim.phy import ENGINES, ChannelSpec, CodeSpec, Modulation, PhySpec
+
+_OPTION_OF = {"pilot": "--csi", **dict.fromkeys(ENGINES, "--engine")}
+"""The option that a refusal is about, by its first word; of any other it is ``--code``."""
+
+
+def phy_spec(
+    *, code: str, modulation: str, demapper: str, channel: str, coherence: str, csi: str
+) -> PhySpec:
+    """Return what options describe, each of which is right by itself.
+
+    Raises:
+        Fault: if they do not fit together.
+    """
+    try:
+        fading = ChannelSpec.parse(channel, coherence, csi)
+    except ValueError as error:
+        raise Fault(f"--csi {error}") from None
+    return PhySpec(CodeSpec.parse(code), Modulation.named(modulation), fading, demapper)
+
+
+@contextmanager
+def refusals_as_faults() -> Iterator[None]:
+    """Turn what a physical layer refuses when it is built into a `Fault` that names the option."""
+    try:
+        yield
+    except ValueError as error:
+        subject = str(error).partition(":")[0]
+        raise Fault(f"{_OPTION_OF.get(subject, '--code')} {error}") from None
+    except RuntimeError as error:
+        raise Fault(f"--engine: {error}") from None

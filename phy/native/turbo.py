@@ -1,0 +1,451 @@
+"""LTE's turbo code: encoder and iterative decoder.
+
+Two recursive encoders of eight states run over the information bits, the second one over their
+interleaved order; each is then driven back to state 0 (TS 36.212 5.1.3.2). The decoder passes what
+one encoder's parity says of the bits on to the other and back (Berrou et al. 1993). Each half of
+an iteration is the algorithm of Bahl et al. (1974) in the logarithmic domain. With branch metrics
+γ of the transition from s to s',
+
+    A'(s') = max*(A(s) + γ)        B(s) = max*(B'(s') + γ)        max*(a, b) = log(e^a + e^b)
+    L(u) = max* over u = 1 of (A + γ + B')  −  max* over u = 0 of the same
+
+max* is computed as max(a, b, (1−c) max(a, b) + c min(a, b) + d), a fit of a straight line to the
+correction log(1 + e^−|a−b|) (Valenti and Sun 2001).
+
+Of a vector's 16 lanes, eight go forward through the trellis and eight backward, at the same time.
+States s = 4 s1 + 2 s2 + s3 have the newest bit on top; s3 is the oldest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import llvmlite.ir as ir
+import numpy as np
+from numba.core import types
+from numba.extending import intrinsic
+
+from linksim.phy.native.compilation import kernel
+from linksim.phy.native.vectors import (
+    FLOAT32_VECTOR,
+    LANES,
+    aligned_zeros,
+    fused,
+    load,
+    maximum,
+    minimum,
+    splat,
+    store,
+)
+
+STATES = 8
+TAIL_STEPS = 3
+TAIL_BITS = 12
+"""Bits that end the mother codeword: three systematic and three parity bits of each encoder."""
+
+_UNREACHED = np.float32(-1e30)
+_STEPS_PER_RENORMALISATION = 32
+_SLOPE, _OFFSET = 0.24904, 0.65120
+
+# TS 36.212 table 5.1.3-3: the interleaver's f1/f2, by block length.
+_LENGTHS = (
+    *range(40, 512, 8),
+    *range(512, 1024, 16),
+    *range(1024, 2048, 32),
+    *range(2048, 6145, 64),
+)
+_COEFFICIENTS = """
+3/10 7/12 19/42 7/16 7/18 11/20 5/22 11/24 7/26 41/84 103/90 15/32 9/34 17/108 9/38 21/120
+101/84 21/44 57/46 23/48 13/50 27/52 11/36 27/56 85/58 29/60 33/62 15/32 17/198 33/68 103/210
+19/36 19/74 37/76 19/78 21/120 21/82 115/84 193/86 21/44 133/90 81/46 45/94 23/48 243/98 151/40
+155/102 25/52 51/106 47/72 91/110 29/168 29/114 247/58 29/118 89/180 91/122 157/62 55/84 31/64
+17/66 35/68 227/420 65/96 19/74 37/76 41/234 39/80 185/82 43/252 21/86 155/44 79/120 139/92
+23/94 217/48 25/98 17/80 127/102 25/52 239/106 17/48 137/110 215/112 29/114 15/58 147/118 29/60
+59/122 65/124 55/84 31/64 17/66 171/204 67/140 35/72 19/74 39/76 19/78 199/240 21/82 211/252
+21/86 43/88 149/60 45/92 49/846 71/48 13/28 17/80 25/102 183/104 55/954 127/96 27/110 29/112
+29/114 57/116 45/354 31/120 59/610 185/124 113/420 31/64 17/66 171/136 209/420 253/216 367/444
+265/456 181/468 39/80 27/164 127/504 143/172 43/88 29/300 45/92 157/188 47/96 13/28 111/240
+443/204 51/104 51/212 451/192 257/220 57/336 313/228 271/232 179/236 331/120 363/244 375/248
+127/168 31/64 33/130 43/264 33/134 477/408 35/138 233/280 357/142 337/480 37/146 71/444 71/120
+37/152 39/462 127/234 39/158 39/80 31/96 113/902 41/166 251/336 43/170 21/86 43/174 45/176
+45/178 161/120 89/182 323/184 47/186 23/94 47/190 263/480
+""".split()
+
+
+def interleaver(information_bits: int) -> np.ndarray:
+    """Return which information bit the second encoder takes when, int64 ``[information_bits]``.
+
+    For a length that the standard does not list, the next longer interleaver with the missing bits
+    left out, as in Sionna.
+
+    Raises:
+        ValueError: for more than 6144 bits.
+    """
+    if not 1 <= information_bits <= _LENGTHS[-1]:
+        raise ValueError(f"{information_bits} information bits: turbo has 1 to {_LENGTHS[-1]}")
+    place = int(np.searchsorted(_LENGTHS, information_bits))
+    length, (f1, f2) = _LENGTHS[place], map(int, _COEFFICIENTS[place].split("/"))
+    i = np.arange(length)
+    order = (f1 * i + f2 * i * i) % length
+    return order[order < information_bits]
+
+
+class Turbo(NamedTuple):
+    """A turbo code and one thread's memory for it.
+
+    Attributes:
+        order: mother bit that each coded bit is, int64.
+        interleaver: which bit the second encoder takes when, int64.
+        mother: the mother codeword, uint8.
+        received: LLRs of the mother codeword, float32.
+        input_signs, parity_signs: ±1/2 by lane, what a step's input and parity are on the way into
+            a state from its predecessor with s3 = 0 (forward) or to its successor with a 0 fed in
+            (backward); forward, then backward, zeros in the other lanes, float32 ``[32]``.
+        branch_signs: ±1/2 by lane, the parity of the eight transitions with input 0, then of those
+            with 1, float32 ``[16]``.
+        systematic, parity: a constituent code's LLRs, tail included, float32.
+        metric: A forward, B backward, by step, float32 ``[(K + 4) · 16]``.
+        lanes: one vector, float32.
+        prior: what the other constituent says of each bit, float32.
+        first_full, second_full: LLRs of the bits after each constituent, float32, the second one
+            in interleaved order.
+        extrinsic: what a constituent says of its bits beyond its input, float32.
+        information_bits, coded_bits, iterations: how many; iterations at most.
+    """
+
+    order: np.ndarray
+    interleaver: np.ndarray
+    mother: np.ndarray
+    received: np.ndarray
+    input_signs: np.ndarray
+    parity_signs: np.ndarray
+    branch_signs: np.ndarray
+    systematic: np.ndarray
+    parity: np.ndarray
+    metric: np.ndarray
+    lanes: np.ndarray
+    prior: np.ndarray
+    first_full: np.ndarray
+    second_full: np.ndarray
+    extrinsic: np.ndarray
+    information_bits: int
+    coded_bits: int
+    iterations: int
+
+
+def turbo(order: np.ndarray, information_bits: int, iterations: int) -> Turbo:
+    """Return LTE's turbo code for blocks of one length.
+
+    Args:
+        order: which mother bit each coded bit is, int64 (`linksim.phy.rate_matching.sent_order`).
+        information_bits: K, 1 to 6144.
+        iterations: of the decoder at most; it stops when both constituents decide alike.
+
+    Raises:
+        ValueError: for more than 6144 bits.
+    """
+    mother_bits = 3 * information_bits + TAIL_BITS
+    steps = information_bits + TAIL_STEPS
+    names = "systematic parity prior first_full second_full extrinsic".split()
+    input_signs, parity_signs, branch_signs = _signs()
+    return Turbo(
+        order=order,
+        interleaver=interleaver(information_bits),
+        mother=aligned_zeros(mother_bits, np.uint8),
+        received=aligned_zeros(mother_bits, np.float32),
+        input_signs=input_signs,
+        parity_signs=parity_signs,
+        branch_signs=branch_signs,
+        metric=aligned_zeros((steps + 1) * LANES, np.float32),
+        lanes=aligned_zeros(LANES, np.float32),
+        information_bits=information_bits,
+        coded_bits=len(order),
+        iterations=iterations,
+        **{name: aligned_zeros(steps, np.float32) for name in names},
+    )
+
+
+# --- The trellis ---------------------------------------------------------------------------------
+
+
+def _transition(state: int, fed: int) -> tuple[int, int, int]:
+    """Return next state, input and parity when ``fed`` enters the register.
+
+    Feedback 1 + D² + D³, parity 1 + D + D³.
+    """
+    s1, s2, s3 = state >> 2, state >> 1 & 1, state & 1
+    return fed << 2 | state >> 1, fed ^ s2 ^ s3, fed ^ s1 ^ s3
+
+
+def _fed_by(state: int, bit: int) -> int:
+    """Return what enters the register when the input is ``bit``."""
+    return bit ^ (state >> 1 & 1) ^ (state & 1)
+
+
+def _predecessor(state: int, oldest: int) -> int:
+    return (state << 1 & 7) | oldest
+
+
+def _signs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return `Turbo`'s ``input_signs``, ``parity_signs`` and ``branch_signs``."""
+    inputs, parities = aligned_zeros(2 * LANES, np.float32), aligned_zeros(2 * LANES, np.float32)
+    branches = aligned_zeros(LANES, np.float32)
+    for state in range(STATES):
+        _, bit, parity = _transition(_predecessor(state, 0), state >> 2)
+        inputs[state], parities[state] = bit - 0.5, parity - 0.5
+        _, bit, parity = _transition(state, 0)
+        back = LANES + STATES + state
+        inputs[back], parities[back] = bit - 0.5, parity - 0.5
+        for bit in range(2):
+            _, _, parity = _transition(state, _fed_by(state, bit))
+            branches[bit * STATES + state] = parity - 0.5
+    return inputs, parities, branches
+
+
+def _permutation(lanes: Sequence[int], text: str) -> Callable[[Any], Any]:
+    """Return a function of a float32 vector that puts lane ``lanes[i]`` into lane i."""
+
+    def typed(typing_context, values):  # type: ignore[no-untyped-def]
+        order = ir.Constant(ir.VectorType(ir.IntType(32), LANES), list(lanes))
+
+        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+            return builder.shuffle_vector(arguments[0], arguments[0], order)
+
+        return FLOAT32_VECTOR(values), generate
+
+    typed.__doc__ = text
+    return intrinsic(typed)  # type: ignore[no-any-return]
+
+
+def _neighbours(bit: int) -> list[int]:
+    """Return the lanes that a step forward and a step backward read, of the two for each lane."""
+    forward = [_predecessor(state, bit) for state in range(STATES)]
+    backward = [STATES + _transition(state, bit)[0] for state in range(STATES)]
+    return forward + backward
+
+
+_first_neighbour = _permutation(
+    _neighbours(0), "Return each state's predecessor with s3 = 0, or successor with 0 fed in."
+)
+_second_neighbour = _permutation(
+    _neighbours(1), "Return each state's predecessor with s3 = 1, or successor with 1 fed in."
+)
+_leaving = _permutation(
+    [*range(STATES), *range(STATES)], "Return A of the state that each transition leaves."
+)
+_reached = _permutation(
+    [STATES + _transition(s, _fed_by(s, bit))[0] for bit in range(2) for s in range(STATES)],
+    "Return B of the state that each transition reaches.",
+)
+_lowest = _permutation([0] * STATES + [STATES] * STATES, "Repeat lane 0, and lane 8.")
+_other_1 = _permutation([lane ^ 1 for lane in range(LANES)], "Exchange lanes that differ by 1.")
+_other_2 = _permutation([lane ^ 2 for lane in range(LANES)], "Exchange lanes that differ by 2.")
+_other_4 = _permutation([lane ^ 4 for lane in range(LANES)], "Exchange lanes that differ by 4.")
+
+
+@intrinsic
+def _upper_minus_lower(typing_context, values):  # type: ignore[no-untyped-def]
+    """Return lane 8 minus lane 0."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        upper, lower = (
+            builder.extract_element(arguments[0], ir.Constant(ir.IntType(32), lane))
+            for lane in (STATES, 0)
+        )
+        return builder.fsub(upper, lower)
+
+    return types.float32(values), generate
+
+
+# --- Encoder -------------------------------------------------------------------------------------
+
+
+@kernel
+def encode(code, information, codeword):  # type: ignore[no-untyped-def]
+    """Encode one block.
+
+    Args:
+        code: the `Turbo`; its memory is used.
+        information: uint8 zeros and ones.
+        codeword: receives the coded bits, uint8.
+    """
+    mother, order, shuffle, k = code.mother, code.order, code.interleaver, code.information_bits
+    first, second = 0, 0
+    for i in range(k):
+        bit, interleaved = np.int64(information[i]), np.int64(information[shuffle[i]])
+        first, parity = _register(first, bit)
+        second, second_parity = _register(second, interleaved)
+        mother[3 * i], mother[3 * i + 1], mother[3 * i + 2] = bit, parity, second_parity
+    _terminate(mother, 3 * k, first)
+    _terminate(mother, 3 * k + 2 * TAIL_STEPS, second)
+    for i in range(code.coded_bits):
+        codeword[i] = mother[order[i]]
+
+
+@kernel
+def _register(state, bit):  # type: ignore[no-untyped-def]
+    """Return the next state and the parity."""
+    s1, s2, s3 = state >> 2, state >> 1 & 1, state & 1
+    fed = bit ^ s2 ^ s3
+    return fed << 2 | state >> 1, fed ^ s1 ^ s3
+
+
+@kernel
+def _terminate(mother, at, state):  # type: ignore[no-untyped-def]
+    """Write the inputs that lead back to state 0, each with its parity."""
+    for i in range(TAIL_STEPS):
+        bit = (state >> 1 & 1) ^ (state & 1)
+        state, parity = _register(state, bit)
+        mother[at + 2 * i], mother[at + 2 * i + 1] = bit, parity
+
+
+# --- Decoder -------------------------------------------------------------------------------------
+
+
+@kernel
+def decode(code, llr, soft):  # type: ignore[no-untyped-def]
+    """Decode one block.
+
+    Args:
+        code: the `Turbo`; its memory is used.
+        llr: log p(1)/p(0) of the coded bits, float32.
+        soft: receives log p(1)/p(0) of the information bits, float32.
+    """
+    _collect(code, llr)
+    prior, extrinsic, shuffle, k = (
+        code.prior,
+        code.extrinsic,
+        code.interleaver,
+        code.information_bits,
+    )
+    second_full = code.second_full
+    for i in range(k):
+        prior[i] = np.float32(0)
+    for _ in range(code.iterations):
+        _run_first(code)
+        _run_second(code)
+        for i in range(k):
+            prior[shuffle[i]] = extrinsic[i]
+        if _agree(code):
+            break
+    for i in range(k):
+        soft[shuffle[i]] = second_full[i]
+
+
+@kernel
+def _collect(code, llr):  # type: ignore[no-untyped-def]
+    """Add up the LLRs of every mother bit."""
+    received, order = code.received, code.order
+    for i in range(3 * code.information_bits + TAIL_BITS):
+        received[i] = np.float32(0)
+    for i in range(code.coded_bits):
+        received[order[i]] += llr[i]
+
+
+@kernel
+def _run_first(code):  # type: ignore[no-untyped-def]
+    received, systematic, parity, prior = code.received, code.systematic, code.parity, code.prior
+    for i in range(code.information_bits):
+        systematic[i] = received[3 * i] + prior[i]
+        parity[i] = received[3 * i + 1]
+    _place_tail(code, 3 * code.information_bits)
+    _walk(code)
+    _judge(code, code.first_full)
+
+
+@kernel
+def _run_second(code):  # type: ignore[no-untyped-def]
+    received, systematic, parity, shuffle = (
+        code.received,
+        code.systematic,
+        code.parity,
+        code.interleaver,
+    )
+    extrinsic, prior = code.extrinsic, code.prior
+    for i in range(code.information_bits):
+        prior[i] = extrinsic[i]
+    for i in range(code.information_bits):
+        systematic[i] = received[3 * shuffle[i]] + prior[shuffle[i]]
+        parity[i] = received[3 * i + 2]
+    _place_tail(code, 3 * code.information_bits + 2 * TAIL_STEPS)
+    _walk(code)
+    _judge(code, code.second_full)
+
+
+@kernel
+def _place_tail(code, at):  # type: ignore[no-untyped-def]
+    received, systematic, parity, k = (
+        code.received,
+        code.systematic,
+        code.parity,
+        code.information_bits,
+    )
+    for i in range(TAIL_STEPS):
+        systematic[k + i], parity[k + i] = received[at + 2 * i], received[at + 2 * i + 1]
+
+
+@kernel
+def _log_sum(a, b):  # type: ignore[no-untyped-def]
+    """Return max*(a, b)."""
+    top, bottom = maximum(a, b), minimum(a, b)
+    line = fused(top, splat(a, 1 - _SLOPE), fused(bottom, splat(a, _SLOPE), splat(a, _OFFSET)))
+    return maximum(top, line)
+
+
+@kernel
+def _walk(code):  # type: ignore[no-untyped-def]
+    """Compute A from the trellis' beginning and B from its end, both starting in state 0."""
+    systematic, parity, metric, lanes = code.systematic, code.parity, code.metric, code.lanes
+    inputs, parities, steps = (
+        code.input_signs,
+        code.parity_signs,
+        code.information_bits + TAIL_STEPS,
+    )
+    forward_input, backward_input = load(inputs, 0), load(inputs, LANES)
+    forward_parity, backward_parity = load(parities, 0), load(parities, LANES)
+    for lane in range(LANES):
+        lanes[lane] = _UNREACHED
+    lanes[0] = lanes[STATES] = np.float32(0)
+    state = load(lanes, 0)
+    store(metric, 0, state)
+    for step in range(steps):
+        back = steps - 1 - step
+        branch = forward_input * splat(systematic, systematic[step])
+        branch = fused(backward_input, splat(systematic, systematic[back]), branch)
+        branch = fused(forward_parity, splat(parity, parity[step]), branch)
+        branch = fused(backward_parity, splat(parity, parity[back]), branch)
+        if step % _STEPS_PER_RENORMALISATION == _STEPS_PER_RENORMALISATION - 1:
+            state = state - _lowest(state)
+        state = _log_sum(_first_neighbour(state) + branch, _second_neighbour(state) - branch)
+        store(metric, (step + 1) * LANES, state)
+
+
+@kernel
+def _judge(code, full):  # type: ignore[no-untyped-def]
+    """Fill ``code.extrinsic``, and ``full`` with the bits' LLRs."""
+    systematic, parity, metric, extrinsic = (
+        code.systematic,
+        code.parity,
+        code.metric,
+        code.extrinsic,
+    )
+    branch, steps = load(code.branch_signs, 0), code.information_bits + TAIL_STEPS
+    for i in range(code.information_bits):
+        before, after = load(metric, i * LANES), load(metric, (steps - 1 - i) * LANES)
+        paths = fused(branch, splat(parity, parity[i]), _leaving(before) + _reached(after))
+        paths = _log_sum(paths, _other_1(paths))
+        paths = _log_sum(paths, _other_2(paths))
+        paths = _log_sum(paths, _other_4(paths))
+        extrinsic[i] = _upper_minus_lower(paths)
+        full[i] = systematic[i] + extrinsic[i]
+
+
+@kernel
+def _agree(code):  # type: ignore[no-untyped-def]
+    """Tell whether both constituents decide alike on every bit."""
+    first_full, second_full, shuffle = code.first_full, code.second_full, code.interleaver
+    differing = 0
+    for i in range(code.information_bits):
+        differing += (first_full[shuffle[i]] > 0) != (second_full[i] > 0)
+    return differing == 0

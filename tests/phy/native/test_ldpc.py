@@ -1,0 +1,199 @@
+"""The native LDPC code against its own definition and against floating point."""
+
+import numpy as np
+import pytest
+from numba import njit
+from scipy import stats
+
+from linksim.phy.hybrid import decode_blocks, decoder_memory
+from linksim.phy.native import decoder, encoder
+from linksim.phy.native.base_graph import LiftedCode, lifted_code
+from linksim.phy.native.vectors import aligned_zeros
+
+# (k, n, base graph): both graphs, all eight sets of lifting sizes, with and without filler bits,
+# lowest and highest rates.
+GRID = [
+    (1152, 2304, 2), (640, 3200, 2), (560, 1120, 2), (100, 500, 2), (52, 200, 2), (25, 50, 2),
+    (12, 60, 2), (292, 308, 2), (3840, 19200, 2), (3840, 4043, 2), (777, 1111, 2), (130, 390, 2),
+    (2000, 2106, 1), (8448, 25344, 1), (8448, 8893, 1), (6168, 12336, 1), (3825, 7650, 1),
+    (22 * 7, 400, 1), (22 * 9, 500, 1), (22 * 11, 600, 1), (22 * 13, 700, 1), (22 * 15, 800, 1),
+]  # fmt: skip
+
+
+def codewords(code: LiftedCode, information: np.ndarray) -> np.ndarray:
+    """Encode, uint8 ``[B, k]`` to ``[B, n]``."""
+    plan = encoder.encoder_plan(code)
+    source, target = aligned_zeros(code.k, np.uint8), aligned_zeros(code.n, np.uint8)
+    sent = np.empty((len(information), code.n), dtype=np.uint8)
+    for row, bits in zip(sent, information, strict=True):
+        source[:] = bits
+        encoder.encode(plan, source, target)
+        row[:] = target
+    return sent
+
+
+def check_sums(code: LiftedCode, information: np.ndarray, sent: np.ndarray) -> np.ndarray:
+    """Return all checks whose bits were all sent or are known, by the graph's definition."""
+    lifting, punctured = code.lifting, 2 * code.lifting
+    bits = np.full(code.columns * lifting, -1)
+    bits[: code.k] = information
+    bits[code.k : code.information_columns * lifting] = 0
+    parity = sent[code.k - punctured :]
+    start = code.information_columns * lifting
+    bits[start : start + parity.size] = parity
+    sums = []
+    for row in code.rows:
+        edges = np.array(
+            [column * lifting + (np.arange(lifting) + s) % lifting for column, s in row]
+        )
+        known = (bits[edges] >= 0).all(axis=0)
+        sums.append(bits[edges].sum(axis=0)[known] % 2)
+    return np.concatenate(sums)
+
+
+@pytest.mark.parametrize(("k", "n", "graph"), GRID)
+def test_codewords_fulfil_their_checks(k: int, n: int, graph: int) -> None:
+    code = lifted_code(k, n, graph)
+    information = np.random.default_rng(k).integers(0, 2, (3, k), dtype=np.uint8)
+    for bits, sent in zip(information, codewords(code, information), strict=True):
+        assert np.array_equal(sent[: k - 2 * code.lifting], bits[2 * code.lifting :])
+        sums = check_sums(code, bits, sent)
+        assert not sums.any()
+        assert sums.size > 0 or n < k + 2 * code.lifting
+
+
+def test_the_grid_covers_all_sets_of_lifting_sizes() -> None:
+    odd_parts = {lifted_code(*case).lifting for case in GRID}
+    odd_parts = {size // (size & -size) for size in odd_parts}
+    assert odd_parts >= {1, 3, 5, 7, 9, 11, 13, 15}
+
+
+@pytest.mark.parametrize(("k", "n", "graph"), GRID)
+def test_clean_llrs_decode_to_what_was_sent(k: int, n: int, graph: int) -> None:
+    code = lifted_code(k, n, graph)
+    information = np.random.default_rng(k).integers(0, 2, (3, k), dtype=np.uint8)
+    llr = np.where(codewords(code, information) == 1, 8.0, -8.0).astype(np.float32)
+    assert np.array_equal(decided(code, llr), information)
+
+
+def decided(code: LiftedCode, llr: np.ndarray, iterations: int = 20) -> np.ndarray:
+    """Return the native decoder's decisions, bool ``[B, k]``."""
+    return decoded(code, llr, iterations) > 0
+
+
+def decoded(code: LiftedCode, llr: np.ndarray, iterations: int = 20) -> np.ndarray:
+    """Return the native decoder's LLRs, float32 ``[B, k]``."""
+    soft = np.empty((len(llr), code.k), dtype=np.float32)
+    decode_blocks(decoder_memory(decoder.schedule(code), iterations), llr, soft)
+    return soft
+
+
+@njit(nogil=True)
+def layered_min_sum(llr, ends, places, iterations, decisions):  # type: ignore[no-untyped-def]
+    """Layered normalised min-sum (3/4) in float32, check by check, nothing vectorised or rounded.
+
+    llr ``[B, bits]`` positive for 0; ``places`` the bits of each check, ``ends`` where each stops.
+    """
+    said = np.zeros(places.size, dtype=np.float32)
+    for b in range(llr.shape[0]):
+        bits = llr[b].copy()
+        said[:] = 0
+        for _ in range(iterations):
+            start = 0
+            satisfied = True
+            for check in range(ends.size):
+                least, second, sign = np.float32(np.inf), np.float32(np.inf), False
+                for e in range(start, ends[check]):
+                    q = bits[places[e]] - said[e]
+                    sign ^= q < 0
+                    size = abs(q)
+                    second = min(second, max(least, size))
+                    least = min(least, size)
+                for e in range(start, ends[check]):
+                    q = bits[places[e]] - said[e]
+                    size = second if abs(q) == least else least
+                    said[e] = np.float32(0.75) * (-size if sign ^ (q < 0) else size)
+                    bits[places[e]] = q + said[e]
+                start = ends[check]
+            start = 0
+            for check in range(ends.size):
+                sign = False
+                for e in range(start, ends[check]):
+                    sign ^= bits[places[e]] < 0
+                satisfied &= not sign
+                start = ends[check]
+            if satisfied:
+                break
+        for i in range(decisions.shape[1]):
+            decisions[b, i] = bits[i] < 0
+
+
+def float_decided(code: LiftedCode, llr: np.ndarray) -> np.ndarray:
+    """Decode in floating point, log p(1)/p(0) of the bits sent, float32 ``[B, n]``."""
+    lifting = code.lifting
+    natural = np.zeros((len(llr), code.columns * lifting), dtype=np.float32)
+    sent, start = code.k - 2 * lifting, code.information_columns * lifting
+    natural[:, 2 * lifting : code.k] = -llr[:, :sent]
+    natural[:, code.k : start] = 1e6
+    natural[:, start : start + code.n - sent] = -llr[:, sent:]
+    checks = [
+        [column * lifting + (t + shift) % lifting for column, shift in row]
+        for row in code.rows
+        for t in range(lifting)
+    ][: code.checks]
+    ends = np.cumsum([len(check) for check in checks])
+    decisions = np.empty((len(llr), code.k), dtype=np.bool_)
+    layered_min_sum(natural, ends, np.concatenate(checks).astype(np.int64), 20, decisions)
+    return decisions
+
+
+def bpsk_llrs(sent: np.ndarray, ebno_db: float, rate: float, seed: int) -> np.ndarray:
+    n0 = 10 ** (-ebno_db / 10) / rate
+    noise = np.random.default_rng(seed).normal(0, np.sqrt(n0 / 2), sent.shape)
+    return (4 / n0 * ((2.0 * sent - 1) + noise)).astype(np.float32)
+
+
+@pytest.mark.parametrize("ebno_db", [1.3, 1.45, 1.6])
+def test_eight_bits_with_a_retry_are_no_worse_than_floating_point(ebno_db: float) -> None:
+    code, blocks = lifted_code(1152, 2304, 2), 16384
+    information = np.random.default_rng(1).integers(0, 2, (64, code.k), dtype=np.uint8)
+    information = np.tile(information, (blocks // 64, 1))
+    sent = np.tile(codewords(code, information[:64]), (blocks // 64, 1))
+    llr = bpsk_llrs(sent, ebno_db, 0.5, seed=int(100 * ebno_db))
+    ours = (decided(code, llr) != information).any(axis=1)
+    theirs = (float_decided(code, llr) != information).any(axis=1)
+    # The same blocks: of those that only one decoder got wrong, half are expected to be ours.
+    only_ours, only_theirs = (ours & ~theirs).sum(), (theirs & ~ours).sum()
+    assert theirs.sum() > 20
+    test = stats.binomtest(int(only_ours), int(only_ours + only_theirs) or 1, alternative="greater")
+    assert test.pvalue > 1e-3, (ours.sum(), theirs.sum())
+
+
+@pytest.mark.parametrize(("k", "n", "graph"), [(1152, 2304, 2), (8448, 10560, 1)])
+def test_strong_llrs_do_not_saturate_into_errors(k: int, n: int, graph: int) -> None:
+    code = lifted_code(k, n, graph)
+    information = np.random.default_rng(3).integers(0, 2, (200, k), dtype=np.uint8)
+    sent = codewords(code, information)
+    for ebno_db in (5.0, 10.0, 20.0, 40.0):
+        llr = bpsk_llrs(sent, ebno_db, k / n, seed=4)
+        assert np.array_equal(decided(code, llr), information), ebno_db
+
+
+def test_llrs_of_zero_decide_nothing_and_end() -> None:
+    code = lifted_code(1152, 2304, 2)
+    assert not decoded(code, np.zeros((2, 2304), dtype=np.float32)).any()
+
+
+def test_a_damaged_check_is_noticed() -> None:
+    code = lifted_code(1152, 2304, 2)
+    plan = decoder.schedule(code)
+    work = decoder.workspace(plan, np.int8)
+    sent = codewords(code, np.zeros((1, 1152), dtype=np.uint8))[0]
+    llr = aligned_zeros(2304, np.float32)
+    llr[:] = np.where(sent == 1, 1.0, -1.0)
+    decoder.quantise(plan, work, llr, np.float32(4), np.float32(63))
+    assert decoder.decode(plan, work, 1)
+    rng = np.random.default_rng(0)
+    llr[:] = rng.normal(size=2304)
+    decoder.quantise(plan, work, llr, np.float32(4), np.float32(63))
+    assert not decoder.decode(plan, work, 20)

@@ -1,0 +1,181 @@
+"""5G polar codes against Sionna, against textbook decoders without shortcuts, and end to end."""
+
+import numpy as np
+import pytest
+from numba import njit
+
+from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer
+from linksim.phy.crc import crc
+from linksim.phy.native import polar
+from linksim.phy.native.polar import Polar, construction
+from linksim.phy.native.vectors import borrowed
+from linksim.phy.spec import PhySpec
+
+RNG = np.random.default_rng
+
+
+@njit
+def encode_rows(code, information, codewords):
+    memory = borrowed(code)
+    for i in range(len(information)):
+        polar.encode(memory, information[i], codewords[i])
+
+
+@njit
+def decode_rows(code, llr, soft):
+    memory = borrowed(code)
+    for i in range(len(llr)):
+        polar.decode(memory, llr[i], soft[i])
+
+
+def encoded(code: Polar, information: np.ndarray) -> np.ndarray:
+    sent = np.empty((len(information), code.coded_bits), dtype=np.uint8)
+    encode_rows(code, information, sent)
+    return sent
+
+
+def decoded(code: Polar, llr: np.ndarray) -> np.ndarray:
+    soft = np.empty((len(llr), code.information_bits), dtype=np.float32)
+    decode_rows(code, llr, soft)
+    assert (np.abs(soft) == 1).all()
+    return (soft > 0).astype(np.uint8)
+
+
+def received(sent: np.ndarray, snr_db: float, seed: int) -> np.ndarray:
+    """Return LLRs of antipodal signals, noise power 10^(−SNR/10) per real dimension."""
+    n0 = 10 ** (-snr_db / 10)
+    noise = np.sqrt(n0) * RNG(seed).normal(size=sent.shape)
+    return (2 / n0 * (2.0 * sent - 1 + noise)).astype(np.float32)
+
+
+def transformed(word: np.ndarray) -> np.ndarray:
+    """Return words, ``[P, N]``, times the Kronecker power of [[1, 0], [1, 1]]."""
+    size = word.shape[1]
+    if size == 1:
+        return word
+    left, right = transformed(word[:, : size // 2]), transformed(word[:, size // 2 :])
+    return np.hstack([left ^ right, right])
+
+
+def next_llr(alpha: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the LLR of the input after the ``known`` ones, from LLRs ``[P, N]`` of a node."""
+    half = alpha.shape[1] // 2
+    if half == 0:
+        return alpha[:, 0]
+    a, b = alpha[:, :half], alpha[:, half:]
+    if known.shape[1] < half:
+        least = np.minimum(np.abs(a), np.abs(b))
+        return next_llr(np.where((a < 0) ^ (b < 0), -least, least), known)
+    left = transformed(known[:, :half])
+    return next_llr(b + (1 - 2.0 * left) * a, known[:, half:])
+
+
+def textbook(k: int, n: int, llr: np.ndarray, paths: int) -> np.ndarray:
+    """Decode one block input by input, keeping the cheapest paths; return k bits."""
+    crc_bits = 6 if k < 20 else 11
+    code = construction(k + crc_bits, n)
+    alpha = np.zeros(code.size)
+    alpha[code.shortened] = 1e6
+    np.add.at(alpha, code.order, -llr.astype(float))
+    known, cost = np.zeros((1, 0), dtype=np.int64), np.zeros(1)
+    for i in range(code.size):
+        value = next_llr(np.tile(alpha, (len(known), 1)), known)
+        bits = [0, 1] if i in code.information else [0]
+        costs = np.concatenate([cost + np.maximum(0, (2 * b - 1) * value) for b in bits])
+        grown = np.vstack([np.column_stack([known, np.full(len(known), b)]) for b in bits])
+        kept = np.argsort(costs, kind="stable")[:paths]
+        known, cost = grown[kept], costs[kept]
+    blocks = known[:, code.information].astype(np.uint8)
+    passed = ~crc(blocks, crc_bits).any(axis=1)
+    return blocks[np.argmax(passed), :k]
+
+
+# Information and coded bits: punctured, shortened, repeated, whole mother codes; both CRCs.
+SIZES = [(12, 18), (12, 24), (19, 64), (20, 40), (21, 128), (40, 100), (64, 512), (100, 130)]
+SIZES += [(200, 1088), (300, 1000), (512, 1024), (700, 900), (979, 1088), (1013, 1024), (50, 288)]
+
+
+@pytest.mark.parametrize(("k", "n"), SIZES)
+def test_codewords_are_sionnas(k: int, n: int) -> None:
+    pytest.importorskip("linksim.phy.sionna_tf", exc_type=ImportError)
+    import tensorflow as tf
+    from sionna.phy.fec.polar import Polar5GEncoder
+
+    information = RNG(k).integers(0, 2, (20, k), dtype=np.uint8)
+    expected = Polar5GEncoder(k, n)(tf.constant(information, tf.float32)).numpy()
+    assert np.array_equal(encoded(polar.polar(k, n, 1), information), expected)
+
+
+def test_no_information_stands_where_puncturing_leaves_none() -> None:
+    # Erased bits at position i of the codeword make as many inputs useless; density evolution
+    # over the erasure channel says which.
+    for n in range(18, 1089, 7):
+        for k in range(23, min(7 * n // 16, 1013), 17):
+            code = construction(k, n)
+            assert len(set(code.information)) == k
+            erased = np.ones(code.size, dtype=bool)
+            erased[code.order] = False
+            useless = erased[None]
+            while useless.shape[1] > 1:
+                half = useless.shape[1] // 2
+                a, b = useless[:, :half], useless[:, half:]
+                useless = np.stack([a | b, a & b], axis=1).reshape(-1, half)
+            assert not useless.reshape(-1)[code.information].any(), (k, n)
+
+
+@pytest.mark.parametrize(
+    ("k", "n"), [(12, 20), (30, 64), (40, 100), (20, 128), (50, 70), (30, 140)]
+)
+@pytest.mark.parametrize("paths", [1, 2, 8])
+def test_decisions_are_the_textbooks(k: int, n: int, paths: int) -> None:
+    code = polar.polar(k, n, paths)
+    information = RNG(n).integers(0, 2, (12, k), dtype=np.uint8)
+    llr = received(encoded(code, information), 4.0 * (k + 11) / n - 1.5, k)
+    expected = np.array([textbook(k, n, row, paths) for row in llr])
+    assert np.array_equal(decoded(code, llr), expected)
+
+
+def test_a_longer_list_loses_fewer_blocks() -> None:
+    information = RNG(3).integers(0, 2, (1000, 101), dtype=np.uint8)
+    llr = received(encoded(polar.polar(101, 224, 1), information), 1.2, 4)
+    wrong = [
+        (decoded(polar.polar(101, 224, paths), llr) != information).any(axis=1).sum()
+        for paths in (1, 2, 8, 32)
+    ]
+    assert 500 > wrong[0] > 1.5 * wrong[1] > 3 * wrong[2] > 3 * wrong[3]
+
+
+@pytest.mark.parametrize(("k", "n"), [(11, 30), (1014, 1088), (12, 17), (20, 30), (100, 1089)])
+def test_impossible_sizes_are_refused(k: int, n: int) -> None:
+    with pytest.raises(ValueError, match=r"polar: .*\d+ to \d+"):
+        polar.polar(k, n, 8)
+
+
+def test_a_list_that_is_no_power_of_two_is_refused() -> None:
+    with pytest.raises(ValueError, match="'3' is no value of list"):
+        CodeSpec.parse("polar:list=3")
+
+
+@pytest.mark.parametrize("rate", ["1/8", "1/4", "1/3", "1/2", "2/3", "3/4", "9/10"])
+@pytest.mark.parametrize("decoder", ["decoder=sc", "list=8"])
+def test_a_clean_channel_brings_back_every_bit(rate: str, decoder: str) -> None:
+    code = CodeSpec.parse(f"polar:rate={rate},{decoder}")
+    for bits, modulation in ((97, "bpsk"), (120, "8psk"), (1001, "64qam"), (5000, "16qam")):
+        spec = PhySpec(code, Modulation.named(modulation), ChannelSpec())
+        layer = PhysicalLayer(bits, spec, engine="native")
+        messages = RNG(bits).integers(0, 2, (4, bits), dtype=np.uint8)
+        outcome = layer.transmit(messages, 45.0, range(4))
+        assert np.array_equal(outcome.bits, messages)
+        assert outcome.block_passed.all()
+
+
+def test_results_do_not_depend_on_threads() -> None:
+    spec = PhySpec(CodeSpec.parse("polar"), Modulation.named("8psk"), ChannelSpec("rayleigh"))
+    messages = RNG(5).integers(0, 2, (200, 300), dtype=np.uint8)
+    one, four = (
+        PhysicalLayer(300, spec, 1, "native", threads).transmit(messages, 8.0, range(200))
+        for threads in (1, 4)
+    )
+    assert np.array_equal(one.llr, four.llr)
+    assert np.array_equal(one.raw_errors, four.raw_errors)
+    assert 0 < one.block_errors.sum() < 200
