@@ -333,7 +333,7 @@ def _constant(size: int, values: Iterable[int]) -> Any:
 
 def _shuffled(builder: Any, vector: Any, places: Iterable[int]) -> Any:
     undefined = ir.Constant(vector.type, ir.Undefined)
-    return builder.shuffle_lanes(vector, undefined, _constant(32, places))
+    return builder.shuffle_vector(vector, undefined, _constant(32, places))
 
 
 def _resized(builder: Any, vector: Any, size: int) -> Any:

@@ -201,8 +201,8 @@ class ChannelUse:
         n0 = np.empty(shape, dtype=np.float32)
         seed, sigma = np.uint64(self.seed), np.float32(math.sqrt(self.n0))
         _gains_of_frames(seed, self.milli_db, self._frames, self.fading, sigma, true, known, n0)
-        true, known, n0 = (part.reshape(-1, self.block_symbols) for part in (true, known, n0))
-        return true, known, n0
+        by_block = (-1, self.block_symbols)
+        return true.reshape(by_block), known.reshape(by_block), n0.reshape(by_block)
 
     def random_payload(self, payload_bits: int) -> np.ndarray:
         """Return random payload for every block, uint8 ``[N, payload_bits]``."""

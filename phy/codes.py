@@ -56,6 +56,13 @@ def _list_size(text: str) -> int:
     return int(text)
 
 
+def _rate(text: str) -> Fraction:
+    # Not every text that Fraction reads: of 1e-99999999 it would make a number that fills memory.
+    if len(text) > 20 or set(text) - set("0123456789./"):
+        raise ValueError(text)
+    return Fraction(text)
+
+
 LDPC_DECODERS = ("bp", "minsum")
 POLAR_DECODERS = ("scl", "sc")
 _ITERATIONS = _between(1, 200)
@@ -153,7 +160,7 @@ class CodeSpec:
         >>> CodeSpec.parse("ldpc:rate=2/3").rate
         Fraction(2, 3)
         """
-        common: dict[str, Callable[[str], Any]] = {"rate": Fraction, "crc": int}
+        common: dict[str, Callable[[str], Any]] = {"rate": _rate, "crc": int}
         readers = {name: {**common, **family.options} for name, family in CODES.items()}
         del readers["none"]["rate"]
         name, options = parse_options(text, readers, CODES)

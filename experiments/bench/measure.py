@@ -1,6 +1,6 @@
-"""All measurements of one run, as JSON on stdout: ``python -m linksim.experiments.bench.measure``.
+"""All measurements of one run, as JSON on stdout.
 
-A process of its own, because frameworks look once, when they are loaded, at how many cores they have.
+A process of its own, because frameworks look at how many cores they have once, when loaded.
 """
 
 from __future__ import annotations

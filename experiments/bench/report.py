@@ -90,7 +90,7 @@ def _stages(one: dict[str, Any]) -> str:
     ratio = sionna / one["stages"]["decode"]
     rows.append(
         [
-            f"for comparison: Sionna's decoder (its chain less its front end), {ratio:.0f} × native",
+            f"Sionna's decoder (its chain less its front end), {ratio:.0f} × native",
             f"{sionna:.0f}",
             f"{INFORMATION_BITS / sionna:.2f}",
         ]

@@ -14,7 +14,7 @@ _DEMAPPERS = {
 _ENGINES = {
     "auto": "native where it can, else sionna; with a GPU and Sionna 2, sionna",
     "native": "compiled kernels on this processor; needs no framework",
-    "hybrid": "Sionna up to the LLRs, native decoders",
+    "hybrid": "Sionna up to the LLRs, the native LDPC decoder",
     "sionna": "Sionna throughout: the reference",
 }
 

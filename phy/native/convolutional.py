@@ -32,7 +32,7 @@ from linksim.phy.native.vectors import (
     store,
 )
 
-POLYNOMIALS = {
+POLYNOMIALS: dict[int, dict[int, tuple[str, ...]]] = {
     2: {
         3: ("101", "111"),
         4: ("1101", "1011"),

@@ -132,7 +132,12 @@ def schedule(code: LiftedCode) -> Schedule:
         layer_ends.append(len(read))
     rotations = [final.get(column, 0) for column in range(code.columns)]
     return Schedule(
-        *(np.array(part) for part in (layer_ends, first_read, read, write, check, rotations)),
+        layer_ends=np.array(layer_ends),
+        first_read=np.array(first_read),
+        read=np.array(read),
+        write=np.array(write),
+        check=np.array(check),
+        rotation=np.array(rotations),
         lifting=lifting,
         padded=padded,
         stride=stride,
@@ -169,9 +174,6 @@ def _round_up(number: int, step: int) -> int:
     return -(-number // step) * step
 
 
-# Whole vectors are written: what spills over the end of a part is mended by the part after it.
-
-
 # LLRs as integers: steps per unit and largest magnitude. Finer steps in 8 bits saturate, and the
 # saturation leaves an error floor.
 _SCALE_8, _LARGEST_8 = np.float32(4), np.float32(63)
@@ -203,6 +205,9 @@ def _to_llr(integers, count, scale, soft):  # type: ignore[no-untyped-def]
     unit = np.float32(-1) / scale  # in here a positive number stands for bit 0
     for i in range(count):
         soft[i] = np.float32(integers[i]) * unit
+
+
+# Whole vectors are written: what spills over the end of a part is mended by the part after it.
 
 
 @kernel

@@ -61,7 +61,10 @@ def encoder_plan(code: LiftedCode) -> EncoderPlan:
         write.append(column * stride)
         turn.append((lifting - shift) % lifting)
     return EncoderPlan(
-        *(np.array(part) for part in (step_ends, read, write, turn)),
+        step_ends=np.array(step_ends),
+        read=np.array(read),
+        write=np.array(write),
+        turn=np.array(turn),
         columns=aligned_zeros(code.columns * stride + INT8_LANES, np.uint8),
         total=aligned_zeros(2 * padded + INT8_LANES, np.uint8),
         lifting=lifting,

@@ -263,19 +263,21 @@ def polar(information_bits: int, coded_bits: int, paths: int) -> Polar:
     code = construction(information_bits + crc_bits, coded_bits)
     frozen = np.ones(code.size, dtype=bool)
     frozen[code.information] = False
-    steps = np.array(list(_steps(frozen, paths > 1)), dtype=np.int64)
+    operation, layer, side = np.array(list(_steps(frozen, paths > 1)), dtype=np.int64).T.copy()
     sizes = code.size >> np.arange(code.size.bit_length())
     llr_stride = -(-sizes // LANES) * LANES + LANES
     bits_stride = sizes + INT8_LANES
     unsent = aligned_zeros(code.size, np.float32)
     unsent[code.shortened] = _KNOWN_ZERO
-    by_path = {name: aligned_zeros(paths, np.float32) for name in _FLOATS_BY_PATH}
-    by_path |= {name: aligned_zeros(paths, np.int64) for name in _INTEGERS_BY_PATH}
+    floats = {name: aligned_zeros(paths, np.float32) for name in _FLOATS_BY_PATH}
+    integers = {name: aligned_zeros(paths, np.int64) for name in _INTEGERS_BY_PATH}
     return Polar(
-        code.information,
-        code.order,
-        unsent,
-        *(np.ascontiguousarray(column) for column in steps.T),
+        positions=code.information,
+        order=code.order,
+        unsent=unsent,
+        operation=operation,
+        layer=layer,
+        side=side,
         llr_first=np.cumsum(paths * llr_stride) - paths * llr_stride,
         llr_stride=llr_stride,
         bits_first=np.cumsum(2 * paths * bits_stride) - 2 * paths * bits_stride,
@@ -291,10 +293,11 @@ def polar(information_bits: int, coded_bits: int, paths: int) -> Polar:
         crc_bits=crc_bits,
         coded_bits=coded_bits,
         size=code.size,
-        steps=len(steps),
+        steps=len(operation),
         polynomial=np.uint32(crc_polynomial(crc_bits)),
         paths=paths,
-        **by_path,
+        **floats,
+        **integers,
     )
 
 

@@ -87,7 +87,7 @@ def interleaver(information_bits: int) -> np.ndarray:
     place = int(np.searchsorted(_LENGTHS, information_bits))
     length, (f1, f2) = _LENGTHS[place], map(int, _COEFFICIENTS[place].split("/"))
     i = np.arange(length)
-    order = (f1 * i + f2 * i * i) % length
+    order: np.ndarray = (f1 * i + f2 * i * i) % length
     return order[order < information_bits]
 
 

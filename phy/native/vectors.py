@@ -12,6 +12,9 @@ stop at the ends of the range. Memory needs no alignment, but is faster on 64-by
 (`aligned_zeros`). Offsets count elements and are not checked.
 """
 
+# Numba's and LLVM's interfaces are not typed.
+# mypy: disable-error-code="attr-defined, misc, no-any-return, untyped-decorator"
+
 from __future__ import annotations
 
 import operator

@@ -42,6 +42,7 @@ def test_only_what_is_not_the_default_is_written() -> None:
         ("ldpc:rate=1/0", "no value of rate"),
         ("ldpc:rate=half", "no value of rate"),
         ("ldpc:rate", "no value of rate"),
+        ("ldpc:rate=1e-99999999", "no value of rate"),
         ("ldpc:length=5", "no option 'length'; it has rate, crc, iterations, decoder"),
         ("ldpc:crc=5", "a CRC has 0, 6, 11, 16, 24 bits"),
         ("ldpc:crc=16,crc=24", "crc is given twice"),

@@ -229,3 +229,10 @@ def test_what_cannot_be_is_refused(options: dict[str, Any], problem: str) -> Non
 def test_an_unknown_demapper_is_refused() -> None:
     with pytest.raises(ValueError, match="one of app, maxlog"):
         PhySpec(demapper="guess")
+
+
+@pytest.mark.parametrize("snr_db", [6.3, 15.0, 40.0])
+def test_there_is_no_error_floor_at_high_snr(snr_db: float) -> None:
+    spec = PhySpec(CodeSpec.parse("ldpc:crc=0"), Modulation.named("8psk"), demapper="maxlog")
+    layer = PhysicalLayer(1152, spec, 7, engine="native")
+    assert not layer.count(snr_db, range(100_000)).bit_errors.any()
