@@ -11,6 +11,9 @@ instructions, whose byte shuffles must be constants; so each pair of widths has 
 own, compiled when first used and then kept in Numba's cache. Memory is little-endian.
 """
 
+# Numba's interfaces are not typed.
+# mypy: disable-error-code="attr-defined, call-arg"
+
 from __future__ import annotations
 
 import functools

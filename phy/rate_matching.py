@@ -1,8 +1,8 @@
 """Which bits of a mother code are sent, and in which order, for codes without a standard for it.
 
-5G NR codes (LDPC, polar) bring their own rate matching. A turbo, convolutional or repetition code is
-a mother code of one rate: bits are left out evenly for a higher rate, repeated for a lower one, and
-interleaved so that no error burst of the channel stays one. The receiver adds up the LLRs of a
+5G NR codes (LDPC, polar) bring their own rate matching. A turbo, convolutional or repetition code
+is a mother code of one rate: bits are left out evenly for a higher rate, repeated for a lower one,
+and interleaved so that no error burst of the channel stays one. The receiver adds up the LLRs of a
 mother bit; one that was not sent has LLR 0.
 """
 

@@ -30,13 +30,13 @@ def command(table: Path | None) -> None:
     All figures come from one run and are to be read as ratios: other work on the machine slows
     everything down alike. Takes about three minutes.
     """
-    from linksim.experiments.bench.report import report, write_between_marks
+    from linksim.experiments.bench.report import packing_table, report, write_between_marks
 
     click.echo("measuring on one pinned core (about two minutes) ...", err=True)
     one = _measure("one")
     click.echo("measuring on all cores ...", err=True)
     text = report(one, _measure("all"))
-    click.echo(text)
+    click.echo(f"{text}\n\n{packing_table(one['packing'])}")
     if table:
         try:
             write_between_marks(table, text)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
-import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -90,7 +87,7 @@ class NativeEngine:
             self._chains.put(chain)
 
         tasks = range(0, count, size)
-        with _compilation_announced(kernel), ThreadPoolExecutor(self._threads) as pool:
+        with ThreadPoolExecutor(self._threads) as pool:
             list(pool.map(work, tasks))
 
     def _borrow_chain(self, use: ChannelUse) -> Chain:
@@ -154,17 +151,3 @@ def _ldpc(block: BlockFormat) -> Ldpc:
         decoder.workspace(schedule, np.int16),
         code.iterations,
     )
-
-
-@contextlib.contextmanager
-def _compilation_announced(kernel: Any) -> Iterator[None]:
-    """Say so when a kernel is being compiled, which happens once per processor and code type."""
-    note = "linksim: compiling kernels for this processor (once, about a minute)"
-    timer = threading.Timer(2.0, lambda: print(note, file=sys.stderr, flush=True))
-    timer.daemon = True
-    if not kernel.signatures:
-        timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
