@@ -273,7 +273,9 @@ def _join(typing_context, values, start, width, count):  # type: ignore[no-untyp
         word = builder.bitcast(set_bits, ir.IntType(_WORD_BITS))
         W = values.dtype.bitwidth
         if bits < W:
-            high = builder.icmp_unsigned(">", loaded, _constant(W, [2**bits - 1] * loaded.type.count))
+            high = builder.icmp_unsigned(
+                ">", loaded, _constant(W, [2**bits - 1] * loaded.type.count)
+            )
             high = builder.bitcast(high, ir.IntType(loaded.type.count))
             if loaded.type.count < 64:
                 high = builder.zext(high, ir.IntType(64))
@@ -288,7 +290,7 @@ def _join(typing_context, values, start, width, count):  # type: ignore[no-untyp
 def _cut(typing_context, values, start, width, count, word):  # type: ignore[no-untyped-def]
     """Write the first ``count`` numbers of ``width`` bits of a word to ``values[start:]``.
 
-    Writes `_lanes` (count) numbers, of which those past ``count`` mean nothing. 
+    Writes `_lanes` (count) numbers, of which those past ``count`` mean nothing.
     """
     bits, numbers = width.literal_value, count.literal_value
     lanes = _lanes(numbers)
