@@ -4,35 +4,38 @@ The most significant bit comes first, everywhere. A channel symbol's label is a 
 ``bits_per_symbol`` bits, so that `pack_bits` also makes symbols and `repack` turns codeword
 indices straight into symbols.
 
-All of it is one operation: a stream of numbers is cut into numbers of another width. Bits are
-numbers of width 1. The stream passes through 64-bit words: `_join` makes eight bytes of the stream
-from the next few numbers, `_cut` writes them as new numbers. Both are a handful of vector
-instructions, whose byte shuffles must be constants; so each pair of widths has a kernel of its
-own, compiled when first used and then kept in Numba's cache. Memory is little-endian.
+All of it is one operation: a stream of numbers is cut into numbers of another width. Single bits
+are numbers of width 1. Each pair of widths has a kernel of its own, compiled when first used and
+then kept in Numba's cache, because shifts and shuffles are fast only if they are constants. A
+kernel takes the stream eight bytes at a time, as long as both arrays have room, and what is left
+number by number. Memory is little-endian.
 """
-
-# Numba's interfaces are not typed.
-# mypy: disable-error-code="attr-defined, call-arg"
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import llvmlite.ir as ir
 import numpy as np
-from numba import njit
-from numba.core import types
+from numba import njit, types
 from numba.extending import intrinsic
 
 MAX_WIDTH = 32
 
+Kernel = Callable[[np.ndarray, np.ndarray], int]
+"""Cuts unsigned numbers anew into the second array. Returns zero if all of them fit the width."""
+
+_UNSIGNED = {
+    np.dtype(f"{kind}{size}"): np.dtype(f"u{size}") for kind in "iu" for size in (1, 2, 4, 8)
+} | {np.dtype(bool): np.dtype(np.uint8)}
+
 _WORD_BITS = 64
 _VECTOR_BYTES = 64
 _LANE_BYTES = 16
-"""Bytes of a vector among which any shuffle is one instruction on x86 and ARM."""
+"""Bytes of a vector among which every shuffle is one instruction, on x86 and on ARM."""
 _MOST_STREAMS = 8
 """Interleaved streams that LLVM's vectoriser can still tell apart."""
 
@@ -54,8 +57,9 @@ def unpack_bits(values: np.ndarray, width: int) -> np.ndarray:
     array([1, 0, 1, 0, 0, 1], dtype=uint8)
     """
     _check_width(width)
-    bits = np.empty(np.size(values) * width, dtype=np.uint8)
-    _recut(values, width, bits, 1)
+    numbers = _unsigned(values, width)
+    bits = np.empty(numbers.size * width, dtype=np.uint8)
+    _check_fit(_kernel_of_words(width, 1, bits.itemsize)(numbers, bits), width)
     return bits
 
 
@@ -63,25 +67,25 @@ def pack_bits(bits: np.ndarray, width: int) -> np.ndarray:
     """Gather groups of ``width`` bits into numbers; the inverse of `unpack_bits`.
 
     Args:
-        bits: zeros and ones, a whole number of groups, any integer dtype (uint8 is fastest).
+        bits: zeros and ones, a whole number of groups, bool or any integer dtype, any shape.
         width: bits per number, 1 to 32.
 
     Returns:
         uint32 ``[bits.size / width]``.
 
     Raises:
-        ValueError: if ``width`` is out of range or does not divide the number of bits, or if a
-            bit is neither zero nor one.
+        ValueError: if ``width`` is out of range or does not divide the number of bits, or if one
+            of the bits is neither zero nor one.
 
     >>> pack_bits(np.array([1, 0, 1, 0, 0, 1], dtype=np.uint8), 3)
     array([5, 1], dtype=uint32)
     """
     _check_width(width)
-    groups, rest = divmod(np.size(bits), width)
-    if rest:
-        raise ValueError(f"{np.size(bits)} bits are no whole number of {width}-bit groups")
-    values = np.empty(groups, dtype=np.uint32)
-    _recut(bits, 1, values, width)
+    flat = _unsigned(bits, 1)
+    if flat.size % width:
+        raise ValueError(f"{flat.size} bits are no whole number of {width}-bit groups")
+    values = np.empty(flat.size // width, dtype=np.uint32)
+    _check_fit(_kernel_of_words(1, width, values.itemsize)(flat, values), 1)
     return values
 
 
@@ -107,8 +111,9 @@ def repack(values: np.ndarray, width: int, new_width: int) -> np.ndarray:
     """
     _check_width(width)
     _check_width(new_width)
-    repacked = np.empty(-(-np.size(values) * width // new_width), dtype=np.uint32)
-    _recut(values, width, repacked, new_width)
+    numbers = _unsigned(values, width)
+    repacked = np.empty(-(-numbers.size * width // new_width), dtype=np.uint32)
+    _check_fit(_repacking_kernel(width, new_width)(numbers, repacked), width)
     return repacked
 
 
@@ -117,38 +122,45 @@ def _check_width(width: int) -> None:
         raise ValueError(f"a width of {width} bits is outside 1 to {MAX_WIDTH}")
 
 
-def _recut(values: np.ndarray, width: int, new_values: np.ndarray, new_width: int) -> None:
-    numbers = np.ascontiguousarray(values).reshape(-1)
-    size = numbers.itemsize
-    full = numbers.dtype.kind == "i" and width >= 8 * size  # all unsigned numbers would fit
-    if full or numbers.dtype.kind not in "biu" or not numbers.dtype.isnative:
-        numbers, size = numbers.astype(np.int64), 8
-    if _kernel(width, new_width)(numbers.view(f"u{size}"), new_values):
+def _check_fit(excess: int, width: int) -> None:
+    if excess:
         raise ValueError(f"numbers must be 0 to {2**width - 1} to fit {width} bits")
 
 
-@functools.cache
-def _kernel(width: int, new_width: int) -> Any:
-    """Return the kernel from ``width`` to ``new_width``.
+def _unsigned(values: np.ndarray, width: int) -> np.ndarray:
+    """Return the numbers as one row of unsigned ones, in which negative ones do not fit."""
+    numbers = np.asarray(values).ravel()
+    dtype = numbers.dtype
+    if dtype not in _UNSIGNED or (dtype.kind == "i" and width >= 8 * dtype.itemsize):
+        numbers = numbers.astype(np.int64)
+    return numbers if dtype.kind == "u" else numbers.view(_UNSIGNED[numbers.dtype])
 
-    It takes unsigned values and room for the new values, and returns bits too high for ``width``
-    that some value had. It works in blocks, the shortest runs of whole numbers that are also whole
-    new numbers.
-    """
+
+# --- Kernels -----------------------------------------------------------------------------------
+
+
+@functools.cache
+def _repacking_kernel(width: int, new_width: int) -> Kernel:
     block = math.lcm(width, new_width)
     if block > _WORD_BITS:
-        return _kernel_for_rest(width, new_width)
-    if 1 not in (width, new_width) and block <= _MOST_STREAMS * min(width, new_width):
+        return _kernel_of_numbers(width, new_width)
+    if block <= _MOST_STREAMS * min(width, new_width):
         return _kernel_of_streams(width, new_width)
-    most = _VECTOR_BYTES // (1 if new_width == 1 else 4) * new_width
-    blocks = max(1, min(_WORD_BITS, most) // block)
-    return _kernel_of_words(width, new_width, blocks * block)
+    return _kernel_of_words(width, new_width, np.dtype(np.uint32).itemsize)
 
 
-def _kernel_of_words(width: int, new_width: int, bits: int) -> Any:
-    """Return a kernel that passes ``bits`` bits of the stream at a time through a word."""
+@functools.cache
+def _kernel_of_words(width: int, new_width: int, new_size: int) -> Kernel:
+    """Return a kernel that joins numbers to a word and cuts the word, each with a few instructions.
+
+    A block is the shortest run of numbers that is also a run of whole new numbers. A word gets as
+    many blocks as it, and a vector of new numbers of ``new_size`` bytes, have room for.
+    """
+    block = math.lcm(width, new_width)
+    room = min(_WORD_BITS, _VECTOR_BYTES // new_size * new_width)
+    bits = max(1, room // block) * block
     taken, given = bits // width, bits // new_width
-    read, written = _lanes(taken), _lanes(given)
+    read, written = _vector_length(taken), _vector_length(given)
 
     @njit(cache=True, nogil=True)
     def recut(values, new_values):  # type: ignore[no-untyped-def]
@@ -156,52 +168,56 @@ def _kernel_of_words(width: int, new_width: int, bits: int) -> Any:
         i, j = 0, 0
         rounds = 1 + min((values.size - read) // taken, (new_values.size - written) // given)
         for _ in range(rounds):
-            word, high_bits = _join(values, i, width, taken)
-            excess |= high_bits
-            _cut(new_values, j, new_width, given, word)
+            word, too_high = _join(values, i, width, taken)
+            _cut(word, new_values, j, new_width, given)
+            excess |= too_high
             i += taken
             j += given
-        return excess | _cut_rest(values, i, width, new_values, j, new_width)
+        return excess | _recut_rest(values, i, width, new_values, j, new_width)
 
-    return recut
+    return recut  # type: ignore[no-any-return]
 
 
-def _kernel_of_streams(width: int, new_width: int) -> Any:
-    """Return a kernel of loops that LLVM's vectoriser can turn into shuffles by itself."""
+def _kernel_of_streams(width: int, new_width: int) -> Kernel:
+    """Return a kernel of plain loops, which LLVM turns into vector instructions by itself.
+
+    It is the faster one for short blocks: their first numbers are one stream, their second numbers
+    another, and so on, and so are their new numbers.
+    """
     block = math.lcm(width, new_width)
     taken, given = block // width, block // new_width
     mask = 2**new_width - 1
 
     @njit(cache=True, nogil=True)
     def recut(values, new_values):  # type: ignore[no-untyped-def]
-        used = np.uint64(0)
+        dtype = values.dtype.type  # or-ing in a wider type than the values' would halve the speed
+        used = dtype(0)
         rounds = min(values.size // taken, new_values.size // given)
         for n in range(rounds):
             word = np.uint64(0)
             for k in range(taken):
-                number = np.uint64(values[n * taken + k])
-                word = (word << np.uint64(width)) | number
-                used |= number
+                number = values[n * taken + k]
+                word = (word << np.uint64(width)) | np.uint64(number)
+                used = dtype(used | number)
             for k in range(given):
-                number = word >> np.uint64(block - new_width * (k + 1))
+                number = word >> np.uint64(block - (k + 1) * new_width)
                 new_values[n * given + k] = number & np.uint64(mask)
-        excess = used >> np.uint64(width)
-        return excess | _cut_rest(
-            values, rounds * taken, width, new_values, rounds * given, new_width
-        )
+        excess = np.uint64(used) >> np.uint64(width)
+        i, j = rounds * taken, rounds * given
+        return excess | _recut_rest(values, i, width, new_values, j, new_width)
 
-    return recut
+    return recut  # type: ignore[no-any-return]
 
 
-def _kernel_for_rest(width: int, new_width: int) -> Any:
+def _kernel_of_numbers(width: int, new_width: int) -> Kernel:
     def recut(values: np.ndarray, new_values: np.ndarray) -> int:
-        return int(_cut_rest(values, 0, width, new_values, 0, new_width))
+        return int(_recut_rest(values, 0, width, new_values, 0, new_width))
 
     return recut
 
 
 @njit(cache=True, nogil=True)
-def _cut_rest(values, i, width, new_values, j, new_width):  # type: ignore[no-untyped-def]
+def _recut_rest(values, i, width, new_values, j, new_width):  # type: ignore[no-untyped-def]
     """Cut ``values[i:]`` number by number into ``new_values[j:]``; return bits that do not fit."""
     held, buffer, used = 0, np.uint64(0), np.uint64(0)
     mask = (np.uint64(1) << np.uint64(new_width)) - np.uint64(1)
@@ -218,131 +234,165 @@ def _cut_rest(values, i, width, new_values, j, new_width):  # type: ignore[no-un
     return used >> np.uint64(width)
 
 
-# --- Words of the stream ----------------------------------------------------------------------
+# --- Words -------------------------------------------------------------------------------------
 #
-# A word is eight bytes of the stream as np.packbits stores them: first byte lowest, but within a
-# byte the first bit highest.
+# A word is eight bytes of the stream as np.packbits stores them: the first byte is the lowest, but
+# in each byte the first bit is the highest.
 
 _STREAM_ORDER = [8 * (bit // 8) + 7 - bit % 8 for bit in range(_WORD_BITS)]
-"""Place in the stream of each bit of a word, lowest first; and the other way round."""
+"""Where in the stream each bit of a word is, from the lowest bit on; it is its own inverse."""
 
 
 @intrinsic(prefer_literal=True)
 def _join(typing_context, values, start, width, count):  # type: ignore[no-untyped-def]
-    """Return a word that begins with the ``count`` numbers ``values[start:]`` of ``width`` bits.
+    """Return the word that begins with ``values[start : start + count]``, and a check.
 
-    Reads `_lanes` (count) numbers. Every bit's byte is shuffled into the bit's place in a vector
-    of 64 bytes, the other bits of that byte are masked off, and a comparison with zero gives the
-    word.
+    Two shuffles give each bit of the word a byte, namely that byte of a number which holds the bit;
+    its other bits are masked off, and comparing with zero gives the word. The check is zero if no
+    number needs more than ``width`` bits. Reads `_vector_length` (count) numbers.
     """
-    size, bits, numbers = values.dtype.bitwidth, width.literal_value, count.literal_value
-    firsts = [lane * _LANE_BYTES // bits for lane in range(_VECTOR_BYTES // _LANE_BYTES)]
-    lasts = [((lane + 1) * _LANE_BYTES - 1) // bits for lane in range(len(firsts))]
-    needed = max(last - first + 1 for first, last in zip(firsts, lasts, strict=True))
-    while size * needed > 8 * _LANE_BYTES or size == 64:
-        size //= 2
-    size = max(size, 8 if bits <= 8 else 16 if bits <= 16 else 32)
-    per_lane = 8 * _LANE_BYTES // size
-    if _lanes(numbers) <= per_lane:
-        firsts = [0] * len(firsts)
+    bits, length = width.literal_value, _vector_length(count.literal_value)
+    itemsize = values.dtype.bitwidth // 8
+    slot = _slot_bytes(itemsize, bits)
+    per_lane = _LANE_BYTES // slot
+    firsts = [bit // bits for bit in _LANE_STARTS] if length > per_lane else [0, 0, 0, 0]
+    numbers = [min(first + k, length - 1) for first in firsts for k in range(per_lane)]
+    places, masks = _digits(bits, count.literal_value, slot, firsts)
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        kind = ir.VectorType(ir.IntType(values.dtype.bitwidth), _lanes(numbers))
-        pointer = _address(context, builder, values, *arguments[:2], kind)
+        whole = _vector(8 * itemsize, length)
+        pointer = _address(context, builder, values, arguments[0], arguments[1], whole)
         loaded = builder.load(pointer, align=1)
-        vector = _resized(builder, loaded, size)
-        vector = _shuffled(
-            builder,
-            vector,
-            (min(first + k, _lanes(numbers) - 1) for first in firsts for k in range(per_lane)),
-        )
-        vector = builder.bitcast(vector, ir.VectorType(ir.IntType(8), _VECTOR_BYTES))
-        places, masks = [], []
-        for bit, place in enumerate(_STREAM_ORDER):
-            lane = bit // _LANE_BYTES
-            number, digit = place // bits, bits - 1 - place % bits
-            inside = number < numbers
-            places.append(
-                lane * _LANE_BYTES + (number - firsts[lane]) * size // 8 + digit // 8
-                if inside
-                else 0
-            )
-            masks.append(1 << digit % 8 if inside else 0)
-        vector = builder.and_(_shuffled(builder, vector, places), _constant(8, masks))
-        set_bits = builder.icmp_unsigned("!=", vector, _constant(8, [0] * _VECTOR_BYTES))
-        word = builder.bitcast(set_bits, ir.IntType(_WORD_BITS))
-        W = values.dtype.bitwidth
-        if bits < W:
-            high = builder.icmp_unsigned(
-                ">", loaded, _constant(W, [2**bits - 1] * loaded.type.count)
-            )
-            high = builder.bitcast(high, ir.IntType(loaded.type.count))
-            if loaded.type.count < 64:
-                high = builder.zext(high, ir.IntType(64))
-        else:
-            high = ir.Constant(ir.IntType(64), 0)
-        return context.make_tuple(builder, signature.return_type, (word, high))
+        in_lanes = _shuffled(builder, _resized(builder, loaded, 8 * slot), numbers)
+        in_bytes = builder.bitcast(in_lanes, _vector(8, _VECTOR_BYTES))
+        digits = builder.and_(_shuffled(builder, in_bytes, places), _constant(8, masks))
+        word = _compared(builder, "!=", digits, 0)
+        too_high = _compared(builder, ">", loaded, 2 ** min(bits, 8 * itemsize) - 1)
+        return context.make_tuple(builder, signature.return_type, (word, too_high))
 
-    return types.UniTuple(types.uint64, 2)(values, types.intp, width, count), generate
+    word_and_check = types.UniTuple(types.uint64, 2)
+    return word_and_check(values, types.intp, width, count), generate
 
 
 @intrinsic(prefer_literal=True)
-def _cut(typing_context, values, start, width, count, word):  # type: ignore[no-untyped-def]
-    """Write the first ``count`` numbers of ``width`` bits of a word to ``values[start:]``.
+def _cut(typing_context, word, new_values, start, width, count):  # type: ignore[no-untyped-def]
+    """Write the first ``count`` numbers of ``width`` bits in a word to ``new_values[start:]``.
 
-    Writes `_lanes` (count) numbers, of which those past ``count`` mean nothing.
+    Writes `_vector_length` (count) numbers, of which those past ``count`` mean nothing.
     """
-    bits, numbers = width.literal_value, count.literal_value
-    lanes = _lanes(numbers)
-    window = 32 if all(k * bits % 8 + bits <= 32 for k in range(numbers)) else 64
+    bits, length = width.literal_value, _vector_length(count.literal_value)
+    new_bits = new_values.dtype.bitwidth
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         if bits == 1:
-            flags = builder.bitcast(arguments[4], ir.VectorType(ir.IntType(1), _WORD_BITS))
-            vector = builder.zext(flags, ir.VectorType(ir.IntType(8), _WORD_BITS))
-            vector = _shuffled(builder, vector, _STREAM_ORDER[:lanes])
+            flags = builder.bitcast(arguments[0], _vector(1, _WORD_BITS))
+            in_bytes = builder.zext(flags, _vector(8, _WORD_BITS))
+            numbers = _shuffled(builder, in_bytes, _STREAM_ORDER[:length])
         else:
-            pair = ir.Constant(ir.VectorType(ir.IntType(64), 2), ir.Undefined)
-            pair = builder.insert_element(pair, arguments[4], ir.Constant(ir.IntType(32), 0))
-            vector = builder.bitcast(pair, ir.VectorType(ir.IntType(8), 16))
-            places, shifts = [], []
-            for k in range(lanes):
-                byte, offset = divmod(k * bits, 8) if k < numbers else (0, 0)
-                places += [min(byte + window // 8 - 1 - m, 7) for m in range(window // 8)]
-                shifts.append(window - bits - offset)
-            vector = _shuffled(builder, vector, places)
-            vector = builder.bitcast(vector, ir.VectorType(ir.IntType(window), lanes))
-            vector = builder.lshr(vector, _constant(window, shifts))
-            vector = builder.and_(vector, _constant(window, [2**bits - 1] * lanes))
-        vector = _resized(builder, vector, values.dtype.bitwidth)
-        pointer = _address(context, builder, values, *arguments[:2], vector.type)
-        builder.store(vector, pointer, align=1)
+            window, places, shifts = _windows(bits, count.literal_value)
+            pair = ir.Constant(_vector(64, 2), ir.Undefined)
+            pair = builder.insert_element(pair, arguments[0], ir.Constant(ir.IntType(32), 0))
+            stream = builder.bitcast(pair, _vector(8, 16))
+            in_windows = builder.bitcast(
+                _shuffled(builder, stream, places), _vector(window, length)
+            )
+            at_the_end = builder.lshr(in_windows, _constant(window, shifts))
+            numbers = builder.and_(at_the_end, _constant(window, [2**bits - 1] * length))
+        numbers = _resized(builder, numbers, new_bits)
+        whole = _vector(new_bits, length)
+        pointer = _address(context, builder, new_values, arguments[1], arguments[2], whole)
+        builder.store(numbers, pointer, align=1)
         return context.get_dummy_value()
 
-    return types.void(values, types.intp, width, count, types.uint64), generate
+    return types.void(types.uint64, new_values, types.intp, width, count), generate
 
 
-def _lanes(count: int) -> int:
+_LANE_STARTS = range(0, _WORD_BITS, _LANE_BYTES)
+"""The bits of a word that get the first byte of each lane."""
+
+
+def _slot_bytes(itemsize: int, width: int) -> int:
+    """Return how wide numbers may be for all that meet in a lane of bits to fit into a lane."""
+    meeting = max((bit + _LANE_BYTES - 1) // width - bit // width + 1 for bit in _LANE_STARTS)
+    slot = min(itemsize, 4)
+    while slot * meeting > _LANE_BYTES:
+        slot //= 2
+    return max(slot, 1 if width <= 8 else 2 if width <= 16 else 4)
+
+
+def _digits(
+    width: int, count: int, slot: int, firsts: Sequence[int]
+) -> tuple[list[int], list[int]]:
+    """Return the byte and the mask that each bit of a word is found by.
+
+    Args:
+        slot: bytes per number.
+        firsts: the number that each lane begins with.
+    """
+    places, masks = [], []
+    for bit, place in enumerate(_STREAM_ORDER):
+        lane = bit // _LANE_BYTES
+        number, above = divmod(place, width)
+        digit = width - 1 - above
+        byte = lane * _LANE_BYTES + (number - firsts[lane]) * slot + digit // 8
+        places.append(byte if number < count else 0)
+        masks.append(1 << digit % 8 if number < count else 0)
+    return places, masks
+
+
+def _windows(width: int, count: int) -> tuple[int, list[int], list[int]]:
+    """Return where the numbers in a word are.
+
+    Returns:
+        the size in bits of a window, 32 or 64, that is enough for each number; the bytes that make
+        up the windows, lowest first, where each number is in whole; the shifts that move each
+        number to the low end of its window.
+    """
+    starts = [k * width for k in range(count)] + [0] * (_vector_length(count) - count)
+    window = 32 if all(start % 8 + width <= 32 for start in starts) else 64
+    places, shifts = [], []
+    for start in starts:
+        last = start // 8 + window // 8 - 1
+        places += [min(last - k, 7) for k in range(window // 8)]
+        shifts.append(window - width - start % 8)
+    return window, places, shifts
+
+
+def _vector_length(count: int) -> int:
+    """Return the power of two that is enough for ``count``."""
     return 1 << (count - 1).bit_length()
 
 
-def _address(context: Any, builder: Any, array_type: Any, array: Any, offset: Any, to: Any) -> Any:
+# --- LLVM --------------------------------------------------------------------------------------
+
+
+def _vector(bits: int, length: int) -> ir.VectorType:
+    return ir.VectorType(ir.IntType(bits), length)
+
+
+def _constant(bits: int, values: Sequence[int]) -> ir.Constant:
+    return ir.Constant(_vector(bits, len(values)), list(values))
+
+
+def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any, to: Any) -> Any:
     data = context.make_array(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [offset]), to.as_pointer())
+    return builder.bitcast(builder.gep(data, [index]), to.as_pointer())
 
 
-def _constant(size: int, values: Iterable[int]) -> Any:
-    numbers = list(values)
-    return ir.Constant(ir.VectorType(ir.IntType(size), len(numbers)), numbers)
-
-
-def _shuffled(builder: Any, vector: Any, places: Iterable[int]) -> Any:
+def _shuffled(builder: Any, vector: Any, places: Sequence[int]) -> Any:
     undefined = ir.Constant(vector.type, ir.Undefined)
     return builder.shuffle_vector(vector, undefined, _constant(32, places))
 
 
-def _resized(builder: Any, vector: Any, size: int) -> Any:
-    kind = ir.VectorType(ir.IntType(size), vector.type.count)
-    if size < vector.type.element.width:
-        return builder.trunc(vector, kind)
-    return builder.zext(vector, kind) if size > vector.type.element.width else vector
+def _resized(builder: Any, vector: Any, bits: int) -> Any:
+    resize = builder.trunc if bits < vector.type.element.width else builder.zext
+    return resize(vector, _vector(bits, vector.type.count))
+
+
+def _compared(builder: Any, relation: str, vector: Any, number: int) -> Any:
+    """Return 64 bits, of which bit k tells whether lane k stands in ``relation`` to the number."""
+    length = vector.type.count
+    numbers = _constant(vector.type.element.width, [number] * length)
+    flags = builder.icmp_unsigned(relation, vector, numbers)
+    bits = builder.bitcast(flags, ir.IntType(length))
+    return builder.zext(bits, ir.IntType(_WORD_BITS))

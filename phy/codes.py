@@ -58,7 +58,7 @@ def _list_size(text: str) -> int:
 
 def _rate(text: str) -> Fraction:
     # Not every text that Fraction reads: of 1e-99999999 it would make a number that fills memory.
-    if len(text) > 20 or set(text) - set("0123456789./"):
+    if len(text) > 20 or set(text) - set("-0123456789./"):
         raise ValueError(text)
     return Fraction(text)
 

@@ -19,8 +19,8 @@ def parse_options(
     Raises:
         ValueError: with one line that says what is wrong and what is possible.
 
-    >>> parse_options("ldpc:rate=1/2,crc=16", {"ldpc": {"rate": Fraction, "crc": int}}, ["ldpc"])
-    ('ldpc', {'rate': Fraction(1, 2), 'crc': 16})
+    >>> parse_options("ldpc:rate=0.5,crc=16", {"ldpc": {"rate": float, "crc": int}}, ["ldpc"])
+    ('ldpc', {'rate': 0.5, 'crc': 16})
     """
     name, _, rest = text.partition(":")
     if name not in names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -20,7 +20,8 @@ INFORMATION_BITS, CODED_BITS = 1152, 2304
 SNRS_DB = {"BLER 1e-2": 4.58, "high SNR": 6.26}
 """Es/N0 at which the native decoder fails once in a hundred blocks, and 1.7 dB above."""
 
-_BLOCKS = {"native": 4096, "hybrid": 512, "sionna": 128}
+_BLOCKS = {"native": 8192, "hybrid": 512, "sionna": 128}
+_ROUNDS = 11
 
 
 @dataclass(frozen=True)
@@ -28,48 +29,74 @@ class ChainSpeed:
     """One engine's whole chain at one SNR.
 
     Attributes:
-        engine, decoder: what ran.
+        engine: what ran.
+        threads: on how many cores.
         point: name of the SNR.
         bler: block error rate met.
-        mbps: information bits per second, in millions.
+        mbps: information bits per second, in millions: the best round's.
+        ratio: to the reference, the median over rounds in which both ran one after the other.
     """
 
     engine: str
-    decoder: str
+    threads: int
     point: str
     bler: float
     mbps: float
+    ratio: float
 
 
-def _layer(engine: str, decoder: str, threads: int) -> PhysicalLayer:
-    code = CodeSpec("ldpc", Fraction(1, 2), crc=0, decoder=decoder)
+def _layer(engine: str, threads: int) -> PhysicalLayer:
+    # Min-sum is Sionna's fastest decoder.
+    code = CodeSpec("ldpc", Fraction(1, 2), crc=0, decoder="minsum" if engine == "sionna" else "")
     spec = PhySpec(code, Modulation.named("8psk"), ChannelSpec(), "maxlog")
     return PhysicalLayer(INFORMATION_BITS, spec, seed=1, engine=engine, threads=threads)
 
 
-def chain_speed(engine: str, point: str, threads: int, wall: bool = False) -> ChainSpeed:
+def chain_speeds(
+    runs: Sequence[tuple[str, int]], point: str, clock: Callable[[], float]
+) -> list[ChainSpeed]:
     """Measure random bits → encode → map → AWGN → demap → decode → count, 20 iterations.
 
+    All runs take turns, round by round: what slows the machine down slows them all.
+
     Args:
-        engine: native, hybrid or sionna; the latter decodes by min-sum, which is its fastest.
+        runs: engines, each with its number of threads; the last one is the reference.
         point: key of `SNRS_DB`.
-        threads: cores to use.
-        wall: whether to take wall time instead of CPU time.
+        clock: CPU time, or wall time where several threads are to be compared.
     """
-    decoder = "minsum" if engine == "sionna" else ""
-    layer, blocks = _layer(engine, decoder, threads), _BLOCKS[engine] * (threads if wall else 1)
-    snr_db = SNRS_DB[point]
-    counts = layer.count(snr_db, range(blocks))
-    seconds = fastest(
-        lambda: layer.count(snr_db, range(blocks)), time.perf_counter if wall else time.process_time
-    )
-    mbps = blocks * INFORMATION_BITS / seconds / 1e6
-    return ChainSpeed(engine, decoder, point, float(np.mean(counts.bit_errors > 0)), mbps)
+    layers = [_layer(engine, threads) for engine, threads in runs]
+
+    def take_turns() -> list[tuple[float, float]]:
+        return [
+            _round(layer, engine, point, clock)
+            for layer, (engine, _) in zip(layers, runs, strict=True)
+        ]
+
+    blers = [bler for _, bler in take_turns()]
+    rounds = np.array([[mbps for mbps, _ in take_turns()] for _ in range(_ROUNDS)])
+    ratios = np.median(rounds / rounds[:, -1:], axis=0)
+    return [
+        ChainSpeed(engine, threads, point, bler, float(best), float(ratio))
+        for (engine, threads), bler, best, ratio in zip(
+            runs, blers, rounds.max(axis=0), ratios, strict=True
+        )
+    ]
+
+
+def _round(
+    layer: PhysicalLayer, engine: str, point: str, clock: Callable[[], float]
+) -> tuple[float, float]:
+    """Return Mb/s and block error rate of one engine's share of a round."""
+    blocks = _BLOCKS[engine]
+    start = clock()
+    counts = layer.count(SNRS_DB[point], range(blocks))
+    mbps = blocks * INFORMATION_BITS / (clock() - start) / 1e6
+    return mbps, float(np.mean(counts.bit_errors > 0))
 
 
 def stage_times() -> dict[str, float]:
     """Return microseconds per block of each stage of the native chain, at high SNR, one core."""
-    layer = _layer("native", "", 1)
+    layer = _layer("native", 1)
     block = BlockFormat(
         layer.spec.code, layer.spec.modulation, layer.spec.demapper, layer.segmentation
     )

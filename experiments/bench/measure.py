@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -24,18 +26,24 @@ def measure(part: str) -> dict[str, Any]:
     from linksim.experiments.bench import chains, packing
 
     if part == "all":
-        speed = [chains.chain_speed("native", point, threads, wall=True)
-                 for point in chains.SNRS_DB for threads in (1, chains.cores())]  # fmt: skip
-        return {"cores": chains.cores(), "chains": [asdict(each) for each in speed]}
+        runs = [("native", chains.cores()), ("native", 1)]
+        return {"cores": chains.cores(), "chains": _chains(runs, time.perf_counter)}
+    engines = [("native", 1), ("hybrid", 1), ("sionna", 1)]
     return {
-        "chains": [
-            asdict(chains.chain_speed(engine, point, 1))
-            for point in chains.SNRS_DB
-            for engine in ("native", "hybrid", "sionna")
-        ],
+        "chains": _chains(engines, time.process_time),
         "stages": chains.stage_times(),
         "packing": [{**asdict(each), "ratio": each.ratio} for each in packing.packing_speeds()],
     }
+
+
+def _chains(runs: list[tuple[str, int]], clock: Callable[[], float]) -> list[dict[str, Any]]:
+    from linksim.experiments.bench import chains
+
+    return [
+        asdict(speed)
+        for point in chains.SNRS_DB
+        for speed in chains.chain_speeds(runs, point, clock)
+    ]
 
 
 if __name__ == "__main__":
