@@ -173,7 +173,7 @@ def _kernel_of_words(width: int, new_width: int, new_size: int) -> Kernel:
             excess |= too_high
             i += taken
             j += given
-        return excess | _recut_rest(values, i, width, new_values, j, new_width)
+        return excess | _recut_rest(values, i, np.intp(width), new_values, j, np.intp(new_width))
 
     return recut  # type: ignore[no-any-return]
 
@@ -204,7 +204,7 @@ def _kernel_of_streams(width: int, new_width: int) -> Kernel:
                 new_values[n * given + k] = number & np.uint64(mask)
         excess = np.uint64(used) >> np.uint64(width)
         i, j = rounds * taken, rounds * given
-        return excess | _recut_rest(values, i, width, new_values, j, new_width)
+        return excess | _recut_rest(values, i, np.intp(width), new_values, j, np.intp(new_width))
 
     return recut  # type: ignore[no-any-return]
 
@@ -218,7 +218,10 @@ def _kernel_of_numbers(width: int, new_width: int) -> Kernel:
 
 @njit(cache=True, nogil=True)
 def _recut_rest(values, i, width, new_values, j, new_width):  # type: ignore[no-untyped-def]
-    """Cut ``values[i:]`` number by number into ``new_values[j:]``; return bits that do not fit."""
+    """Cut ``values[i:]`` number by number into ``new_values[j:]``; return bits that do not fit.
+
+    Kernels pass the widths as np.intp, lest Numba compile this anew for every constant width.
+    """
     held, buffer, used = 0, np.uint64(0), np.uint64(0)
     mask = (np.uint64(1) << np.uint64(new_width)) - np.uint64(1)
     for k in range(j, new_values.size):
