@@ -244,15 +244,18 @@ def _recut_rest(values, i, width, new_values, j, new_width):  # type: ignore[no-
 
 _STREAM_ORDER = [8 * (bit // 8) + 7 - bit % 8 for bit in range(_WORD_BITS)]
 """Where in the stream each bit of a word is, from the lowest bit on; it is its own inverse."""
+_LANE_STARTS = range(0, _WORD_BITS, _LANE_BYTES)
+"""The bits of a word that get the first byte of each lane."""
 
 
 @intrinsic(prefer_literal=True)
 def _join(typing_context, values, start, width, count):  # type: ignore[no-untyped-def]
     """Return the word that begins with ``values[start : start + count]``, and a check.
 
-    Two shuffles give each bit of the word a byte, namely that byte of a number which holds the bit;
-    its other bits are masked off, and comparing with zero gives the word. The check is zero if no
-    number needs more than ``width`` bits. Reads `_vector_length` (count) numbers.
+    Two shuffles, of numbers to lanes and of bytes in lanes, give each bit of the word a byte,
+    namely that byte of a number which holds the bit; its other bits are masked off, and comparing
+    with zero gives the word. The check is zero if no number needs more than ``width`` bits.
+    Reads `_vector_length` (count) numbers.
     """
     bits, length = width.literal_value, _vector_length(count.literal_value)
     itemsize = values.dtype.bitwidth // 8
@@ -310,12 +313,8 @@ def _cut(typing_context, word, new_values, start, width, count):  # type: ignore
     return types.void(types.uint64, new_values, types.intp, width, count), generate
 
 
-_LANE_STARTS = range(0, _WORD_BITS, _LANE_BYTES)
-"""The bits of a word that get the first byte of each lane."""
-
-
 def _slot_bytes(itemsize: int, width: int) -> int:
-    """Return how wide numbers may be for all that meet in a lane of bits to fit into a lane."""
+    """Return the bytes to give each number, so that a lane holds all that its 16 bits come from."""
     meeting = max((bit + _LANE_BYTES - 1) // width - bit // width + 1 for bit in _LANE_STARTS)
     slot = min(itemsize, 4)
     while slot * meeting > _LANE_BYTES:
