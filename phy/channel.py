@@ -25,7 +25,7 @@ import numpy as np
 from linksim.phy.native.compilation import cached_kernel, kernel
 from linksim.phy.native.random import (
     BITS_PER_GROUP,
-    GROUP,
+    ROOM,
     Draw,
     complex_normals,
     random_bits,
@@ -229,7 +229,7 @@ class GainBuffers(NamedTuple):
 
 def gain_buffers(symbols: int, pilots: int) -> GainBuffers:
     """Return memory for the gains of ``symbols`` symbols and their frame's ``pilots``."""
-    sizes = [symbols + LANES] * 5 + [max(symbols, pilots) + 2 * GROUP] * 2
+    sizes = [symbols + LANES] * 5 + [max(symbols, pilots) + ROOM] * 2
     return GainBuffers(*(aligned_zeros(size, np.float32) for size in sizes))
 
 
@@ -300,8 +300,8 @@ def _estimate(draw, fading, sigma, first, count, counters, buffers):  # type: ig
 def _noise_of_frames(seed, milli_db, frames, noise):  # type: ignore[no-untyped-def]
     count = noise.shape[1]
     counters = np.arange(0, LANES, 2).astype(np.uint64)
-    real = np.empty(count + 2 * GROUP, dtype=np.float32)
-    imaginary = np.empty(count + 2 * GROUP, dtype=np.float32)
+    real = np.empty(count + ROOM, dtype=np.float32)
+    imaginary = np.empty(count + ROOM, dtype=np.float32)
     for f in range(frames.size):
         draw = Draw(seed, milli_db, frames[f], np.uint32(NOISE))
         complex_normals(draw, 0, count, counters, real, imaginary)
@@ -314,7 +314,7 @@ def _gains_of_frames(seed, milli_db, frames, fading, sigma, true, known, n0):  #
     count = true.shape[1]
     counters = np.arange(0, LANES, 2).astype(np.uint64)
     pilots = (count + fading.pilot_every - 1) // fading.pilot_every if fading.pilot_every else 0
-    drawn = max(count, pilots) + 2 * GROUP
+    drawn = max(count, pilots) + ROOM
     buffers = GainBuffers(
         np.empty(count, dtype=np.float32),
         np.empty(count, dtype=np.float32),

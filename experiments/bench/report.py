@@ -86,9 +86,9 @@ def _stages(one: dict[str, Any]) -> str:
     ]
     speed = {c["engine"]: c["mbps"] for c in one["chains"] if c["point"] == "high SNR"}
     block = {engine: INFORMATION_BITS / mbps for engine, mbps in speed.items()}
-    front_end = block["hybrid"] - one["stages"]["decode"]
+    front_end = block["hybrid"] - one["stages"]["decode and count"]
     sionna = block["sionna"] - front_end
-    ratio = sionna / one["stages"]["decode"]
+    ratio = sionna / one["stages"]["decode and count"]
     rows.append(
         [
             f"Sionna's decoder (its chain less its front end), {ratio:.0f} × native",

@@ -15,10 +15,11 @@ from linksim.phy.channel import BITS, NOISE, GainBuffers, block_gains, gain_buff
 from linksim.phy.crc import append_crc
 from linksim.phy.native import convolutional, decoder, encoder, polar, turbo
 from linksim.phy.native.compilation import cached_kernel, kernel
+from linksim.phy.native.decoder import count_wrong
 from linksim.phy.native.mapping import Constellation, demap_symbols, map_symbols
 from linksim.phy.native.random import (
     BITS_PER_GROUP,
-    GROUP,
+    ROOM,
     Draw,
     complex_normals,
     even_counters,
@@ -30,9 +31,7 @@ from linksim.phy.native.vectors import (
     aligned_zeros,
     borrowed,
     fused,
-    is_positive,
     load,
-    load_bytes,
     splat,
     store,
 )
@@ -74,11 +73,9 @@ class Chain(NamedTuple):
         real, imaginary: of the symbols, sent and then received, float32.
         noise_real, noise_imaginary: float32.
         energy, weight: |h'|² and 1/N0' of each symbol, float32.
-        metric: the demapper's memory.
         llr: of the coded bits, float32.
         soft: LLRs of the information bits after decoding, float32.
         counters: of `linksim.phy.native.random.even_counters`.
-        tally: memory for counting, uint32.
         gains: memory for fading.
     """
 
@@ -99,11 +96,9 @@ class Chain(NamedTuple):
     noise_imaginary: np.ndarray
     energy: np.ndarray
     weight: np.ndarray
-    metric: np.ndarray
     llr: np.ndarray
     soft: np.ndarray
     counters: np.ndarray
-    tally: np.ndarray
     gains: GainBuffers
 
 
@@ -112,20 +107,42 @@ def chain_memory(information: int, coded: int, symbols: int, pilots: int) -> dic
     planes = "real imaginary energy weight".split()
     return {
         **{name: aligned_zeros(symbols + LANES, np.float32) for name in planes},
-        "noise_real": aligned_zeros(symbols + 2 * GROUP, np.float32),
-        "noise_imaginary": aligned_zeros(symbols + 2 * GROUP, np.float32),
+        "noise_real": aligned_zeros(symbols + ROOM, np.float32),
+        "noise_imaginary": aligned_zeros(symbols + ROOM, np.float32),
         "information": aligned_zeros(information + BITS_PER_GROUP + INT8_LANES, np.uint8),
         "codeword": aligned_zeros(coded + INT8_LANES, np.uint8),
-        "metric": aligned_zeros(256 * LANES, np.float32),
         "llr": aligned_zeros(coded + LANES, np.float32),
         "soft": aligned_zeros(information + LANES, np.float32),
         "counters": even_counters(),
-        "tally": aligned_zeros(LANES, np.uint32),
         "gains": gain_buffers(symbols, pilots),
     }
 
 
 # --- Codes: chosen by the type of ``chain.code`` when the chain is compiled ----------------------
+
+
+class Coder(NamedTuple):
+    """The kernels of a code; all information bits and codewords are uint8, all LLRs float32.
+
+    Attributes:
+        encode: (code, information, codeword).
+        decode: (code, LLRs of the coded bits, LLRs of the information bits).
+        count_errors: (code, LLRs of the coded bits, memory for decoded LLRs, information, count):
+            decodes, and returns how many of the first ``count`` bits are wrong.
+    """
+
+    encode: Any
+    decode: Any
+    count_errors: Any
+
+
+def _coder(encode: Any, decode: Any) -> Coder:
+    @kernel
+    def count_errors(code, llr, soft, information, count):  # type: ignore[no-untyped-def]
+        decode(code, llr, soft)
+        return count_wrong(soft, information, count)
+
+    return Coder(encode, decode, count_errors)
 
 
 @kernel
@@ -136,6 +153,14 @@ def _encode_ldpc(code, information, codeword):  # type: ignore[no-untyped-def]
 @kernel
 def _decode_ldpc(code, llr, soft):  # type: ignore[no-untyped-def]
     decoder.decode_llr(code.decoding, code.work_8, code.work_16, llr, code.iterations, soft)
+
+
+@kernel
+def _count_ldpc(code, llr, soft, information, count):  # type: ignore[no-untyped-def]
+    narrow, wide = code.work_8, code.work_16
+    return decoder.count_errors(
+        code.decoding, narrow, wide, llr, code.iterations, information, count
+    )
 
 
 @kernel
@@ -154,14 +179,13 @@ def _combine(code, llr, soft):  # type: ignore[no-untyped-def]
         soft[order[i]] += llr[i]
 
 
-CODERS: dict[type, tuple[Any, Any]] = {
-    Ldpc: (_encode_ldpc, _decode_ldpc),
-    polar.Polar: (polar.encode, polar.decode),
-    turbo.Turbo: (turbo.encode, turbo.decode),
-    convolutional.Convolutional: (convolutional.encode, convolutional.decode),
-    Repetition: (_repeat, _combine),
+CODERS: dict[type, Coder] = {
+    Ldpc: Coder(_encode_ldpc, _decode_ldpc, _count_ldpc),
+    polar.Polar: _coder(polar.encode, polar.decode),
+    turbo.Turbo: _coder(turbo.encode, turbo.decode),
+    convolutional.Convolutional: _coder(convolutional.encode, convolutional.decode),
+    Repetition: _coder(_repeat, _combine),
 }
-"""By type: a kernel of (code, information, codeword), and one of (code, LLRs, soft bits)."""
 
 
 def _encode(code: Any, chain: Any) -> None:
@@ -172,16 +196,29 @@ def _decode(code: Any, chain: Any) -> None:
     """Decode ``chain.llr`` into ``chain.soft``."""
 
 
+def _count_errors(code: Any, chain: Any) -> int:
+    """Decode ``chain.llr``; return how many bits of the payload are wrong."""
+    raise NotImplementedError("compiled code only")
+
+
 @overload(_encode)
 def _encode_by_type(code, chain):  # type: ignore[no-untyped-def]
-    encode, _ = CODERS[code.instance_class]
+    encode = CODERS[code.instance_class].encode
     return lambda code, chain: encode(code, chain.information, chain.codeword)
 
 
 @overload(_decode)
 def _decode_by_type(code, chain):  # type: ignore[no-untyped-def]
-    _, decode = CODERS[code.instance_class]
+    decode = CODERS[code.instance_class].decode
     return lambda code, chain: decode(code, chain.llr, chain.soft)
+
+
+@overload(_count_errors)
+def _count_errors_by_type(code, chain):  # type: ignore[no-untyped-def]
+    count = CODERS[code.instance_class].count_errors
+    return lambda code, chain: count(
+        code, chain.llr, chain.soft, chain.information, chain.payload_bits
+    )
 
 
 # --- One block, and many -------------------------------------------------------------------------
@@ -189,7 +226,7 @@ def _decode_by_type(code, chain):  # type: ignore[no-untyped-def]
 
 @kernel
 def _send_block(chain, fading, draw, block, sigma):  # type: ignore[no-untyped-def]
-    """Send ``chain.information`` as one block of a frame; fill ``soft``, return raw errors.
+    """Send ``chain.information`` as one block of a frame; fill ``llr``, return raw errors.
 
     Args:
         chain: the `Chain`.
@@ -202,9 +239,7 @@ def _send_block(chain, fading, draw, block, sigma):  # type: ignore[no-untyped-d
     _to_symbols(chain)
     _pass_channel(chain, fading, draw, block * chain.symbols, sigma)
     _demap(chain)
-    raw_errors = _count_wrong(chain.llr, chain.codeword, chain.coded_bits, chain.tally)
-    _decode(chain.code, chain)
-    return raw_errors
+    return count_wrong(chain.llr, chain.codeword, chain.coded_bits)
 
 
 @kernel
@@ -222,7 +257,6 @@ def _demap(chain):  # type: ignore[no-untyped-def]
         chain.weight,
         chain.symbols,
         chain.exact,
-        chain.metric,
         chain.llr,
     )
 
@@ -267,21 +301,6 @@ def _fade(chain, at, sigma):  # type: ignore[no-untyped-def]
         store(weight, j, splat(real, 1.0) / load(n0, j))
 
 
-@kernel
-def _count_wrong(llr, bits, count, tally):  # type: ignore[no-untyped-def]
-    whole = count // LANES * LANES
-    wrong = splat(tally, np.uint32(0))
-    for i in range(0, whole, LANES):
-        wrong = wrong + (is_positive(load(llr, i)) ^ load_bytes(bits, i))
-    store(tally, 0, wrong)
-    total = np.uint32(0)
-    for lane in range(LANES):
-        total += tally[lane]
-    for i in range(whole, count):
-        total += np.uint32((llr[i] > 0) != (bits[i] != 0))
-    return total
-
-
 @cached_kernel
 def transmit_blocks(chain, fading, seed, snr, frames, sigma, first, last, bits, llr, raw_errors):  # type: ignore[no-untyped-def]
     """Send blocks ``first`` … ``last − 1`` of all frames' blocks; fill their rows of the outputs.
@@ -301,6 +320,7 @@ def transmit_blocks(chain, fading, seed, snr, frames, sigma, first, last, bits, 
         for k in range(bits.shape[1]):
             information[k] = bits[i, k]
         raw_errors[i] = _send_block(chain, fading, draw, i % chain.blocks, sigma)
+        _decode(chain.code, chain)
         for k in range(bits.shape[1]):
             llr[i, k] = soft[k]
 
@@ -316,4 +336,4 @@ def count_blocks(chain, fading, seed, snr, frames, sigma, first, last, bit_error
         random_bits(draw, block, payload, chain.counters, information)
         append_crc(information, payload, chain.polynomial, chain.crc_bits)
         raw_errors[i] = _send_block(chain, fading, draw, block, sigma)
-        bit_errors[i] = _count_wrong(chain.soft, information, payload, chain.tally)
+        bit_errors[i] = _count_errors(chain.code, chain)

@@ -11,13 +11,13 @@ In here a positive number stands for bit 0, so that the sign bit *is* the bit. A
 are stored as they were last used, rotated by that edge's shift and twice in a row: reading under
 another shift is then one unaligned load.
 
-Eight-bit messages saturate, which costs 0.15 dB to 0.2 dB; a block that does not converge is
-therefore decoded again with 16 bits.
+Eight bits with messages rounded to the nearest fail as often as floating point. A block that does
+not converge is decoded again with 16 bits, whose other rounding saves a fifth of these.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,18 +31,19 @@ from linksim.phy.native.vectors import (
     aligned_zeros,
     any_negative,
     fetch,
-    larger,
     load,
     magnitude,
     maximum,
     minimum,
     negated_where_negative,
+    on_stack,
     smaller,
     splat,
     store,
     store_rounded,
     subtract_saturated,
     where_equal,
+    wrong_lanes,
 )
 
 KNOWN_ZERO = (0, 127, 32767)
@@ -130,7 +131,7 @@ def schedule(code: LiftedCode) -> Schedule:
             write.append(start)
             first[column] = later[column] = shift
         layer_ends.append(len(read))
-    rotations = [final.get(column, 0) for column in range(code.columns)]
+    rotations = [-final.get(column, 0) % lifting for column in range(code.columns)]
     return Schedule(
         layer_ends=np.array(layer_ends),
         first_read=np.array(first_read),
@@ -191,13 +192,47 @@ def decode_llr(plan, narrow, wide, llr, iterations, soft):  # type: ignore[no-un
         iterations: at most, of each.
         soft: filled with log p(1)/p(0) of the k information bits, float32.
     """
-    quantise(plan, narrow, llr, _SCALE_8, _LARGEST_8)
-    if decode(plan, narrow, iterations):
+    if _decode_as(plan, narrow, llr, _SCALE_8, _LARGEST_8, iterations):
         _to_llr(narrow.information, plan.k, _SCALE_8, soft)
     else:
-        quantise(plan, wide, llr, _SCALE_16, _LARGEST_16)
-        decode(plan, wide, iterations)
+        _decode_as(plan, wide, llr, _SCALE_16, _LARGEST_16, iterations)
         _to_llr(wide.information, plan.k, _SCALE_16, soft)
+
+
+@kernel
+def count_errors(plan, narrow, wide, llr, iterations, bits, count):  # type: ignore[no-untyped-def]
+    """Decode as `decode_llr`; return how many of the first ``count`` information bits are wrong.
+
+    Args:
+        plan, narrow, wide, llr, iterations: as in `decode_llr`.
+        bits: the true ones, uint8, a vector's room behind them.
+        count: of the bits that count.
+    """
+    if _decode_as(plan, narrow, llr, _SCALE_8, _LARGEST_8, iterations):
+        return count_wrong(narrow.information, bits, count)
+    _decode_as(plan, wide, llr, _SCALE_16, _LARGEST_16, iterations)
+    return count_wrong(wide.information, bits, count)
+
+
+@kernel
+def _decode_as(plan, work, llr, scale, largest, iterations):  # type: ignore[no-untyped-def]
+    quantise(plan, work, llr, scale, largest)
+    return decode(plan, work, iterations)
+
+
+@kernel
+def count_wrong(values, bits, count):  # type: ignore[no-untyped-def]
+    """Return how many of the first ``count`` decisions differ from ``bits``.
+
+    Args:
+        values: LLRs, above zero for a 1, float32; or the decoder's integers, below zero for a 1.
+        bits: uint8, a vector's room behind them.
+        count: how many.
+    """
+    wrong, lanes = 0, VECTOR_BYTES // values.itemsize
+    for i in range(0, count, lanes):
+        wrong += wrong_lanes(load(values, i), bits, i, count - i)
+    return wrong
 
 
 @kernel
@@ -257,7 +292,10 @@ def decode(plan, work, iterations):  # type: ignore[no-untyped-def]
     """
     _place(plan, work)
     for iteration in range(iterations):
-        _iterate(plan, work, plan.first_read if iteration == 0 else plan.read)
+        if iteration == 0:
+            _iterate_first(plan, work, plan.first_read)
+        else:
+            _iterate_again(plan, work, plan.read)
         if _all_checks_hold(plan, work):
             _collect(plan, work)
             return True
@@ -267,8 +305,8 @@ def decode(plan, work, iterations):  # type: ignore[no-untyped-def]
 
 @kernel
 def _place(plan, work):  # type: ignore[no-untyped-def]
-    """Write every column, twice in a row, and forget all messages."""
-    bits, natural, messages = work.bits, work.natural, work.messages
+    """Write every column, twice in a row."""
+    bits, natural = work.bits, work.natural
     lifting, stride = plan.lifting, plan.stride
     lanes = VECTOR_BYTES // bits.itemsize
     for column in range(plan.columns):
@@ -276,7 +314,6 @@ def _place(plan, work):  # type: ignore[no-untyped-def]
             target = column * stride + copy * lifting
             for lane in range(0, lifting, lanes):
                 store(bits, target + lane, load(natural, column * lifting + lane))
-    _fill(messages, 0, plan.edges * plan.padded, 0)
 
 
 @kernel
@@ -284,69 +321,139 @@ def _collect(plan, work):  # type: ignore[no-untyped-def]
     """Copy the information bits' LLRs out of the columns, in their natural order."""
     lifting, rotations, bits, information = plan.lifting, plan.rotation, work.bits, work.information
     for column in range((plan.k + lifting - 1) // lifting):
-        unrotated = column * plan.stride + (lifting - fetch(rotations, column)) % lifting
+        unrotated = column * plan.stride + fetch(rotations, column)
         for lane in range(0, lifting, VECTOR_BYTES // bits.itemsize):
             store(information, column * lifting + lane, load(bits, unrotated + lane))
 
 
 @kernel
-def _iterate(plan, work, read):  # type: ignore[no-untyped-def]
-    """Run every layer once; ``read`` is where its edges find their columns."""
-    lanes = VECTOR_BYTES // work.bits.itemsize
-    # Attributes are read once: each reading of one counts references, which costs like an edge.
-    bits, messages, rest = work.bits, work.messages, work.rest
-    all_least, all_second, all_sign = work.least, work.second, work.sign
-    layer_ends, write = plan.layer_ends, plan.write
-    lifting, padded = plan.lifting, plan.padded
-    ceiling = CEILING[bits.itemsize]
-    first = 0
-    for layer in range(plan.layers):
-        last = fetch(layer_ends, layer)
-        # Backwards too: what the layer before wrote last has yet to reach the cache.
-        for lane in range((lifting - 1) // lanes * lanes, -1, -lanes):
-            least = splat(bits, KNOWN_ZERO[bits.itemsize])
-            second = least
-            sign = splat(bits, 0)
-            at = lane
-            message = first * padded + lane
-            for edge in range(first, last):
-                believed = load(bits, fetch(read, edge) + lane)
-                q = subtract_saturated(believed, load(messages, message))
-                store(rest, at, q)
-                size = magnitude(q)
-                sign = sign ^ q
-                second = smaller(second, larger(least, size))
-                least = smaller(least, size)
-                at += padded
-                message += padded
-            store(all_least, lane, least)
-            store(all_second, lane, second)
-            store(all_sign, lane, sign)
-        # From the last vector to the first: what a vector spills beyond Z, the next one mends.
-        for lane in range((lifting - 1) // lanes * lanes, -1, -lanes):
-            least = load(all_least, lane)
-            sign = load(all_sign, lane)
-            said = _three_quarters(smaller(least, splat(bits, ceiling)))
-            said_to_least = _three_quarters(smaller(load(all_second, lane), splat(bits, ceiling)))
-            at = lane
-            message = first * padded + lane
-            for edge in range(first, last):
-                q = load(rest, at)
-                r = where_equal(magnitude(q), least, said_to_least, said)
-                r = negated_where_negative(r, sign ^ q)
-                store(messages, message, r)
-                believed = add_saturated(q, r)
-                column = fetch(write, edge)
-                store(bits, column + lane, believed)
-                store(bits, column + lifting + lane, believed)
-                at += padded
-                message += padded
-        first = last
-
-
-@kernel
 def _three_quarters(numbers):  # type: ignore[no-untyped-def]
+    """Return 3/4 of the numbers: 8 bits round to the nearest, 16 bits down.
+
+    Each is what decodes most blocks at its width; rounding 8 bits down fails a tenth more often.
+    """
+    if numbers.itemsize == 1:
+        return numbers - ((numbers + splat(numbers, 2)) >> 2)
     return (numbers >> 1) + (numbers >> 2)
+
+
+# Checks of a layer are worked on in pairs of vectors where there are two: loops are entered half as
+# often, and one vector's arithmetic fills the other's waits. What stands on the stack ends up in
+# registers.
+
+
+def _listening(vectors: int, heard: bool) -> Any:
+    """Return the kernel of a layer's first half: q of every edge, and what the checks make of it.
+
+    Args:
+        vectors: how many are worked on side by side.
+        heard: whether messages have been sent before.
+    """
+    room = vectors * INT8_LANES
+
+    @kernel
+    def listen(work, lane, read, padded, first, last):  # type: ignore[no-untyped-def]
+        bits, messages, rest = work.bits, work.messages, work.rest
+        lanes = VECTOR_BYTES // bits.itemsize
+        least, second, sign = on_stack(bits, room), on_stack(bits, room), on_stack(bits, room)
+        for at in range(0, vectors * lanes, lanes):
+            store(least, at, splat(bits, KNOWN_ZERO[bits.itemsize]))
+            store(second, at, splat(bits, KNOWN_ZERO[bits.itemsize]))
+            store(sign, at, splat(bits, 0))
+        to, message = lane, first * padded + lane
+        for edge in range(first, last):
+            believed = fetch(read, edge) + lane
+            for at in range(0, vectors * lanes, lanes):
+                q = load(bits, believed + at)
+                if heard:
+                    q = subtract_saturated(q, load(messages, message + at))
+                store(rest, to + at, q)
+                store(sign, at, load(sign, at) ^ q)
+                size, least_before = magnitude(q), load(least, at)
+                less = smaller(least_before, size)
+                more = less ^ least_before ^ size  # the larger, by units that have less to do
+                store(second, at, smaller(load(second, at), more))
+                store(least, at, less)
+            to += padded
+            message += padded
+        for at in range(0, vectors * lanes, lanes):
+            store(work.least, lane + at, load(least, at))
+            store(work.second, lane + at, load(second, at))
+            store(work.sign, lane + at, load(sign, at))
+
+    return listen
+
+
+def _speaking(vectors: int) -> Any:
+    """Return the kernel of a layer's second half: r of every edge, and the bits' new numbers."""
+    room = vectors * INT8_LANES
+
+    @kernel
+    def speak(work, lane, write, lifting, padded, first, last):  # type: ignore[no-untyped-def]
+        bits, messages, rest = work.bits, work.messages, work.rest
+        lanes = VECTOR_BYTES // bits.itemsize
+        least, sign = on_stack(bits, room), on_stack(bits, room)
+        said, said_to_least = on_stack(bits, room), on_stack(bits, room)
+        ceiling = splat(bits, CEILING[bits.itemsize])
+        for at in range(0, vectors * lanes, lanes):
+            store(least, at, load(work.least, lane + at))
+            store(sign, at, load(work.sign, lane + at))
+            store(said, at, _three_quarters(smaller(load(least, at), ceiling)))
+            second = smaller(load(work.second, lane + at), ceiling)
+            store(said_to_least, at, _three_quarters(second))
+        to, message = lane, first * padded + lane
+        for edge in range(first, last):
+            column = fetch(write, edge) + lane
+            # From the last vector to the first: what one spills beyond Z, the next one mends.
+            for at in range((vectors - 1) * lanes, -1, -lanes):
+                q = load(rest, to + at)
+                r = where_equal(
+                    magnitude(q), load(least, at), load(said_to_least, at), load(said, at)
+                )
+                r = negated_where_negative(r, load(sign, at) ^ q)
+                store(messages, message + at, r)
+                now = add_saturated(q, r)
+                store(bits, column + at, now)
+                store(bits, column + lifting + at, now)
+            to += padded
+            message += padded
+
+    return speak
+
+
+_speak_one, _speak_two = _speaking(1), _speaking(2)
+
+
+def _iteration(heard: bool) -> Any:
+    """Return the kernel of an iteration; ``heard`` is whether messages have been sent before."""
+    listen_one, listen_two = _listening(1, heard), _listening(2, heard)
+
+    @kernel
+    def iterate(plan, work, read):  # type: ignore[no-untyped-def]
+        """Run every layer once; ``read`` is where its edges find their columns."""
+        lanes = VECTOR_BYTES // work.bits.itemsize
+        layer_ends, write, lifting, padded = plan.layer_ends, plan.write, plan.lifting, plan.padded
+        vectors = (lifting + lanes - 1) // lanes
+        odd = (vectors - 1) * lanes if vectors % 2 else -1
+        last_pair = (vectors // 2 - 1) * 2 * lanes
+        first = 0
+        for layer in range(plan.layers):
+            last = fetch(layer_ends, layer)
+            # Backwards too: what the layer before wrote last has yet to reach the cache.
+            if odd >= 0:
+                listen_one(work, odd, read, padded, first, last)
+            for lane in range(last_pair, -1, -2 * lanes):
+                listen_two(work, lane, read, padded, first, last)
+            if odd >= 0:
+                _speak_one(work, odd, write, lifting, padded, first, last)
+            for lane in range(last_pair, -1, -2 * lanes):
+                _speak_two(work, lane, write, lifting, padded, first, last)
+            first = last
+
+    return iterate
+
+
+_iterate_first, _iterate_again = _iteration(False), _iteration(True)
 
 
 @kernel

@@ -115,14 +115,20 @@ def encode(plan, information, codeword):  # type: ignore[no-untyped-def]
     first = 0
     for step in range(plan.steps):
         last = fetch(step_ends, step)
+        target, rotation = fetch(write, step), fetch(turn, step)
         # Backwards: what a vector spills beyond Z, the next one mends.
         for lane in range((lifting - 1) // INT8_LANES * INT8_LANES, -1, -INT8_LANES):
             parity = splat(columns, 0)
             for edge in range(first, last):
                 parity = parity ^ load(columns, fetch(read, edge) + lane)
-            store(total, lane, parity)
-            store(total, lifting + lane, parity)
-        _store_twice(columns, fetch(write, step), total, fetch(turn, step), lifting)
+            if rotation:
+                store(total, lane, parity)
+                store(total, lifting + lane, parity)
+            else:
+                store(columns, target + lane, parity)
+                store(columns, target + lifting + lane, parity)
+        if rotation:
+            _store_twice(columns, target, total, rotation, lifting)
         first = last
     _select(plan, information, codeword)
 
@@ -144,9 +150,12 @@ def _place(plan, information):  # type: ignore[no-untyped-def]
         _store_twice(columns, column * stride, information, column * lifting, lifting)
     for at in range(whole * stride, plan.information_columns * stride, INT8_LANES):
         store(columns, at, splat(columns, 0))
-    for i in range(whole * lifting, plan.k):
-        at = whole * (stride - lifting) + i
-        columns[at] = columns[at + lifting] = information[i]
+    rest = plan.k - whole * lifting
+    for target in range(whole * stride, whole * stride + 2 * lifting, lifting):
+        for lane in range(0, rest, INT8_LANES):
+            store(columns, target + lane, load(information, whole * lifting + lane))
+        for lane in range(rest, lifting, INT8_LANES):
+            store(columns, target + lane, splat(columns, 0))
 
 
 @kernel

@@ -22,9 +22,10 @@ from linksim.phy.native.vectors import (
     load,
     load_bytes,
     maximum,
+    on_stack,
     splat,
     store,
-    where_equal,
+    where_set,
 )
 
 
@@ -48,49 +49,87 @@ def constellation(modulation: Modulation) -> Constellation:
     return Constellation(modulation.bits_per_symbol, *planes)
 
 
+# A kernel per number of bits: the compiler unrolls loops whose bounds it knows.
+
+
+def _mapper(bits_per_symbol: int) -> Any:
+    labels, room = 1 << bits_per_symbol, LANES << bits_per_symbol
+
+    @kernel
+    def choose(points, bits, symbols, real, imaginary):  # type: ignore[no-untyped-def]
+        """Halve the points that are left by one bit of the label after another."""
+        x, y = on_stack(real, room), on_stack(imaginary, room)
+        for j in range(0, symbols, LANES):
+            for label in range(labels):
+                store(x, label * LANES, splat(real, fetch(points.real, label)))
+                store(y, label * LANES, splat(real, fetch(points.imaginary, label)))
+            for b in range(bits_per_symbol):
+                half, at = labels >> (b + 1), b * symbols + j
+                for label in range(half):
+                    low, high = label * LANES, (label + half) * LANES
+                    store(x, low, where_set(bits, at, load(x, high), load(x, low)))
+                    store(y, low, where_set(bits, at, load(y, high), load(y, low)))
+            store(real, j, load(x, 0))
+            store(imaginary, j, load(y, 0))
+
+    return choose
+
+
+_map_1, _map_2, _map_3, _map_4 = _mapper(1), _mapper(2), _mapper(3), _mapper(4)
+
+
 @kernel
-def map_symbols(points, bits, symbols, real, imaginary):  # type: ignore[no-untyped-def]
-    """Map a block's coded bits, uint8, to symbols; all arrays have a vector's room behind them."""
-    table_real, table_imaginary = points.real, points.imaginary
+def _look_up(points, bits, symbols, real, imaginary):  # type: ignore[no-untyped-def]
+    """Look each label up; beyond 16 points this is faster."""
     for j in range(0, symbols, LANES):
         label = load_bytes(bits, j)
         for b in range(1, points.bits):
             label = (label << 1) | load_bytes(bits, b * symbols + j)
-        if points.bits > 4:
-            store(real, j, gather(table_real, label))
-            store(imaginary, j, gather(table_imaginary, label))
-            continue
-        # Up to 16 points, comparing with each is faster than looking up lane by lane.
-        x, y = splat(real, fetch(table_real, 0)), splat(real, fetch(table_imaginary, 0))
-        for point in range(1, 1 << points.bits):
-            this = splat(label, np.uint32(point))
-            x = where_equal(label, this, splat(real, fetch(table_real, point)), x)
-            y = where_equal(label, this, splat(real, fetch(table_imaginary, point)), y)
-        store(real, j, x)
-        store(imaginary, j, y)
+        store(real, j, gather(points.real, label))
+        store(imaginary, j, gather(points.imaginary, label))
 
 
-# A kernel per number of bits: the compiler unrolls loops whose bounds it knows.
+@kernel
+def map_symbols(points, bits, symbols, real, imaginary):  # type: ignore[no-untyped-def]
+    """Map a block's coded bits to symbols.
+
+    Args:
+        points: the `Constellation`.
+        bits: uint8, of the block's codeword.
+        symbols: how many.
+        real, imaginary: float32, receive the symbols. All arrays have a vector's room behind them.
+    """
+    if points.bits == 1:
+        _map_1(points, bits, symbols, real, imaginary)
+    elif points.bits == 2:
+        _map_2(points, bits, symbols, real, imaginary)
+    elif points.bits == 3:
+        _map_3(points, bits, symbols, real, imaginary)
+    elif points.bits == 4:
+        _map_4(points, bits, symbols, real, imaginary)
+    else:
+        _look_up(points, bits, symbols, real, imaginary)
 
 
 def _demapper(bits_per_symbol: int) -> Any:
-    labels = 1 << bits_per_symbol
+    labels, room = 1 << bits_per_symbol, LANES << bits_per_symbol
 
     @kernel
-    def demap(points, real, imaginary, energy, weight, symbols, exact, metric, llr):  # type: ignore[no-untyped-def]
+    def demap(points, real, imaginary, energy, weight, symbols, exact, llr):  # type: ignore[no-untyped-def]
+        metric = on_stack(real, room)
         point_real, point_imaginary, point_energy = points.real, points.imaginary, points.energy
         # Backwards: what the last vector spills into the next bit's plane, the first ones mend.
         for j in range((symbols - 1) // LANES * LANES, -1, -LANES):
             # log p(y | x) but for what all points share: (2 Re{y h'* x*} - |h'|² |x|²) / N0'
             scale = load(weight, j)
-            x = load(real, j) * scale
-            y = load(imaginary, j) * scale
-            lost = load(energy, j) * scale * splat(real, -0.5)
+            x = load(real, j) * (scale + scale)
+            y = load(imaginary, j) * (scale + scale)
+            lost = splat(real, 0.0) - load(energy, j) * scale
             for label in range(labels):
                 of_point = y * splat(real, fetch(point_imaginary, label))
                 of_point = fused(x, splat(real, fetch(point_real, label)), of_point)
                 of_point = fused(lost, splat(real, fetch(point_energy, label)), of_point)
-                store(metric, label * LANES, of_point + of_point)
+                store(metric, label * LANES, of_point)
             for b in range(bits_per_symbol):
                 step = labels >> (b + 1)
                 zero, one = load(metric, 0), load(metric, step * LANES)
@@ -118,7 +157,7 @@ _demap_4, _demap_6, _demap_8 = _demapper(4), _demapper(6), _demapper(8)
 
 
 @kernel
-def demap_symbols(points, real, imaginary, energy, weight, symbols, exact, metric, llr):  # type: ignore[no-untyped-def]
+def demap_symbols(points, real, imaginary, energy, weight, symbols, exact, llr):  # type: ignore[no-untyped-def]
     """Return LLRs, log p(1)/p(0), of a block's coded bits.
 
     Args:
@@ -128,19 +167,18 @@ def demap_symbols(points, real, imaginary, energy, weight, symbols, exact, metri
         weight: 1 / N0', float32.
         symbols: how many.
         exact: whether to add up all points' likelihoods or to take the nearest (max-log).
-        metric: memory for a vector per point.
         llr: float32, receives the LLRs; a vector's room behind them.
     """
     bits = points.bits
     if bits == 1:
-        _demap_1(points, real, imaginary, energy, weight, symbols, exact, metric, llr)
+        _demap_1(points, real, imaginary, energy, weight, symbols, exact, llr)
     elif bits == 2:
-        _demap_2(points, real, imaginary, energy, weight, symbols, exact, metric, llr)
+        _demap_2(points, real, imaginary, energy, weight, symbols, exact, llr)
     elif bits == 3:
-        _demap_3(points, real, imaginary, energy, weight, symbols, exact, metric, llr)
+        _demap_3(points, real, imaginary, energy, weight, symbols, exact, llr)
     elif bits == 4:
-        _demap_4(points, real, imaginary, energy, weight, symbols, exact, metric, llr)
+        _demap_4(points, real, imaginary, energy, weight, symbols, exact, llr)
     elif bits == 6:
-        _demap_6(points, real, imaginary, energy, weight, symbols, exact, metric, llr)
+        _demap_6(points, real, imaginary, energy, weight, symbols, exact, llr)
     else:
-        _demap_8(points, real, imaginary, energy, weight, symbols, exact, metric, llr)
+        _demap_8(points, real, imaginary, energy, weight, symbols, exact, llr)

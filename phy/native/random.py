@@ -35,7 +35,10 @@ from linksim.phy.native.vectors import (
 )
 
 GROUP = 2 * LANES
-"""Numbers of a group; arrays to be filled need a group's room at either end."""
+"""Numbers of a group."""
+
+ROOM = 3 * GROUP
+"""What arrays to be filled with numbers need beyond those: groups are drawn whole, two by two."""
 
 BITS_PER_GROUP = 4 * LANES * 32
 
@@ -62,36 +65,51 @@ def even_counters() -> np.ndarray:
 
 
 @kernel
+def _round(state, keys, factors):  # type: ignore[no-untyped-def]
+    """Return the counter's four words after one round."""
+    a, b, c, d = state
+    of_a, of_c = multiply_low(a, factors[0]), multiply_low(c, factors[1])
+    return (of_c >> 32) ^ b ^ keys[0], of_c, (of_a >> 32) ^ d ^ keys[1], of_a
+
+
+@kernel
+def _words(even, odd):  # type: ignore[no-untyped-def]
+    """Return the four output words of 16 blocks, uint32."""
+    return (
+        interleave_low(even[0], odd[0]),
+        interleave_low(even[1], odd[1]),
+        interleave_low(even[2], odd[2]),
+        interleave_low(even[3], odd[3]),
+    )
+
+
+@kernel
 def _philox(draw, counters, first):  # type: ignore[no-untyped-def]
-    """Return the four output words of blocks ``first`` … ``first + 15``, uint32.
+    """Return the four output words of blocks ``first`` … ``first + 15``, and of the 16 after them.
 
     A word is held in the lower half of a 64-bit lane, as the multiplication wants it (and as the
-    upper half is whatever the last product left there). Even and odd blocks run side by side.
+    upper half is whatever the last product left there). Each round waits for the one before it, so
+    four vectors of blocks (even and odd ones, now and next) run side by side.
     """
-    even = load(counters, 0) + splat(counters, first)
-    odd = even + splat(counters, np.uint64(1))
     low, half = np.uint64(0xFFFFFFFF), np.uint64(32)
     b = splat(counters, draw.frame & low)
     c = splat(counters, draw.frame >> half)
     d = splat(counters, (np.uint64(draw.purpose) << np.uint64(28)) | np.uint64(draw.snr))
-    b_odd, c_odd, d_odd = b, c, d
+    now_even = load(counters, 0) + splat(counters, first), b, c, d
+    now_odd = now_even[0] + splat(counters, np.uint64(1)), b, c, d
+    next_even = now_even[0] + splat(counters, np.uint64(LANES)), b, c, d
+    next_odd = now_even[0] + splat(counters, np.uint64(LANES + 1)), b, c, d
     key_a, key_c = draw.seed & low, draw.seed >> half
-    by_a, by_c = splat(counters, np.uint64(0xD2511F53)), splat(counters, np.uint64(0xCD9E8D57))
+    factors = splat(counters, np.uint64(0xD2511F53)), splat(counters, np.uint64(0xCD9E8D57))
     for _ in range(10):
-        with_a, with_c = splat(counters, key_a), splat(counters, key_c)
-        of_a, of_c = multiply_low(even, by_a), multiply_low(c, by_c)
-        even, b, c, d = (of_c >> 32) ^ b ^ with_a, of_c, (of_a >> 32) ^ d ^ with_c, of_a
-        of_a, of_c = multiply_low(odd, by_a), multiply_low(c_odd, by_c)
-        odd, b_odd = (of_c >> 32) ^ b_odd ^ with_a, of_c
-        c_odd, d_odd = (of_a >> 32) ^ d_odd ^ with_c, of_a
+        keys = splat(counters, key_a), splat(counters, key_c)
+        now_even = _round(now_even, keys, factors)
+        now_odd = _round(now_odd, keys, factors)
+        next_even = _round(next_even, keys, factors)
+        next_odd = _round(next_odd, keys, factors)
         key_a = (key_a + np.uint64(0x9E3779B9)) & low
         key_c = (key_c + np.uint64(0xBB67AE85)) & low
-    return (
-        interleave_low(even, odd),
-        interleave_low(b, b_odd),
-        interleave_low(c, c_odd),
-        interleave_low(d, d_odd),
-    )
+    return _words(now_even, now_odd), _words(next_even, next_odd)
 
 
 @kernel
@@ -110,6 +128,13 @@ def _complex_normal(radius_word, angle_word):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _store_normals(radius_word, angle_word, real, imaginary, at):  # type: ignore[no-untyped-def]
+    x, y = _complex_normal(radius_word, angle_word)
+    store(real, at, x)
+    store(imaginary, at, y)
+
+
+@kernel
 def complex_normals(draw, first, count, counters, real, imaginary):  # type: ignore[no-untyped-def]
     """Fill arrays with CN(0, 1) number ``first`` and those that follow; return where it stands.
 
@@ -117,17 +142,17 @@ def complex_normals(draw, first, count, counters, real, imaginary):  # type: ign
         draw: what is drawn.
         first, count: which numbers of the frame.
         counters: what `even_counters` returns.
-        real, imaginary: float32, of at least ``count + GROUP`` elements; the numbers asked for
-            stand from the offset returned on.
+        real, imaginary: float32, of at least ``count + ROOM`` elements; the numbers asked for stand
+            from the offset returned on.
     """
     group = first // GROUP
     offset = first - group * GROUP
-    for at in range(0, offset + count, GROUP):
-        a, b, c, d = _philox(draw, counters, np.uint64(LANES * (group + at // GROUP)))
-        for half, (radius_word, angle_word) in enumerate(((a, b), (c, d))):
-            x, y = _complex_normal(radius_word, angle_word)
-            store(real, at + half * LANES, x)
-            store(imaginary, at + half * LANES, y)
+    for at in range(0, offset + count, 2 * GROUP):
+        now, following = _philox(draw, counters, np.uint64(LANES * (group + at // GROUP)))
+        _store_normals(now[0], now[1], real, imaginary, at)
+        _store_normals(now[2], now[3], real, imaginary, at + LANES)
+        _store_normals(following[0], following[1], real, imaginary, at + GROUP)
+        _store_normals(following[2], following[3], real, imaginary, at + GROUP + LANES)
     return offset
 
 
@@ -143,10 +168,19 @@ def random_bits(draw, run, count, counters, bits):  # type: ignore[no-untyped-de
         bits: uint8, with room for `BITS_PER_GROUP` more than ``count``.
     """
     groups = (count + BITS_PER_GROUP - 1) // BITS_PER_GROUP
-    for group in range(groups):
-        target = group * BITS_PER_GROUP
-        for words in _philox(draw, counters, np.uint64(LANES * (run * groups + group))):
-            for _ in range(8):
-                store(bits, target, words & splat(words, 0x01010101))
-                words = words >> 1
-                target += 4 * LANES
+    for group in range(0, groups, 2):
+        first = np.uint64(LANES * (run * groups + group))
+        now, following = _philox(draw, counters, first)
+        _store_bits(now, bits, group * BITS_PER_GROUP)
+        if group + 1 < groups:
+            _store_bits(following, bits, (group + 1) * BITS_PER_GROUP)
+
+
+@kernel
+def _store_bits(group, bits, target):  # type: ignore[no-untyped-def]
+    """Write each bit of a group's words as a byte."""
+    for words in group:
+        for _ in range(8):
+            store(bits, target, words & splat(words, 0x01010101))
+            words = words >> 1
+            target += 4 * LANES

@@ -11,7 +11,7 @@ import numpy as np
 from linksim.phy.channel import BITS, ChannelUse
 from linksim.phy.engine import BlockFormat
 from linksim.phy.native.chain import (
-    _decode,
+    _count_errors,
     _demap,
     _encode,
     _pass_channel,
@@ -41,10 +41,10 @@ def _repeat_stage(stage, chain, fading, draw, sigma, times):  # type: ignore[no-
         elif stage == 4:
             _demap(chain)
         else:
-            _decode(chain.code, chain)
+            _count_errors(chain.code, chain)
 
 
-STAGES = ("random bits", "encode", "map", "map, noise and channel", "demap", "decode")
+STAGES = ("random bits", "encode", "map", "map, noise and channel", "demap", "decode and count")
 
 
 def stages(block: BlockFormat, use: ChannelUse) -> dict[str, Callable[[int], None]]:

@@ -96,9 +96,10 @@ class _MemoryModel(models.PrimitiveModel):
 
 
 @overload_attribute(Memory, "itemsize")
-def _itemsize(memory):  # type: ignore[no-untyped-def]
-    size = memory.dtype.bitwidth // 8
-    return lambda memory: size
+@overload_attribute(Vector, "itemsize")
+def _itemsize(values):  # type: ignore[no-untyped-def]
+    size = values.dtype.bitwidth // 8
+    return lambda values: size
 
 
 UINT32_VECTOR = Vector(types.uint32)
@@ -214,6 +215,23 @@ def _in_every_lane(builder: Any, vector: Vector, lane: Any) -> Any:
     first = builder.insert_element(empty, lane, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.lanes), [0] * vector.lanes)
     return builder.shuffle_vector(first, empty, zeros)
+
+
+@intrinsic(prefer_literal=True)
+def on_stack(typing_context, like, count):  # type: ignore[no-untyped-def]
+    """Return a `Memory` for ``count`` numbers (known when compiled) of the array's dtype.
+
+    It lasts as long as the call. Where loops over it are unrolled, it ends up in registers.
+    """
+    vector, count = Vector(like.dtype), count.literal_value
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        lane = vector.llvm.element
+        memory = cgutils.alloca_once(builder, ir.ArrayType(lane, count))
+        memory.align = VECTOR_BYTES
+        return builder.bitcast(memory, lane.as_pointer())
+
+    return Memory(like.dtype)(like, types.literal(count)), generate
 
 
 @intrinsic
@@ -339,6 +357,28 @@ def negated_where_negative(typing_context, values, sign):  # type: ignore[no-unt
 
 
 @intrinsic
+def negated_where_less(typing_context, values, left, right):  # type: ignore[no-untyped-def]
+    """Return ``values``, negated where ``left`` is below ``right`` (signed)."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        less = builder.icmp_signed("<", arguments[1], arguments[2])
+        return builder.select(less, builder.sub(values.constant(0), arguments[0]), arguments[0])
+
+    return values(values, left, right), generate
+
+
+@intrinsic
+def where_set(typing_context, bits, offset, then, otherwise):  # type: ignore[no-untyped-def]
+    """Return ``then`` in lanes whose byte in ``bits[offset:]`` is not zero, else ``otherwise``."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        truth = _truth(context, builder, bits, arguments[0], arguments[1], then.lanes)
+        return builder.select(truth, arguments[2], arguments[3])
+
+    return then(bits, types.intp, then, otherwise), generate
+
+
+@intrinsic
 def where_equal(typing_context, left, right, then, otherwise):  # type: ignore[no-untyped-def]
     """Return ``then`` where two vectors are equal, ``otherwise`` elsewhere."""
 
@@ -359,6 +399,38 @@ def any_negative(typing_context, values):  # type: ignore[no-untyped-def]
         return builder.icmp_unsigned("!=", builder.bitcast(negative, word), ir.Constant(word, 0))
 
     return types.boolean(values), generate
+
+
+@intrinsic
+def wrong_lanes(typing_context, values, bits, offset, count):  # type: ignore[no-untyped-def]
+    """Count the lanes, of the first ``count``, that decide otherwise than ``bits[offset:]``.
+
+    An LLR above zero says 1, and so does an integer below zero. ``bits`` holds a byte for each.
+    """
+    word = ir.IntType(values.lanes)
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        numbers, _, start, wanted = arguments
+        if values.is_float:
+            ones = builder.fcmp_ordered(">", numbers, values.constant(0.0))
+        else:
+            ones = builder.icmp_signed("<", numbers, values.constant(0))
+        truth = _truth(context, builder, bits, arguments[1], start, values.lanes)
+        wrong = builder.zext(builder.bitcast(builder.xor(ones, truth), word), ir.IntType(64))
+        beyond = builder.icmp_signed(">=", wanted, ir.Constant(wanted.type, values.lanes))
+        some = builder.sub(builder.shl(ir.Constant(wanted.type, 1), wanted), wanted.type(1))
+        asked = builder.select(beyond, wanted.type(-1), some)
+        return builder.ctpop(builder.and_(wrong, asked))
+
+    return types.int64(values, bits, types.intp, types.int64), generate
+
+
+def _truth(context: Any, builder: Any, kind: Any, bits: Any, offset: Any, lanes: int) -> Any:
+    """Return which of the bytes that begin at ``bits[offset]`` are not zero."""
+    narrow = ir.VectorType(ir.IntType(8), lanes)
+    pointer = _address(context, builder, kind, bits, offset, narrow)
+    zeros = ir.Constant(narrow, [0] * lanes)
+    return builder.icmp_unsigned("!=", builder.load(pointer, align=1), zeros)
 
 
 UINT64_VECTOR = Vector(types.uint64)
@@ -420,17 +492,6 @@ def _ordered(predicate: str, text: str) -> Any:
 
     typed.__doc__ = text
     return intrinsic(typed)
-
-
-@intrinsic
-def is_positive(typing_context, values):  # type: ignore[no-untyped-def]
-    """Return 1 for lanes above zero and 0 for the others, uint32."""
-
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        above = builder.fcmp_ordered(">", arguments[0], values.constant(0.0))
-        return builder.zext(above, _WORD)
-
-    return UINT32_VECTOR(values), generate
 
 
 minimum = _ordered("<", "Return the smaller of two float lanes.")

@@ -155,9 +155,8 @@ def test_demappers_agree(name: str, demapper: str, call: BlockCall) -> None:
     real[:symbols], imaginary[:symbols] = received.real, received.imag
     energy[:symbols], weight[:symbols] = 1, 1 / n0
     llr = aligned_zeros(width * symbols + LANES, np.float32)
-    metric = aligned_zeros(256 * LANES, np.float32)
     points, exact = mapping.constellation(block.modulation), demapper == "app"
-    mapping.demap_symbols(points, real, imaginary, energy, weight, symbols, exact, metric, llr)
+    mapping.demap_symbols(points, real, imaginary, energy, weight, symbols, exact, llr)
     theirs = call(blocks_of(block).demapper, received[None], n0[None])[0]
     ours = llr[: width * symbols].reshape(width, symbols).T.ravel()
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)

@@ -78,7 +78,6 @@ def test_llrs_are_those_of_gaussian_densities(name: str, exact: bool) -> None:
         planes(1 / n0),
         symbols,
         exact,
-        aligned_zeros(256 * LANES, np.float32),
         llr,
     )
     expected = oracle_llrs(modulation, received, n0, gain, exact).ravel()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from linksim.phy.native.random import (
     BITS_PER_GROUP,
-    GROUP,
+    ROOM,
     Draw,
     complex_normals,
     even_counters,
@@ -68,7 +68,7 @@ def oracle_normal(draw: Draw, index: int) -> complex:
 
 
 def normals(draw: Draw, first: int, count: int) -> np.ndarray:
-    real, imaginary = np.zeros((2, count + 2 * GROUP), dtype=np.float32)
+    real, imaginary = np.zeros((2, count + ROOM), dtype=np.float32)
     at = complex_normals(draw, first, count, even_counters(), real, imaginary)
     return (real + 1j * imaginary)[at : at + count]
 
