@@ -23,6 +23,8 @@ import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 
+from linksim.phy.native.compilation import named_after
+
 MAX_WIDTH = 32
 
 Kernel = Callable[[np.ndarray, np.ndarray], int]
@@ -163,6 +165,7 @@ def _kernel_of_words(width: int, new_width: int, new_size: int) -> Kernel:
     read, written = _vector_length(taken), _vector_length(given)
 
     @njit(cache=True, nogil=True)
+    @named_after(width, new_width, new_size)
     def recut(values, new_values):  # type: ignore[no-untyped-def]
         excess = np.uint64(0)
         i, j = 0, 0
@@ -189,6 +192,7 @@ def _kernel_of_streams(width: int, new_width: int) -> Kernel:
     mask = 2**new_width - 1
 
     @njit(cache=True, nogil=True)
+    @named_after(width, new_width)
     def recut(values, new_values):  # type: ignore[no-untyped-def]
         dtype = values.dtype.type  # or-ing in a wider type than the values' would halve the speed
         used = dtype(0)

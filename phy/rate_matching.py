@@ -39,8 +39,8 @@ def mother_bits(code: CodeSpec, information_bits: int) -> int:
 def sent_order(code: CodeSpec, information_bits: int, coded_bits: int) -> np.ndarray:
     """Return which mother bit each coded bit is, int64 ``[coded_bits]``.
 
-    A turbo code's information bits (every third of the mother codeword) are all sent before any
-    parity is. Without a code the order is left alone.
+    A turbo code's information bits (every third of the mother codeword) are all sent before its
+    tail is, and that before any parity. Without a code the order is left alone.
     """
     length = mother_bits(code, information_bits)
     if code.name == "none":
@@ -56,9 +56,14 @@ def _chosen(code: CodeSpec, information_bits: int, count: int) -> np.ndarray:
     length = mother_bits(code, information_bits)
     if code.name != "turbo" or count < information_bits:
         return _spread(np.arange(length), count)
-    systematic = np.arange(information_bits) * 3
-    parity = np.setdiff1d(np.arange(length), systematic)
-    return np.concatenate([systematic, _spread(parity, count - information_bits)])
+    systematic, tail = np.arange(information_bits) * 3, np.arange(length - 12, length)
+    left = count - information_bits - len(tail)
+    if left < 0:
+        return np.concatenate([systematic, tail[: left + len(tail)]])
+    # Of each constituent code's parity the same share, or the decoders have nothing to exchange.
+    first = _spread(systematic + 1, (left + 1) // 2)
+    second = _spread(systematic[::-1] + 2, left // 2)
+    return np.concatenate([systematic, first, second, tail])
 
 
 def _spread(numbers: np.ndarray, count: int) -> np.ndarray:

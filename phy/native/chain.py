@@ -14,7 +14,7 @@ from numba.extending import overload
 from linksim.phy.channel import BITS, NOISE, GainBuffers, block_gains, gain_buffers
 from linksim.phy.crc import append_crc
 from linksim.phy.native import convolutional, decoder, encoder, polar, turbo
-from linksim.phy.native.compilation import cached_kernel, kernel
+from linksim.phy.native.compilation import cached_kernel, kernel, named_after
 from linksim.phy.native.decoder import count_wrong
 from linksim.phy.native.mapping import Constellation, demap_symbols, map_symbols
 from linksim.phy.native.random import (
@@ -138,6 +138,7 @@ class Coder(NamedTuple):
 
 def _coder(encode: Any, decode: Any) -> Coder:
     @kernel
+    @named_after(decode.__module__, decode.__name__)
     def count_errors(code, llr, soft, information, count):  # type: ignore[no-untyped-def]
         decode(code, llr, soft)
         return count_wrong(soft, information, count)

@@ -16,6 +16,21 @@ kernel = njit(nogil=True)
 """Compiles a function that other kernels call."""
 
 
+def named_after(*parameters: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Put what a function closes over into its name, before it is compiled.
+
+    Numba tells compiled functions apart by qualified name, types and a running number that starts
+    anew with each process: of two functions made by one factory, each from its own process's cache
+    on disk, one would be called for the other.
+    """
+
+    def rename(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.__qualname__ += "".join(f"_{parameter}" for parameter in parameters)
+        return function
+
+    return rename
+
+
 def _fingerprint() -> str:
     """Return a digest of all sources that kernels can be made of."""
     digest = hashlib.sha256()

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from linksim.phy.native.base_graph import LiftedCode
-from linksim.phy.native.compilation import kernel
+from linksim.phy.native.compilation import kernel, named_after
 from linksim.phy.native.vectors import (
     INT8_LANES,
     LANES,
@@ -352,6 +352,7 @@ def _listening(vectors: int, heard: bool) -> Any:
     room = vectors * INT8_LANES
 
     @kernel
+    @named_after(vectors, heard)
     def listen(work, lane, read, padded, first, last):  # type: ignore[no-untyped-def]
         bits, messages, rest = work.bits, work.messages, work.rest
         lanes = VECTOR_BYTES // bits.itemsize
@@ -389,6 +390,7 @@ def _speaking(vectors: int) -> Any:
     room = vectors * INT8_LANES
 
     @kernel
+    @named_after(vectors)
     def speak(work, lane, write, lifting, padded, first, last):  # type: ignore[no-untyped-def]
         bits, messages, rest = work.bits, work.messages, work.rest
         lanes = VECTOR_BYTES // bits.itemsize
@@ -429,6 +431,7 @@ def _iteration(heard: bool) -> Any:
     listen_one, listen_two = _listening(1, heard), _listening(2, heard)
 
     @kernel
+    @named_after(heard)
     def iterate(plan, work, read):  # type: ignore[no-untyped-def]
         """Run every layer once; ``read`` is where its edges find their columns."""
         lanes = VECTOR_BYTES // work.bits.itemsize

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from linksim.phy.modulation import Modulation
-from linksim.phy.native.compilation import kernel
+from linksim.phy.native.compilation import kernel, named_after
 from linksim.phy.native.elementary import exponential, logarithm
 from linksim.phy.native.vectors import (
     LANES,
@@ -56,6 +56,7 @@ def _mapper(bits_per_symbol: int) -> Any:
     labels, room = 1 << bits_per_symbol, LANES << bits_per_symbol
 
     @kernel
+    @named_after(bits_per_symbol)
     def choose(points, bits, symbols, real, imaginary):  # type: ignore[no-untyped-def]
         """Halve the points that are left by one bit of the label after another."""
         x, y = on_stack(real, room), on_stack(imaginary, room)
@@ -115,6 +116,7 @@ def _demapper(bits_per_symbol: int) -> Any:
     labels, room = 1 << bits_per_symbol, LANES << bits_per_symbol
 
     @kernel
+    @named_after(bits_per_symbol)
     def demap(points, real, imaginary, energy, weight, symbols, exact, llr):  # type: ignore[no-untyped-def]
         metric = on_stack(real, room)
         point_real, point_imaginary, point_energy = points.real, points.imaginary, points.energy

@@ -100,3 +100,12 @@ def test_a_turbo_codes_information_bits_are_always_sent(information: int, percen
     code = CodeSpec("turbo", Fraction(percent, 100))
     sent = sent_order(code, information, int(information / code.rate))
     assert np.isin(3 * np.arange(information), sent).all()
+
+
+@given(st.integers(40, 900), st.integers(34, 90))
+def test_a_turbo_code_sends_as_much_of_either_parity(information: int, percent: int) -> None:
+    code = CodeSpec("turbo", Fraction(percent, 100))
+    sent = np.unique(sent_order(code, information, int(information / code.rate)))
+    parity = sent[sent < 3 * information]
+    first, second = (parity % 3 == 1).sum(), (parity % 3 == 2).sum()
+    assert abs(int(first) - int(second)) <= 1

@@ -158,6 +158,19 @@ def test_a_clean_channel_brings_back_every_bit(rate: str) -> None:
         assert outcome.block_passed.all()
 
 
+@pytest.mark.parametrize(("rate", "ebno_db"), [("1/3", 1.5), ("1/2", 2.0), ("3/4", 3.5)])
+def test_two_codes_in_exchange_beat_a_stronger_one_alone(rate: str, ebno_db: float) -> None:
+    block_errors = []
+    for name in ("turbo", "conv"):
+        spec = PhySpec(
+            CodeSpec.parse(f"{name}:rate={rate}"), Modulation.named("qpsk"), ChannelSpec()
+        )
+        layer = PhysicalLayer(512, spec, seed=7, engine="native")
+        snr_db = ebno_db + 10 * np.log10(layer.information_bits_per_symbol)
+        block_errors.append((layer.count(snr_db, range(2000)).bit_errors > 0).mean())
+    assert block_errors[0] < 0.05 < 0.1 < block_errors[1]
+
+
 def test_results_do_not_depend_on_threads() -> None:
     spec = PhySpec(CodeSpec.parse("turbo"), Modulation.named("8psk"), ChannelSpec("rayleigh"))
     messages = RNG(5).integers(0, 2, (200, 300), dtype=np.uint8)
