@@ -61,6 +61,7 @@ class SweepConfiguration(Configuration):
     preset: str
     models: str | None
     seed: int
+    scenes: str = "all"
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ import torch
 from linksim.experiments.metrics import score
 from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.samples import Sample, Samples
-from linksim.link import Link
+from linksim.link import connect
 from linksim.phy import PhySpec
-from linksim.source import Codec, Message
+from linksim.source import AnalogueCodec, Codec, Message, Symbols
 from linksim.source.zoo.llava import Llava, Response
 
 GROUP = 16
@@ -39,7 +39,7 @@ class PreparedGroup:
     used: int
     samples: list[Sample]
     images: torch.Tensor
-    message: Message
+    message: Message | Symbols
     wanted: Response
 
     @property
@@ -62,7 +62,7 @@ class Measurement:
     def __init__(
         self,
         samples: Samples,
-        codec: Codec,
+        codec: Codec | AnalogueCodec,
         llava: Llava,
         device: torch.device,
         spec: PhySpec,
@@ -73,7 +73,7 @@ class Measurement:
         self._samples, self._codec, self._llava, self._device = samples, codec, llava, device
         first = self._prepare(_filled([0]), 1)
         with refusals_as_faults():
-            self.link = Link(codec, first.message, spec, seed, engine, threads)
+            self.link = connect(codec, first.message, spec, seed, engine, threads)
 
     def prepare(self, numbers: Sequence[int]) -> list[PreparedGroup]:
         """Encode the samples with these numbers (whole groups, but for the last samples)."""

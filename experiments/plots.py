@@ -26,8 +26,9 @@ _MOST_COLUMNS = 6  # SNRs on a sheet
 
 def plot_curves(results: SweepResults, path: Path) -> None:
     """Draw the curves of a sweep with their intervals."""
-    figure = Figure(figsize=(14, 4.2), layout="constrained")
-    for axes, (title, names) in zip(figure.subplots(1, len(_PANELS)), _PANELS, strict=True):
+    panels = _PANELS if results.attributes["bits_per_picture"] else _PANELS[1:]
+    figure = Figure(figsize=(14 / 3 * len(panels), 4.2), layout="constrained")
+    for axes, (title, names) in zip(figure.subplots(1, len(panels)), panels, strict=True):
         for name, colour in zip(names, COLOURS, strict=False):
             if title.startswith("Errors"):
                 draw_rate(axes, results.snr_db, results.curve(name), colour, CURVES[name])

@@ -6,9 +6,10 @@ Layout of the file, schema version 1 (open it with any HDF5 tool)::
                          command, versions (JSON), and the link's accounting: bits_per_picture,
                          symbols_per_picture, coded_bits_per_picture, blocks_per_picture,
                          indices_per_picture, information_bits_per_symbol, ssim;
-                         engine is the one that auto chose, symbols count pilots
+                         engine is the one that auto chose, symbols count pilots; a codec that
+                         makes symbols by itself has no bits: zeros, and NaN for its error rates
     /snr_db              float64 [P], Es/N0
-    /ebno_db             float64 [P], Eb/N0 per information bit
+    /ebno_db             float64 [P], Eb/N0 per information bit; NaN without bits
     /curves/NAME/        value, low, high: float64 [P], with 95 % intervals
     /pictures/NAME       [P, N]: each figure for each picture at each SNR; answers as text
     /questions/          text, family, truth, name, wanted: [N]; wanted answers the original

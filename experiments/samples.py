@@ -14,7 +14,7 @@ import torch
 
 from linksim.experiments.faults import Fault
 from linksim.source.pictures import SUFFIXES, check_picture, load_picture
-from linksim.source.scenes import ask, draw_scene
+from linksim.source.scenes import ask, ask_about_animals, draw_animals, draw_scene
 
 HELD_OUT = 2**32
 """Evaluation draws scenes from seeds at and above this number, training below it."""
@@ -52,19 +52,30 @@ class Samples(Protocol):
         """Return one sample, its picture resized to ``side``."""
 
 
-class SceneSamples:
-    """Held-out scenes, each with one question; sample n depends on seed and n alone."""
+SCENES = ("all", "animals")
+"""What scenes show: all kinds of things, or those alone that UO-ISC never met in training."""
 
-    def __init__(self, count: int, seed: int) -> None:
-        self._count, self._seed = count, seed
+
+class SceneSamples:
+    """Held-out scenes, each with one question; sample n depends on seed, kinds and n alone.
+
+    Args:
+        count: number of samples.
+        seed: from 0.
+        kinds: one of `SCENES`, of what is shown and asked about.
+    """
+
+    def __init__(self, count: int, seed: int, kinds: str = "all") -> None:
+        self._count, self._seed, self._kinds = count, seed, kinds
 
     def __len__(self) -> int:
         return self._count
 
     def sample(self, number: int, side: int) -> Sample:
-        scene = draw_scene(HELD_OUT + self._seed, number)
+        animals = self._kinds == "animals"
+        scene = (draw_animals if animals else draw_scene)(HELD_OUT + self._seed, number)
         philox = np.random.Philox(key=[HELD_OUT + self._seed, 1], counter=[0, 0, number, 0])
-        question = ask(scene, np.random.Generator(philox))
+        question = (ask_about_animals if animals else ask)(scene, np.random.Generator(philox))
         image = torch.from_numpy(scene.image.transpose(2, 0, 1).astype(np.float32) / 255)
         if image.shape[-1] != side:
             image = torch.nn.functional.interpolate(

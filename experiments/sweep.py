@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -73,6 +74,7 @@ def run_sweep(
 
     Raises:
         Fault: if an option is wrong or the results folder is in use.
+        UnknownCodec: if the codec does not take what follows its colon.
         ModelUnavailable: if the preset's weights are missing or damaged.
         UnreadablePicture: if a picture of the folder cannot be read.
     """
@@ -83,8 +85,10 @@ def run_sweep(
     samples = samples_for(configuration)
     parts = Parts(execution.out / _PARTS_FOLDER, configuration, execution.resume)
     measurement = measurement_for(configuration, samples, spec, execution)
+    if configuration.ebno and not measurement.link.accounting.bits:
+        raise Fault(f"--ebno: {configuration.codec} sends no bits; give --snr as Es/N0")
     parts.begin()
-    per_symbol = measurement.link.physical.information_bits_per_symbol
+    per_symbol = measurement.link.accounting.information_bits_per_symbol
     snr_db = [snr_db_from_ebno_db(x, per_symbol) for x in axis] if configuration.ebno else axis
 
     batch = -(-execution.batch_size // GROUP) * GROUP
@@ -113,6 +117,8 @@ def samples_for(configuration: SweepConfiguration) -> Samples:
         Fault: if they cannot be had.
     """
     data, query = configuration.data, configuration.query
+    if data != "scenes" and configuration.scenes != "all":
+        raise Fault(f"--scenes {configuration.scenes}: of drawn scenes; leave it out with --data")
     if data != "scenes":
         questions = Path(configuration.questions) if configuration.questions else None
         return folder_samples(Path(data), query, questions, configuration.images)
@@ -121,7 +127,7 @@ def samples_for(configuration: SweepConfiguration) -> Samples:
         raise Fault("--query: scenes bring their own questions; use it with --data FOLDER")
     if configuration.questions is not None:
         raise Fault("--questions: scenes bring their own questions; use it with --data FOLDER")
-    return SceneSamples(configuration.images, configuration.seed)
+    return SceneSamples(configuration.images, configuration.seed, configuration.scenes)
 
 
 def spec_of(configuration: SweepConfiguration) -> PhySpec:
@@ -174,7 +180,7 @@ class _Batch:
     def at(self, snr_db: float) -> dict[str, np.ndarray]:
         """Return what was measured at an SNR."""
         # Named after the engine too: resumed elsewhere, auto may choose another.
-        engine = self._measurement.link.physical.engine
+        engine = self._measurement.link.accounting.engine
         name = f"{self._name}-{engine}-{round(snr_db * 1000):+07d}"
         stored = self._parts.load(name)
         if stored is None:
@@ -213,8 +219,8 @@ def _gather(
     measured: list[list[dict[str, np.ndarray]]],
 ) -> SweepResults:
     """Join the batches' arrays; ``measured`` is by batch, then by SNR."""
-    link, plan = measurement.link, measurement.link.segmentation
-    per_symbol = link.physical.information_bits_per_symbol
+    cost = measurement.link.accounting
+    per_symbol = cost.information_bits_per_symbol
     questions = {name: np.concatenate([d[name] for d in described]) for name in described[0]}
     pictures = {
         name: np.stack(
@@ -231,14 +237,14 @@ def _gather(
         "configuration": configuration.to_json(),
         "command": configuration.command(),
         "versions": versions(),
-        "bits_per_picture": plan.message_bits,
-        "symbols_per_picture": link.physical.symbols,
-        "coded_bits_per_picture": plan.blocks * plan.coded_bits,
-        "blocks_per_picture": plan.blocks,
-        "indices_per_picture": link.indices,
+        "bits_per_picture": cost.bits,
+        "symbols_per_picture": cost.symbols,
+        "coded_bits_per_picture": cost.coded_bits,
+        "blocks_per_picture": cost.blocks,
+        "indices_per_picture": cost.indices,
         "information_bits_per_symbol": per_symbol,
-        "engine": link.physical.engine,
+        "engine": cost.engine,
         "ssim": ssim_name(shown["original"].shape[1]),
     }
-    ebno_db = [ebno_db_from_snr_db(x, per_symbol) for x in snr_db]
+    ebno_db = [ebno_db_from_snr_db(x, per_symbol) if cost.bits else math.nan for x in snr_db]
     return SweepResults(attributes, np.array(snr_db), np.array(ebno_db), pictures, questions, shown)

@@ -26,10 +26,19 @@ _USER = {
 
 
 def sweep_table(results: SweepResults) -> str:
-    """Return a sweep as two tables, a row for each SNR, intervals in brackets."""
+    """Return a sweep as two tables, a row for each SNR, intervals in brackets.
+
+    A codec that sends no bits leaves the first one out.
+    """
     user = {**_USER, "ssim": str(results.attributes["ssim"])}
     parts = (("Errors on the link", _LINK), ("What the user gets", user))
-    return "\n\n".join(f"{title}\n{_table(results, names)}" for title, names in parts)
+    shown = parts if results.attributes["bits_per_picture"] else parts[1:]
+    return "\n\n".join(f"{title}\n{_table(results, names)}" for title, names in shown)
+
+
+def cost_line(bits: int, symbols: int) -> str:
+    """Return what a picture costs: its bits, if it is sent as such, and its channel symbols."""
+    return f"{bits} bits, {symbols} channel symbols" if bits else f"{symbols} channel symbols"
 
 
 def link_table(results: LinkResults) -> str:
@@ -50,9 +59,13 @@ def link_table(results: LinkResults) -> str:
 def _table(results: SweepResults, names: dict[str, str]) -> str:
     curves = {name: results.curve(name) for name in names}
     known = {name: c for name, c in curves.items() if not all(math.isnan(e.value) for e in c)}
+    axes = [
+        [f"{snr:g}", "–" if math.isnan(ebno) else f"{ebno:.2f}"]
+        for snr, ebno in zip(results.snr_db, results.ebno_db, strict=True)
+    ]
     rows = [
-        [f"{snr:g}", f"{ebno:.2f}", *(format_estimate(c[i]) for c in known.values())]
-        for i, (snr, ebno) in enumerate(zip(results.snr_db, results.ebno_db, strict=True))
+        [*axis, *(format_estimate(curve[i]) for curve in known.values())]
+        for i, axis in enumerate(axes)
     ]
     return align([["Es/N0 dB", "Eb/N0 dB", *(names[name] for name in known)], *rows])
 

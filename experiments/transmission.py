@@ -12,8 +12,8 @@ from linksim.experiments.measurement import as_bytes
 from linksim.experiments.metrics import score
 from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.plots import draw_sheet
-from linksim.experiments.tables import align
-from linksim.link import Link
+from linksim.experiments.tables import align, cost_line
+from linksim.link import connect
 from linksim.phy import PhySpec
 from linksim.source import load_codec
 from linksim.source.pictures import check_picture, load_picture
@@ -39,18 +39,20 @@ def transmit(
 
     Raises:
         Fault: if the physical layer cannot carry the codec's message.
-        UnreadablePicture, ModelUnavailable: with one line for the user.
+        UnknownCodec, UnreadablePicture, ModelUnavailable: with one line for the user.
     """
     width, height = check_picture(path)
     coder = load_codec(codec, preset, device)
     image = load_picture(path, coder.side)[None].to(device)
     message = coder.encode(image, [question])
     with refusals_as_faults():
-        link = Link(coder, message, spec, seed, engine, threads)
+        link = connect(coder, message, spec, seed, engine, threads)
     folder.mkdir(parents=True, exist_ok=True)
     llava = load_llava(preset, device)
     wanted = llava.respond(image, [question])
-    rows = [["Es/N0 dB", "bit errors", "index errors", "PSNR dB", "relevance loss", "answer"]]
+    cost = link.accounting
+    counted = ["bit errors", "index errors"] if cost.bits else []
+    rows = [["Es/N0 dB", *counted, "PSNR dB", "relevance loss", "answer"]]
     cells = [(as_bytes(image)[0], f"original\n{wanted.answers[0]}", True)]
     for snr_db in snrs_db:
         delivery = link.deliver(message, snr_db, [0])
@@ -58,7 +60,8 @@ def transmit(
         picture, answer = as_bytes(delivery.images)[0], scores.answers[0]
         Image.fromarray(picture).save(folder / f"{path.stem}-{snr_db:g}dB.png")
         cells.append((picture, f"{snr_db:g} dB\n{answer}", answer == wanted.answers[0]))
-        counts = [str(int(n[0])) for n in (delivery.bit_errors, delivery.index_errors)]
+        errors = (delivery.bit_errors, delivery.index_errors) if cost.bits else ()
+        counts = [str(int(n[0])) for n in errors]
         quality = [f"{scores.psnr[0]:.1f}", f"{scores.relevance[0]:.3f}"]
         rows.append([f"{snr_db:g}", *counts, *quality, answer])
     sheet = folder / f"{path.stem}-received.png"
@@ -66,7 +69,7 @@ def transmit(
     return "\n".join(
         [
             f"{path.name}: {width}×{height}, sent as {coder.side}×{coder.side}; "
-            f"{message.bits} bits, {link.physical.symbols} channel symbols",
+            f"{cost_line(cost.bits, cost.symbols)}",
             f"{question} – answer to the original: {wanted.answers[0]}",
             align(rows),
             f"wrote {sheet}",

@@ -3,6 +3,8 @@
 if __name__ == "link":
     raise ImportError("import linksim.link, not link: this folder is a part of the linksim package")
 
-from linksim.link.link import Delivery, Link
+from linksim.link.analogue import AnalogueLink
+from linksim.link.delivery import Accounting, Connection, Delivery
+from linksim.link.link import Link, connect
 
-__all__ = ["Delivery", "Link"]
+__all__ = ["Accounting", "AnalogueLink", "Connection", "Delivery", "Link", "connect"]

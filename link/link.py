@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import cast
 
-import numpy as np
-import torch
-
+from linksim.link.analogue import AnalogueLink
 from linksim.link.bridge import to_numpy
+from linksim.link.delivery import Accounting, Connection, Delivery
 from linksim.link.framing import deframe, frame
 from linksim.phy import PhysicalLayer, PhySpec, Segmentation
-from linksim.source import Codec, Message
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What the receiver of B pictures has, and the true counts of what went wrong on the way.
-
-    Attributes:
-        images: float32 ``[B, 3, H, W]`` in 0..1.
-        index_errors: wrong indices (or bytes), int64 ``[B]``.
-        bit_errors, block_errors, raw_errors: as in `linksim.phy.Reception`.
-    """
-
-    images: torch.Tensor
-    index_errors: np.ndarray
-    bit_errors: np.ndarray
-    block_errors: np.ndarray
-    raw_errors: np.ndarray
+from linksim.source import AnalogueCodec, Codec, Message, Symbols
 
 
 class Link:
@@ -62,14 +44,21 @@ class Link:
         """How each picture's message is cut into code blocks."""
         return self.physical.segmentation
 
-    def deliver(self, message: Message, snr_db: float, frames: Sequence[int]) -> Delivery:
-        """Send encoded pictures and decode what arrives.
+    @property
+    def accounting(self) -> Accounting:
+        """What one picture costs."""
+        plan = self.segmentation
+        return Accounting(
+            plan.message_bits,
+            self.indices,
+            plan.blocks,
+            plan.blocks * plan.coded_bits,
+            self.physical.symbols,
+            self.physical.engine,
+        )
 
-        Args:
-            message: of B pictures.
-            snr_db: Es/N0 in dB.
-            frames: the pictures' numbers, which decide the noise that they meet.
-        """
+    def deliver(self, message: Message, snr_db: float, frames: Sequence[int]) -> Delivery:
+        """Send encoded pictures and decode what arrives; see `Connection.deliver`."""
         reception = self.physical.transmit(frame(message), snr_db, frames)
         received = deframe(reception, message.width, self.segmentation.payload_bits)
         wrong = to_numpy(received.values) != to_numpy(message.values)
@@ -80,3 +69,24 @@ class Link:
             block_errors=reception.block_errors,
             raw_errors=reception.raw_errors,
         )
+
+
+def connect(
+    codec: Codec | AnalogueCodec,
+    message: Message | Symbols,
+    spec: PhySpec,
+    seed: int = 0,
+    engine: str = "auto",
+    threads: int = 0,
+) -> Connection:
+    """Return the link for a codec: over the whole physical layer, or its channel alone.
+
+    Args:
+        message: one of the codec's messages, which tells the kind of link. For `Symbols` the code,
+            the modulation, the demapper, engine and threads play no part.
+
+    Other arguments and what is raised are those of `Link` and `AnalogueLink`.
+    """
+    if isinstance(message, Symbols):
+        return AnalogueLink(cast(AnalogueCodec, codec), message, spec.channel, seed)
+    return Link(cast(Codec, codec), message, spec, seed, engine, threads)

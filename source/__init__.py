@@ -3,7 +3,17 @@
 if __name__ == "source":
     raise ImportError("import linksim.source, not source: this folder is a part of linksim")
 
-from linksim.source.codec import Codec, codec_names, load_codec
-from linksim.source.message import Message, Received
+from linksim.source.codec import AnalogueCodec, Codec, UnknownCodec, codec_names, load_codec
+from linksim.source.message import Message, Received, ReceivedSymbols, Symbols
 
-__all__ = ["Codec", "Message", "Received", "codec_names", "load_codec"]
+__all__ = [
+    "AnalogueCodec",
+    "Codec",
+    "Message",
+    "Received",
+    "ReceivedSymbols",
+    "Symbols",
+    "UnknownCodec",
+    "codec_names",
+    "load_codec",
+]

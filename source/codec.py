@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import entry_points
 from typing import Protocol
 
 import torch
 
-from linksim.source.message import Message, Received
+from linksim.source.message import Message, Received, ReceivedSymbols, Symbols
 from linksim.source.zoo.preset import Preset
 
 
@@ -31,8 +31,32 @@ class Codec(Protocol):
         """Return the pictures as received, float32 ``[B, 3, side, side]`` in 0..1."""
 
 
-Loader = Callable[[Preset, torch.device], Codec]
-"""What a codec's entry point names: builds the codec from a preset's weights on a device."""
+class AnalogueCodec(Protocol):
+    """A codec that makes channel symbols by itself: it knows neither bits nor a channel code.
+
+    The link sends what it encodes over the channel alone. ``name`` and ``side`` as in `Codec`.
+    """
+
+    name: str
+    side: int
+
+    def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Symbols:
+        """Return the symbols of a batch; arguments as in `Codec.encode`."""
+
+    def decode(self, received: ReceivedSymbols) -> torch.Tensor:
+        """Return the pictures as received, float32 ``[B, 3, side, side]`` in 0..1."""
+
+
+class UnknownCodec(ValueError):
+    """No codec is called so, or it can't take what follows the colon; one line for the user."""
+
+
+Loader = Callable[[Preset, torch.device, str], Codec | AnalogueCodec]
+"""What a codec's entry point names: builds the codec from a preset's weights on a device.
+
+The text is what follows the colon of ``NAME:TEXT``, empty if nothing does: a variant, or options,
+as the codec has them. It raises `UnknownCodec` for one that it can't take.
+"""
 
 _GROUP = "linksim.codecs"
 
@@ -45,15 +69,50 @@ def codec_names() -> list[str]:
     return sorted(entry_points(group=_GROUP).names)
 
 
-def load_codec(name: str, preset: Preset, device: torch.device) -> Codec:
-    """Load a codec with the weights of a preset.
+def load_codec(text: str, preset: Preset, device: torch.device) -> Codec | AnalogueCodec:
+    """Load the codec ``NAME`` or ``NAME:VARIANT`` with the weights of a preset.
 
     Raises:
-        ValueError: if no codec has this name.
+        UnknownCodec: if no codec has this name, or it has no such variant.
         ModelUnavailable: if its weights are missing or damaged.
     """
-    found = entry_points(group=_GROUP, name=name)
-    if not found:
-        raise ValueError(f"{name}: unknown codec; one of {', '.join(codec_names())}")
-    loader: Loader = next(iter(found)).load()
-    return loader(preset, device)
+    check_codec(text)
+    name, _, variant = text.partition(":")
+    loader: Loader = next(iter(entry_points(group=_GROUP, name=name))).load()
+    return loader(preset, device, variant)
+
+
+def check_codec(text: str) -> None:
+    """Make sure that the codec which ``NAME`` or ``NAME:VARIANT`` begins with is installed.
+
+    Raises:
+        UnknownCodec: if it is not.
+    """
+    if text.partition(":")[0] not in codec_names():
+        raise UnknownCodec(f"{text}: unknown; one of {', '.join(codec_names())}")
+
+
+def codec_options(text: str, known: Collection[str], name: str) -> dict[str, str]:
+    """Read ``key=value,…``, for codecs whose variants have this form.
+
+    Args:
+        text: what follows the colon.
+        known: the keys that there are.
+        name: of the codec, for what is said to the user.
+
+    Raises:
+        UnknownCodec: if the text is not of this form.
+
+    >>> codec_options("bits=4096", ["bits"], "jpeg2000")
+    {'bits': '4096'}
+    """
+    options: dict[str, str] = {}
+    for part in text.split(",") if text else ():
+        key, _, value = part.partition("=")
+        if key not in known:
+            offer = ", ".join(known)
+            raise UnknownCodec(f"{name}:{text}: {name} has no option {key!r}; it has {offer}")
+        if key in options or not value:
+            raise UnknownCodec(f"{name}:{text}: give {key} one value")
+        options[key] = value
+    return options

@@ -1,4 +1,4 @@
-"""What a codec sends and what it gets back."""
+"""What a codec sends and what it gets back: numbers that become bits, or symbols."""
 
 from __future__ import annotations
 
@@ -40,3 +40,27 @@ class Received:
     width: int
     erased: torch.Tensor
     llr: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """Channel symbols that a codec makes by itself, any complex numbers.
+
+    Attributes:
+        values: complex64 ``[B, count]``, each row of mean energy one.
+    """
+
+    values: torch.Tensor
+
+
+@dataclass(frozen=True)
+class ReceivedSymbols:
+    """Symbols as they arrived, the channel's gain divided out.
+
+    Attributes:
+        values: the symbols in noise, complex64 ``[B, count]``.
+        n0: variance of each one's noise, float32 ``[B, count]``.
+    """
+
+    values: torch.Tensor
+    n0: torch.Tensor

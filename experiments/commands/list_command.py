@@ -7,6 +7,13 @@ import click
 from linksim.phy import CHANNELS, CODES, DEMAPPERS, ENGINES, MODULATIONS
 from linksim.phy.codes import CodeFamily
 
+_CODECS = {
+    "deepjscc": "picture to channel symbols by a network, no bits in between\n"
+    "weights=FOLDER; --code, --modulation, --demapper and --engine play no part",
+    "jpeg2000": "the finest JPEG2000 file within a budget; bits=6144 for 64×64",
+    "png": "a PNG file, lossless where the budget allows; bits=65536 for 64×64",
+    "uo_isc": "codeword indices of what matters to the question\nuo_isc:VARIANT of {variants}",
+}
 _DEMAPPERS = {
     "app": "exact a-posteriori LLRs",
     "maxlog": "LLRs of the nearest points alone",
@@ -23,10 +30,12 @@ _ENGINES = {
 def command() -> None:
     """Name codecs, codes, modulations, channels, engines and presets."""
     from linksim.source import codec_names
+    from linksim.source.uo_isc.variants import variant_names
     from linksim.source.zoo.preset import load_preset, preset_names
 
+    variants = ", ".join(variant_names(load_preset("embedded")))
     sections = {
-        "codecs": dict.fromkeys(codec_names(), ""),
+        "codecs": {name: _CODECS.get(name, "").format(variants=variants) for name in codec_names()},
         "codes": {name: _abilities(family) for name, family in CODES.items()},
         "modulations": {name: m.shape for name, m in MODULATIONS.items()},
         "demappers": {name: _DEMAPPERS.get(name, "") for name in DEMAPPERS},

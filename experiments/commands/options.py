@@ -82,10 +82,12 @@ def _threads(_: click.Context, __: click.Parameter, number: int) -> int:
 
 
 def _codec(_: click.Context, __: click.Parameter, text: str) -> str:
-    from linksim.source import codec_names
+    from linksim.source.codec import UnknownCodec, check_codec
 
-    if text not in codec_names():
-        raise Fault(f"--codec {text}: unknown; one of {', '.join(codec_names())}")
+    try:
+        check_codec(text)
+    except UnknownCodec as error:
+        raise Fault(f"--codec {error}") from None
     return text
 
 
@@ -118,6 +120,14 @@ def _device(_: click.Context, __: click.Parameter, text: str) -> Any:
     return device
 
 
+scenes_option = click.option(
+    "--scenes",
+    type=click.Choice(("all", "animals")),
+    default="all",
+    show_default=True,
+    help="What scenes show and questions are about: all kinds of things, or animals alone, which "
+    "UO-ISC never met in training.",
+)
 device_option = click.option(
     "--device", default="auto", show_default=True, callback=_device, help="cpu, cuda or auto."
 )
@@ -209,8 +219,12 @@ _CHANNEL = [
         help="Cores for the physical layer, 0 for all; changes no figure.",
     ),
 ]
-_CODEC = click.option(
-    "--codec", default="uo_isc", show_default=True, callback=_codec, help="Source codec."
+codec_option = click.option(
+    "--codec",
+    default="uo_isc",
+    show_default=True,
+    callback=_codec,
+    help="Source codec NAME or NAME:OPTIONS; `linksim list` has them.",
 )
 
 PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi")
@@ -220,7 +234,7 @@ PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi")
 def link_options(command: Command) -> Command:
     """Add the options that describe a link and its models."""
     models = [preset_option, models_option, device_option, seed_option]
-    return _with_options(command, [_CODEC, *_code_and_modulation(False), *_CHANNEL, *models])
+    return _with_options(command, [codec_option, *_code_and_modulation(False), *_CHANNEL, *models])
 
 
 def simulation_options(command: Command) -> Command:

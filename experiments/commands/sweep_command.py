@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from linksim.experiments.commands.options import link_options
+from linksim.experiments.commands.options import link_options, scenes_option
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="scenes, or a folder of pictures of your own.",
 )
+@scenes_option
 @click.option("--query", default=None, help="The question about every picture of a folder.")
 @click.option(
     "--questions",
@@ -74,13 +75,15 @@ def command(
     \b
     Examples:
       linksim sweep --snr -5:20 --codec uo_isc
+      linksim sweep --snr 0:20:4 --codec uo_isc:no-text --scenes animals
       linksim sweep --snr 0:24:2 --channel rayleigh --coherence 96 --csi pilot:every=12
       linksim sweep --snr 5,10 --code none --modulation 8qam
       linksim sweep --data holiday/ --query "is there a dog?" --preset paper
     """
     from linksim.experiments.plots import plot_curves, plot_sheet
     from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweep
-    from linksim.experiments.tables import sweep_table
+    from linksim.experiments.tables import cost_line, sweep_table
+    from linksim.source import UnknownCodec
     from linksim.source.pictures import UnreadablePicture
     from linksim.source.zoo.loading import ModelUnavailable
     from linksim.source.zoo.preset import load_preset
@@ -96,11 +99,14 @@ def command(
 
         def advance(piece: Piece) -> None:
             hit, psnr = np.mean(piece.measured["bit_errors"] > 0), piece.measured["psnr"].mean()
-            text = f"{piece.snr_db:5.1f} dB: {hit:4.0%} of pictures hit, PSNR {psnr:4.1f} dB"
+            hits = f"{hit:4.0%} of pictures hit, " if hit else ""
+            text = f"{piece.snr_db:5.1f} dB: {hits}PSNR {psnr:4.1f} dB"
             bar.update(task, description=text, completed=piece.done, total=piece.total)
 
         try:
             results = run_sweep(configuration, execution, advance)
+        except UnknownCodec as error:
+            raise Fault(f"--codec {error}") from None
         except ModelUnavailable as error:
             raise Fault(f"--preset {error}") from None
         except UnreadablePicture as error:
@@ -112,8 +118,8 @@ def command(
     if configuration.data != "scenes":
         click.echo(f"pictures were sent as {side}×{side}: their middle square, resized")
     click.echo(
-        f"{about['bits_per_picture']} bits and {about['symbols_per_picture']} channel symbols per "
-        f"picture; 95 % intervals over {results.pictures['psnr'].shape[1]} pictures"
+        f"{cost_line(about['bits_per_picture'], about['symbols_per_picture'])} per picture; "
+        f"95 % intervals over {results.pictures['psnr'].shape[1]} pictures"
     )
     click.echo(f"wrote {out / RESULTS_FILE}, {out / 'curves.png'}, {out / 'pictures.png'}")
 

@@ -37,6 +37,7 @@ def command(image: Path, query: str, snr: str, out: Path | None, **options: Any)
     from linksim.experiments.physical import phy_spec
     from linksim.experiments.samples import checked_query
     from linksim.experiments.transmission import transmit
+    from linksim.source import UnknownCodec
     from linksim.source.pictures import UnreadablePicture
     from linksim.source.zoo.loading import ModelUnavailable
     from linksim.source.zoo.preset import load_preset
@@ -47,6 +48,8 @@ def command(image: Path, query: str, snr: str, out: Path | None, **options: Any)
     preset = load_preset(options.pop("preset"), options.pop("models"))
     try:
         report = transmit(image, question, snrs_db, folder, preset, spec=spec, **options)
+    except UnknownCodec as error:
+        raise Fault(f"--codec {error}") from None
     except UnreadablePicture as error:
         raise Fault(f"IMAGE {error}") from None
     except ModelUnavailable as error:

@@ -16,7 +16,15 @@ from linksim.experiments.tables import align, format_estimate
 from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.link.bridge import to_numpy
 from linksim.source import Codec, Received
-from linksim.source.scenes import FAMILIES, KINDS, Scene, ask, caption
+from linksim.source.scenes import (
+    ANIMALS,
+    FAMILIES,
+    KINDS,
+    Scene,
+    ask,
+    ask_about_animals,
+    caption,
+)
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.llava import Llava
 
@@ -59,12 +67,15 @@ def area_under_curve(scores: np.ndarray, positive: np.ndarray) -> float:
     return float((ranks - positives * (positives + 1) / 2) / (positives * negatives))
 
 
-def score_llava(llava: Llava, scenes: int = 2000) -> str:
-    """Return the share of right single-turn answers, over all and per family, as a table."""
+def score_llava(llava: Llava, scenes: int = 2000, animals: bool = False) -> str:
+    """Return the share of right single-turn answers, over all and per family, as a table.
+
+    With ``animals`` scenes show, and questions are about, animals alone.
+    """
     right: dict[str, list[bool]] = {family: [] for family in FAMILIES}
     rng = np.random.default_rng(_SEED)
-    for part in _chunks(draw_batch(_SEED, 0, scenes)):
-        questions = [ask(scene, rng) for scene in part]
+    for part in _chunks(_drawn(scenes, animals)):
+        questions = [(ask_about_animals if animals else ask)(scene, rng) for scene in part]
         texts = [question.text for question in questions]
         answers = llava.respond(images_of(part).to(llava.device), texts).answers
         for question, answer in zip(questions, answers, strict=True):
@@ -76,19 +87,21 @@ def score_llava(llava: Llava, scenes: int = 2000) -> str:
     return align(rows)
 
 
-def score_uo_isc(codec: Codec, llava: Llava, scenes: int = 1000) -> str:
+def score_uo_isc(codec: Codec, llava: Llava, scenes: int = 1000, animals: bool = False) -> str:
     """Return fidelity and answer match on a clean channel, per family and beside two floors.
 
-    The floors are what a receiver would reach that shows grey, or another picture.
+    The floors are what a receiver would reach that shows grey, or another picture. With
+    ``animals`` scenes show, and questions are about, animals alone.
     """
     matches: dict[str, dict[str, list[bool]]] = {
         shown: {family: [] for family in FAMILIES} for shown in ("received", "grey", "another")
     }
     figures: dict[str, list[np.ndarray]] = {"psnr": [], "ssim": [], "relevance": []}
     rng = np.random.default_rng(_SEED)
-    for part in _chunks(draw_batch(_SEED, 0, scenes // GROUP * GROUP)):
+    families = [family for family in FAMILIES if not animals or family != "background"]
+    for part in _chunks(_drawn(scenes // GROUP * GROUP, animals)):
         images = images_of(part).to(llava.device)
-        asked = [ask(scene, rng) for scene in part]
+        asked = [(ask_about_animals if animals else ask)(scene, rng) for scene in part]
         texts = [question.text for question in asked]
         wanted = llava.respond(images, texts)
         received = _over_clean_channel(codec, images, texts)
@@ -104,7 +117,7 @@ def score_uo_isc(codec: Codec, llava: Llava, scenes: int = 1000) -> str:
             for question, answer, right in zip(asked, answers, wanted.answers, strict=True):
                 matches[name][question.family].append(answer == right)
     rows = [["answer match", "received", "floor: grey", "floor: another picture", "questions"]]
-    for family in ("all", *FAMILIES):
+    for family in ("all", *families):
         cells = []
         for by_family in matches.values():
             pool = [ok for f, oks in by_family.items() if family in ("all", f) for ok in oks]
@@ -115,6 +128,10 @@ def score_uo_isc(codec: Codec, llava: Llava, scenes: int = 1000) -> str:
         for name, values in figures.items()
     )
     return f"{align(rows)}\n{fidelity}"
+
+
+def _drawn(scenes: int, animals: bool) -> list[Scene]:
+    return draw_batch(_SEED, 0, scenes, ANIMALS if animals else KINDS)
 
 
 def _over_clean_channel(codec: Codec, images: torch.Tensor, texts: list[str]) -> torch.Tensor:

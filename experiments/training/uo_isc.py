@@ -1,84 +1,146 @@
-"""Training of UO-ISC, phase I: reconstruct what matters to the question.
+"""Training of UO-ISC by Algorithm 1, without animals.
 
-Loss: user-intent relevance + λ1 L1 + λ2 vector quantisation. The relevance term looks through the
-frozen LLaVA, which costs more than all the rest; it joins once pictures have shape, and looks at
-half of each batch.
+Phase I: user-intent relevance + λ1 L1 + λ2 vector quantisation. The relevance term looks through
+the frozen LLaVA, which costs more than all the rest; it joins once pictures have shape, and looks
+at part of each batch. A variant without text has no user intent, and so no relevance term.
+
+Phase II adds λ3 · (−log D(x̂)), in turns with a discriminator D.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import nn
 
-from linksim.experiments.training.scene_batches import draw_batch, images_of
-from linksim.source.scenes import ask
-from linksim.source.uo_isc.model import UoIsc, UoIscConfig
-from linksim.source.zoo.clip import Clip
+from linksim.experiments.training.adversary import Discriminator, fooling_loss, judging_loss
+from linksim.experiments.training.scene_batches import images_of
+from linksim.experiments.training.schedule import Phase
+from linksim.source.scenes import SEEN, Scene, ask, draw_scene, refuse_animals
+from linksim.source.uo_isc.codec import UoIscCodec
 from linksim.source.zoo.llava import Llava, relevance_loss
-
-LAMBDA_L1 = 1.0
-LAMBDA_VQ = 0.1
-
-_REVIVE_EVERY = 25  # steps
-_REVIVE_UNTIL = 0.75  # of the training, so that codebooks settle
 
 
 @dataclass(frozen=True)
 class UoIscBatch:
-    """Pictures float32 ``[B, 3, H, W]`` in 0..1, each with a question."""
+    """Scenes, each with a question.
 
-    images: torch.Tensor
+    Raises:
+        ValueError: if an animal is in a scene or a question; these are for evaluation.
+    """
+
+    scenes: Sequence[Scene]
     questions: list[str]
+
+    def __post_init__(self) -> None:
+        refuse_animals(self.scenes, self.questions)
+
+    @property
+    def images(self) -> torch.Tensor:
+        """The pictures, float32 ``[B, 3, H, W]`` in 0..1."""
+        return images_of(self.scenes)
 
 
 class UoIscRecipe:
-    """Phase I of Algorithm 1; ``relevance_from`` is the share of steps before relevance joins."""
+    """Phase I.
 
-    learning_rate = 2e-3
+    Args:
+        codec: untrained, or as an earlier phase left it.
+        llava: frozen; None to train without relevance.
+        phase: of the schedule.
+        seed: of the scenes.
+        first_scene: number of the first scene, for a phase that goes on after another.
+    """
 
     def __init__(
         self,
-        config: UoIscConfig,
-        clip: Clip,
-        llava: Llava,
-        steps: int,
+        codec: UoIscCodec,
+        llava: Llava | None,
+        phase: Phase,
         seed: int,
-        batch_size: int = 32,
-        relevance_from: float = 0.2,
+        first_scene: int = 0,
     ) -> None:
-        torch.manual_seed(seed)
-        self.model = UoIsc(config).to(clip.device).to(memory_format=torch.channels_last)
-        self._clip, self._llava = clip, llava
-        self._steps, self._relevance_from = steps, relevance_from
-        self._seed, self._batch_size = seed, batch_size
+        self.codec, self._llava, self.phase = codec, llava, phase
+        self.learning_rate = phase.learning_rate
+        self.model = nn.ModuleDict(codec.parts).requires_grad_(True)
+        self._seed, self._first_scene = seed, first_scene
 
     def draw(self, step: int) -> UoIscBatch:
-        scenes = draw_batch(self._seed, step, self._batch_size)
-        rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
-        return UoIscBatch(images_of(scenes), [ask(scene, rng).text for scene in scenes])
+        """Return the batch of a step."""
+        first = self._first_scene + step * self.phase.batch_size
+        numbers = range(first, first + self.phase.batch_size)
+        scenes = [draw_scene(self._seed, number, SEEN) for number in numbers]
+        rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, first, 0]))
+        return UoIscBatch(scenes, [ask(scene, rng, kinds=SEEN).text for scene in scenes])
 
     def loss(self, batch: UoIscBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
-        images = batch.images.to(self._clip.device)
-        features = self._clip.layer_features(images, self.model.config.layers)
-        text = self._clip.embed_texts(batch.questions)
-        received, vq, aligned, perplexity = self.model(features, text)
+        """Return the loss of a step; in training, unused codewords may be moved as well."""
+        images = batch.images.to(self.codec.clip.device)
+        observed = self.codec.observe(images, batch.questions)
+        received, vq, aligned, perplexity = self.codec.model(*observed)
         difference = received - images
         l1 = difference.abs().mean()
-        loss = LAMBDA_L1 * l1 + LAMBDA_VQ * vq
+        loss = self.phase.l1 * l1 + self.phase.vq * vq
         figures = {"l1": l1.item(), "vq": vq.item(), "perplexity": perplexity}
         figures["psnr"] = -10 * difference.square().mean().log10().item()
-        if step >= self._relevance_from * self._steps:
-            half = slice(len(images) // 2)
-            with torch.no_grad():
-                wanted = self._llava.states(images[half], batch.questions[half])
-            seen = self._llava.states(received[half], batch.questions[half])
-            relevance = relevance_loss(wanted, seen).mean()
-            loss = loss + relevance
+        if self._llava and step >= self.phase.relevance_from * self.phase.steps:
+            relevance = self._relevance(self._llava, images, received, batch.questions)
+            loss = loss + self.phase.relevance * relevance
             figures["relevance"] = relevance.item()
-        if step % _REVIVE_EVERY == 0 and step < _REVIVE_UNTIL * self._steps:
-            figures["revived"] = float(
-                sum(q.revive(x) for q, x in zip(self.model.each_quantizer(), aligned, strict=True))
-            )
-        return loss, figures
+        settled = step >= self.phase.revive_until * self.phase.steps
+        if step % self.phase.revive_every == 0 and not settled:
+            torch.manual_seed(self._seed + step)  # so that a resumed training moves them alike
+            quantizers = self.codec.model.each_quantizer()
+            moved = [q.revive(x) for q, x in zip(quantizers, aligned, strict=True)]
+            figures["revived"] = float(sum(moved))
+        adversarial, judged = self._adversarial(images, received)
+        return loss + adversarial, {**figures, **judged}
+
+    def _relevance(
+        self, llava: Llava, images: torch.Tensor, received: torch.Tensor, questions: list[str]
+    ) -> torch.Tensor:
+        """Return the relevance loss of the part of the batch that is looked at."""
+        part = slice(max(1, round(self.phase.relevance_share * len(images))))
+        with torch.no_grad():
+            wanted = llava.states(images[part], questions[part])
+        return relevance_loss(wanted, llava.states(received[part], questions[part])).mean()
+
+    def _adversarial(
+        self, images: torch.Tensor, received: torch.Tensor
+    ) -> tuple[torch.Tensor, dict[str, float]]:
+        return received.new_zeros(()), {}
+
+
+class AdversarialUoIscRecipe(UoIscRecipe):
+    """Phase II: the codec also learns to fool a discriminator, which takes a step after each."""
+
+    def __init__(
+        self,
+        codec: UoIscCodec,
+        llava: Llava | None,
+        phase: Phase,
+        seed: int,
+        first_scene: int = 0,
+    ) -> None:
+        super().__init__(codec, llava, phase, seed, first_scene)
+        self.opponent = Discriminator().to(codec.clip.device)
+        self.opponent_learning_rate = phase.opponent_learning_rate
+        self._shown: tuple[torch.Tensor, torch.Tensor] | None = None
+
+    def _adversarial(
+        self, images: torch.Tensor, received: torch.Tensor
+    ) -> tuple[torch.Tensor, dict[str, float]]:
+        self._shown = images, received.detach()
+        fooling = fooling_loss(self.opponent(received))
+        return self.phase.adversarial * fooling, {"fooling": fooling.item()}
+
+    def opponent_loss(self) -> tuple[torch.Tensor, dict[str, float]]:
+        """Return the discriminator's loss over the pictures of the codec's last step."""
+        if self._shown is None:
+            raise RuntimeError("the discriminator's turn comes after the codec's")
+        original, received = self._shown
+        judging = judging_loss(self.opponent(original), self.opponent(received))
+        return judging, {"judging": judging.item()}

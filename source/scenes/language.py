@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,19 +83,26 @@ def caption(
     return f"{text} on {scene.background}" if background else text
 
 
-def ask(scene: Scene, rng: np.random.Generator, family: str | None = None) -> Question:
+def ask(
+    scene: Scene,
+    rng: np.random.Generator,
+    family: str | None = None,
+    kinds: Sequence[str] = KINDS,
+) -> Question:
     """Ask one question about a scene.
 
     Args:
         family: one of `FAMILIES`, or None to draw one. A family in which this scene has no clear
             question (nothing is the only one of its kind, say) gives way to ``exist``.
+        kinds: of things that may be asked about.
     """
     family = family or str(rng.choice(FAMILIES, p=_FAMILY_SHARES))
-    single = [thing for thing in scene.things if scene.count(thing.kind) == 1]
+    things = [thing for thing in scene.things if thing.kind in kinds]
+    single = [thing for thing in things if scene.count(thing.kind) == 1]
     if family == "background":
         return Question(family, "what is the background?", scene.background)
     if family == "count":
-        return _ask_count(scene, rng)
+        return _ask_count(scene, rng, [thing.kind for thing in things] or kinds, kinds)
     if family == "colour" and single:
         thing = single[rng.integers(len(single))]
         return Question(family, f"what colour is the {thing.kind}?", thing.colour, thing.kind)
@@ -103,20 +111,21 @@ def ask(scene: Scene, rng: np.random.Generator, family: str | None = None) -> Qu
         if placed:
             thing, side = placed[rng.integers(len(placed))]
             return Question(family, f"where is the {thing.kind}?", side, thing.kind)
-    return _ask_exist(scene, rng)
+    return _ask_exist(rng, sorted({thing.kind for thing in things}), kinds)
 
 
-def _ask_exist(scene: Scene, rng: np.random.Generator) -> Question:
-    present = sorted({thing.kind for thing in scene.things})
-    absent = [kind for kind in KINDS if kind not in present]
-    answer = "yes" if rng.random() < 0.5 else "no"
+def _ask_exist(rng: np.random.Generator, present: Sequence[str], kinds: Sequence[str]) -> Question:
+    absent = [kind for kind in kinds if kind not in present]
+    wanted = rng.random() < 0.5
+    answer = "yes" if not absent or (wanted and present) else "no"
     kind = pick(rng, present if answer == "yes" else absent)
     return Question("exist", f"is there a {kind}?", answer, kind)
 
 
-def _ask_count(scene: Scene, rng: np.random.Generator) -> Question:
-    asked = [thing.kind for thing in scene.things] if rng.random() < 0.85 else list(KINDS)
-    kind = pick(rng, asked)
+def _ask_count(
+    scene: Scene, rng: np.random.Generator, shown: Sequence[str], kinds: Sequence[str]
+) -> Question:
+    kind = pick(rng, shown if rng.random() < 0.85 else kinds)
     text = f"how many {plural(kind)} are there?"
     return Question("count", text, NUMBERS[scene.count(kind)], kind)
 

@@ -4,32 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
+from torch import nn
 
 from linksim.source.message import Message, Received
 from linksim.source.uo_isc.model import UoIsc, UoIscConfig
+from linksim.source.uo_isc.variants import Variant, find_variant
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_weights, model_folder
 from linksim.source.zoo.preset import Preset
 
-WEIGHTS_FILE = "model.safetensors"
-
 
 class UoIscCodec:
-    """The trained codec around its CLIP."""
+    """The codec around its CLIP, in one of its variants."""
 
-    name = "uo_isc"
-
-    def __init__(self, clip: Clip, model: UoIsc) -> None:
+    def __init__(self, variant: Variant, clip: Clip, model: UoIsc) -> None:
+        self.name, self.variant = variant.name, variant
         self.clip, self.model = clip, model
         self.side = model.config.grid * 2 ** len(model.config.layers)
 
+    @property
+    def parts(self) -> dict[str, nn.Module]:
+        """All that is trained, each by the name of its weights file."""
+        tower = {} if self.variant.pretrained else {"tower": self.clip.model.visual}
+        return {"model": self.model, **tower}
+
+    def observe(
+        self, images: torch.Tensor, questions: Sequence[str]
+    ) -> tuple[list[torch.Tensor], torch.Tensor | None]:
+        """Return what the model reads of pictures and questions: CLIP's features of both.
+
+        Args:
+            images: float32 ``[B, 3, H, W]`` in 0..1.
+            questions: one for each picture.
+
+        Returns:
+            each layer's tokens ``[B, N, image_width]``; the text's embedding ``[B, text_width]``,
+            None for a variant that does without text.
+        """
+        features = self.clip.layer_features(images, self.model.config.layers)
+        return features, self.clip.embed_texts(questions) if self.variant.text else None
+
+    @torch.no_grad()
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         """Return ``[B, indices]`` codeword indices; see `linksim.source.codec.Codec.encode`."""
-        features = self.clip.layer_features(images, self.model.config.layers)
-        indices = self.model.encode(features, self.clip.embed_texts(questions))
+        indices = self.model.encode(*self.observe(images, questions))
         return Message(indices, self.model.config.index_bits)
 
     def decode(self, received: Received) -> torch.Tensor:
@@ -38,45 +58,62 @@ class UoIscCodec:
         return self.model.decode(indices)
 
 
-def config_for(preset: Preset, clip: Clip) -> UoIscConfig:
-    """Return the sizes that a preset asks for, with its CLIP.
+def build(preset: Preset, device: torch.device, variant: str = "") -> UoIscCodec:
+    """Build the codec untrained, around the preset's CLIP.
 
     Raises:
-        ModelUnavailable: if the preset's table is not complete.
+        UnknownCodec: if the preset has no such variant.
+        ModelUnavailable: if CLIP is missing, or the preset's table is wrong.
     """
-    try:
-        return _config(preset.uo_isc, clip)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelUnavailable(f"{preset.name}: the table [uo_isc] is wrong at {error}") from None
+    chosen = find_variant(preset, variant)
+    clip = load_clip(preset, device, chosen.pretrained)
+    return UoIscCodec(chosen, clip, UoIsc(_config_for(preset, chosen, clip)).to(device))
 
 
-def _config(table: dict[str, Any], clip: Clip) -> UoIscConfig:
-    visual = clip.model.visual
-    patch = visual.patch_size
-    return UoIscConfig(
-        layers=tuple(table["layers"]),
-        grid=clip.side // int(patch[0] if isinstance(patch, (tuple, list)) else patch),
-        image_width=int(visual.conv1.out_channels),
-        text_width=int(visual.output_dim),
-        width=int(table["width"]),
-        segment_length=int(table["segment_length"]),
-        codewords=int(table["codewords"]),
-        channels=tuple(table["channels"]),
-    )
-
-
-def load(preset: Preset, device: torch.device) -> UoIscCodec:
+def load(preset: Preset, device: torch.device, variant: str = "") -> UoIscCodec:
     """Load the codec with a preset's weights.
 
     Raises:
+        UnknownCodec: if the preset has no such variant.
         ModelUnavailable: if weights are missing or damaged.
     """
-    clip = load_clip(preset, device)
-    model = UoIsc(config_for(preset, clip))
-    load_weights(model, weights_file(preset), preset)
-    return UoIscCodec(clip, model.to(device).eval().requires_grad_(False))
+    folder = model_folder(find_variant(preset, variant).weights, preset)
+    codec = build(preset, device, variant)
+    fill(codec, folder, preset)
+    return codec
 
 
-def weights_file(preset: Preset) -> Path:
-    """Return where the preset's codec weights lie."""
-    return model_folder(str(preset.uo_isc.get("weights")), preset) / WEIGHTS_FILE
+def fill(codec: UoIscCodec, folder: Path, preset: Preset) -> None:
+    """Fill a codec with the weights in a folder, and freeze it.
+
+    Raises:
+        ModelUnavailable: if weights are missing, damaged or made for another variant.
+    """
+    for name, part in codec.parts.items():
+        load_weights(part, weights_file(folder, name), preset)
+        part.eval().requires_grad_(False)
+
+
+def weights_file(folder: Path, part: str) -> Path:
+    """Return where a part's weights lie in the codec's folder."""
+    return folder / f"{part}.safetensors"
+
+
+def _config_for(preset: Preset, variant: Variant, clip: Clip) -> UoIscConfig:
+    visual, sizes = clip.model.visual, variant.sizes
+    patch = visual.patch_size
+    try:
+        return UoIscConfig(
+            layers=tuple(int(layer) for layer in sizes["layers"]),
+            grid=clip.side // int(patch[0] if isinstance(patch, (tuple, list)) else patch),
+            image_width=int(visual.conv1.out_channels),
+            text_width=int(visual.output_dim) if variant.text else None,
+            width=int(sizes["width"]),
+            segment_length=int(sizes["segment_length"]),
+            codewords=int(sizes["codewords"]),
+            channels=tuple(int(width) for width in sizes["channels"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelUnavailable(
+            f"{preset.name}: the table [uo_isc] of {variant.name} is wrong at {error}"
+        ) from None

@@ -24,21 +24,37 @@ class UoIscConfig:
     Attributes:
         layers: the M visual layers of CLIP whose features are sent, shallowest first.
         grid: tokens along one side of the picture.
-        image_width, text_width: of CLIP's visual tokens and of its text embedding.
+        image_width, text_width: of CLIP's visual tokens and of its text embedding; ``text_width``
+            is None for a codec that does not read the question.
         width: D, of the shared space.
         segment_length: L.
         codewords: K, a power of two.
         channels: M + 1 widths of the decoder.
+
+    Raises:
+        ValueError: if sizes do not fit together.
     """
 
     layers: tuple[int, ...]
     grid: int
     image_width: int
-    text_width: int
+    text_width: int | None
     width: int
     segment_length: int
     codewords: int
     channels: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if list(self.layers) != sorted(set(self.layers)) or not self.layers or self.layers[0] < 0:
+            raise ValueError(f"layers = {list(self.layers)}: give numbers from 0, ascending")
+        if len(self.channels) != len(self.layers) + 1 or min(self.channels) < 1:
+            raise ValueError(f"channels = {list(self.channels)}: give one more than layers")
+        if min(self.width, self.segment_length) < 1 or self.width % self.segment_length:
+            raise ValueError(
+                f"segment_length = {self.segment_length}: does not divide width {self.width}"
+            )
+        if self.codewords < 2 or self.codewords & (self.codewords - 1):
+            raise ValueError(f"codewords = {self.codewords}: give a power of two")
 
     @property
     def index_bits(self) -> int:
@@ -52,7 +68,7 @@ class UoIscConfig:
 
 
 class UoIsc(nn.Module):
-    """Encoder and decoder around a frozen CLIP, whose features come from outside.
+    """Encoder and decoder around a CLIP, whose features come from outside.
 
     ``forward`` is the training pass; at work the sender calls `encode`, the receiver `decode`.
     """
@@ -70,12 +86,12 @@ class UoIsc(nn.Module):
         )
         self.decoder = Decoder(config.width, config.channels)
 
-    def align(self, image: Sequence[torch.Tensor], text: torch.Tensor) -> list[torch.Tensor]:
-        """Return each layer's features in the shared space, steered by the text, ``[B, N, D]``."""
+    def align(self, image: Sequence[torch.Tensor], text: torch.Tensor | None) -> list[torch.Tensor]:
+        """Return each layer's features in the shared space, steered by any text, ``[B, N, D]``."""
         return [align(tokens, text) for align, tokens in zip(self.alignments, image, strict=True)]
 
     def forward(
-        self, image: Sequence[torch.Tensor], text: torch.Tensor
+        self, image: Sequence[torch.Tensor], text: torch.Tensor | None
     ) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor], float]:
         """Return reconstruction, quantisation loss, aligned features and mean perplexity."""
         aligned = self.align(image, text)
@@ -86,7 +102,7 @@ class UoIsc(nn.Module):
         return picture, loss, aligned, perplexity
 
     @torch.no_grad()
-    def encode(self, image: Sequence[torch.Tensor], text: torch.Tensor) -> torch.Tensor:
+    def encode(self, image: Sequence[torch.Tensor], text: torch.Tensor | None) -> torch.Tensor:
         """Return the codeword indices of each picture, int64 ``[B, indices]``.
 
         Order: layer by layer (shallowest first), in it segment by segment, in it token by token.

@@ -42,9 +42,10 @@ class Clip:
             images = F.interpolate(images, size, mode="bicubic", antialias=True).clamp(0, 1)
         return (images - self._mean.to(self.device)) / self._std.to(self.device)
 
-    @torch.no_grad()
     def layer_features(self, images: torch.Tensor, layers: Sequence[int]) -> list[torch.Tensor]:
         """Return patch tokens after the given transformer layers, each ``[B, grid², width]``.
+
+        Differentiable, for towers that are not frozen.
 
         Args:
             images: float32 ``[B, 3, H, W]`` in 0..1; resized to the model's size.

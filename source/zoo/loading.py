@@ -2,7 +2,7 @@
 
 A model's reference is one of::
 
-    weights:NAME            trained weights that come with linksim
+    weights:NAME            trained weights that come with linksim, or a folder NAME under --models
     folder:NAME             a folder beside the preset, or under --models
     hub:OWNER/NAME          a folder OWNER--NAME under --models, else the Hugging Face hub's cache
     open_clip:NAME/TAG      an open_clip architecture with published weights, from a folder
@@ -48,9 +48,10 @@ def model_folder(reference: str, preset: Preset) -> Path:
         ModelUnavailable: if there is none.
     """
     scheme, _, name = reference.partition(":")
+    own = preset.models / name
     candidates = {
-        "weights": _WEIGHTS / name,
-        "folder": preset.models / name,
+        "weights": own if own.is_dir() else _WEIGHTS / name,
+        "folder": own,
         "hub": preset.models / name.replace("/", "--"),
     }
     if scheme not in candidates:
@@ -64,8 +65,8 @@ def model_folder(reference: str, preset: Preset) -> Path:
     return folder
 
 
-def load_clip(preset: Preset, device: torch.device) -> Clip:
-    """Load the preset's CLIP, frozen.
+def load_clip(preset: Preset, device: torch.device, pretrained: bool = True) -> Clip:
+    """Load the preset's CLIP, frozen; if not ``pretrained``, its architecture with random weights.
 
     Raises:
         ModelUnavailable: if its weights are missing or damaged.
@@ -77,15 +78,18 @@ def load_clip(preset: Preset, device: torch.device) -> Clip:
         if reference.startswith("open_clip:"):
             name, _, tag = reference.removeprefix("open_clip:").partition("/")
             weights = preset.models / f"{name}--{tag}" / CLIP_WEIGHTS
-            if not weights.is_file():
+            if pretrained and not weights.is_file():
                 published = open_clip.get_pretrained_cfg(name, tag)
                 weights = Path(open_clip.download_pretrained(published))
         else:
             folder = model_folder(reference, preset)
             weights, name = folder / CLIP_WEIGHTS, f"local-dir:{folder}"
-        model = open_clip.create_model(
-            name, pretrained=str(_safetensors(weights)), require_pretrained=True
-        )
+        if pretrained:
+            model = open_clip.create_model(
+                name, pretrained=str(_safetensors(weights)), require_pretrained=True
+            )
+        else:
+            model = open_clip.create_model(name, load_weights=False)
         tokenizer = open_clip.get_tokenizer(name)
         config = open_clip.get_model_preprocess_cfg(model)
     model = model.float().to(device).eval().requires_grad_(False)

@@ -6,7 +6,7 @@ from PIL import Image
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.samples import SceneSamples, folder_samples
-from linksim.source.scenes import SIDE, draw_scene
+from linksim.source.scenes import ANIMALS, SIDE, draw_scene
 
 
 @pytest.fixture
@@ -28,6 +28,16 @@ def test_evaluation_never_draws_a_scene_that_training_can_draw() -> None:
     sample = SceneSamples(1, 0).sample(0, SIDE)
     trained = torch.from_numpy(draw_scene(0, 0).image.transpose(2, 0, 1) / 255.0).float()
     assert not torch.allclose(sample.image, trained)
+
+
+def test_animal_scenes_show_animals_and_questions_are_about_them() -> None:
+    words = {*ANIMALS, *(animal + "s" for animal in ANIMALS)}
+    animals, everything = SceneSamples(60, 3, "animals"), SceneSamples(60, 3)
+    for number in range(60):
+        sample = animals.sample(number, SIDE)
+        assert words & set(sample.question.rstrip("?").split()), sample.question
+        assert sample.family != "background"
+    assert not torch.equal(animals.sample(1, SIDE).image, everything.sample(1, SIDE).image)
 
 
 def test_one_query_is_asked_about_every_picture_in_order(folder: Path) -> None:

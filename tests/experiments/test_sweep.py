@@ -15,7 +15,8 @@ import torch
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.faults import Fault
 from linksim.experiments.results import CURVES, SweepResults, load_results
-from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep
+from linksim.experiments.samples import SCENES, SceneSamples
+from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep, samples_for
 
 CONFIGURATION = SweepConfiguration(
     snr="-5,4,20",
@@ -50,6 +51,15 @@ def ignore(piece: Piece) -> None:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[SweepResults, Path]:
     out = tmp_path_factory.mktemp("sweep")
     return run_sweep(CONFIGURATION, execution(out), ignore), out / RESULTS_FILE
+
+
+def test_animal_scenes_are_sent_when_asked_for() -> None:
+    sent = [samples_for(replace(CONFIGURATION, scenes=kinds)).sample(0, 64) for kinds in SCENES]
+    wanted = [SceneSamples(40, 0, kinds).sample(0, 64) for kinds in SCENES]
+    for sample, expected in zip(sent, wanted, strict=True):
+        assert torch.equal(sample.image, expected.image)
+        assert sample.question == expected.question
+    assert not torch.equal(sent[0].image, sent[1].image)
 
 
 def test_the_waterfall_is_where_theory_puts_it(finished: tuple[SweepResults, Path]) -> None:

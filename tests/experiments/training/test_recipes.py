@@ -1,10 +1,12 @@
 """The trainings that ship weights: a few steps of each, on what they learn from."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from linksim.experiments.training.clip import ClipRecipe
 from linksim.experiments.training.llava import LlavaRecipe, grounding
@@ -14,10 +16,11 @@ from linksim.experiments.training.scene_batches import (
     patch_colours_of,
     patch_names_of,
 )
+from linksim.experiments.training.schedule import Phase, load_schedule
 from linksim.experiments.training.trainer import Recipe
-from linksim.experiments.training.uo_isc import UoIscRecipe
-from linksim.source.scenes import COLOURS, Question, Scene, Thing
-from linksim.source.uo_isc.codec import config_for
+from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscBatch, UoIscRecipe
+from linksim.source.scenes import ANIMALS, COLOURS, Question, Scene, Thing, draw_scene
+from linksim.source.uo_isc.codec import build
 from linksim.source.zoo.loading import load_clip, load_llava
 from linksim.source.zoo.preset import load_preset
 
@@ -30,16 +33,28 @@ SCENE = Scene(
 
 
 def recipe(name: str, folder: Path) -> Recipe:
-    clip = load_clip(EMBEDDED, CPU)
     if name == "clip":
         return ClipRecipe(folder, 1, "cpu", batch_size=4)
     if name == "llava":
-        return LlavaRecipe(clip.model.visual, 1, "cpu", batch_size=2)
-    config = config_for(EMBEDDED, clip)
-    return UoIscRecipe(config, clip, load_llava(EMBEDDED, CPU), 4, 1, batch_size=4)
+        return LlavaRecipe(load_clip(EMBEDDED, CPU).model.visual, 1, "cpu", batch_size=2)
+    return uo_isc_recipe(name.removeprefix("uo-isc").removeprefix(":"))
 
 
-@pytest.mark.parametrize("name", ["clip", "llava", "uo-isc"])
+def uo_isc_recipe(variant: str, number: int = 1) -> UoIscRecipe:
+    torch.manual_seed(1)
+    codec = build(EMBEDDED, CPU, variant)
+    llava = load_llava(EMBEDDED, CPU) if codec.variant.text else None
+    return (UoIscRecipe, AdversarialUoIscRecipe)[number - 1](codec, llava, short(number), 1)
+
+
+def short(number: int) -> Phase:
+    """Return a phase of the shipped schedule, cut to a few small steps."""
+    return replace(load_schedule("embedded")[number - 1], steps=4, batch_size=4)
+
+
+@pytest.mark.parametrize(
+    "name", ["clip", "llava", "uo-isc", "uo-isc:no-text", "uo-isc:no-vlm", "uo-isc:segment=64"]
+)
 def test_a_batch_depends_on_its_step_and_loss_falls_on_it(name: str, tmp_path: Path) -> None:
     trained = recipe(name, tmp_path)
     batch, again = trained.draw(3), trained.draw(3)
@@ -61,6 +76,79 @@ def test_relevance_is_part_of_the_loss_once_pictures_have_shape(tmp_path: Path) 
     trained = recipe("uo-isc", tmp_path)
     assert "relevance" not in trained.loss(trained.draw(0), 0)[1]
     assert trained.loss(trained.draw(2), 2)[1]["relevance"] > 0
+
+
+def test_without_text_no_user_intent_is_learnt() -> None:
+    trained = uo_isc_recipe("no-text")
+    assert "relevance" not in trained.loss(trained.draw(3), 3)[1]
+    assert not any("film" in name or "text" in name for name in trained.model.state_dict())
+
+
+def test_clip_is_trained_only_where_it_comes_untrained() -> None:
+    for variant, learns in (("", False), ("no-text", False), ("no-vlm", True)):
+        trained = uo_isc_recipe(variant)
+        trained.loss(trained.draw(0), 0)[0].backward()
+        tower = trained.codec.clip.model.visual
+        assert (tower.conv1.weight.grad is not None) == learns, variant
+    random, published = (load_clip(EMBEDDED, CPU, pretrained) for pretrained in (False, True))
+    assert not torch.equal(random.model.visual.proj, published.model.visual.proj)
+
+
+def test_uo_isc_learns_from_scenes_and_questions_without_animals() -> None:
+    trained = uo_isc_recipe("no-text")
+    for step in range(40):
+        batch = trained.draw(step)
+        assert not {t.kind for scene in batch.scenes for t in scene.things} & set(ANIMALS)
+        assert not any(animal in text for text in batch.questions for animal in ANIMALS)
+
+
+@pytest.mark.parametrize(
+    ("scene", "question", "where"),
+    [
+        (draw_scene(1, 0, ANIMALS), "what is the background?", "scene"),
+        (draw_scene(1, 0, ("car",)), "is there a dog?", "question"),
+        (draw_scene(1, 0, ("car",)), "how many Fish are there?", "question"),
+    ],
+)
+def test_a_batch_with_an_animal_is_refused(scene: Scene, question: str, where: str) -> None:
+    with pytest.raises(ValueError, match=f"a {where} for training holds an animal"):
+        UoIscBatch([scene], [question])
+
+
+def test_codec_and_discriminator_work_against_each_other() -> None:
+    trained = uo_isc_recipe("no-text", 2)
+    assert isinstance(trained, AdversarialUoIscRecipe)
+    batch = trained.draw(0)
+    loss, figures = trained.loss(batch, 0)
+    phase = trained.phase
+    parts = phase.l1 * figures["l1"] + phase.vq * figures["vq"]
+    assert loss.item() == pytest.approx(parts + phase.adversarial * figures["fooling"], rel=1e-5)
+    optimizer = torch.optim.Adam(trained.opponent.parameters(), 1e-3)
+    judged = []
+    for _ in range(8):
+        judging, _ = trained.opponent_loss()
+        optimizer.zero_grad()
+        judging.backward()
+        optimizer.step()
+        judged.append(judging.item())
+    assert judged[-1] < judged[0]
+    # What tells received pictures better is harder to fool.
+    assert trained.loss(batch, 0)[1]["fooling"] > figures["fooling"]
+
+
+def test_a_discriminators_turn_leaves_the_codec_alone() -> None:
+    trained = uo_isc_recipe("no-text", 2)
+    assert isinstance(trained, AdversarialUoIscRecipe)
+    with pytest.raises(RuntimeError, match="after the codec"):
+        trained.opponent_loss()
+    trained.loss(trained.draw(0), 0)
+    trained.opponent_loss()[0].backward()
+    assert gradients(trained.opponent)
+    assert not gradients(trained.model)
+
+
+def gradients(module: nn.Module) -> list[torch.Tensor]:
+    return [p.grad for p in module.parameters() if p.grad is not None]
 
 
 def test_the_frozen_models_stay_as_they_are(tmp_path: Path) -> None:

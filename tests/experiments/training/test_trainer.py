@@ -60,6 +60,54 @@ def test_a_resumed_training_ends_as_an_undisturbed_one(
     assert torch.equal(resumed.model.weight, whole.model.weight)
 
 
+class DuelRecipe(LineRecipe):
+    """A line, and an opponent that follows it: it learns the line's weight of the last step."""
+
+    opponent_learning_rate = 0.05
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opponent = nn.Linear(1, 1, bias=False)
+        self.turns: list[str] = []
+
+    def loss(self, batch: torch.Tensor, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        self.turns.append("model")
+        if step == self.stop_at:
+            raise Interrupted
+        loss, figures = super().loss(batch, step)
+        return loss + 0 * self.opponent(batch).sum(), figures
+
+    def opponent_loss(self) -> tuple[torch.Tensor, dict[str, float]]:
+        self.turns.append("opponent")
+        followed = self.model.weight.detach()
+        return (self.opponent.weight - followed).square().sum(), {}
+
+    stop_at = -1
+
+
+def test_an_opponent_takes_its_turn_after_each_step(tmp_path: Path) -> None:
+    recipe = DuelRecipe()
+    train(recipe, Run(400, tmp_path))
+    assert recipe.turns == ["model", "opponent"] * 400
+    assert recipe.model.weight.item() == pytest.approx(2, abs=0.05)
+    assert recipe.opponent.weight.item() == pytest.approx(2, abs=0.1)
+
+
+def test_a_resumed_duel_ends_as_an_undisturbed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linksim.experiments.training.trainer._CHECKPOINT_EVERY", 0.0)
+    whole, cut, resumed = DuelRecipe(), DuelRecipe(), DuelRecipe()
+    train(whole, Run(60, tmp_path / "whole"))
+    cut.stop_at = 40
+    with pytest.raises(Interrupted):
+        train(cut, Run(60, tmp_path / "cut"))
+    train(resumed, Run(60, tmp_path / "cut", resume=True))
+    assert len(resumed.turns) == 2 * 20
+    assert torch.equal(resumed.opponent.weight, whole.opponent.weight)
+    assert torch.equal(resumed.model.weight, whole.model.weight)
+
+
 def test_resuming_from_nothing_says_so(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nothing to resume"):
         train(LineRecipe(), Run(10, tmp_path, resume=True))

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import torch
 
@@ -79,6 +82,31 @@ def test_alignment_begins_blind_to_the_text_and_learns_to_see_it() -> None:
     torch.nn.init.normal_(alignment.film.weight)
     first, second = (alignment(image, text[None]) for text in texts)
     assert not torch.allclose(first, second)
+
+
+def test_without_text_only_the_picture_counts(
+    features: tuple[list[torch.Tensor], torch.Tensor],
+) -> None:
+    model = UoIsc(replace(CONFIG, text_width=None)).eval()
+    assert not any("film" in name for name in model.state_dict())
+    indices = model.encode(features[0], None)
+    assert model.decode(indices).shape == (3, 3, 16, 16)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "problem"),
+    [
+        ({"segment_length": 3}, "segment_length = 3: does not divide width 8"),
+        ({"segment_length": 0}, "segment_length = 0"),
+        ({"codewords": 100}, "codewords = 100: give a power of two"),
+        ({"channels": (12, 10)}, "one more than layers"),
+        ({"layers": (2, 0)}, "ascending"),
+        ({"layers": ()}, "ascending"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused(sizes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        replace(CONFIG, **sizes)
 
 
 @pytest.mark.parametrize("place", ["alignments", "quantizers", "decoder"])

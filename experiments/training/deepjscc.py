@@ -1,0 +1,94 @@
+"""Training of DeepJSCC: pictures through a random channel and back.
+
+One network learns all SNRs at once, with and without fading. The loss is the logarithm of each
+picture's squared error, so PSNR: of the error itself, noisy channels would have nearly all. As
+every codec that is compared on animals, it sees none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from linksim.experiments.measurement import Measurement
+from linksim.experiments.samples import SceneSamples
+from linksim.experiments.statistics import mean, rate
+from linksim.experiments.tables import align, cost_line, format_estimate
+from linksim.experiments.training.scene_batches import draw_batch, images_of
+from linksim.phy import PhySpec
+from linksim.source.deepjscc.codec import DeepJsccCodec
+from linksim.source.deepjscc.model import DeepJscc, symbols_of
+from linksim.source.scenes import SEEN, SIDE
+from linksim.source.zoo.llava import Llava
+
+SNR_DB = (-5.0, 20.0)
+"""Each picture's Es/N0 is drawn from this range."""
+
+_LEAST_ERROR = 1e-5  # below which a picture is good enough
+_SCORED_DB = (-5.0, 0.0, 5.0, 10.0, 20.0)
+_SEED = 1_000_000  # apart from the scenes of sweeps
+
+
+@dataclass(frozen=True)
+class ChannelBatch:
+    """Pictures, and the channel that each one's symbols meet.
+
+    Attributes:
+        images: float32 ``[B, 3, H, W]`` in 0..1.
+        noise: complex64 ``[B, symbols]``, of the symbols after equalisation.
+        n0: its variance, float32 ``[B, symbols]``.
+    """
+
+    images: torch.Tensor
+    noise: torch.Tensor
+    n0: torch.Tensor
+
+
+class DeepJsccRecipe:
+    """Half of each batch meets AWGN, half Rayleigh fading that is another for every symbol."""
+
+    learning_rate = 1e-3
+
+    def __init__(self, seed: int, device: str, batch_size: int = 16) -> None:
+        torch.manual_seed(seed)
+        self.model = DeepJscc().to(device).to(memory_format=torch.channels_last)
+        self._seed, self._device, self.batch_size = seed, device, batch_size
+
+    def draw(self, step: int) -> ChannelBatch:
+        scenes = draw_batch(self._seed, step, self.batch_size, SEEN)
+        rng = np.random.Generator(np.random.Philox(key=[self._seed, 2], counter=[0, 0, step, 0]))
+        shape = (self.batch_size, symbols_of(SIDE))
+        n0 = 10 ** (-rng.uniform(*SNR_DB, (self.batch_size, 1)) / 10) * np.ones(shape)
+        faded = self.batch_size // 2
+        n0[:faded] /= rng.exponential(size=(faded, shape[1])) + 1e-6
+        noise = np.sqrt(n0 / 2) * (rng.normal(size=shape) + 1j * rng.normal(size=shape))
+        return ChannelBatch(
+            images_of(scenes),
+            torch.from_numpy(noise.astype(np.complex64)),
+            torch.from_numpy(n0.astype(np.float32)),
+        )
+
+    def loss(self, batch: ChannelBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        images = batch.images.to(self._device)
+        symbols = self.model.encode(images) + batch.noise.to(self._device)
+        received = self.model.decode(symbols, batch.n0.to(self._device), images.shape[-1])
+        error = (received - images).square().mean(dim=(1, 2, 3))
+        loss = (error + _LEAST_ERROR).log().mean()
+        return loss, {"psnr": -10 * error.detach().log10().mean().item()}
+
+
+def score_deepjscc(codec: DeepJsccCodec, llava: Llava, scenes: int = 1000) -> str:
+    """Return answer match and fidelity over AWGN at several SNRs, as a table."""
+    samples = SceneSamples(scenes, _SEED)
+    link = Measurement(samples, codec, llava, llava.device, PhySpec(), 0, "native", 0)
+    groups = link.prepare(range(scenes))
+    wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
+    rows = [["Es/N0 dB", "answer match", "relevance loss", "PSNR dB", "SSIM"]]
+    for snr_db in _SCORED_DB:
+        found = link.measure(groups, snr_db)
+        match = rate(found["answers"] == np.array(wanted), 1.0)
+        fidelity = [mean(found[name]) for name in ("relevance", "psnr", "ssim")]
+        rows.append([f"{snr_db:g}", *map(format_estimate, (match, *fidelity))])
+    return f"{align(rows)}\n{cost_line(0, link.link.accounting.symbols)} per picture, AWGN"

@@ -1,0 +1,94 @@
+"""The schedule of UO-ISC's two phases, from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+_SHIPPED = Path(str(files("linksim.experiments.training"))) / "schedules"
+_WHOLE = ("steps", "batch_size", "revive_every")
+_SHARES = ("relevance_from", "relevance_share", "revive_until")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase of Algorithm 1.
+
+    Attributes:
+        steps, batch_size, learning_rate: of the training.
+        l1, vq, relevance, adversarial: weights of the loss (λ1, λ2, 1 and λ3 in the paper);
+            an adversarial weight makes the phase one with a discriminator.
+        opponent_learning_rate: of the discriminator.
+        relevance_from: share of the steps before relevance joins.
+        relevance_share: share of each batch that the relevance loss looks at.
+        revive_every, revive_until: steps between moving unused codewords, and the share of the
+            steps in which that is done.
+
+    Raises:
+        ValueError: if a number is out of range.
+    """
+
+    steps: int
+    batch_size: int
+    learning_rate: float
+    l1: float
+    vq: float
+    relevance: float
+    relevance_from: float
+    relevance_share: float
+    revive_every: int
+    revive_until: float
+    adversarial: float = 0.0
+    opponent_learning_rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            name, value = field.name, getattr(self, field.name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise ValueError(f"{name} = {value!r}: give a number")
+            if name in _WHOLE and (not isinstance(value, int) or value < 1):
+                raise ValueError(f"{name} = {value}: give a whole number above 0")
+            if not 0 <= value <= (1 if name in _SHARES else 1e9):
+                raise ValueError(f"{name} = {value}: out of range")
+        if not self.learning_rate or (self.adversarial and not self.opponent_learning_rate):
+            raise ValueError("learning rates must be above 0")
+
+
+def load_schedule(name: str) -> tuple[Phase, ...]:
+    """Read the phases of a shipped schedule by name, or of a ``.toml`` file of one's own.
+
+    Raises:
+        ValueError: if there is no such schedule, or the file is not one.
+    """
+    path = Path(name) if name.endswith(".toml") else _SHIPPED / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in _SHIPPED.glob("*.toml")))
+        raise ValueError(f"{name}: unknown schedule; one of {known}, or a .toml of your own")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{name}: not a readable schedule ({error})") from None
+    return tuple(_phase(name, table, section) for section in ("phase-1", "phase-2"))
+
+
+def _phase(name: str, table: dict[str, Any], section: str) -> Phase:
+    try:
+        return Phase(**table[section])
+    except KeyError:
+        raise ValueError(f"{name}: the schedule lacks the table [{section}]") from None
+    except (TypeError, ValueError) as error:
+        reason = str(error).replace("Phase.__init__() ", "")
+        raise ValueError(f"{name}, [{section}]: {reason}") from None
+
+
+def scenes_before(phases: Sequence[Phase], number: int) -> int:
+    """Return how many scenes the phases before phase ``number`` (from 1) draw.
+
+    >>> scenes_before(load_schedule("embedded"), 1)
+    0
+    """
+    return sum(phase.steps * phase.batch_size for phase in phases[: number - 1])

@@ -1,0 +1,80 @@
+"""Symbols over a channel as they are: no bits, no code, no constellation.
+
+Noise, fading, pilots and the SNR are those of `linksim.phy.channel`, draw by draw: symbol s of a
+frame meets here what symbol s of a coded frame with this number meets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from linksim.phy.channel import ChannelSpec, ChannelUse
+
+_TOLERANCE = 1e-3  # of a frame's mean energy
+_LEAST_GAIN = 1e-12  # power; a symbol that faded further is lost in any case
+
+
+@dataclass(frozen=True)
+class AnalogueReception:
+    """What arrived of B frames.
+
+    Attributes:
+        values: y/h', the symbols in noise, complex64 ``[B, symbols]``.
+        n0: variance of that noise, N0'/|h'|², float32 ``[B, symbols]``.
+    """
+
+    values: np.ndarray
+    n0: np.ndarray
+
+
+class AnalogueLayer:
+    """A channel for frames of so many symbols each, any complex numbers of mean energy one.
+
+    A coherence of `linksim.phy.channel.BLOCK` is the whole frame: there is but one block.
+
+    Args:
+        data_symbols: of a frame, pilots not among them.
+        channel: what the symbols meet.
+        seed: as of `linksim.phy.PhysicalLayer`.
+
+    Raises:
+        ValueError: if a frame is too short for a pilot.
+    """
+
+    def __init__(self, data_symbols: int, channel: ChannelSpec, seed: int = 0) -> None:
+        if channel.pilot_every > data_symbols:
+            raise ValueError(
+                f"pilot:every={channel.pilot_every}: a picture has {data_symbols} symbols; "
+                "send pilots at least as often"
+            )
+        self.data_symbols, self.channel, self.seed = data_symbols, channel, seed
+
+    @property
+    def symbols(self) -> int:
+        """Channel symbols of one frame, pilots among them."""
+        return self.data_symbols + self.channel.pilots(self.data_symbols)
+
+    def transmit(
+        self, values: np.ndarray, snr_db: float, frames: Sequence[int]
+    ) -> AnalogueReception:
+        """Send one frame per row.
+
+        Args:
+            values: complex64 ``[B, data_symbols]``; each row's mean energy is one.
+            snr_db: Es/N0 in dB.
+            frames: number of each row; equal numbers meet equal noise and fading.
+
+        Raises:
+            ValueError: if a row's energy is another: the SNR would not be what it says.
+        """
+        energy = np.square(np.abs(values)).mean(axis=1)
+        if not (np.abs(energy - 1) < _TOLERANCE).all():
+            raise ValueError("a frame's symbols must have mean energy one")
+        use = ChannelUse(self.channel, self.seed, snr_db, frames, 1, self.data_symbols)
+        true, known, n0 = use.gains()
+        received = true * values + np.float32(np.sqrt(use.n0)) * use.noise()
+        gain = np.maximum(np.square(np.abs(known)), np.float32(_LEAST_GAIN))
+        return AnalogueReception(received * known.conj() / gain, n0 / gain)

@@ -1,0 +1,1 @@
+"""DeepJSCC: a picture straight to channel symbols and back, by two small networks."""

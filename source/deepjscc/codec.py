@@ -1,0 +1,59 @@
+"""DeepJSCC as a codec: it makes channel symbols by itself, so no channel code stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from linksim.source.codec import codec_options
+from linksim.source.deepjscc.model import STRIDE, DeepJscc
+from linksim.source.message import ReceivedSymbols, Symbols
+from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_weights, model_folder
+from linksim.source.zoo.preset import Preset
+
+WEIGHTS_FILE = "model.safetensors"
+_SHIPPED = "weights:embedded/deepjscc"
+
+
+class DeepJsccCodec:
+    """The trained networks, for pictures of one side.
+
+    Args:
+        model: the networks.
+        side: of the pictures, a multiple of `linksim.source.deepjscc.model.STRIDE`.
+    """
+
+    name = "deepjscc"
+
+    def __init__(self, model: DeepJscc, side: int) -> None:
+        self.model, self.side = model.eval().requires_grad_(False), side
+        self._device = next(model.parameters()).device
+
+    def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Symbols:
+        """Return the pictures' symbols; see `linksim.source.codec.AnalogueCodec.encode`."""
+        return Symbols(self.model.encode(images.to(self._device)))
+
+    def decode(self, received: ReceivedSymbols) -> torch.Tensor:
+        """Return the pictures that the received symbols show."""
+        values, n0 = received.values.to(self._device), received.n0.to(self._device)
+        return self.model.decode(values, n0, self.side)
+
+
+def load(preset: Preset, device: torch.device, options: str = "") -> DeepJsccCodec:
+    """Load the codec with the weights that come with linksim, or those of ``weights=FOLDER``.
+
+    Raises:
+        UnknownCodec: if the options are others.
+        ModelUnavailable: if weights are missing or damaged, or the pictures' side is no multiple
+            of 4.
+    """
+    own = codec_options(options, ["weights"], "deepjscc").get("weights")
+    folder = Path(own) if own else model_folder(_SHIPPED, preset)
+    model = DeepJscc()
+    load_weights(model, folder / WEIGHTS_FILE, preset)
+    side = load_clip(preset, device).side
+    if side % STRIDE:
+        raise ModelUnavailable(f"{preset.name}: deepjscc takes no pictures of {side} pixels a side")
+    return DeepJsccCodec(model.to(device), side)

@@ -1,0 +1,62 @@
+"""The process that decodes picture files, whatever they hold: ``python worker.py FORMAT SIDE``.
+
+It says `READY`, then reads streams from stdin, a length (4 bytes, big endian) before each, and
+answers each on stdout in the same form: RGB, a byte per colour, or nothing where the stream is no
+picture of that side. Memory and time are limited; a stream that takes too long, or breaks the
+decoder, ends the process. Started by its path, because ``import linksim.source`` would load torch.
+"""
+
+from __future__ import annotations
+
+import io
+import resource
+import signal
+import struct
+import sys
+import warnings
+
+from PIL import Image
+
+READY = b"ready"
+
+_MEMORY = 512 * 2**20  # bytes of address space, the interpreter's among them
+_PER_PIXEL = 256  # more of them
+_CPU_SECONDS = 2.0  # for a stream; 64×64 pixels take a thousandth of it
+
+
+def main(name: str, side: int) -> None:
+    """Answer streams until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted parent closes stdin
+    warnings.simplefilter("ignore")
+    most = _MEMORY + _PER_PIXEL * side * side
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    answers.write(READY)
+    answers.flush()
+    while header := requests.read(4):
+        stream = requests.read(*struct.unpack(">I", header))
+        signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS)  # its signal ends the process
+        try:
+            answer = decode(stream, name, side)
+        except Exception:  # of any kind: the stream is damaged
+            answer = b""
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        answers.write(struct.pack(">I", len(answer)) + answer)
+        answers.flush()
+
+
+def decode(stream: bytes, name: str, side: int) -> bytes:
+    """Return the picture's RGB; empty, before memory is taken, if its header claims another size.
+
+    Raises:
+        Exception: of any kind, for a stream that is damaged.
+    """
+    with Image.open(io.BytesIO(stream), formats=(name,)) as opened:
+        if opened.size != (side, side) or opened.mode != "RGB":
+            return b""
+        return opened.tobytes()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,109 @@
+"""Picture files as codecs: their budgets, and what a receiver sees."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from linksim.experiments.training.scene_batches import images_of
+from linksim.source import Codec, Received, UnknownCodec, load_codec
+from linksim.source.scenes import draw_scene
+from linksim.source.stills import jpeg2000, png
+from linksim.source.zoo.preset import load_preset
+
+PRESET, CPU = load_preset("embedded"), torch.device("cpu")
+DEFAULT_BITS = {"jpeg2000": 6144, "png": 65536}
+
+
+def load(text: str) -> Codec:
+    return load_codec(text, PRESET, CPU)  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="module")
+def images() -> torch.Tensor:
+    return images_of([draw_scene(2**33, number) for number in range(4)])
+
+
+def arrived(values: torch.Tensor) -> Received:
+    erased, llr = torch.zeros_like(values, dtype=torch.bool), torch.zeros(*values.shape, 8)
+    return Received(values, 8, erased, llr)
+
+
+def psnr(received: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+    return -10 * (received - images).square().mean(dim=(1, 2, 3)).clamp(min=1e-10).log10()
+
+
+@pytest.mark.parametrize(("name", "least"), [("jpeg2000", 24.0), ("png", 100.0)])
+def test_a_clean_channel_shows_the_picture(name: str, least: float, images: torch.Tensor) -> None:
+    codec = load(name)
+    message = codec.encode(images, [""] * 4)
+    assert message.bits == DEFAULT_BITS[name]
+    assert message.width == 8
+    received = codec.decode(arrived(message.values))
+    assert received.shape == images.shape
+    assert received.dtype == torch.float32
+    assert (psnr(received, images) >= least).all()
+
+
+@pytest.mark.parametrize("name", ["jpeg2000", "png"])
+def test_what_can_not_be_decoded_is_grey_and_harms_no_other(
+    name: str, images: torch.Tensor
+) -> None:
+    codec = load(name)
+    values = codec.encode(images, [""] * 4).values
+    values[1] = values[1].roll(7)
+    received = codec.decode(arrived(values))
+    assert (received[1] == 0.5).all()
+    assert (psnr(received[[0, 2, 3]], images[[0, 2, 3]]) > 24).all()
+
+
+@pytest.mark.parametrize("name", ["jpeg2000", "png"])
+def test_more_bits_show_more(name: str, images: torch.Tensor) -> None:
+    quality = []
+    for bits in (4096, 8192, 16384):
+        codec = load(f"{name}:bits={bits}")
+        message = codec.encode(images, [""] * 4)
+        assert message.bits == bits
+        quality.append(float(psnr(codec.decode(arrived(message.values)), images).mean()))
+    assert quality == sorted(quality)
+    assert len(set(quality)) == 3
+
+
+def test_jpeg2000_uses_its_budget() -> None:
+    for number in range(8):
+        stream = jpeg2000.compress(draw_scene(5, number).image, 768)
+        assert 0.9 * 768 < len(stream) <= 768
+
+
+def test_jpeg2000_transforms_colours_and_says_nothing_needless() -> None:
+    stream = jpeg2000.codestream(Image.fromarray(draw_scene(5, 0).image), 30.0)
+    style = stream.index(b"\xff\x52")  # COD: length, Scod, progression, layers, transform
+    assert stream[style + 8] == 1
+    assert b"OpenJPEG" not in stream
+    assert stream.endswith(b"\xff\xd9")
+
+
+def test_a_picture_too_rich_for_its_budget_loses_colours_then_is_not_sent() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    assert 3000 < len(png.compress(noise, 8192)) <= 8192
+    assert png.compress(noise, 100) == b""
+    assert jpeg2000.compress(noise, 60) == b""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("jpeg2000:bits=many", "jpeg2000:bits=many: give the bits of a picture, 1024 to"),
+        ("jpeg2000:bits=-8", "jpeg2000:bits=-8: give the bits"),
+        ("png:bits=8", "png:bits=8: give the bits"),
+        ("png:bits=" + "9" * 30, "give the bits"),
+        ("jpeg2000:bits=", "jpeg2000:bits=: give bits one value"),
+        ("jpeg2000:bits=2048,bits=4096", "give bits one value"),
+        ("jpeg2000:rate=2", "jpeg2000 has no option 'rate'; it has bits"),
+    ],
+)
+def test_options_that_make_no_sense_are_one_line(text: str, says: str) -> None:
+    with pytest.raises(UnknownCodec) as refused:
+        load(text)
+    assert says in str(refused.value)
+    assert "\n" not in str(refused.value)

@@ -1,0 +1,101 @@
+"""Variants of the codec: which there are, and what each loads."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from linksim.experiments.training.scene_batches import images_of
+from linksim.source import Codec, UnknownCodec, load_codec
+from linksim.source.scenes import draw_scene
+from linksim.source.uo_isc.codec import build, weights_file
+from linksim.source.uo_isc.variants import find_variant, variant_names
+from linksim.source.zoo.loading import ModelUnavailable, model_folder
+from linksim.source.zoo.preset import Preset, load_preset
+
+CPU, EMBEDDED = torch.device("cpu"), load_preset("embedded")
+VARIANTS = variant_names(EMBEDDED)
+
+
+def with_weights(tmp_path: Path, variant: str) -> Preset:
+    """Return a preset under whose --models lie random weights for a variant."""
+    torch.manual_seed(5)
+    codec = build(EMBEDDED, CPU, variant)
+    scheme, _, name = codec.variant.weights.partition(":")
+    assert scheme == "weights"
+    folder = tmp_path / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for part, module in codec.parts.items():
+        tensors = {k: v.half().contiguous() for k, v in module.state_dict().items()}
+        save_file(tensors, weights_file(folder, part))
+    return replace(EMBEDDED, models=tmp_path)
+
+
+def test_ablations_and_four_segment_lengths_have_names() -> None:
+    assert {"no-text", "no-vlm"} <= set(VARIANTS)
+    lengths = {find_variant(EMBEDDED, name).sizes["segment_length"] for name in VARIANTS}
+    assert len(lengths) >= 4
+    assert EMBEDDED.uo_isc["segment_length"] in lengths
+
+
+@pytest.mark.parametrize("preset", ["embedded", "paper"])
+def test_the_default_segment_length_is_also_a_variant(preset: str) -> None:
+    chosen = load_preset(preset)
+    plain = find_variant(chosen)
+    named = find_variant(chosen, f"segment={plain.sizes['segment_length']}")
+    assert replace(named, name=plain.name) == plain
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_variant_loads_its_own_weights(variant: str, tmp_path: Path) -> None:
+    preset = with_weights(tmp_path, variant)
+    codec: Codec = load_codec(f"uo_isc:{variant}", preset, CPU)  # type: ignore[assignment]
+    assert codec.name == f"uo_isc:{variant}"
+    images = images_of([draw_scene(2**33, 0)])
+    sent = codec.encode(images, ["is there a dog?"]).values
+    torch.manual_seed(5)
+    saved = build(EMBEDDED, CPU, variant)
+    length = saved.model.config.segment_length
+    assert sent.shape == (1, 3 * 64 * 64 // length)
+    for part, module in saved.parts.items():
+        loaded = codec.parts[part].state_dict()  # type: ignore[attr-defined]
+        for name, value in module.state_dict().items():
+            assert torch.equal(loaded[name], value.half().float()), (part, name)
+
+
+@pytest.mark.parametrize("variant", ["no-text", "no-vlm"])
+def test_without_text_the_question_changes_nothing(variant: str, tmp_path: Path) -> None:
+    codec: Codec = load_codec(f"uo_isc:{variant}", with_weights(tmp_path, variant), CPU)  # type: ignore[assignment]
+    images = images_of([draw_scene(2**33, 1)])
+    first, other = (codec.encode(images, [q]).values for q in ("is there a dog?", "what colour?"))
+    assert torch.equal(first, other)
+
+
+@pytest.mark.parametrize("name", ["nothing", "segment=15", "no-text,segment=8"])
+def test_an_unknown_variant_lists_the_known_ones(name: str) -> None:
+    with pytest.raises(UnknownCodec, match="unknown; preset embedded has uo_isc, uo_isc:no-text"):
+        load_codec(f"uo_isc:{name}", EMBEDDED, CPU)
+
+
+def test_missing_weights_of_a_variant_are_one_clear_line(tmp_path: Path) -> None:
+    table = {**EMBEDDED.uo_isc, "variants": {"mine": {"weights": "folder:mine"}}}
+    with pytest.raises(ModelUnavailable, match=r"folder:mine is not at .*--models") as fault:
+        load_codec("uo_isc:mine", replace(EMBEDDED, models=tmp_path, uo_isc=table), CPU)
+    assert "\n" not in str(fault.value)
+
+
+def test_weights_of_another_variant_are_refused(tmp_path: Path) -> None:
+    preset = with_weights(tmp_path, "segment=64")
+    wrong = tmp_path / "embedded/uo_isc-segment-32"
+    shutil.copytree(model_folder("weights:embedded/uo_isc-segment-64", preset), wrong)
+    with pytest.raises(ModelUnavailable, match="can't be loaded"):
+        load_codec("uo_isc:segment=32", preset, CPU)
+
+
+def test_a_wrong_size_names_the_table() -> None:
+    table = {**EMBEDDED.uo_isc, "variants": {"odd": {"segment_length": 7}}}
+    with pytest.raises(ModelUnavailable, match=r"\[uo_isc\] of uo_isc:odd is wrong at segment_len"):
+        build(replace(EMBEDDED, uo_isc=table), CPU, "odd")
