@@ -62,6 +62,7 @@ class SweepConfiguration(Configuration):
     models: str | None
     seed: int
     scenes: str = "all"
+    receiver: str = "hard"
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class Measurement:
     Args:
         samples, codec, llava: what is sent, how, and who judges.
         device: of codec and llava.
-        spec, seed, engine, threads: of the physical layer.
+        spec, seed, engine, threads, soft: of the link.
 
     Raises:
         Fault: if the physical layer cannot carry the codec's messages.
@@ -69,11 +69,12 @@ class Measurement:
         seed: int,
         engine: str,
         threads: int,
+        soft: bool = False,
     ) -> None:
         self._samples, self._codec, self._llava, self._device = samples, codec, llava, device
         first = self._prepare(_filled([0]), 1)
         with refusals_as_faults():
-            self.link = connect(codec, first.message, spec, seed, engine, threads)
+            self.link = connect(codec, first.message, spec, seed, engine, threads, soft)
 
     def prepare(self, numbers: Sequence[int]) -> list[PreparedGroup]:
         """Encode the samples with these numbers (whole groups, but for the last samples)."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from linksim.experiments.faults import Fault
 from linksim.phy import ENGINES, ChannelSpec, CodeSpec, Modulation, PhySpec
 
-_OPTION_OF = {"pilot": "--csi", **dict.fromkeys(ENGINES, "--engine")}
+_OPTION_OF = {"pilot": "--csi", "soft": "--receiver", **dict.fromkeys(ENGINES, "--engine")}
 """The option that a refusal is about, by its first word; of any other it is ``--code``."""
 
 

@@ -158,6 +158,7 @@ def measurement_for(
         configuration.seed,
         configuration.engine,
         execution.threads,
+        configuration.receiver == "soft",
     )
 
 

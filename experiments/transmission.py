@@ -34,6 +34,7 @@ def transmit(
     seed: int,
     engine: str,
     threads: int,
+    receiver: str,
 ) -> str:
     """Send a picture at each SNR, write what arrives into ``folder``, and return a report.
 
@@ -46,7 +47,7 @@ def transmit(
     image = load_picture(path, coder.side)[None].to(device)
     message = coder.encode(image, [question])
     with refusals_as_faults():
-        link = connect(coder, message, spec, seed, engine, threads)
+        link = connect(coder, message, spec, seed, engine, threads, receiver == "soft")
     folder.mkdir(parents=True, exist_ok=True)
     llava = load_llava(preset, device)
     wanted = llava.respond(image, [question])

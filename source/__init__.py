@@ -3,7 +3,14 @@
 if __name__ == "source":
     raise ImportError("import linksim.source, not source: this folder is a part of linksim")
 
-from linksim.source.codec import AnalogueCodec, Codec, UnknownCodec, codec_names, load_codec
+from linksim.source.codec import (
+    AnalogueCodec,
+    Codec,
+    SoftCodec,
+    UnknownCodec,
+    codec_names,
+    load_codec,
+)
 from linksim.source.message import Message, Received, ReceivedSymbols, Symbols
 
 __all__ = [
@@ -12,6 +19,7 @@ __all__ = [
     "Message",
     "Received",
     "ReceivedSymbols",
+    "SoftCodec",
     "Symbols",
     "UnknownCodec",
     "codec_names",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 
@@ -29,6 +29,14 @@ class Codec(Protocol):
 
     def decode(self, received: Received) -> torch.Tensor:
         """Return the pictures as received, float32 ``[B, 3, side, side]`` in 0..1."""
+
+
+@runtime_checkable
+class SoftCodec(Codec, Protocol):
+    """A codec whose receiver can also weigh how sure each bit is."""
+
+    def decode_soft(self, received: Received) -> torch.Tensor:
+        """As `decode`, but from ``received.llr`` in place of the decided numbers."""
 
 
 class AnalogueCodec(Protocol):

@@ -227,13 +227,21 @@ codec_option = click.option(
     help="Source codec NAME or NAME:OPTIONS; `linksim list` has them.",
 )
 
+_RECEIVER = click.option(
+    "--receiver",
+    type=click.Choice(("hard", "soft")),
+    default="hard",
+    show_default=True,
+    help="hard: the codec decodes decided bits; soft: it weighs how sure each bit is (uo_isc).",
+)
+
 PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi")
 """Options that say what a physical layer is made of."""
 
 
 def link_options(command: Command) -> Command:
     """Add the options that describe a link and its models."""
-    models = [preset_option, models_option, device_option, seed_option]
+    models = [_RECEIVER, preset_option, models_option, device_option, seed_option]
     return _with_options(command, [codec_option, *_code_and_modulation(False), *_CHANNEL, *models])
 
 

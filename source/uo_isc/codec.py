@@ -57,6 +57,10 @@ class UoIscCodec:
         indices = received.values.to(self.clip.device).clamp(max=self.model.config.codewords - 1)
         return self.model.decode(indices)
 
+    def decode_soft(self, received: Received) -> torch.Tensor:
+        """Return the pictures of the codewords' posterior means; see `SegmentQuantizer.expect`."""
+        return self.model.decode_soft(received.llr.to(self.clip.device))
+
 
 def build(preset: Preset, device: torch.device, variant: str = "") -> UoIscCodec:
     """Build the codec untrained, around the preset's CLIP.

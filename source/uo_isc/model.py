@@ -114,12 +114,27 @@ class UoIsc(nn.Module):
     @torch.no_grad()
     def decode(self, indices: torch.Tensor) -> torch.Tensor:
         """Return pictures ``[B, 3, H, W]`` in 0..1 from indices as `encode` orders them."""
-        shape = (len(indices), len(self.quantizers), -1, self.config.grid**2)
-        by_layer = indices.reshape(shape).transpose(2, 3)
-        layers = by_layer.unbind(dim=1)
+        layers = self._by_layer(indices)
         return self.reconstruct(
             [q.look_up(chosen) for q, chosen in zip(self.each_quantizer(), layers, strict=True)]
         )
+
+    @torch.no_grad()
+    def decode_soft(self, llr: torch.Tensor) -> torch.Tensor:
+        """Return pictures as `decode` does, from each index's posterior mean.
+
+        Args:
+            llr: log p(1)/p(0) of the bits of the indices, float32 ``[B, indices, bits]``.
+        """
+        layers = self._by_layer(llr)
+        return self.reconstruct(
+            [q.expect(x) for q, x in zip(self.each_quantizer(), layers, strict=True)]
+        )
+
+    def _by_layer(self, sent: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return ``[B, N, segments, …]`` of each layer of what is sent ``[B, indices, …]``."""
+        shape = (len(sent), len(self.quantizers), -1, self.config.grid**2, *sent.shape[2:])
+        return sent.reshape(shape).transpose(2, 3).unbind(dim=1)
 
     def each_quantizer(self) -> Iterable[SegmentQuantizer]:
         """Return the quantisers, that of the shallowest layer first."""

@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from torch import nn
 
 _USAGE_MEMORY = 0.98  # of the running count of how often a codeword is chosen
+_SURE = 50.0  # magnitude at which an LLR is as good as certain
+_SMOOTHING = 1e-3  # of the mean codeword's use, added to each
 _DEAD = 0.02  # running count below which a codeword is replaced
 
 
@@ -90,6 +92,29 @@ class SegmentQuantizer(nn.Module):
         """Return the codewords of ``[B, N, segments]`` indices, joined to ``[B, N, D]``."""
         segment = torch.arange(self.segments, device=indices.device)
         return self.codebooks[segment, indices].flatten(-2)
+
+    def expect(self, llr: torch.Tensor) -> torch.Tensor:
+        """Return the posterior mean of each segment's codeword, joined to ``[B, N, D]``.
+
+        It is the estimate of least squared error. A codeword's prior is how often it was chosen in
+        training.
+
+        Args:
+            llr: log p(1)/p(0) of the index bits, most significant first, float32
+                ``[B, N, segments, bits]``.
+        """
+        bits = llr.shape[-1]
+        place = torch.arange(bits - 1, -1, -1, device=llr.device)
+        words = torch.arange(self.codewords, device=llr.device)
+        ones = ((words[:, None] >> place) & 1).to(llr.dtype)
+        # log p(index) but for a constant: Σ llr over the bits that are 1
+        evidence = llr.clamp(-_SURE, _SURE) @ ones.T + self._log_prior()
+        mean = torch.einsum("bnsk,skl->bnsl", evidence.softmax(-1), self.codebooks)
+        return mean.flatten(-2)
+
+    def _log_prior(self) -> torch.Tensor:
+        """Return log p(codeword) as learnt in training, ``[segments, K]``; none is impossible."""
+        return (self.usage + _SMOOTHING * self.usage.mean(-1, keepdim=True) + 1e-12).log()
 
     def _count(self, indices: torch.Tensor) -> torch.Tensor:
         """Return how often each codeword was chosen, float32 ``[segments, K]``."""

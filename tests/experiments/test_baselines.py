@@ -116,6 +116,16 @@ def test_options_of_a_codec_that_make_no_sense_are_one_line(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_receiver_that_a_codec_does_not_have_is_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    options = ["--codec", "jpeg2000", "--receiver", "soft", "--out", str(tmp_path / "out")]
+    assert run(["sweep", "--snr", "5", *options]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "--receiver soft: jpeg2000" in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_list_says_what_a_codec_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["list"]) == 0
     out = capsys.readouterr().out

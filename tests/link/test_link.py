@@ -67,6 +67,23 @@ def test_the_accounting_is_of_one_picture(link: Link) -> None:
     assert link.physical.information_bits_per_symbol == 1536 / 780
 
 
+def test_a_soft_receiver_needs_a_codec_that_reads_llrs(images: torch.Tensor) -> None:
+    class SoftPixelCodec(PixelCodec):
+        def decode_soft(self, received: Received) -> torch.Tensor:
+            ones = received.llr.sigmoid()
+            values = (ones * 2 ** torch.arange(received.width - 1, -1, -1)).sum(-1)
+            return values.reshape(images.shape) / 255
+
+    message, spec = PixelCodec().encode(images, [""] * 4), PhySpec(CodeSpec.parse("none"))
+    with pytest.raises(ValueError, match="use hard"):
+        Link(PixelCodec(), message, spec, engine="native", soft=True)
+    links = [Link(SoftPixelCodec(), message, spec, engine="native", soft=s) for s in (False, True)]
+    hard, soft = (
+        (link.deliver(message, 6.0, range(4)).images - images).square().mean() for link in links
+    )
+    assert soft < 0.9 * hard
+
+
 def test_what_a_physical_layer_cannot_do_is_refused(images: torch.Tensor) -> None:
     codec = PixelCodec()
     spec = PhySpec(channel=ChannelSpec.parse("rayleigh", "block", "pilot:every=100000"))

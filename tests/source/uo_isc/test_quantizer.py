@@ -81,3 +81,49 @@ def test_codewords_that_are_never_chosen_are_revived_onto_features(
 def test_a_segment_length_that_does_not_divide_is_refused() -> None:
     with pytest.raises(ValueError, match="does not divide"):
         SegmentQuantizer(12, 5, 8)
+
+
+def certain(indices: torch.Tensor, bits: int) -> torch.Tensor:
+    """LLRs of indices that arrived beyond doubt, ``[..., bits]``, most significant first."""
+    ones = (indices[..., None] >> torch.arange(bits - 1, -1, -1)) & 1
+    return 40.0 * (2.0 * ones - 1)
+
+
+def test_certain_bits_give_the_codewords_themselves(quantizer: SegmentQuantizer) -> None:
+    indices = torch.randint(8, (2, 5, 3))
+    expected = quantizer.look_up(indices)
+    assert torch.allclose(quantizer.expect(certain(indices, 3)), expected, atol=1e-5)
+
+
+def test_without_a_channel_the_mean_is_that_of_training(quantizer: SegmentQuantizer) -> None:
+    quantizer.usage[:] = torch.tensor([1.0, 0, 0, 3, 0, 0, 0, 0])
+    mean = (quantizer.codebooks[:, 0] + 3 * quantizer.codebooks[:, 3]) / 4
+    received = quantizer.expect(torch.zeros(1, 1, 3, 3))[0, 0]
+    assert torch.allclose(received, mean.flatten(), atol=2e-2)
+
+
+def test_the_mean_weighs_each_codeword_by_its_bits(quantizer: SegmentQuantizer) -> None:
+    quantizer.usage[:] = 1
+    llr = torch.randn(3, dtype=torch.float64)
+    ones = torch.sigmoid(llr)
+    mean = sum(
+        (ones[0] if k & 4 else 1 - ones[0])
+        * (ones[1] if k & 2 else 1 - ones[1])
+        * (ones[2] if k & 1 else 1 - ones[2])
+        * quantizer.codebooks[1, k].double()
+        for k in range(8)
+    )
+    received = quantizer.expect(llr.float().expand(1, 1, 3, 3))[0, 0, 4:8]
+    assert torch.allclose(received.double(), mean, atol=1e-5)
+
+
+def test_the_mean_is_nearer_to_what_was_sent_than_a_decision(quantizer: SegmentQuantizer) -> None:
+    quantizer.usage[:] = 1
+    sent = torch.randint(8, (1, 4000, 3))
+    ones = certain(sent, 3).sign()
+    llr = 2 * (ones + torch.randn(ones.shape))  # of unit amplitude in unit noise
+    decided = ((llr > 0).long() << torch.arange(2, -1, -1)).sum(-1)
+    wanted = quantizer.look_up(sent)
+    hard = (quantizer.look_up(decided) - wanted).square().mean()
+    soft = (quantizer.expect(llr) - wanted).square().mean()
+    assert soft < 0.7 * hard
