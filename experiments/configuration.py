@@ -9,6 +9,9 @@ from typing import ClassVar
 
 from linksim.experiments.faults import Fault
 
+SCENES = ("all", "animals")
+"""What scenes show: all kinds of things, or those alone that UO-ISC never met in training."""
+
 _MOST_POINTS = 1000
 
 

@@ -52,17 +52,13 @@ class Samples(Protocol):
         """Return one sample, its picture resized to ``side``."""
 
 
-SCENES = ("all", "animals")
-"""What scenes show: all kinds of things, or those alone that UO-ISC never met in training."""
-
-
 class SceneSamples:
     """Held-out scenes, each with one question; sample n depends on seed, kinds and n alone.
 
     Args:
         count: number of samples.
         seed: from 0.
-        kinds: one of `SCENES`, of what is shown and asked about.
+        kinds: one of `linksim.experiments.configuration.SCENES`, of what is shown and asked about.
     """
 
     def __init__(self, count: int, seed: int, kinds: str = "all") -> None:

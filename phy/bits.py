@@ -24,6 +24,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from linksim.phy.native.compilation import named_after
+from linksim.phy.native.vectors import address
 
 MAX_WIDTH = 32
 
@@ -271,7 +272,7 @@ def _join(typing_context, values, start, width, count):  # type: ignore[no-untyp
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         whole = _vector(8 * itemsize, length)
-        pointer = _address(context, builder, values, arguments[0], arguments[1], whole)
+        pointer = address(context, builder, values, arguments[0], arguments[1], whole)
         loaded = builder.load(pointer, align=1)
         in_lanes = _shuffled(builder, _resized(builder, loaded, 8 * slot), numbers)
         in_bytes = builder.bitcast(in_lanes, _vector(8, _VECTOR_BYTES))
@@ -310,7 +311,7 @@ def _cut(typing_context, word, new_values, start, width, count):  # type: ignore
             numbers = builder.and_(at_the_end, _constant(window, [2**bits - 1] * length))
         numbers = _resized(builder, numbers, new_bits)
         whole = _vector(new_bits, length)
-        pointer = _address(context, builder, new_values, arguments[1], arguments[2], whole)
+        pointer = address(context, builder, new_values, arguments[1], arguments[2], whole)
         builder.store(numbers, pointer, align=1)
         return context.get_dummy_value()
 
@@ -378,11 +379,6 @@ def _vector(bits: int, length: int) -> ir.VectorType:
 
 def _constant(bits: int, values: Sequence[int]) -> ir.Constant:
     return ir.Constant(_vector(bits, len(values)), list(values))
-
-
-def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any, to: Any) -> Any:
-    data = context.make_array(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [index]), to.as_pointer())
 
 
 def _shuffled(builder: Any, vector: Any, places: Sequence[int]) -> Any:

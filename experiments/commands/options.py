@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from linksim.experiments.configuration import SCENES
 from linksim.experiments.faults import Fault
 from linksim.phy import CODES, DEMAPPERS, ENGINES, MODULATIONS, ChannelSpec, CodeSpec
 
@@ -122,8 +123,8 @@ def _device(_: click.Context, __: click.Parameter, text: str) -> Any:
 
 scenes_option = click.option(
     "--scenes",
-    type=click.Choice(("all", "animals")),
-    default="all",
+    type=click.Choice(SCENES),
+    default=SCENES[0],
     show_default=True,
     help="What scenes show and questions are about: all kinds of things, or animals alone, which "
     "UO-ISC never met in training.",

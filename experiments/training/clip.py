@@ -103,7 +103,7 @@ class ClipRecipe:
         self._seed, self._device, self._batch_size = seed, device, batch_size
 
     def draw(self, step: int) -> ClipBatch:
-        scenes = draw_batch(self._seed, step, self._batch_size)
+        scenes = draw_batch(self._seed, step * self._batch_size, self._batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
         texts, claims = zip(*(_caption_of_some_detail(scene, rng) for scene in scenes), strict=True)
         return ClipBatch(

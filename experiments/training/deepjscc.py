@@ -57,7 +57,7 @@ class DeepJsccRecipe:
         self._seed, self._device, self.batch_size = seed, device, batch_size
 
     def draw(self, step: int) -> ChannelBatch:
-        scenes = draw_batch(self._seed, step, self.batch_size, SEEN)
+        scenes = draw_batch(self._seed, step * self.batch_size, self.batch_size, SEEN)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 2], counter=[0, 0, step, 0]))
         shape = (self.batch_size, symbols_of(SIDE))
         n0 = 10 ** (-rng.uniform(*SNR_DB, (self.batch_size, 1)) / 10) * np.ones(shape)

@@ -160,7 +160,7 @@ class LlavaRecipe:
         self._seed, self._batch_size = seed, batch_size
 
     def draw(self, step: int) -> LlavaBatch:
-        scenes = draw_batch(self._seed, step, self._batch_size)
+        scenes = draw_batch(self._seed, step * self._batch_size, self._batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
         asked = [(scene, ask(scene, rng)) for scene in scenes for _ in range(_QUESTIONS)]
         return LlavaBatch(

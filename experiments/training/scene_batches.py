@@ -19,9 +19,9 @@ PATCH_NAMES = (*KINDS, *BACKGROUNDS)
 _COLOUR_NAMES = tuple(COLOURS)
 
 
-def draw_batch(seed: int, step: int, size: int, kinds: Sequence[str] = KINDS) -> list[Scene]:
-    """Return the ``size`` scenes of a training step."""
-    return [draw_scene(seed, step * size + i, kinds) for i in range(size)]
+def draw_batch(seed: int, first: int, size: int, kinds: Sequence[str] = KINDS) -> list[Scene]:
+    """Return ``size`` scenes of a series, from number ``first`` on."""
+    return [draw_scene(seed, number, kinds) for number in range(first, first + size)]
 
 
 def images_of(scenes: Sequence[Scene]) -> torch.Tensor:

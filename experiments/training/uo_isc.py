@@ -17,9 +17,9 @@ import torch
 from torch import nn
 
 from linksim.experiments.training.adversary import Discriminator, fooling_loss, judging_loss
-from linksim.experiments.training.scene_batches import images_of
+from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.experiments.training.schedule import Phase
-from linksim.source.scenes import SEEN, Scene, ask, draw_scene, refuse_animals
+from linksim.source.scenes import SEEN, Scene, ask, refuse_animals
 from linksim.source.uo_isc.codec import UoIscCodec
 from linksim.source.zoo.llava import Llava, relevance_loss
 
@@ -44,10 +44,11 @@ class UoIscBatch:
         return images_of(self.scenes)
 
 
+@dataclass(eq=False)
 class UoIscRecipe:
     """Phase I.
 
-    Args:
+    Attributes:
         codec: untrained, or as an earlier phase left it.
         llava: frozen; None to train without relevance.
         phase: of the schedule.
@@ -55,25 +56,21 @@ class UoIscRecipe:
         first_scene: number of the first scene, for a phase that goes on after another.
     """
 
-    def __init__(
-        self,
-        codec: UoIscCodec,
-        llava: Llava | None,
-        phase: Phase,
-        seed: int,
-        first_scene: int = 0,
-    ) -> None:
-        self.codec, self._llava, self.phase = codec, llava, phase
-        self.learning_rate = phase.learning_rate
-        self.model = nn.ModuleDict(codec.parts).requires_grad_(True)
-        self._seed, self._first_scene = seed, first_scene
+    codec: UoIscCodec
+    llava: Llava | None
+    phase: Phase
+    seed: int
+    first_scene: int = 0
+
+    def __post_init__(self) -> None:
+        self.learning_rate = self.phase.learning_rate
+        self.model = nn.ModuleDict(self.codec.parts).requires_grad_(True)
 
     def draw(self, step: int) -> UoIscBatch:
         """Return the batch of a step."""
-        first = self._first_scene + step * self.phase.batch_size
-        numbers = range(first, first + self.phase.batch_size)
-        scenes = [draw_scene(self._seed, number, SEEN) for number in numbers]
-        rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, first, 0]))
+        first = self.first_scene + step * self.phase.batch_size
+        scenes = draw_batch(self.seed, first, self.phase.batch_size, SEEN)
+        rng = np.random.Generator(np.random.Philox(key=[self.seed, 1], counter=[0, 0, first, 0]))
         return UoIscBatch(scenes, [ask(scene, rng, kinds=SEEN).text for scene in scenes])
 
     def loss(self, batch: UoIscBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
@@ -86,13 +83,13 @@ class UoIscRecipe:
         loss = self.phase.l1 * l1 + self.phase.vq * vq
         figures = {"l1": l1.item(), "vq": vq.item(), "perplexity": perplexity}
         figures["psnr"] = -10 * difference.square().mean().log10().item()
-        if self._llava and step >= self.phase.relevance_from * self.phase.steps:
-            relevance = self._relevance(self._llava, images, received, batch.questions)
+        if self.llava and step >= self.phase.relevance_from * self.phase.steps:
+            relevance = self._relevance(self.llava, images, received, batch.questions)
             loss = loss + self.phase.relevance * relevance
             figures["relevance"] = relevance.item()
         settled = step >= self.phase.revive_until * self.phase.steps
         if step % self.phase.revive_every == 0 and not settled:
-            torch.manual_seed(self._seed + step)  # so that a resumed training moves them alike
+            torch.manual_seed(self.seed + step)  # so that a resumed training moves them alike
             quantizers = self.codec.model.each_quantizer()
             moved = [q.revive(x) for q, x in zip(quantizers, aligned, strict=True)]
             figures["revived"] = float(sum(moved))
@@ -117,17 +114,10 @@ class UoIscRecipe:
 class AdversarialUoIscRecipe(UoIscRecipe):
     """Phase II: the codec also learns to fool a discriminator, which takes a step after each."""
 
-    def __init__(
-        self,
-        codec: UoIscCodec,
-        llava: Llava | None,
-        phase: Phase,
-        seed: int,
-        first_scene: int = 0,
-    ) -> None:
-        super().__init__(codec, llava, phase, seed, first_scene)
-        self.opponent = Discriminator().to(codec.clip.device)
-        self.opponent_learning_rate = phase.opponent_learning_rate
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.opponent = Discriminator().to(self.codec.clip.device)
+        self.opponent_learning_rate = self.phase.opponent_learning_rate
         self._shown: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def _adversarial(

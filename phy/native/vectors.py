@@ -125,7 +125,8 @@ def _element(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> A
     return builder.gep(array, [index])
 
 
-def _address(context: Any, builder: Any, kind: Any, array: Any, offset: Any, to: Any) -> Any:
+def address(context: Any, builder: Any, kind: Any, array: Any, offset: Any, to: Any) -> Any:
+    """Return a pointer of type ``to`` to an element, in an intrinsic's code."""
     return builder.bitcast(_element(context, builder, kind, array, offset), to.as_pointer())
 
 
@@ -169,7 +170,7 @@ def load(typing_context, array, offset):  # type: ignore[no-untyped-def]
     vector = Vector(array.dtype)
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        pointer = _address(context, builder, array, arguments[0], arguments[1], vector.llvm)
+        pointer = address(context, builder, array, arguments[0], arguments[1], vector.llvm)
         return builder.load(pointer, align=1)
 
     return vector(array, types.intp), generate
@@ -180,7 +181,7 @@ def store(typing_context, array, offset, values):  # type: ignore[no-untyped-def
     """Write a vector to ``array[offset:]``."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        pointer = _address(context, builder, array, arguments[0], arguments[1], values.llvm)
+        pointer = address(context, builder, array, arguments[0], arguments[1], values.llvm)
         builder.store(arguments[2], pointer, align=1)
         return context.get_dummy_value()
 
@@ -240,7 +241,7 @@ def load_bytes(typing_context, array, offset):  # type: ignore[no-untyped-def]
     narrow = ir.VectorType(ir.IntType(8), LANES)
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        pointer = _address(context, builder, array, arguments[0], arguments[1], narrow)
+        pointer = address(context, builder, array, arguments[0], arguments[1], narrow)
         return builder.zext(builder.load(pointer, align=1), _WORD)
 
     return UINT32_VECTOR(array, types.intp), generate
@@ -329,9 +330,6 @@ def _intrinsic_of_two(name: str, text: str) -> Any:
 add_saturated = _intrinsic_of_two("sadd.sat", "Add signed lanes; stop at the range's ends.")
 subtract_saturated = _intrinsic_of_two("ssub.sat", "Subtract signed lanes; stop at the ends.")
 smaller = _intrinsic_of_two("umin", "Return the smaller of two unsigned lanes.")
-larger = _intrinsic_of_two("umax", "Return the larger of two unsigned lanes.")
-smaller_signed = _intrinsic_of_two("smin", "Return the smaller of two signed lanes.")
-larger_signed = _intrinsic_of_two("smax", "Return the larger of two signed lanes.")
 
 
 @intrinsic
@@ -354,17 +352,6 @@ def negated_where_negative(typing_context, values, sign):  # type: ignore[no-unt
         return builder.select(negative, builder.sub(zero, arguments[0]), arguments[0])
 
     return values(values, sign), generate
-
-
-@intrinsic
-def negated_where_less(typing_context, values, left, right):  # type: ignore[no-untyped-def]
-    """Return ``values``, negated where ``left`` is below ``right`` (signed)."""
-
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        less = builder.icmp_signed("<", arguments[1], arguments[2])
-        return builder.select(less, builder.sub(values.constant(0), arguments[0]), arguments[0])
-
-    return values(values, left, right), generate
 
 
 @intrinsic
@@ -428,7 +415,7 @@ def wrong_lanes(typing_context, values, bits, offset, count):  # type: ignore[no
 def _truth(context: Any, builder: Any, kind: Any, bits: Any, offset: Any, lanes: int) -> Any:
     """Return which of the bytes that begin at ``bits[offset]`` are not zero."""
     narrow = ir.VectorType(ir.IntType(8), lanes)
-    pointer = _address(context, builder, kind, bits, offset, narrow)
+    pointer = address(context, builder, kind, bits, offset, narrow)
     zeros = ir.Constant(narrow, [0] * lanes)
     return builder.icmp_unsigned("!=", builder.load(pointer, align=1), zeros)
 
@@ -527,7 +514,7 @@ def store_rounded(typing_context, array, offset, values):  # type: ignore[no-unt
         # Adding 1.5 · 2^23 leaves the rounded integer in the low bits of the mantissa.
         shifted = builder.fadd(arguments[2], FLOAT32_VECTOR.constant(12582912.0))
         integers = builder.trunc(builder.bitcast(shifted, _WORD), narrow)
-        pointer = _address(context, builder, array, arguments[0], arguments[1], narrow)
+        pointer = address(context, builder, array, arguments[0], arguments[1], narrow)
         builder.store(integers, pointer, align=1)
         return context.get_dummy_value()
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.configuration import SCENES, SweepConfiguration
 from linksim.experiments.faults import Fault
 from linksim.experiments.results import CURVES, SweepResults, load_results
-from linksim.experiments.samples import SCENES, SceneSamples
+from linksim.experiments.samples import SceneSamples
 from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep, samples_for
 
 CONFIGURATION = SweepConfiguration(

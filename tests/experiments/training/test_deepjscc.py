@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 import torch
 
@@ -10,21 +9,10 @@ def recipe() -> DeepJsccRecipe:
     return DeepJsccRecipe(1, "cpu", batch_size=8)
 
 
-def test_a_batch_depends_on_its_step_and_loss_falls_on_it(recipe: DeepJsccRecipe) -> None:
-    batch, again = recipe.draw(3), recipe.draw(3)
-    assert torch.equal(batch.images, again.images)
-    assert torch.equal(batch.noise, again.noise)
-    assert not torch.equal(batch.images, recipe.draw(4).images)
-    optimizer = torch.optim.Adam(recipe.model.parameters(), 1e-3)
-    losses = []
-    for _ in range(8):
-        loss, figures = recipe.loss(batch, 3)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-        assert np.isfinite(figures["psnr"])
-    assert losses[-1] < losses[0]
+def test_the_noise_depends_on_the_step(recipe: DeepJsccRecipe) -> None:
+    noise = recipe.draw(3).noise
+    assert torch.equal(noise, recipe.draw(3).noise)
+    assert not torch.equal(noise, recipe.draw(4).noise)
 
 
 def test_half_of_a_batch_fades_and_the_noise_is_what_it_is_said_to_be(

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from linksim.experiments.training.clip import ClipRecipe
+from linksim.experiments.training.deepjscc import DeepJsccRecipe
 from linksim.experiments.training.llava import LlavaRecipe, grounding
 from linksim.experiments.training.scene_batches import (
     PATCH_NAMES,
@@ -37,6 +38,8 @@ def recipe(name: str, folder: Path) -> Recipe:
         return ClipRecipe(folder, 1, "cpu", batch_size=4)
     if name == "llava":
         return LlavaRecipe(load_clip(EMBEDDED, CPU).model.visual, 1, "cpu", batch_size=2)
+    if name == "deepjscc":
+        return DeepJsccRecipe(1, "cpu", batch_size=8)
     return uo_isc_recipe(name.removeprefix("uo-isc").removeprefix(":"))
 
 
@@ -53,7 +56,8 @@ def short(number: int) -> Phase:
 
 
 @pytest.mark.parametrize(
-    "name", ["clip", "llava", "uo-isc", "uo-isc:no-text", "uo-isc:no-vlm", "uo-isc:segment=64"]
+    "name",
+    ["clip", "llava", "deepjscc", "uo-isc", "uo-isc:no-text", "uo-isc:no-vlm", "uo-isc:segment=64"],
 )
 def test_a_batch_depends_on_its_step_and_loss_falls_on_it(name: str, tmp_path: Path) -> None:
     trained = recipe(name, tmp_path)
