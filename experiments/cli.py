@@ -11,10 +11,12 @@ import click
 _COMMANDS = {
     "sweep": "Send pictures at a range of SNRs and measure errors against meaning.",
     "transmit": "Send one picture and write what arrives.",
+    "study": "Compare methods and draw a paper's figures.",
     "link": "Measure the link alone: BER and BLER of random bits against SNR.",
     "bench": "Measure how fast the physical layer is on this machine.",
     "list": "Name codecs, codes, modulations, channels, engines and presets.",
     "scenes": "Write scenes of the embedded world, with questions, into a folder.",
+    "data": "Say what there is of a published data set in a folder, and what is missing.",
     "evaluate": "Score a preset's models on held-out scenes.",
     "train": "Train the weights that linksim ships.",
 }

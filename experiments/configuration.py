@@ -35,7 +35,7 @@ class Configuration:
             option = "--" + name.replace("_", "-")
             if value is True:
                 words.append(option)
-            elif value is not None and value is not False:
+            elif value not in (None, False, ""):
                 for given in value if isinstance(value, tuple) else (value,):
                     words += [option, str(given)]
         return shlex.join(words)
@@ -66,6 +66,7 @@ class SweepConfiguration(Configuration):
     seed: int
     scenes: str = "all"
     receiver: str = "hard"
+    protect: str = ""
 
 
 @dataclass(frozen=True)

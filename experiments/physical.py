@@ -6,14 +6,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from linksim.experiments.faults import Fault
+from linksim.link.protection import parse_protection
 from linksim.phy import ENGINES, ChannelSpec, CodeSpec, Modulation, PhySpec
 
-_OPTION_OF = {"pilot": "--csi", "soft": "--receiver", **dict.fromkeys(ENGINES, "--engine")}
+_OPTION_OF = {
+    "pilot": "--csi",
+    "soft": "--receiver",
+    "protect": "--protect",
+    **dict.fromkeys(ENGINES, "--engine"),
+}
 """The option that a refusal is about, by its first word; of any other it is ``--code``."""
 
 
 def phy_spec(
-    *, code: str, modulation: str, demapper: str, channel: str, coherence: str, csi: str
+    *,
+    code: str,
+    modulation: str,
+    demapper: str,
+    channel: str,
+    coherence: str,
+    csi: str,
+    protect: str = "",
 ) -> PhySpec:
     """Return what options describe, each of which is right by itself.
 
@@ -24,7 +37,8 @@ def phy_spec(
         fading = ChannelSpec.parse(channel, coherence, csi)
     except ValueError as error:
         raise Fault(f"--csi {error}") from None
-    return PhySpec(CodeSpec.parse(code), Modulation.named(modulation), fading, demapper)
+    rates = parse_protection(protect) if protect else ()
+    return PhySpec(CodeSpec.parse(code), Modulation.named(modulation), fading, demapper, rates)
 
 
 @contextmanager
@@ -33,7 +47,7 @@ def refusals_as_faults() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        subject = str(error).partition(":")[0]
+        subject = str(error).partition(":")[0].partition(" ")[0]
         raise Fault(f"{_OPTION_OF.get(subject, '--code')} {error}") from None
     except RuntimeError as error:
         raise Fault(f"--engine: {error}") from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ _PANELS = (
     ("Fidelity", ("psnr",)),
 )
 COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2")
+# Okabe and Ito's, which people see apart who see colours differently.
+_MANY = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
 _MOST_COLUMNS = 6  # SNRs on a sheet
 
 
@@ -44,6 +47,31 @@ def plot_curves(results: SweepResults, path: Path) -> None:
     save(figure, path)
 
 
+def plot_methods(results: Mapping[str, SweepResults], name: str, title: str, path: Path) -> None:
+    """Draw one curve of several sweeps, each under its name, with their intervals."""
+    figure = Figure(figsize=(7.5, 4.8), layout="constrained")
+    axes = figure.subplots()
+    for (label, found), colour in zip(results.items(), cycle(_MANY), strict=False):
+        _draw_curve(axes, found, name, colour, label)
+    style(axes, title, "Es/N0 (dB)")
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False, fontsize=8)
+    save(figure, path)
+
+
+def plot_bars(values: Mapping[str, float], what: str, path: Path) -> None:
+    """Draw a bar for each value, on a log axis, its number beside it."""
+    figure = Figure(figsize=(7.5, 0.5 + 0.35 * len(values)), layout="constrained")
+    axes = figure.subplots()
+    bars = axes.barh(list(values), list(values.values()), color=COLOURS[1])
+    axes.bar_label(bars, padding=3, fontsize=8)
+    axes.invert_yaxis()
+    style(axes, "", what)
+    axes.set_xscale("log")
+    axes.margins(x=0.12)
+    save(figure, path)
+
+
 def style(axes: Axes, title: str, abscissa: str) -> None:
     """Give a panel the look of all panels."""
     axes.set_title(title, loc="left", fontsize=11)
@@ -52,12 +80,12 @@ def style(axes: Axes, title: str, abscissa: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _draw_curve(axes: Axes, results: SweepResults, name: str, colour: str) -> None:
+def _draw_curve(axes: Axes, results: SweepResults, name: str, colour: str, label: str = "") -> None:
     value, low, high = _arrays(results.curve(name))
     if np.isnan(value).all():
         return
     axes.fill_between(results.snr_db, low, high, color=colour, alpha=0.15, linewidth=0)
-    axes.plot(results.snr_db, value, "o-", color=colour, markersize=3, label=CURVES[name])
+    axes.plot(results.snr_db, value, "o-", color=colour, markersize=3, label=label or CURVES[name])
 
 
 def draw_rate(

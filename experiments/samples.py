@@ -1,4 +1,4 @@
-"""What a sweep sends: scenes of the embedded world, or pictures from a folder."""
+"""What a sweep sends: scenes of the embedded world, or pictures from a folder of one's own."""
 
 from __future__ import annotations
 
@@ -80,10 +80,14 @@ class SceneSamples:
         return Sample(image, question.text, question.answer, question.family, f"scene {number}")
 
 
-class FolderSamples:
-    """Pictures of one's own with questions of one's own."""
+Row = tuple[Path, str, str, str]
+"""Of pictures on disk: a picture, a question, its answer and its family, where they are known."""
 
-    def __init__(self, rows: Sequence[tuple[Path, str, str]]) -> None:
+
+class FolderSamples:
+    """Pictures on disk, each with a question."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = list(rows)
         self._load = lru_cache(maxsize=256)(load_picture)
 
@@ -91,8 +95,8 @@ class FolderSamples:
         return len(self._rows)
 
     def sample(self, number: int, side: int) -> Sample:
-        path, question, truth = self._rows[number]
-        return Sample(self._load(path, side), question, truth, "", path.name)
+        path, question, truth, family = self._rows[number]
+        return Sample(self._load(path, side), question, truth, family, path.name)
 
 
 def folder_samples(
@@ -110,22 +114,26 @@ def folder_samples(
         UnreadablePicture: if a file is no picture.
     """
     if not folder.is_dir():
-        raise Fault(f"--data {folder}: no such folder; give scenes, or a folder of pictures")
+        raise Fault(f"--data {folder}: no such folder; give scenes, vqa:FOLDER or pictures' folder")
     if (query is None) == (questions is None):
         raise Fault(
             f"--data {folder}: give either --query or --questions with pictures of your own"
         )
     if questions is not None:
-        return _checked(_question_rows(folder, questions)[:most])
+        return checked_samples(_question_rows(folder, questions)[:most])
     pictures = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     if not pictures:
         raise Fault(f"--data {folder}: no pictures in it ({', '.join(SUFFIXES)})")
-    return _checked([(path, checked_query(query or ""), "") for path in pictures[:most]])
+    return checked_samples([(path, checked_query(query or ""), "", "") for path in pictures[:most]])
 
 
-def _checked(rows: list[tuple[Path, str, str]]) -> FolderSamples:
-    """Look at every picture's header, so that a bad file shows before work begins."""
-    for path, _, _ in rows:
+def checked_samples(rows: Sequence[Row]) -> FolderSamples:
+    """Return samples whose pictures' headers were looked at: a bad file shows before work begins.
+
+    Raises:
+        UnreadablePicture: if a file is missing or no picture.
+    """
+    for path in dict.fromkeys(row[0] for row in rows):
         check_picture(path)
     return FolderSamples(rows)
 
@@ -145,7 +153,7 @@ def checked_query(query: str) -> str:
     return query.strip()
 
 
-def _question_rows(folder: Path, file: Path) -> list[tuple[Path, str, str]]:
+def _question_rows(folder: Path, file: Path) -> list[Row]:
     try:
         with file.open(newline="", encoding="utf-8") as opened:
             rows = list(csv.DictReader(opened))
@@ -162,5 +170,5 @@ def _question_rows(folder: Path, file: Path) -> list[tuple[Path, str, str]]:
         if not 0 < len(question) <= MOST_CHARACTERS:
             what = "too long" if question else "empty"
             raise Fault(f"--questions {file}, line {line}: the question is {what}")
-        found.append((path, question, (row.get("answer") or "").strip().lower()))
+        found.append((path, question, (row.get("answer") or "").strip().lower(), ""))
     return found

@@ -25,6 +25,7 @@ from linksim.experiments.parts import Parts
 from linksim.experiments.physical import phy_spec
 from linksim.experiments.results import SweepResults, versions
 from linksim.experiments.samples import Samples, SceneSamples, checked_query, folder_samples
+from linksim.experiments.vqa import PREFIX, vqa_samples
 from linksim.phy import PhySpec, ebno_db_from_snr_db, snr_db_from_ebno_db
 from linksim.source import load_codec
 from linksim.source.zoo.loading import load_llava
@@ -58,6 +59,7 @@ class Execution:
         device: of the neural networks.
         threads: of the physical layer, 0 for all cores that this process may use.
         resume: go on with an unfinished sweep.
+        trusted: see `linksim.source.zoo.preset.Preset`. No file says so: one is asked each time.
     """
 
     out: Path
@@ -65,6 +67,7 @@ class Execution:
     device: torch.device
     threads: int
     resume: bool
+    trusted: bool = False
 
 
 def run_sweep(
@@ -116,18 +119,21 @@ def samples_for(configuration: SweepConfiguration) -> Samples:
     Raises:
         Fault: if they cannot be had.
     """
-    data, query = configuration.data, configuration.query
-    if data != "scenes" and configuration.scenes != "all":
-        raise Fault(f"--scenes {configuration.scenes}: of drawn scenes; leave it out with --data")
-    if data != "scenes":
-        questions = Path(configuration.questions) if configuration.questions else None
-        return folder_samples(Path(data), query, questions, configuration.images)
+    data, query, scenes = configuration.data, configuration.query, configuration.scenes
+    images, seed = configuration.images, configuration.seed
+    questions = Path(configuration.questions) if configuration.questions else None
+    if data != "scenes" and not data.startswith(PREFIX):
+        if scenes != "all":
+            raise Fault(f"--scenes {scenes}: of scenes and VQA; leave it out with --data FOLDER")
+        return folder_samples(Path(data), query, questions, images)
     if query is not None:
         checked_query(query)
-        raise Fault("--query: scenes bring their own questions; use it with --data FOLDER")
-    if configuration.questions is not None:
-        raise Fault("--questions: scenes bring their own questions; use it with --data FOLDER")
-    return SceneSamples(configuration.images, configuration.seed, configuration.scenes)
+        raise Fault("--query: scenes and VQA bring their questions; use it with --data FOLDER")
+    if questions is not None:
+        raise Fault("--questions: scenes and VQA bring their own; use it with --data FOLDER")
+    if data.startswith(PREFIX):
+        return vqa_samples(Path(data.removeprefix(PREFIX)), images, seed, scenes)
+    return SceneSamples(images, seed, scenes)
 
 
 def spec_of(configuration: SweepConfiguration) -> PhySpec:
@@ -139,6 +145,7 @@ def spec_of(configuration: SweepConfiguration) -> PhySpec:
         channel=configuration.channel,
         coherence=configuration.coherence,
         csi=configuration.csi,
+        protect=configuration.protect,
     )
 
 
@@ -148,7 +155,7 @@ def measurement_for(
     """Load codec and judge of a configuration and join them to its physical layer."""
     device = execution.device
     models = Path(configuration.models) if configuration.models else None
-    preset = load_preset(configuration.preset, models)
+    preset = load_preset(configuration.preset, models, execution.trusted)
     return Measurement(
         samples,
         load_codec(configuration.codec, preset, device),

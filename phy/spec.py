@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from linksim.phy.channel import ChannelSpec
 from linksim.phy.codes import CodeSpec
@@ -14,6 +15,10 @@ from linksim.phy.modulation import Modulation
 class PhySpec:
     """A channel code, a modulation with its demapper, and a channel.
 
+    Attributes:
+        rates: code rates of the parts of a message that are protected in their own way, by name;
+            a link sends each over a physical layer of its own.
+
     Raises:
         ValueError: for an unknown demapper.
     """
@@ -22,6 +27,7 @@ class PhySpec:
     modulation: Modulation = field(default_factory=lambda: Modulation.named("8psk"))
     channel: ChannelSpec = field(default_factory=ChannelSpec)
     demapper: str = "app"
+    rates: tuple[tuple[str, Fraction], ...] = ()
 
     def __post_init__(self) -> None:
         if self.demapper not in DEMAPPERS:

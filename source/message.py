@@ -14,10 +14,20 @@ class Message:
     Attributes:
         values: int64 ``[B, count]``, each from 0 to ``2**width - 1``.
         width: bits per number; 8 for bytes.
+        parts: name and count of the runs of numbers that a link may protect each in its own way,
+            in the order in which they lie; all numbers together.
+
+    Raises:
+        ValueError: if the parts do not add up to the message.
     """
 
     values: torch.Tensor
     width: int
+    parts: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.parts and sum(count for _, count in self.parts) != self.values.shape[1]:
+            raise ValueError(f"parts {dict(self.parts)} are not {self.values.shape[1]} numbers")
 
     @property
     def bits(self) -> int:

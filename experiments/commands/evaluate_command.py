@@ -13,6 +13,7 @@ from linksim.experiments.commands.options import (
     models_option,
     preset_option,
     scenes_option,
+    trust_option,
 )
 from linksim.experiments.faults import Fault
 
@@ -23,9 +24,16 @@ from linksim.experiments.faults import Fault
 @scenes_option
 @preset_option
 @models_option
+@trust_option
 @device_option
 def command(
-    model: str, codec: str, scenes: str, preset: str, models: Path | None, device: Any
+    model: str,
+    codec: str,
+    scenes: str,
+    preset: str,
+    models: Path | None,
+    trusted: bool,
+    device: Any,
 ) -> None:
     """Score a preset's model on held-out scenes, as its card says.
 
@@ -46,7 +54,7 @@ def command(
     from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_llava
     from linksim.source.zoo.preset import load_preset
 
-    chosen, animals = load_preset(preset, models), scenes == "animals"
+    chosen, animals = load_preset(preset, models, trusted), scenes == "animals"
     if codec != "uo_isc" and (model != "uo-isc" or not codec.startswith("uo_isc:")):
         raise Fault(f"--codec {codec}: choose among uo_isc's variants, with MODEL uo-isc")
     if animals and model not in ("llava", "uo-isc"):

@@ -12,6 +12,8 @@ _CODECS = {
     "weights=FOLDER; --code, --modulation, --demapper and --engine play no part",
     "jpeg2000": "the finest JPEG2000 file within a budget; bits=6144 for 64×64",
     "png": "a PNG file, lossless where the budget allows; bits=65536 for 64×64",
+    "query_aware": "question, answer and a coarse picture, from which diffusion paints it anew\n"
+    "bits=2560 for 64×64",
     "uo_isc": "codeword indices of what matters to the question\nuo_isc:VARIANT of {variants}",
 }
 _DEMAPPERS = {

@@ -10,6 +10,7 @@ import click
 
 from linksim.experiments.configuration import SCENES
 from linksim.experiments.faults import Fault
+from linksim.link.protection import parse_protection
 from linksim.phy import CODES, DEMAPPERS, ENGINES, MODULATIONS, ChannelSpec, CodeSpec
 
 _MOST_THREADS = 1024
@@ -54,6 +55,12 @@ def _channel(text: str) -> str:
 def _csi(text: str) -> str:
     if ChannelSpec.parse("awgn", csi=text).pilot_every >= _LONGEST:
         raise ValueError(f"{text}: give a number of symbols below {_LONGEST}")
+    return text
+
+
+def _protection(text: str) -> str:
+    if text:
+        parse_protection(text)
     return text
 
 
@@ -126,8 +133,8 @@ scenes_option = click.option(
     type=click.Choice(SCENES),
     default=SCENES[0],
     show_default=True,
-    help="What scenes show and questions are about: all kinds of things, or animals alone, which "
-    "UO-ISC never met in training.",
+    help="What scenes show and questions (VQA's too) are about: all kinds of things, or animals "
+    "alone, which UO-ISC never met in training.",
 )
 device_option = click.option(
     "--device", default="auto", show_default=True, callback=_device, help="cpu, cuda or auto."
@@ -137,13 +144,20 @@ preset_option = click.option(
     default="embedded",
     show_default=True,
     callback=_preset,
-    help="Which models: embedded, paper, or a .toml of your own.",
+    help="Which models: embedded, paper, paper-nanollava, or a .toml of your own.",
 )
 models_option = click.option(
     "--models",
     type=click.Path(path_type=Path),
     default=None,
     help="Folder with models of your own, for presets that need them.",
+)
+trust_option = click.option(
+    "--trust-remote-code",
+    "trusted",
+    is_flag=True,
+    help="Run the Python code that comes with a preset's LLaVA, where the preset asks for it; it "
+    "can do all that you can, so read it first.",
 )
 seed_option = click.option(
     "--seed", type=int, default=0, show_default=True, callback=_seed, help="Of everything drawn."
@@ -236,14 +250,28 @@ _RECEIVER = click.option(
     help="hard: the codec decodes decided bits; soft: it weighs how sure each bit is (uo_isc).",
 )
 
-PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi")
+_PROTECT = click.option(
+    "--protect",
+    default="",
+    callback=_checked(_read_by("protect", _protection)),
+    help="Code rates of a message's parts, PART=RATE,…, in place of --code's: uo_isc has strong "
+    "and weak.",
+)
+
+PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi", "protect")
 """Options that say what a physical layer is made of."""
 
 
 def link_options(command: Command) -> Command:
     """Add the options that describe a link and its models."""
-    models = [_RECEIVER, preset_option, models_option, device_option, seed_option]
+    models = [_PROTECT, _RECEIVER, preset_option, models_option, device_option, seed_option]
     return _with_options(command, [codec_option, *_code_and_modulation(False), *_CHANNEL, *models])
+
+
+def phy_options(command: Command) -> Command:
+    """Add the options that describe a physical layer and models, where codecs are given."""
+    models = [preset_option, models_option, device_option, seed_option]
+    return _with_options(command, [*_code_and_modulation(False), *_CHANNEL, *models])
 
 
 def simulation_options(command: Command) -> Command:

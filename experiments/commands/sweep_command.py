@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from linksim.experiments.commands.options import link_options, scenes_option
+from linksim.experiments.commands.options import link_options, scenes_option, trust_option
+from linksim.experiments.commands.progress import progress_bar
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "--data",
     default="scenes",
     show_default=True,
-    help="scenes, or a folder of pictures of your own.",
+    help="scenes, a folder of pictures of your own, or vqa:FOLDER with VQA v2's val2014.",
 )
 @scenes_option
 @click.option("--query", default=None, help="The question about every picture of a folder.")
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     help="CSV with picture,question[,answer] for a folder.",
 )
 @link_options
+@trust_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -64,7 +65,13 @@ if TYPE_CHECKING:
 )
 @click.option("--resume", is_flag=True, help="Go on with a sweep that was interrupted.")
 def command(
-    device: Any, threads: int, out: Path, batch_size: int, resume: bool, **options: Any
+    device: Any,
+    threads: int,
+    trusted: bool,
+    out: Path,
+    batch_size: int,
+    resume: bool,
+    **options: Any,
 ) -> None:
     """Send pictures at a range of SNRs and measure errors against meaning.
 
@@ -79,6 +86,7 @@ def command(
       linksim sweep --snr 0:24:2 --channel rayleigh --coherence 96 --csi pilot:every=12
       linksim sweep --snr 5,10 --code none --modulation 8qam
       linksim sweep --data holiday/ --query "is there a dog?" --preset paper
+      linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """
     from linksim.experiments.plots import plot_curves, plot_sheet
     from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweep
@@ -89,12 +97,12 @@ def command(
     from linksim.source.zoo.preset import load_preset
 
     configuration = _configuration(options)
-    execution = Execution(out, batch_size, device, threads, resume)
+    execution = Execution(out, batch_size, device, threads, resume, trusted)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
     limits = load_preset(configuration.preset).limits
     if limits and configuration.data != "scenes":
         notes.print(f"note: {limits}")
-    with _progress(notes) as bar:
+    with progress_bar(notes) as bar:
         task = bar.add_task("loading models", total=None)
 
         def advance(piece: Piece) -> None:
@@ -129,15 +137,3 @@ def _configuration(options: dict[str, Any]) -> SweepConfiguration:
         options[name] = str(options[name]) if options[name] else None
     parse_snr(options["snr"])
     return SweepConfiguration(**options)
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )

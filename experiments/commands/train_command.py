@@ -12,10 +12,11 @@ from linksim.experiments.commands.options import (
     models_option,
     preset_option,
     seed_option,
+    trust_option,
 )
 from linksim.experiments.faults import Fault
 
-_MODELS = ("clip", "llava", "uo-isc", "deepjscc")
+_MODELS = ("clip", "llava", "uo-isc", "deepjscc", "vae", "diffusion", "query-aware")
 _HOME = Path("runs/train")
 
 
@@ -26,27 +27,36 @@ _HOME = Path("runs/train")
 )
 @click.option(
     "--phase",
-    type=click.IntRange(1, 2),
+    type=click.IntRange(0, 2),
     default=None,
-    help="Of uo-isc: 1, or 2 with a discriminator, which goes on from 1 [default: 1].",
+    help="Of uo-isc: 0, reconstruction alone, which variants may share; 1, with relevance; 2, with "
+    "a discriminator. Each goes on from the one before [default: 0].",
 )
 @click.option(
     "--start",
     type=click.Path(path_type=Path),
     default=None,
-    help="Of uo-isc: the folder that phase 2 goes on from [default: where phase 1 writes].",
+    help="Of uo-isc: the folder that phase 1 or 2 goes on from; of another variant's, phase 1 "
+    "takes what fits [default: where the phase before writes].",
 )
 @click.option(
     "--schedule",
     default=None,
-    help="Of uo-isc: embedded, or a .toml of your own with steps, learning rates and weights of "
-    "the loss [default: embedded].",
+    help="Of uo-isc: embedded, paper, or a .toml of your own with steps, learning rates and "
+    "weights of the loss [default: embedded].",
 )
 @click.option(
     "--steps", type=click.IntRange(1, 10**9), default=None, help="Instead of the default."
 )
+@click.option(
+    "--data",
+    default=None,
+    help="Of uo-isc: scenes, or vqa:FOLDER with VQA v2's train2014 and, to be judged by, val2014 "
+    "[default: scenes].",
+)
 @preset_option
 @models_option
+@trust_option
 @device_option
 @seed_option
 @click.option(
@@ -63,34 +73,52 @@ def command(
     phase: int | None,
     start: Path | None,
     schedule: str | None,
+    data: str | None,
     preset: str,
     models: Path | None,
+    trusted: bool,
     **options: Any,
 ) -> None:
-    """Train the weights that linksim ships: clip, then llava, then uo-isc in two phases.
+    """Train the weights that linksim ships: clip, then llava, then uo-isc in its phases.
 
     Each builds on the ones before, taken from --preset. Scenes are drawn as training goes; nothing
     is downloaded. UO-ISC trains without animals, which it is judged by. A checkpoint is written
     every two minutes; the result is safetensors in half precision with a card.
 
+    The query-aware codec takes three: vae, then diffusion, then query-aware, which is without
+    animals too. What one has written the next finds under --models.
+
     \b
     Examples:
-      linksim train uo-isc --variant no-text --phase 1
-      linksim train uo-isc --variant no-text --phase 2
+      linksim train uo-isc --variant no-text --phase 0
+      linksim train uo-isc --phase 1 --start runs/train/uo-isc-no-text/phase-0
+      linksim train uo-isc --phase 2
+      linksim train vae --out own/embedded/diffusion/vae
+      linksim train diffusion --models own --out own/embedded/diffusion
+      linksim train query-aware --models own
     """
+    from linksim.source.pictures import UnreadablePicture
     from linksim.source.zoo.loading import ModelUnavailable
     from linksim.source.zoo.preset import load_preset
 
-    chosen = load_preset(preset, models)
+    chosen = load_preset(preset, models, trusted)
     try:
         if model == "uo-isc":
-            click.echo(_train_uo_isc(chosen, phase or 1, variant, start, schedule, **options))
-        elif variant or phase or start or schedule:
-            raise Fault("--variant, --phase, --start and --schedule: of uo-isc only")
+            more: dict[str, Any] = {
+                "variant": variant,
+                "start": start,
+                "schedule": schedule,
+                "data": data,
+            }
+            click.echo(_train_uo_isc(chosen, phase or 0, **more, **options))
+        elif variant or phase is not None or start or schedule or data:
+            raise Fault("--variant, --phase, --start, --schedule and --data: of uo-isc only")
         else:
             click.echo(_train_plain(model, chosen, **options))
     except ModelUnavailable as error:
         raise Fault(f"--preset {error}") from None
+    except UnreadablePicture as error:
+        raise Fault(f"--data {error}") from None
 
 
 def _train_plain(
@@ -110,32 +138,40 @@ def _train_uo_isc(
     variant: str,
     start: Path | None,
     schedule: str | None,
+    data: str | None,
     steps: int | None,
     out: Path | None,
     **options: Any,
 ) -> str:
     from linksim.experiments.training.jobs import UoIscJob, train_uo_isc
     from linksim.experiments.training.schedule import load_schedule
+    from linksim.experiments.vqa import PREFIX
     from linksim.source.uo_isc.variants import find_variant
 
+    if data not in (None, "scenes") and not data.startswith(PREFIX):
+        raise Fault(f"--data {data}: training is on scenes or on vqa:FOLDER")
     try:
         find_variant(preset, variant)
     except ValueError as error:
         raise Fault(f"--variant {error}") from None
     try:
-        phases = load_schedule(schedule or "embedded")
+        schedule = schedule or "embedded"
+        phases = load_schedule(schedule)
     except ValueError as error:
         raise Fault(f"--schedule {error}") from None
     home = _HOME / (f"uo-isc-{variant.replace('=', '-')}" if variant else "uo-isc")
-    if phase == 1 and start:
-        raise Fault("--start: phase 1 begins from nothing; use it with --phase 2")
-    if phase == 2:
-        start = start or home / "phase-1"
+    if phase == 0 and start:
+        raise Fault("--start: phase 0 begins from nothing; use it with --phase 1 or 2")
+    if phase:
+        start = start or home / f"phase-{phase - 1}"
         if not start.is_dir():
-            raise Fault(f"--start {start}: no such folder; train phase 1, or name its folder")
+            before = f"train phase {phase - 1}, or name its folder"
+            raise Fault(f"--start {start}: no such folder; {before}")
     folder = _vacant(out or home / f"phase-{phase}", options["resume"])
-    planned = steps or phases[phase - 1].steps
-    more: dict[str, Any] = {"variant": variant, "schedule": phases, "phase": phase, "start": start}
+    planned = steps or phases[phase].steps
+    more: dict[str, Any] = {"variant": variant, "phase": phase, "start": start}
+    more["data"] = data or "scenes"
+    more |= {"schedule_name": schedule, "schedule": phases}
     scores = train_uo_isc(UoIscJob(preset, folder, planned, **options, **more))
     return f"{scores}\nwrote {folder}"
 

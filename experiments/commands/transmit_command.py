@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from linksim.experiments.commands.options import PHY_NAMES, link_options
+from linksim.experiments.commands.options import PHY_NAMES, link_options, trust_option
 from linksim.experiments.configuration import parse_snr
 from linksim.experiments.faults import Fault
 
@@ -19,6 +19,7 @@ from linksim.experiments.faults import Fault
     "--snr", default="10", show_default=True, help="Es/N0 in dB; a list or range sends it again."
 )
 @link_options
+@trust_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -45,7 +46,7 @@ def command(image: Path, query: str, snr: str, out: Path | None, **options: Any)
     question, snrs_db = checked_query(query), parse_snr(snr)
     folder = out or image.parent
     spec = phy_spec(**{name: options.pop(name) for name in PHY_NAMES})
-    preset = load_preset(options.pop("preset"), options.pop("models"))
+    preset = load_preset(*(options.pop(name) for name in ("preset", "models", "trusted")))
     try:
         report = transmit(image, question, snrs_db, folder, preset, spec=spec, **options)
     except UnknownCodec as error:

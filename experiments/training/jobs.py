@@ -1,4 +1,4 @@
-"""The three trainings, from scenes to weights with a card."""
+"""The trainings, from scenes to weights with a card."""
 
 from __future__ import annotations
 
@@ -11,19 +11,40 @@ import torch
 from safetensors.torch import save_file
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.samples import Samples
 from linksim.experiments.training import clip as clip_training
 from linksim.experiments.training import llava as llava_training
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.deepjscc import DeepJsccRecipe, score_deepjscc
+from linksim.experiments.training.diffusion import (
+    DiffusionRecipe,
+    save_diffusion,
+    score_diffusion,
+)
+from linksim.experiments.training.importance import damage_by_group
+from linksim.experiments.training.query_aware import QueryAwareRecipe
 from linksim.experiments.training.schedule import Phase, scenes_before
-from linksim.experiments.training.scores import score_clip, score_llava, score_uo_isc
+from linksim.experiments.training.scores import (
+    score_clip,
+    score_llava,
+    score_uo_isc,
+    score_uo_isc_on,
+)
 from linksim.experiments.training.trainer import Recipe, Run, train
 from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscRecipe
+from linksim.experiments.training.uo_isc_batches import Batches, SceneBatches
+from linksim.experiments.training.vae import VaeRecipe, calibrate, score_vae
+from linksim.experiments.training.vqa_batches import VqaBatches
+from linksim.experiments.vqa import PREFIX, vqa_samples
 from linksim.source.deepjscc import codec as deepjscc
+from linksim.source.query_aware import codec as query_aware
 from linksim.source.scenes import SIDE
 from linksim.source.uo_isc import codec as uo_isc
+from linksim.source.zoo.diffusion import load_diffusion, load_vae
 from linksim.source.zoo.loading import CLIP_WEIGHTS, load_clip, load_llava, load_weights
 from linksim.source.zoo.preset import Preset
+
+_JUDGED = 1000  # samples by which a training on VQA is judged
 
 
 @dataclass(frozen=True)
@@ -101,25 +122,32 @@ class UoIscJob(Job):
 
     Attributes:
         variant: of the codec, as in ``uo_isc:VARIANT``; empty for UO-ISC itself.
-        schedule: both phases; ``steps`` replaces those of the phase in hand.
-        phase: 1 or 2.
-        start: folder of the weights that phase 2 begins with.
+        schedule_name, schedule: all phases; ``steps`` replaces those of the phase in hand.
+        phase: 0, 1 or 2.
+        start: folder of the weights to begin with: phase 1 takes what fits, phase 2 all.
+        data: ``scenes``, or ``vqa:FOLDER``.
     """
 
     variant: str
+    schedule_name: str
     schedule: tuple[Phase, ...]
     phase: int
     start: Path | None
+    data: str
 
     @property
     def schedule_in_hand(self) -> Phase:
-        return replace(self.schedule[self.phase - 1], steps=self.steps)
+        return replace(self.schedule[self.phase], steps=self.steps)
 
     def command(self, model: str) -> str:
         variant = f" --variant {self.variant}" if self.variant else ""
-        planned = self.steps == self.schedule[self.phase - 1].steps
+        planned = self.steps == self.schedule[self.phase].steps
         steps = "" if planned else f" --steps {self.steps}"
-        return f"linksim train {model}{variant} --phase {self.phase}{steps} --seed {self.seed}"
+        usual = self.schedule_name == "embedded"
+        schedule = "" if usual else f" --schedule {Path(self.schedule_name).name}"
+        data = "" if self.data == "scenes" else f" --preset {self.preset.name} --data {self.data}"
+        options = f"{variant} --phase {self.phase}{steps}{schedule}{data} --seed {self.seed}"
+        return f"linksim train {model}{options}"
 
 
 def train_uo_isc(job: UoIscJob) -> str:
@@ -128,15 +156,25 @@ def train_uo_isc(job: UoIscJob) -> str:
     Raises:
         UnknownCodec: if the preset has no such variant.
         ModelUnavailable: if weights to begin with are missing or damaged.
+        Fault: if the data is not as it should be.
+        UnreadablePicture: if a picture of it is missing or none.
     """
     torch.manual_seed(job.seed)
     codec, phase = uo_isc.build(job.preset, job.device, job.variant), job.schedule_in_hand
-    if job.start:
+    if job.start and job.phase == 1:
+        uo_isc.begin_with(codec, job.start, job.preset)
+    elif job.start:
         uo_isc.fill(codec, job.start, job.preset)
+    batches, judged = _uo_isc_data(job, codec.side)
     llava = load_llava(job.preset, job.device)
     make = AdversarialUoIscRecipe if phase.adversarial else UoIscRecipe
     first = scenes_before(job.schedule, job.phase)
-    job.run(make(codec, llava if codec.variant.text else None, phase, job.seed, first))
+    judge = llava if codec.variant.text and phase.relevance else None
+    job.run(make(codec, judge, phase, batches, first))
+    for quantizer in codec.model.each_quantizer():
+        quantizer.assign_indices()
+    codec.model.eval()
+    codec.model.order.copy_(damage_by_group(codec, llava, batches).argsort(descending=True))
     for name, part in codec.parts.items():
         save_half(part, uo_isc.weights_file(job.out, name))
     uo_isc.fill(codec, job.out, job.preset)  # scores are those of the weights as saved
@@ -145,12 +183,23 @@ def train_uo_isc(job: UoIscJob) -> str:
         f"UO-ISC ({codec.name})",
         f"{config.indices} codeword indices of {config.index_bits} bits for each picture, from "
         f"CLIP layers {', '.join(map(str, config.layers))}; segment length "
-        f"{config.segment_length}, {config.codewords} codewords. Phase {'I' * job.phase}.",
+        f"{config.segment_length}, {config.codewords} codewords. Phase {job.phase}.",
         job.command("uo-isc"),
-        f"scenes {first} to {last} of seed {job.seed}, a question each; no animals in either",
-        score_uo_isc(codec, llava, animals=True),
+        batches.described(first, last),
+        score_uo_isc_on(judged, codec, llava)
+        if judged
+        else score_uo_isc(codec, llava, animals=True),
     )
     return _finish(job, card)
+
+
+def _uo_isc_data(job: UoIscJob, side: int) -> tuple[Batches, Samples | None]:
+    """Return what UO-ISC learns from and, if these are no scenes, what it is judged by."""
+    if job.data == "scenes":
+        return SceneBatches(job.seed), None
+    folder = Path(job.data.removeprefix(PREFIX))
+    judged = vqa_samples(folder, _JUDGED, job.seed, "animals")
+    return VqaBatches(folder, job.seed, side), judged
 
 
 def train_deepjscc(job: Job) -> str:
@@ -172,17 +221,77 @@ def train_deepjscc(job: Job) -> str:
     return _finish(job, card)
 
 
+def train_vae(job: Job) -> str:
+    """Train the embedded VAE; return its scores by the preset's LLaVA."""
+    recipe = VaeRecipe(job.seed, str(job.device))
+    job.run(recipe)
+    calibrate(recipe.model, job.seed)
+    recipe.model.half().save_pretrained(job.out)
+    card = Card(
+        "Embedded VAE",
+        "A diffusers AutoencoderKL of drawn scenes: 64×64 pixels become 16×16×8 latents.",
+        job.command("vae"),
+        _scenes(job, recipe.batch_size),
+        score_vae(recipe.model.float(), load_llava(job.preset, job.device)),
+    )
+    return _finish(job, card)
+
+
+def train_diffusion(job: Job) -> str:
+    """Train the embedded U-Net and its text encoder on the preset's VAE; return its scores."""
+    recipe = DiffusionRecipe(load_vae(job.preset, job.device), job.seed, str(job.device))
+    job.run(recipe)
+    save_diffusion(recipe.diffusion, job.out)
+    table = {**job.preset.diffusion, "model": f"folder:{job.out.resolve()}"}
+    diffusion = load_diffusion(_with(job.preset, diffusion=table), job.device)
+    card = Card(
+        "Embedded diffusion model",
+        "A latent diffusion model of drawn scenes in Stable Diffusion's layout: a U-Net that "
+        "attends to text, with its text encoder, over the latents of the VAE in `vae/`.",
+        job.command("diffusion"),
+        _scenes(job, recipe.batch_size) + ", a caption or a question with its answer each",
+        score_diffusion(diffusion, load_clip(job.preset, job.device)),
+    )
+    return _finish(job, card)
+
+
+def train_query_aware(job: Job) -> str:
+    """Train the query-aware codec's ControlNet on the preset's diffusion model; return scores."""
+    diffusion, llava = load_diffusion(job.preset, job.device), load_llava(job.preset, job.device)
+    text_bytes, bits = (int(job.preset.query_aware[key]) for key in ("text_bytes", "bits"))
+    still = query_aware.compressor(diffusion.side, bits - 8 * text_bytes, job.device)
+    recipe = QueryAwareRecipe(diffusion, still, job.seed)
+    job.run(recipe)
+    recipe.model.half().save_pretrained(job.out)
+    table = {**job.preset.query_aware, "control": f"folder:{job.out.resolve()}"}
+    codec = query_aware.load(_with(job.preset, query_aware=table), job.device)
+    card = Card(
+        "Query-aware codec's ControlNet",
+        f"A diffusers ControlNetModel for the embedded diffusion model. It is shown JPEG2000 "
+        f"pictures of {bits - 8 * text_bytes} bits; {text_bytes} bytes of text go with them.",
+        job.command("query-aware"),
+        f"scenes 0 to {job.steps * recipe.batch_size - 1} of seed {job.seed}, a question each; no "
+        "animals in either",
+        score_uo_isc(codec, llava, animals=True),
+    )
+    return _finish(job, card)
+
+
 JOBS: dict[str, tuple[Callable[[Job], str], int]] = {
     "clip": (train_clip, 3200),
     "llava": (train_llava, 2600),
     "deepjscc": (train_deepjscc, 9000),
+    "vae": (train_vae, 1600),
+    "diffusion": (train_diffusion, 2400),
+    "query-aware": (train_query_aware, 1000),
 }
 """Each training without a schedule by name, with its default number of steps."""
 
 
 def save_half(model: torch.nn.Module, file: Path) -> None:
-    """Write a model's weights in half precision."""
-    tensors = {name: t.detach().half().contiguous() for name, t in model.state_dict().items()}
+    """Write a model's weights, those with a fraction in half precision."""
+    state = {name: t.detach().contiguous() for name, t in model.state_dict().items()}
+    tensors = {name: t.half() if t.is_floating_point() else t for name, t in state.items()}
     save_file(tensors, file, metadata={"format": "pt"})
 
 

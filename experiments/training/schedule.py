@@ -1,4 +1,4 @@
-"""The schedule of UO-ISC's two phases, from a TOML file."""
+"""The schedule of UO-ISC's training, from a TOML file: a beginning, then Algorithm 1's phases."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 _SHIPPED = Path(str(files("linksim.experiments.training"))) / "schedules"
+SECTIONS = ("phase-0", "phase-1", "phase-2")
+
 _WHOLE = ("steps", "batch_size", "revive_every")
-_SHARES = ("relevance_from", "relevance_share", "revive_until")
+_SHARES = ("relevance_from", "relevance_share", "revive_until", "drop", "warp")
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of Algorithm 1.
+    """One phase: 0 is the beginning, by reconstruction alone; 1 and 2 are those of Algorithm 1.
 
     Attributes:
         steps, batch_size, learning_rate: of the training.
@@ -25,6 +27,8 @@ class Phase:
         opponent_learning_rate: of the discriminator.
         relevance_from: share of the steps before relevance joins.
         relevance_share: share of each batch that the relevance loss looks at.
+        warp: share of the pictures that are warped, see `linksim.experiments.training.warping`.
+        drop: largest share of its tokens that is not sent of every fourth picture.
         revive_every, revive_until: steps between moving unused codewords, and the share of the
             steps in which that is done.
 
@@ -42,6 +46,8 @@ class Phase:
     relevance_share: float
     revive_every: int
     revive_until: float
+    warp: float = 0.0
+    drop: float = 0.0
     adversarial: float = 0.0
     opponent_learning_rate: float = 0.0
 
@@ -59,7 +65,7 @@ class Phase:
 
 
 def load_schedule(name: str) -> tuple[Phase, ...]:
-    """Read the phases of a shipped schedule by name, or of a ``.toml`` file of one's own.
+    """Read phases 0, 1 and 2 of a shipped schedule by name, or of a ``.toml`` file of one's own.
 
     Raises:
         ValueError: if there is no such schedule, or the file is not one.
@@ -72,7 +78,7 @@ def load_schedule(name: str) -> tuple[Phase, ...]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(f"{name}: not a readable schedule ({error})") from None
-    return tuple(_phase(name, table, section) for section in ("phase-1", "phase-2"))
+    return tuple(_phase(name, table, section) for section in SECTIONS)
 
 
 def _phase(name: str, table: dict[str, Any], section: str) -> Phase:
@@ -86,9 +92,9 @@ def _phase(name: str, table: dict[str, Any], section: str) -> Phase:
 
 
 def scenes_before(phases: Sequence[Phase], number: int) -> int:
-    """Return how many scenes the phases before phase ``number`` (from 1) draw.
+    """Return how many scenes the phases before phase ``number`` draw.
 
-    >>> scenes_before(load_schedule("embedded"), 1)
+    >>> scenes_before(load_schedule("embedded"), 0)
     0
     """
-    return sum(phase.steps * phase.batch_size for phase in phases[: number - 1])
+    return sum(phase.steps * phase.batch_size for phase in phases[:number])

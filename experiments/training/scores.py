@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from scipy.stats import rankdata
 
 from linksim.experiments.measurement import GROUP
 from linksim.experiments.metrics import score
-from linksim.experiments.samples import HELD_OUT
+from linksim.experiments.samples import HELD_OUT, Sample, Samples
 from linksim.experiments.statistics import mean, rate
 from linksim.experiments.tables import align, format_estimate
 from linksim.experiments.training.scene_batches import draw_batch, images_of
@@ -93,16 +94,42 @@ def score_uo_isc(codec: Codec, llava: Llava, scenes: int = 1000, animals: bool =
     The floors are what a receiver would reach that shows grey, or another picture. With
     ``animals`` scenes show, and questions are about, animals alone.
     """
+    families = [family for family in FAMILIES if not animals or family != "background"]
+    return _match_and_fidelity(_asked(scenes, animals, codec.side), families, codec, llava)
+
+
+def score_uo_isc_on(samples: Samples, codec: Codec, llava: Llava) -> str:
+    """Return what `score_uo_isc` does, on samples of another kind."""
+    every = [samples.sample(number, codec.side) for number in range(len(samples))]
+    parts = [every[i : i + GROUP] for i in range(0, len(every), GROUP)]
+    families = sorted({sample.family for sample in every})
+    return _match_and_fidelity(parts, families, codec, llava)
+
+
+def _asked(scenes: int, animals: bool, side: int) -> Iterator[list[Sample]]:
+    """Yield scenes, each with a question, in chunks."""
+    rng = np.random.default_rng(_SEED)
+    for part in _chunks(_drawn(scenes // GROUP * GROUP, animals)):
+        images = images_of(part)
+        if side != images.shape[-1]:
+            images = F.interpolate(images, (side, side), mode="bicubic", antialias=True).clamp(0, 1)
+        asked = [(ask_about_animals if animals else ask)(scene, rng) for scene in part]
+        yield [
+            Sample(image, question.text, question.answer, question.family, "")
+            for image, question in zip(images, asked, strict=True)
+        ]
+
+
+def _match_and_fidelity(
+    parts: Iterable[list[Sample]], families: Sequence[str], codec: Codec, llava: Llava
+) -> str:
     matches: dict[str, dict[str, list[bool]]] = {
-        shown: {family: [] for family in FAMILIES} for shown in ("received", "grey", "another")
+        shown: {family: [] for family in families} for shown in ("received", "grey", "another")
     }
     figures: dict[str, list[np.ndarray]] = {"psnr": [], "ssim": [], "relevance": []}
-    rng = np.random.default_rng(_SEED)
-    families = [family for family in FAMILIES if not animals or family != "background"]
-    for part in _chunks(_drawn(scenes // GROUP * GROUP, animals)):
-        images = images_of(part).to(llava.device)
-        asked = [(ask_about_animals if animals else ask)(scene, rng) for scene in part]
-        texts = [question.text for question in asked]
+    for part in parts:
+        images = torch.stack([sample.image for sample in part]).to(llava.device)
+        texts = [sample.question for sample in part]
         wanted = llava.respond(images, texts)
         received = _over_clean_channel(codec, images, texts)
         scores = score(llava, images, received, texts, wanted)
@@ -114,8 +141,8 @@ def score_uo_isc(codec: Codec, llava: Llava, scenes: int = 1000, animals: bool =
             "another": llava.respond(images.roll(1, 0), texts).answers,
         }
         for name, answers in shown.items():
-            for question, answer, right in zip(asked, answers, wanted.answers, strict=True):
-                matches[name][question.family].append(answer == right)
+            for sample, answer, right in zip(part, answers, wanted.answers, strict=True):
+                matches[name][sample.family].append(answer == right)
     rows = [["answer match", "received", "floor: grey", "floor: another picture", "questions"]]
     for family in ("all", *families):
         cells = []

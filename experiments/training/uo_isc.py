@@ -9,7 +9,6 @@ Phase II adds λ3 · (−log D(x̂)), in turns with a discriminator D.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,31 +16,13 @@ import torch
 from torch import nn
 
 from linksim.experiments.training.adversary import Discriminator, fooling_loss, judging_loss
-from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.experiments.training.schedule import Phase
-from linksim.source.scenes import SEEN, Scene, ask, refuse_animals
+from linksim.experiments.training.uo_isc_batches import Batch, Batches
+from linksim.experiments.training.warping import warp
 from linksim.source.uo_isc.codec import UoIscCodec
 from linksim.source.zoo.llava import Llava, relevance_loss
 
-
-@dataclass(frozen=True)
-class UoIscBatch:
-    """Scenes, each with a question.
-
-    Raises:
-        ValueError: if an animal is in a scene or a question; these are for evaluation.
-    """
-
-    scenes: Sequence[Scene]
-    questions: list[str]
-
-    def __post_init__(self) -> None:
-        refuse_animals(self.scenes, self.questions)
-
-    @property
-    def images(self) -> torch.Tensor:
-        """The pictures, float32 ``[B, 3, H, W]`` in 0..1."""
-        return images_of(self.scenes)
+_CYCLE = 4  # pictures after which what is done to them repeats
 
 
 @dataclass(eq=False)
@@ -52,32 +33,35 @@ class UoIscRecipe:
         codec: untrained, or as an earlier phase left it.
         llava: frozen; None to train without relevance.
         phase: of the schedule.
-        seed: of the scenes.
-        first_scene: number of the first scene, for a phase that goes on after another.
+        batches: of pictures and questions; their seed is the training's.
+        first: number of the first sample, for a phase that goes on after another.
     """
 
     codec: UoIscCodec
     llava: Llava | None
     phase: Phase
-    seed: int
-    first_scene: int = 0
+    batches: Batches
+    first: int = 0
 
     def __post_init__(self) -> None:
         self.learning_rate = self.phase.learning_rate
         self.model = nn.ModuleDict(self.codec.parts).requires_grad_(True)
 
-    def draw(self, step: int) -> UoIscBatch:
-        """Return the batch of a step."""
-        first = self.first_scene + step * self.phase.batch_size
-        scenes = draw_batch(self.seed, first, self.phase.batch_size, SEEN)
-        rng = np.random.Generator(np.random.Philox(key=[self.seed, 1], counter=[0, 0, first, 0]))
-        return UoIscBatch(scenes, [ask(scene, rng, kinds=SEEN).text for scene in scenes])
+    @property
+    def seed(self) -> int:
+        """Of everything drawn."""
+        return self.batches.seed
 
-    def loss(self, batch: UoIscBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+    def draw(self, step: int) -> Batch:
+        """Return the batch of a step."""
+        size = self.phase.batch_size
+        return self.batches.draw(self.first + step * size, size)
+
+    def loss(self, batch: Batch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         """Return the loss of a step; in training, unused codewords may be moved as well."""
-        images = batch.images.to(self.codec.clip.device)
+        images = self._warped(batch.images, step).to(self.codec.clip.device)
         observed = self.codec.observe(images, batch.questions)
-        received, vq, aligned, perplexity = self.codec.model(*observed)
+        received, vq, aligned, perplexity = self.codec.model(*observed, self._sent(step))
         difference = received - images
         l1 = difference.abs().mean()
         loss = self.phase.l1 * l1 + self.phase.vq * vq
@@ -95,6 +79,28 @@ class UoIscRecipe:
             figures["revived"] = float(sum(moved))
         adversarial, judged = self._adversarial(images, received)
         return loss + adversarial, {**figures, **judged}
+
+    def _warped(self, images: torch.Tensor, step: int) -> torch.Tensor:
+        """Return the pictures, some of them warped: the last ones of every four."""
+        chosen = torch.arange(len(images)) % _CYCLE >= _CYCLE * (1 - self.phase.warp)
+        if not chosen.any():
+            return images
+        warped = images.clone()
+        warped[chosen] = warp(images[chosen], self._rng(step, 3))
+        return warped
+
+    def _sent(self, step: int) -> torch.Tensor | None:
+        """Return which tokens are sent: fewer of the second picture of every four."""
+        if not self.phase.drop:
+            return None
+        size, rng = self.phase.batch_size, self._rng(step, 2)
+        shares = rng.uniform(0, self.phase.drop, size) * (np.arange(size) % _CYCLE == 1)
+        sent = rng.random((size, self.codec.model.config.grid**2)) >= shares[:, None]
+        return torch.from_numpy(sent).to(self.codec.clip.device)
+
+    def _rng(self, step: int, purpose: int) -> np.random.Generator:
+        key = [self.seed, purpose]
+        return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, step, 0]))
 
     def _relevance(
         self, llava: Llava, images: torch.Tensor, received: torch.Tensor, questions: list[str]

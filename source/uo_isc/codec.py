@@ -8,27 +8,51 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from linksim.source.codec import UnknownCodec
 from linksim.source.message import Message, Received
+from linksim.source.uo_isc.layout import Layout
 from linksim.source.uo_isc.model import UoIsc, UoIscConfig
-from linksim.source.uo_isc.variants import Variant, find_variant
+from linksim.source.uo_isc.need import needed_tokens
+from linksim.source.uo_isc.variants import NAME, Variant, find_variant, read_options
 from linksim.source.zoo.clip import Clip
-from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_weights, model_folder
+from linksim.source.zoo.llava import Llava
+from linksim.source.zoo.loading import (
+    ModelUnavailable,
+    load_clip,
+    load_llava,
+    load_weights,
+    model_folder,
+    read_weights,
+)
 from linksim.source.zoo.preset import Preset
 
 
 class UoIscCodec:
-    """The codec around its CLIP, in one of its variants."""
+    """The codec around its CLIP, in one of its variants.
+
+    Attributes:
+        tokens: how many tokens of a picture are sent; None for all of them.
+        judge: the LLaVA that tells which tokens the question needs; None if all are sent.
+    """
 
     def __init__(self, variant: Variant, clip: Clip, model: UoIsc) -> None:
         self.name, self.variant = variant.name, variant
         self.clip, self.model = clip, model
         self.side = model.config.grid * 2 ** len(model.config.layers)
+        self.tokens: int | None = None
+        self.judge: Llava | None = None
 
     @property
     def parts(self) -> dict[str, nn.Module]:
         """All that is trained, each by the name of its weights file."""
         tower = {} if self.variant.pretrained else {"tower": self.clip.model.visual}
         return {"model": self.model, **tower}
+
+    @property
+    def layout(self) -> Layout:
+        """How indices lie in a message."""
+        config, every = self.model.config, self.model.config.grid**2
+        return Layout(self.model.order, every, self.tokens or every, config.index_bits)
 
     def observe(
         self, images: torch.Tensor, questions: Sequence[str]
@@ -48,18 +72,28 @@ class UoIscCodec:
 
     @torch.no_grad()
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
-        """Return ``[B, indices]`` codeword indices; see `linksim.source.codec.Codec.encode`."""
+        """Return ``[B, count]`` codeword indices; see `linksim.source.codec.Codec.encode`."""
+        layout = self.layout
         indices = self.model.encode(*self.observe(images, questions))
-        return Message(indices, self.model.config.index_bits)
+        if self.judge:
+            places = needed_tokens(
+                self.judge, images, questions, self.model.config.grid, layout.sent
+            )
+        else:
+            places = torch.arange(layout.tokens, device=indices.device).expand(len(indices), -1)
+        return Message(layout.pack(indices, places), layout.width, layout.parts)
 
     def decode(self, received: Received) -> torch.Tensor:
         """Return the pictures that the received indices stand for."""
-        indices = received.values.to(self.clip.device).clamp(max=self.model.config.codewords - 1)
-        return self.model.decode(indices)
+        layout, numbers = self.layout, received.values.to(self.clip.device)
+        shifts = torch.arange(layout.width - 1, -1, -1, device=numbers.device)
+        places = layout.places((numbers[..., None] >> shifts) & 1)
+        return self.model.decode(layout.unpack(numbers), places)
 
     def decode_soft(self, received: Received) -> torch.Tensor:
         """Return the pictures of the codewords' posterior means; see `SegmentQuantizer.expect`."""
-        return self.model.decode_soft(received.llr.to(self.clip.device))
+        layout, llr = self.layout, received.llr.to(self.clip.device)
+        return self.model.decode_soft(layout.unpack(llr), layout.places(llr))
 
 
 def build(preset: Preset, device: torch.device, variant: str = "") -> UoIscCodec:
@@ -74,16 +108,31 @@ def build(preset: Preset, device: torch.device, variant: str = "") -> UoIscCodec
     return UoIscCodec(chosen, clip, UoIsc(_config_for(preset, chosen, clip)).to(device))
 
 
-def load(preset: Preset, device: torch.device, variant: str = "") -> UoIscCodec:
+def load(preset: Preset, device: torch.device, text: str = "") -> UoIscCodec:
     """Load the codec with a preset's weights.
 
+    Args:
+        text: of a variant, ``tokens=N`` and ``index-assignment=natural``, as many as one likes,
+            with commas between.
+
     Raises:
-        UnknownCodec: if the preset has no such variant.
+        UnknownCodec: if the preset has no such variant, or an option is wrong.
         ModelUnavailable: if weights are missing or damaged.
     """
+    variant, options = read_options(preset, text)
     folder = model_folder(find_variant(preset, variant).weights, preset)
     codec = build(preset, device, variant)
     fill(codec, folder, preset)
+    if options.natural:
+        for quantizer in codec.model.each_quantizer():
+            quantizer.use_natural_indices()
+    if options.tokens:
+        every = codec.model.config.grid**2
+        if options.tokens >= every:
+            raise UnknownCodec(f"{NAME}:tokens={options.tokens}: give fewer than all {every}")
+        codec.tokens, codec.judge = options.tokens, load_llava(preset, device)
+    if text:
+        codec.name = f"{NAME}:{text}"
     return codec
 
 
@@ -96,6 +145,25 @@ def fill(codec: UoIscCodec, folder: Path, preset: Preset) -> None:
     for name, part in codec.parts.items():
         load_weights(part, weights_file(folder, name), preset)
         part.eval().requires_grad_(False)
+    if not all(quantizer.is_sound() for quantizer in codec.model.each_quantizer()):
+        raise ModelUnavailable(f"{preset.name}: {folder}: two codewords share an index")
+    if codec.model.order.sort().values.tolist() != list(range(codec.model.config.groups)):
+        raise ModelUnavailable(f"{preset.name}: {folder}: the order of indices is none")
+
+
+def begin_with(codec: UoIscCodec, folder: Path, preset: Preset) -> None:
+    """Let a codec begin with what fits of another variant's weights; the rest stays as it is.
+
+    Raises:
+        ModelUnavailable: if weights are missing or damaged, or nothing fits.
+    """
+    for name, part in codec.parts.items():
+        own = part.state_dict()
+        given = read_weights(weights_file(folder, name), preset)
+        fitting = {k: v for k, v in given.items() if k in own and own[k].shape == v.shape}
+        if not fitting:
+            raise ModelUnavailable(f"{preset.name}: nothing in {folder} fits {codec.name}")
+        part.load_state_dict(fitting, strict=False)
 
 
 def weights_file(folder: Path, part: str) -> Path:

@@ -62,9 +62,14 @@ class UoIscConfig:
         return (self.codewords - 1).bit_length()
 
     @property
+    def groups(self) -> int:
+        """Groups of codeword indices: segments of layers."""
+        return len(self.layers) * self.width // self.segment_length
+
+    @property
     def indices(self) -> int:
-        """Codeword indices per picture."""
-        return len(self.layers) * self.grid**2 * self.width // self.segment_length
+        """Codeword indices per picture, all tokens sent."""
+        return self.groups * self.grid**2
 
 
 class UoIsc(nn.Module):
@@ -72,6 +77,8 @@ class UoIsc(nn.Module):
 
     ``forward`` is the training pass; at work the sender calls `encode`, the receiver `decode`.
     """
+
+    order: torch.Tensor
 
     def __init__(self, config: UoIscConfig) -> None:
         super().__init__()
@@ -85,56 +92,84 @@ class UoIsc(nn.Module):
             for _ in range(count)
         )
         self.decoder = Decoder(config.width, config.channels)
+        # The groups of indices, the most important first, as measured after training.
+        self.register_buffer("order", torch.arange(config.groups))
 
     def align(self, image: Sequence[torch.Tensor], text: torch.Tensor | None) -> list[torch.Tensor]:
         """Return each layer's features in the shared space, steered by any text, ``[B, N, D]``."""
         return [align(tokens, text) for align, tokens in zip(self.alignments, image, strict=True)]
 
     def forward(
-        self, image: Sequence[torch.Tensor], text: torch.Tensor | None
+        self,
+        image: Sequence[torch.Tensor],
+        text: torch.Tensor | None,
+        sent: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor], float]:
-        """Return reconstruction, quantisation loss, aligned features and mean perplexity."""
+        """Return reconstruction, quantisation loss, aligned features and mean perplexity.
+
+        Args:
+            image, text: see `align`.
+            sent: which tokens the receiver gets, bool ``[B, N]``; None for all.
+        """
         aligned = self.align(image, text)
         quantized = [q(features) for q, features in zip(self.quantizers, aligned, strict=True)]
-        picture = self.reconstruct([q.vectors for q in quantized])
+        vectors = [q.vectors for q in quantized]
+        picture = self.reconstruct(vectors if sent is None else self.fill_in(vectors, sent))
         loss = torch.stack([q.loss for q in quantized]).mean()
         perplexity = sum(q.perplexity for q in quantized) / len(quantized)
         return picture, loss, aligned, perplexity
 
     @torch.no_grad()
     def encode(self, image: Sequence[torch.Tensor], text: torch.Tensor | None) -> torch.Tensor:
-        """Return the codeword indices of each picture, int64 ``[B, indices]``.
+        """Return the codeword indices of each picture, int64 ``[B, groups, N]``.
 
-        Order: layer by layer (shallowest first), in it segment by segment, in it token by token.
+        A group is a segment of a layer: layer by layer, shallowest first, in it segment by segment.
         """
         aligned = self.align(image, text)
         chosen = [q.indices(x) for q, x in zip(self.each_quantizer(), aligned, strict=True)]
-        return torch.stack(chosen, dim=1).transpose(2, 3).flatten(1)
+        return torch.stack(chosen, dim=1).transpose(2, 3).flatten(1, 2)
 
     @torch.no_grad()
-    def decode(self, indices: torch.Tensor) -> torch.Tensor:
-        """Return pictures ``[B, 3, H, W]`` in 0..1 from indices as `encode` orders them."""
-        layers = self._by_layer(indices)
-        return self.reconstruct(
-            [q.look_up(chosen) for q, chosen in zip(self.each_quantizer(), layers, strict=True)]
-        )
+    def decode(self, indices: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+        """Return pictures ``[B, 3, H, W]`` in 0..1 from what was sent of them.
+
+        Args:
+            indices: int64 ``[B, groups, sent]``, groups as `encode` orders them.
+            places: of the tokens that were sent, int64 ``[B, sent]``.
+        """
+        each = zip(self.each_quantizer(), self._by_layer(indices), strict=True)
+        return self._receive([q.look_up(chosen) for q, chosen in each], places)
 
     @torch.no_grad()
-    def decode_soft(self, llr: torch.Tensor) -> torch.Tensor:
+    def decode_soft(self, llr: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
         """Return pictures as `decode` does, from each index's posterior mean.
 
         Args:
-            llr: log p(1)/p(0) of the bits of the indices, float32 ``[B, indices, bits]``.
+            llr: log p(1)/p(0) of the bits of the indices, float32 ``[B, groups, sent, bits]``.
+            places: as for `decode`.
         """
-        layers = self._by_layer(llr)
-        return self.reconstruct(
-            [q.expect(x) for q, x in zip(self.each_quantizer(), layers, strict=True)]
-        )
+        each = zip(self.each_quantizer(), self._by_layer(llr), strict=True)
+        return self._receive([q.expect(x) for q, x in each], places)
 
     def _by_layer(self, sent: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return ``[B, N, segments, …]`` of each layer of what is sent ``[B, indices, …]``."""
-        shape = (len(sent), len(self.quantizers), -1, self.config.grid**2, *sent.shape[2:])
-        return sent.reshape(shape).transpose(2, 3).unbind(dim=1)
+        """Return each layer's ``[B, sent, segments, …]`` of ``[B, groups, sent, …]``."""
+        by_layer = sent.reshape(len(sent), len(self.quantizers), -1, *sent.shape[2:])
+        return by_layer.transpose(2, 3).unbind(dim=1)
+
+    def _receive(self, vectors: Sequence[torch.Tensor], places: torch.Tensor) -> torch.Tensor:
+        """Return the pictures of each layer's vectors ``[B, sent, D]`` at their places."""
+        tokens = self.config.grid**2
+        if places.shape[1] == tokens:
+            return self.reconstruct(vectors)
+        means = [q.mean().expand(len(places), tokens, -1) for q in self.each_quantizer()]
+        where = places[..., None].expand(-1, -1, self.config.width)
+        each = zip(means, vectors, strict=True)
+        return self.reconstruct([mean.scatter(1, where, x) for mean, x in each])
+
+    def fill_in(self, vectors: Sequence[torch.Tensor], sent: torch.Tensor) -> list[torch.Tensor]:
+        """Put the mean codeword in the place of tokens that were not sent, bool ``[B, N]``."""
+        each = zip(self.each_quantizer(), vectors, strict=True)
+        return [torch.where(sent[..., None], x, q.mean().detach()) for q, x in each]
 
     def each_quantizer(self) -> Iterable[SegmentQuantizer]:
         """Return the quantisers, that of the shallowest layer first."""

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from linksim.source.uo_isc.assignment import assign_indices
+
 _USAGE_MEMORY = 0.98  # of the running count of how often a codeword is chosen
 _SURE = 50.0  # magnitude at which an LLR is as good as certain
 _SMOOTHING = 1e-3  # of the mean codeword's use, added to each
@@ -20,19 +22,20 @@ class Quantized:
 
     Attributes:
         vectors: codewords in place of features, ``[B, N, D]``; gradients pass straight through.
-        indices: int64 ``[B, N, D / L]``.
         loss: codebook term + β × commitment term, scalar.
         perplexity: effective number of codewords in use, averaged over segments.
     """
 
     vectors: torch.Tensor
-    indices: torch.Tensor
     loss: torch.Tensor
     perplexity: float
 
 
 class SegmentQuantizer(nn.Module):
     """Cuts vectors of D numbers into segments of length L and replaces each by a codeword.
+
+    A codeword has a number, its place in the codebook, and an index, the number that is sent in its
+    place: the two are the same until `assign_indices` chooses better ones.
 
     Args:
         width: D, a multiple of ``segment_length``.
@@ -45,6 +48,8 @@ class SegmentQuantizer(nn.Module):
     """
 
     usage: torch.Tensor
+    index_of: torch.Tensor
+    """The index of each codeword, int64 ``[segments, K]``, each row a permutation."""
 
     def __init__(
         self, width: int, segment_length: int, codewords: int, commitment: float = 0.25
@@ -59,14 +64,15 @@ class SegmentQuantizer(nn.Module):
         self.codebooks = nn.Parameter(0.5 * torch.randn(self.segments, codewords, segment_length))
         # Nothing is in use yet: the first revival moves codewords onto the first features.
         self.register_buffer("usage", torch.zeros(self.segments, codewords))
+        self.register_buffer("index_of", torch.arange(codewords).repeat(self.segments, 1))
 
     def forward(self, features: torch.Tensor) -> Quantized:
         """Quantise ``[B, N, D]``; in training also count how often each codeword is chosen."""
-        indices = self.indices(features)
-        vectors = self.look_up(indices)
+        numbers = self._nearest(features)
+        vectors = self._codewords(numbers)
         codebook_term = F.mse_loss(vectors, features.detach())
         commitment_term = F.mse_loss(features, vectors.detach())
-        chosen = self._count(indices)
+        chosen = self._count(numbers)
         if self.training:
             self.usage.mul_(_USAGE_MEMORY).add_(chosen, alpha=1 - _USAGE_MEMORY)
         share = chosen / chosen.sum(dim=-1, keepdim=True)
@@ -74,24 +80,38 @@ class SegmentQuantizer(nn.Module):
         return Quantized(
             # Straight through (van den Oord et al. 2017): codewords' values, features' gradient.
             vectors=features + (vectors - features).detach(),
-            indices=indices,
             loss=codebook_term + self.commitment * commitment_term,
             perplexity=float(entropy.exp().mean()),
         )
 
-    @torch.no_grad()
     def indices(self, features: torch.Tensor) -> torch.Tensor:
-        """Return the nearest codeword of each segment, int64 ``[B, N, segments]``."""
-        segments = self._segments(features)
-        distances = self.codebooks.square().sum(-1)[:, None] - 2 * torch.bmm(
-            segments, self.codebooks.transpose(1, 2)
-        )
-        return distances.argmin(-1).T.reshape(*features.shape[:2], self.segments)
+        """Return the index of each segment's nearest codeword, int64 ``[B, N, segments]``."""
+        return self.index_of[self._each_segment(), self._nearest(features)]
 
     def look_up(self, indices: torch.Tensor) -> torch.Tensor:
         """Return the codewords of ``[B, N, segments]`` indices, joined to ``[B, N, D]``."""
-        segment = torch.arange(self.segments, device=indices.device)
-        return self.codebooks[segment, indices].flatten(-2)
+        number_of = self.index_of.argsort(dim=-1)
+        return self._codewords(number_of[self._each_segment(), indices])
+
+    def assign_indices(self) -> None:
+        """Choose indices such that a wrong bit does little harm; see `assign_indices` there."""
+        for row, codewords, usage in zip(self.index_of, self.codebooks, self.usage, strict=True):
+            chosen = assign_indices(codewords.detach().cpu().numpy(), usage.cpu().numpy() + 1e-6)
+            row.copy_(torch.from_numpy(chosen))
+
+    def use_natural_indices(self) -> None:
+        """Make each codeword's index its number, as training left them."""
+        self.index_of.copy_(torch.arange(self.codewords).expand_as(self.index_of))
+
+    def is_sound(self) -> bool:
+        """Tell whether every codeword has an index of its own."""
+        natural = torch.arange(self.codewords, device=self.index_of.device)
+        return bool((self.index_of.sort(dim=-1).values == natural).all())
+
+    def mean(self) -> torch.Tensor:
+        """Return the mean of the codewords as training used them, joined to ``[D]``."""
+        share = self._log_prior().softmax(-1)
+        return torch.einsum("sk,skl->sl", share, self.codebooks).flatten()
 
     def expect(self, llr: torch.Tensor) -> torch.Tensor:
         """Return the posterior mean of each segment's codeword, joined to ``[B, N, D]``.
@@ -105,21 +125,36 @@ class SegmentQuantizer(nn.Module):
         """
         bits = llr.shape[-1]
         place = torch.arange(bits - 1, -1, -1, device=llr.device)
-        words = torch.arange(self.codewords, device=llr.device)
-        ones = ((words[:, None] >> place) & 1).to(llr.dtype)
+        ones = ((self.index_of[..., None] >> place) & 1).to(llr.dtype)
         # log p(index) but for a constant: Σ llr over the bits that are 1
-        evidence = llr.clamp(-_SURE, _SURE) @ ones.T + self._log_prior()
+        evidence = torch.einsum("bnsw,skw->bnsk", llr.clamp(-_SURE, _SURE), ones)
+        evidence = evidence + self._log_prior()
         mean = torch.einsum("bnsk,skl->bnsl", evidence.softmax(-1), self.codebooks)
         return mean.flatten(-2)
+
+    def _each_segment(self) -> torch.Tensor:
+        return torch.arange(self.segments, device=self.index_of.device)
+
+    @torch.no_grad()
+    def _nearest(self, features: torch.Tensor) -> torch.Tensor:
+        """Return the number of each segment's nearest codeword, int64 ``[B, N, segments]``."""
+        segments = self._segments(features)
+        norms = self.codebooks.square().sum(-1)[:, None]
+        distances = torch.baddbmm(norms, segments, self.codebooks.transpose(1, 2), alpha=-2)
+        return distances.argmin(-1).T.reshape(*features.shape[:2], self.segments)
+
+    def _codewords(self, numbers: torch.Tensor) -> torch.Tensor:
+        """Return the codewords of ``[B, N, segments]`` numbers, joined to ``[B, N, D]``."""
+        return self.codebooks[self._each_segment(), numbers].flatten(-2)
 
     def _log_prior(self) -> torch.Tensor:
         """Return log p(codeword) as learnt in training, ``[segments, K]``; none is impossible."""
         return (self.usage + _SMOOTHING * self.usage.mean(-1, keepdim=True) + 1e-12).log()
 
-    def _count(self, indices: torch.Tensor) -> torch.Tensor:
+    def _count(self, numbers: torch.Tensor) -> torch.Tensor:
         """Return how often each codeword was chosen, float32 ``[segments, K]``."""
-        first = torch.arange(self.segments, device=indices.device) * self.codewords
-        counts = torch.bincount((indices + first).flatten(), minlength=self.usage.numel())
+        first = self._each_segment() * self.codewords
+        counts = torch.bincount((numbers + first).flatten(), minlength=self.usage.numel())
         return counts.view_as(self.usage).float()
 
     @torch.no_grad()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from linksim.source.codec import UnknownCodec
+from linksim.source.codec import UnknownCodec, codec_options
 from linksim.source.zoo.loading import ModelUnavailable
 from linksim.source.zoo.preset import Preset
 
@@ -31,6 +31,54 @@ class Variant:
     pretrained: bool
     weights: str
     sizes: dict[str, Any]
+
+
+_OPTIONS = ("tokens", "index-assignment")
+_ASSIGNMENTS = ("natural", "optimised")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a trained codec is used.
+
+    Attributes:
+        tokens: how many of a picture's tokens are sent, those that the question needs; 0 for all.
+        natural: whether codewords have the indices that training left them with, not those that
+            were chosen for noisy channels.
+    """
+
+    tokens: int = 0
+    natural: bool = False
+
+
+def read_options(preset: Preset, text: str) -> tuple[str, Options]:
+    """Read what follows ``uo_isc:``, a variant's name and options with commas between.
+
+    Returns:
+        the variant's name (empty for UO-ISC itself) and the options.
+
+    Raises:
+        UnknownCodec: if a part is neither.
+        ModelUnavailable: if the variant's table is not complete.
+    """
+    names: list[str] = []
+    given: dict[str, str] = {}
+    for part in text.split(",") if text else ():
+        key = part.partition("=")[0]
+        if key in _OPTIONS and key not in given:
+            given |= codec_options(part, _OPTIONS, NAME)
+        elif names:
+            raise UnknownCodec(f"{NAME}:{text}: give one variant, and each option once")
+        else:
+            find_variant(preset, part)
+            names.append(part)
+    tokens, assignment = given.get("tokens", "0"), given.get("index-assignment", "optimised")
+    if not (tokens.isdecimal() and len(tokens) < 7) or ("tokens" in given and not int(tokens)):
+        raise UnknownCodec(f"{NAME}:tokens={tokens}: give a number of tokens from 1")
+    if assignment not in _ASSIGNMENTS:
+        offer = " or ".join(_ASSIGNMENTS)
+        raise UnknownCodec(f"{NAME}:index-assignment={assignment}: give {offer}")
+    return "".join(names), Options(int(tokens), assignment == "natural")
 
 
 def variant_names(preset: Preset) -> list[str]:

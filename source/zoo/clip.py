@@ -7,6 +7,10 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch.func import functional_call
+
+_TEXT_STEP = 16
+"""Texts are read up to the next multiple of so many tokens, in place of the whole context."""
 
 
 class Clip:
@@ -70,5 +74,35 @@ class Clip:
     def embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
         """Return unit-length text embeddings ``[B, width]``."""
         tokens = self.tokenizer(list(texts)).to(self.device)
-        features: torch.Tensor = self.model.encode_text(tokens, normalize=True)
+        ends = self._text_ends(tokens)
+        if ends is None:
+            features: torch.Tensor = self.model.encode_text(tokens, normalize=True)
+            return features
+        # Every row takes part in each pass: its shape, and so how a text is rounded, must not
+        # depend on how long the other texts are.
+        steps = ends // _TEXT_STEP + 1
+        passes = {step: self._embed_begun(tokens, step * _TEXT_STEP) for step in set(steps.tolist())}
+        return torch.stack([passes[step][row] for row, step in enumerate(steps.tolist())])
+
+    def _text_ends(self, tokens: torch.Tensor) -> torch.Tensor | None:
+        """Return the place of the token that stands for each text, ``[B]``.
+
+        What follows it is padding, which a causal model does not see there; None for a model that
+        is not causal or stands for a text otherwise.
+        """
+        if getattr(self.model, "attn_mask", None) is None:
+            return None
+        if self.model.text_pool_type == "eos":
+            tokens = (tokens == self.model.text_eos_id).int()
+        elif self.model.text_pool_type != "argmax":
+            return None
+        return tokens.argmax(dim=-1)
+
+    def _embed_begun(self, tokens: torch.Tensor, length: int) -> torch.Tensor:
+        """Return unit-length embeddings of texts ``[B, context]``, of which ``length`` are read."""
+        begun = {
+            "positional_embedding": self.model.positional_embedding[:length],
+            "attn_mask": self.model.attn_mask[:length, :length],
+        }
+        _, features, *_ = functional_call(self.model, begun, (None, tokens[:, :length]))
         return features

@@ -56,9 +56,9 @@ class Llava:
         self.answer_tokens = answer_tokens
         self._mean = torch.tensor(mean).view(1, 3, 1, 1)
         self._std = torch.tensor(std).view(1, 3, 1, 1)
-        self._side = int(model.config.vision_config.image_size)
-        self.image_tokens = (self._side // int(model.config.vision_config.patch_size)) ** 2
-        self._image_text = tokenizer.convert_ids_to_tokens(model.config.image_token_id)
+        vision = self._vision_config()
+        self._side = int(vision.image_size)
+        self.image_tokens = (self._side // int(vision.patch_size)) ** 2
 
     @property
     def device(self) -> torch.device:
@@ -69,8 +69,9 @@ class Llava:
 
         An image token within a question is taken out: it would stand for a picture of its own.
         """
-        image = self._image_text * self.image_tokens
-        plain = [question.replace(self._image_text, " ") for question in questions]
+        image_text = self.tokenizer.convert_ids_to_tokens(self._image_id())
+        image = image_text * self.image_tokens
+        plain = [question.replace(image_text, " ") for question in questions]
         texts = [self.prompt.format(question=question, image=image) for question in plain]
         encoded = self.tokenizer(
             texts, add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt"
@@ -99,14 +100,22 @@ class Llava:
             float32 ``[B, image_tokens, width]``.
         """
         tokens = self.tokens(questions)
-        output = self.model.model(**tokens, pixel_values=self.pixel_values(images))
-        return self._at_image(output.last_hidden_state, tokens["input_ids"])
+        return self._at_image(self._read(tokens, images).last_hidden_state, tokens["input_ids"])
+
+    def confidence(self, images: torch.Tensor, questions: Sequence[str]) -> torch.Tensor:
+        """Return log p of the likeliest first word of each answer, float32 ``[B]``.
+
+        Gradients reach ``images``; arguments as in `states`.
+        """
+        last = self._read(self.tokens(questions), images).last_hidden_state[:, -1]
+        likely: torch.Tensor = self.model.lm_head(last).float().log_softmax(dim=-1).amax(dim=-1)
+        return likely
 
     @torch.no_grad()
     def respond(self, images: torch.Tensor, questions: Sequence[str]) -> Response:
         """Answer greedily, and return the states of the same pass; arguments as in `states`."""
         tokens = self.tokens(questions)
-        output = self.model.model(**tokens, pixel_values=self.pixel_values(images), use_cache=True)
+        output = self._read(tokens, images, use_cache=True)
         states = self._at_image(output.last_hidden_state, tokens["input_ids"])
         mask, written = tokens["attention_mask"], []
         finished = torch.zeros(len(images), dtype=torch.bool, device=self.device)
@@ -118,18 +127,37 @@ class Llava:
             if finished.all():
                 break
             mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
-            output = self.model.model(
-                input_ids=word[:, None],
-                attention_mask=mask,
-                past_key_values=output.past_key_values,
-                use_cache=True,
-            )
+            output = self._read_on(output, word[:, None], mask)
         texts = self.tokenizer.batch_decode(torch.stack(written, 1), skip_special_tokens=True)
         return Response([text.strip().rstrip(".").lower() for text in texts], states)
 
     def _at_image(self, hidden: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
-        picked = hidden[ids == self.model.config.image_token_id]
+        picked = hidden[ids == self._image_id()]
         return picked.view(len(ids), self.image_tokens, -1).float()
+
+    def _vision_config(self) -> Any:
+        """Return what knows the vision tower's ``image_size`` and ``patch_size``."""
+        return self.model.config.vision_config
+
+    def _image_id(self) -> int:
+        """Return what stands in ``input_ids`` for a token of the picture."""
+        return int(self.model.config.image_token_id)
+
+    def _read(
+        self, tokens: dict[str, torch.Tensor], images: torch.Tensor, use_cache: bool | None = None
+    ) -> Any:
+        """Read prompts and pictures; the result has ``last_hidden_state`` ``[B, T, width]``."""
+        pixels = self.pixel_values(images)
+        return self.model.model(**tokens, pixel_values=pixels, use_cache=use_cache)
+
+    def _read_on(self, output: Any, word: torch.Tensor, mask: torch.Tensor) -> Any:
+        """Read one more word ``[B, 1]`` of each answer after what gave ``output``."""
+        return self.model.model(
+            input_ids=word,
+            attention_mask=mask,
+            past_key_values=output.past_key_values,
+            use_cache=True,
+        )
 
 
 def relevance_loss(original: torch.Tensor, received: torch.Tensor) -> torch.Tensor:

@@ -8,8 +8,9 @@ A model's reference is one of::
     open_clip:NAME/TAG      an open_clip architecture with published weights, from a folder
                             NAME--TAG under --models, else the hub's cache
 
-Nothing is ever unpickled: safetensors only. The hub is asked for files only when the environment
-says HF_HUB_OFFLINE=0.
+Nothing is ever unpickled: safetensors only. Code that comes with weights runs only if the
+preset asks for it and the user trusts it. The hub is asked for files only when the environment says
+HF_HUB_OFFLINE=0.
 """
 
 from __future__ import annotations
@@ -21,18 +22,24 @@ import warnings
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 
+from linksim.source.zoo.checkpoint import check_outline, checkpoint_folder
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.remote_llava import RemoteLlava, load_remote
 
 CLIP_WEIGHTS = "open_clip_model.safetensors"
 """Name of a CLIP's weights in its folder, as open_clip expects it."""
 
 _WEIGHTS = Path(str(files("linksim.source.zoo"))) / "weights"
+
+# The last two are of code that comes with weights.
+_FAILURES = (OSError, RuntimeError, ValueError, KeyError, TypeError, ImportError, AttributeError)
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # without a network, each look-up would retry for long
 
@@ -72,7 +79,7 @@ def load_clip(preset: Preset, device: torch.device, pretrained: bool = True) -> 
         ModelUnavailable: if its weights are missing or damaged.
     """
     reference = str(preset.clip["model"])
-    with _explained(f"{preset.name}: CLIP {reference}"), quiet_libraries():
+    with explained(f"{preset.name}: CLIP {reference}"), quiet_libraries():
         import open_clip
 
         if reference.startswith("open_clip:"):
@@ -100,27 +107,48 @@ def load_llava(preset: Preset, device: torch.device) -> Llava:
     """Load the preset's LLaVA, frozen.
 
     Raises:
-        ModelUnavailable: if its weights are missing or damaged.
+        ModelUnavailable: if its weights are missing or damaged, or if it brings code of its own and
+            the user has not said that it is to be trusted.
     """
-    reference = str(preset.llava["model"])
-    with _explained(f"{preset.name}: LLaVA {reference}"), quiet_libraries():
-        from transformers import AutoImageProcessor, AutoTokenizer, LlavaForConditionalGeneration
-
-        place = _folder_or_hub(reference, preset)
-        model = LlavaForConditionalGeneration.from_pretrained(
-            place, dtype=torch.float32, use_safetensors=True
+    reference, remote = str(preset.llava["model"]), bool(preset.llava.get("remote_code", False))
+    if remote and not preset.trusted:
+        raise ModelUnavailable(
+            f"{preset.name}: LLaVA {reference} runs Python code that comes with its weights, with "
+            "all your rights; read that code, and if you trust it give --trust-remote-code"
         )
-        tokenizer = AutoTokenizer.from_pretrained(place)
-        pictures = AutoImageProcessor.from_pretrained(place)
-    model = model.to(device).eval().requires_grad_(False)
-    return Llava(
-        model,
-        tokenizer,
-        preset.llava["prompt"],
-        pictures.image_mean,
-        pictures.image_std,
-        int(preset.llava.get("answer_tokens", 3)),
+    with explained(f"{preset.name}: LLaVA {reference}"), quiet_libraries():
+        folder = checkpoint_folder(folder_or_hub(reference, preset))
+        model, tokenizer, pictures = (load_remote if remote else _load_native)(folder)
+        model = model.to(device).eval().requires_grad_(False)
+        return (RemoteLlava if remote else Llava)(
+            model,
+            tokenizer,
+            preset.llava["prompt"],
+            pictures.image_mean,
+            pictures.image_std,
+            int(preset.llava.get("answer_tokens", 3)),
+        )
+
+
+def _load_native(folder: Path) -> tuple[Any, Any, Any]:
+    """Return model, tokenizer and picture settings of a LLaVA that transformers knows itself."""
+    from transformers import (
+        AutoConfig,
+        AutoImageProcessor,
+        AutoTokenizer,
+        LlavaForConditionalGeneration,
     )
+
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    if config.model_type != "llava":
+        raise ValueError(f"it is of the type {config.model_type}, not llava")
+    with torch.device("meta"):
+        check_outline(LlavaForConditionalGeneration(config), folder)
+    model = LlavaForConditionalGeneration.from_pretrained(
+        folder, dtype=torch.float32, use_safetensors=True
+    )
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    return model, tokenizer, AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
 
 
 def load_weights(model: torch.nn.Module, file: Path, preset: Preset) -> None:
@@ -129,10 +157,21 @@ def load_weights(model: torch.nn.Module, file: Path, preset: Preset) -> None:
     Raises:
         ModelUnavailable: if the file is missing, damaged or made for another model.
     """
+    with explained(f"{preset.name}: {file}"):
+        model.load_state_dict(read_weights(file, preset))
+
+
+def read_weights(file: Path, preset: Preset) -> dict[str, torch.Tensor]:
+    """Return the tensors of a safetensors file; those of any float type as float32.
+
+    Raises:
+        ModelUnavailable: if the file is missing or damaged.
+    """
     from safetensors.torch import load_file
 
-    with _explained(f"{preset.name}: {file}"):
-        model.load_state_dict({name: tensor.float() for name, tensor in load_file(file).items()})
+    with explained(f"{preset.name}: {file}"):
+        tensors = load_file(file)
+    return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}
 
 
 def _safetensors(file: Path) -> Path:
@@ -144,7 +183,12 @@ def _safetensors(file: Path) -> Path:
     return file
 
 
-def _folder_or_hub(reference: str, preset: Preset) -> str:
+def folder_or_hub(reference: str, preset: Preset) -> str:
+    """Return a model's local folder, or for one that is not there its name on the hub.
+
+    Raises:
+        ModelUnavailable: if it is of no hub.
+    """
     try:
         return str(model_folder(reference, preset))
     except ModelUnavailable:
@@ -154,8 +198,15 @@ def _folder_or_hub(reference: str, preset: Preset) -> str:
 
 
 @contextlib.contextmanager
-def _explained(what: str) -> Iterator[None]:
-    """Turn the many ways in which loading fails into one line with a remedy."""
+def explained(what: str) -> Iterator[None]:
+    """Turn the many ways in which loading fails into one line with a remedy.
+
+    Args:
+        what: is being loaded, of which preset.
+
+    Raises:
+        ModelUnavailable: in place of what is raised within.
+    """
     try:
         yield
     except FileNotFoundError as error:
@@ -163,7 +214,7 @@ def _explained(what: str) -> Iterator[None]:
             f"{what}: {error.filename or error} is missing; put it there, or name the folder that "
             "holds it with --models"
         ) from error
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
+    except (*_FAILURES, SafetensorError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ModelUnavailable(
             f"{what} can't be loaded ({reason}); if its weights are on this machine, name their "

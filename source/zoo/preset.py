@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 _SHIPPED = Path(str(files("linksim.source.zoo"))) / "presets"
 _SECTIONS = ("clip", "llava", "uo_isc")
+_OPTIONAL = ("diffusion", "query_aware")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Preset:
         limits: what it cannot do, one line; empty when there is nothing to say.
         models: folder in which ``folder:`` models lie.
         clip, llava, uo_isc: tables of the file, passed to the loaders.
+        diffusion, query_aware: tables that a file may leave out; empty then.
+        trusted: whether the user lets Python code run that comes with a model's weights.
     """
 
     name: str
@@ -31,6 +34,9 @@ class Preset:
     clip: dict[str, Any]
     llava: dict[str, Any]
     uo_isc: dict[str, Any]
+    diffusion: dict[str, Any] = field(default_factory=dict)
+    query_aware: dict[str, Any] = field(default_factory=dict)
+    trusted: bool = False
 
 
 def preset_names() -> list[str]:
@@ -38,11 +44,20 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in _SHIPPED.glob("*.toml"))
 
 
-def load_preset(name: str, models: Path | None = None) -> Preset:
+def _shipped(name: object) -> dict[str, Any]:
+    if name not in preset_names():
+        raise ValueError(f"base = {name!r}: unknown preset; one of {', '.join(preset_names())}")
+    return tomllib.loads((_SHIPPED / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def load_preset(name: str, models: Path | None = None, trusted: bool = False) -> Preset:
     """Read a preset by name, or from a ``.toml`` file of one's own.
+
+    A file with ``base = NAME`` takes the tables that it lacks from that preset of linksim's own.
 
     Args:
         models: folder with models of one's own; the preset file's own folder if not given.
+        trusted: see `Preset`.
 
     Raises:
         ValueError: if there is no such preset or the file is not one.
@@ -52,7 +67,10 @@ def load_preset(name: str, models: Path | None = None) -> Preset:
         raise ValueError(f"{name}: unknown preset; one of {', '.join(preset_names())}, or a .toml")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
+        if "base" in table:
+            table = _shipped(table["base"]) | table
         sections = {section: dict(table[section]) for section in _SECTIONS}
+        sections |= {section: dict(table.get(section, {})) for section in _OPTIONAL}
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"{name}: not a readable preset file ({error})") from None
     except KeyError as error:
@@ -62,5 +80,6 @@ def load_preset(name: str, models: Path | None = None) -> Preset:
         description=str(table.get("description", "")),
         limits=str(table.get("limits", "")),
         models=models or path.parent,
+        trusted=trusted,
         **sections,
     )

@@ -60,11 +60,12 @@ def test_a_picture_meets_its_own_noise_whatever_it_travels_with(
 
 
 def test_the_accounting_is_of_one_picture(link: Link) -> None:
-    assert link.indices == 192
-    assert link.segmentation.message_bits == 1536
-    assert link.segmentation.symbols == 768
-    assert link.physical.symbols == 768 + 12
-    assert link.physical.information_bits_per_symbol == 1536 / 780
+    cost = link.accounting
+    assert cost.indices == 192
+    assert cost.bits == 1536
+    assert cost.coded_bits == 2 * 768
+    assert cost.symbols == 768 + 12
+    assert cost.information_bits_per_symbol == 1536 / 780
 
 
 def test_a_soft_receiver_needs_a_codec_that_reads_llrs(images: torch.Tensor) -> None:

@@ -19,7 +19,8 @@ from linksim.experiments.training.scene_batches import (
 )
 from linksim.experiments.training.schedule import Phase, load_schedule
 from linksim.experiments.training.trainer import Recipe
-from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscBatch, UoIscRecipe
+from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscRecipe
+from linksim.experiments.training.uo_isc_batches import SceneBatch, SceneBatches
 from linksim.source.scenes import ANIMALS, COLOURS, Question, Scene, Thing, draw_scene
 from linksim.source.uo_isc.codec import build
 from linksim.source.zoo.loading import load_clip, load_llava
@@ -47,7 +48,9 @@ def uo_isc_recipe(variant: str, number: int = 1) -> UoIscRecipe:
     torch.manual_seed(1)
     codec = build(EMBEDDED, CPU, variant)
     llava = load_llava(EMBEDDED, CPU) if codec.variant.text else None
-    return (UoIscRecipe, AdversarialUoIscRecipe)[number - 1](codec, llava, short(number), 1)
+    return (UoIscRecipe, AdversarialUoIscRecipe)[number - 1](
+        codec, llava, short(number), SceneBatches(1)
+    )
 
 
 def short(number: int) -> Phase:
@@ -116,7 +119,7 @@ def test_uo_isc_learns_from_scenes_and_questions_without_animals() -> None:
 )
 def test_a_batch_with_an_animal_is_refused(scene: Scene, question: str, where: str) -> None:
     with pytest.raises(ValueError, match=f"a {where} for training holds an animal"):
-        UoIscBatch([scene], [question])
+        SceneBatch([scene], [question])
 
 
 def test_codec_and_discriminator_work_against_each_other() -> None:

@@ -9,31 +9,31 @@ from linksim.experiments.training.schedule import load_schedule, scenes_before
 SHIPPED = Path(__file__).parents[3] / "experiments/training/schedules/embedded.toml"
 
 
-def test_only_the_second_phase_has_a_discriminator() -> None:
-    first, second = load_schedule("embedded")
-    assert not first.adversarial
-    assert second.adversarial > 0
+def test_relevance_joins_in_phase_one_and_a_discriminator_in_phase_two() -> None:
+    beginning, first, second = load_schedule("embedded")
+    assert [bool(phase.relevance) for phase in (beginning, first, second)] == [False, True, True]
+    assert [bool(phase.adversarial) for phase in (beginning, first, second)] == [False, False, True]
     assert second.opponent_learning_rate > 0
 
 
 def test_a_phase_goes_on_where_the_scenes_of_the_one_before_end() -> None:
     phases = load_schedule("embedded")
-    assert scenes_before(phases, 1) == 0
-    assert scenes_before(phases, 2) == phases[0].steps * phases[0].batch_size
+    sizes = [phase.steps * phase.batch_size for phase in phases]
+    assert [scenes_before(phases, number) for number in range(3)] == [0, sizes[0], sum(sizes[:2])]
 
 
 def test_a_schedule_of_ones_own_is_a_file(tmp_path: Path) -> None:
     own = tmp_path / "mine.toml"
     own.write_text(SHIPPED.read_text().replace("batch_size = 16", "batch_size = 3"))
-    assert [phase.batch_size for phase in load_schedule(str(own))] == [3, 3]
+    assert [phase.batch_size for phase in load_schedule(str(own))] == [3, 3, 3]
 
 
 @pytest.mark.parametrize(
     ("before", "after", "problem"),
     [
-        ("vq = 0.1", "vq = -1.0", r"\[phase-1\]: vq = -1.0: out of range"),
+        ("vq = 0.1", "vq = -1.0", r"\[phase-0\]: vq = -1.0: out of range"),
         ("revive_every = 25", "revive_every = 0", "revive_every = 0: give a whole number"),
-        ("relevance_share = 0.5", "relevance_share = 2", "relevance_share = 2: out of range"),
+        ("relevance_share = 0.75", "relevance_share = 2", "relevance_share = 2: out of range"),
         ("learning_rate = 2e-3", "learning_rate = 0", "learning rates must be above 0"),
         ("l1 = 1.0", "l1 = 'much'", "l1 = 'much': give a number"),
         ("l1 = 1.0", "l2 = 1.0", "unexpected keyword argument 'l2'"),

@@ -50,3 +50,49 @@ def test_what_is_sent_depends_on_the_question(codec: Codec, images: torch.Tensor
     asked = codec.encode(images[:1], ["is there a dog?"]).values
     otherwise = codec.encode(images[:1], ["what is the background?"]).values
     assert (asked != otherwise).any()
+
+
+def test_fewer_tokens_are_sent_at_a_stated_budget_and_show_what_was_asked(
+    images: torch.Tensor,
+) -> None:
+    preset = load_preset("embedded")
+    whole: Codec = load_codec("uo_isc", preset, torch.device("cpu"))  # type: ignore[assignment]
+    few: Codec = load_codec("uo_isc:tokens=24", preset, torch.device("cpu"))  # type: ignore[assignment]
+    message = few.encode(images, QUESTIONS)
+    assert message.values.shape == (3, 8 + 12 * 24)
+    assert message.parts == (("mask", 8), ("strong", 4 * 24), ("weak", 8 * 24))
+    received = few.decode(clean(message.values, 8))
+    original = whole.encode(images, QUESTIONS)
+    shown = whole.decode(clean(original.values, 8))
+    # Where tokens are sent the picture is nearly that of all tokens; elsewhere it need not be.
+    distance = (received - shown).abs().mean(1).unfold(1, 8, 8).unfold(2, 8, 8).mean((-1, -2))
+    masks = (message.values[:, :8, None] >> torch.arange(7, -1, -1)) & 1
+    sent = masks.reshape(3, 64).bool()
+    assert sent.sum(1).tolist() == [24] * 3
+    near, far = distance.flatten(1)[sent].mean(), distance.flatten(1)[~sent].mean()
+    assert near < 0.7 * far
+    soft = few.decode_soft(certain(message.values, 8))  # type: ignore[attr-defined]
+    assert torch.allclose(soft, received, atol=1e-4)
+
+
+def test_which_tokens_are_sent_depends_on_the_question(images: torch.Tensor) -> None:
+    preset = load_preset("embedded")
+    codec: Codec = load_codec("uo_isc:tokens=8", preset, torch.device("cpu"))  # type: ignore[assignment]
+    asked = [codec.encode(images[:1], [question]).values[:, :8] for question in QUESTIONS]
+    assert (asked[0] != asked[1]).any()
+
+
+def test_natural_indices_name_the_same_codewords(images: torch.Tensor) -> None:
+    preset, cpu = load_preset("embedded"), torch.device("cpu")
+    pictures = []
+    for text in ("uo_isc", "uo_isc:index-assignment=natural"):
+        codec: Codec = load_codec(text, preset, cpu)  # type: ignore[assignment]
+        message = codec.encode(images, QUESTIONS)
+        pictures.append(codec.decode(clean(message.values, 8)))
+    assert torch.equal(*pictures)
+
+
+def certain(values: torch.Tensor, width: int) -> Received:
+    ones = (values[..., None] >> torch.arange(width - 1, -1, -1)) & 1
+    llr = 60.0 * (2.0 * ones - 1)
+    return Received(values, width, torch.zeros_like(values, dtype=torch.bool), llr)

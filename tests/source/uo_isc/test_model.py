@@ -32,11 +32,17 @@ def features() -> tuple[list[torch.Tensor], torch.Tensor]:
     return image, torch.randn(3, 6, generator=generator)
 
 
-def test_a_picture_costs_layers_times_tokens_times_segments_indices(
+def everywhere(pictures: int) -> torch.Tensor:
+    """Return the places of all tokens."""
+    return torch.arange(16).expand(pictures, -1)
+
+
+def test_a_picture_costs_layers_times_segments_times_tokens_indices(
     model: UoIsc, features: tuple[list[torch.Tensor], torch.Tensor]
 ) -> None:
     indices = model.encode(*features)
-    assert indices.shape == (3, CONFIG.indices) == (3, 2 * 16 * 2)
+    assert indices.shape == (3, 4, 16)
+    assert CONFIG.indices == 4 * 16
     assert CONFIG.index_bits == 4
     assert indices.min() >= 0
     assert indices.max() < 16
@@ -46,14 +52,26 @@ def test_the_receiver_makes_the_picture_that_training_saw(
     model: UoIsc, features: tuple[list[torch.Tensor], torch.Tensor]
 ) -> None:
     trained_on = model(*features)[0]
-    received = model.decode(model.encode(*features))
+    received = model.decode(model.encode(*features), everywhere(3))
     assert received.shape == (3, 3, 16, 16)
     assert torch.allclose(received, trained_on, atol=1e-5)
     assert received.min() >= 0
     assert received.max() <= 1
 
 
-def test_indices_are_ordered_layer_segment_token(
+def test_tokens_that_are_not_sent_are_shown_as_training_showed_them(
+    model: UoIsc, features: tuple[list[torch.Tensor], torch.Tensor]
+) -> None:
+    places = torch.tensor([[0, 3, 9], [1, 2, 3], [13, 14, 15]])
+    sent = torch.zeros(3, 16, dtype=torch.bool).scatter(1, places, True)
+    trained_on = model(*features, sent)[0]
+    indices = model.encode(*features).gather(2, places[:, None].expand(-1, 4, -1))
+    received = model.decode(indices, places)
+    assert torch.allclose(received, trained_on, atol=1e-5)
+    assert not torch.allclose(received, model(*features)[0], atol=1e-3)
+
+
+def test_groups_are_ordered_layer_segment(
     model: UoIsc, features: tuple[list[torch.Tensor], torch.Tensor]
 ) -> None:
     image, text = features
@@ -68,8 +86,9 @@ def test_a_wrong_index_changes_the_picture_near_its_token(
 ) -> None:
     indices = model.encode(*features)
     damaged = indices.clone()
-    damaged[:, 0] = (damaged[:, 0] + 1) % 16  # shallow layer, first token: top left corner
-    change = (model.decode(damaged) - model.decode(indices)).abs().sum(dim=(0, 1))
+    damaged[:, 0, 0] = (damaged[:, 0, 0] + 1) % 16  # shallow layer, first token: top left corner
+    pictures = [model.decode(sent, everywhere(3)) for sent in (damaged, indices)]
+    change = (pictures[0] - pictures[1]).abs().sum(dim=(0, 1))
     assert change[:8, :8].sum() > 0
 
 
@@ -90,7 +109,7 @@ def test_without_text_only_the_picture_counts(
     model = UoIsc(replace(CONFIG, text_width=None)).eval()
     assert not any("film" in name for name in model.state_dict())
     indices = model.encode(features[0], None)
-    assert model.decode(indices).shape == (3, 3, 16, 16)
+    assert model.decode(indices, everywhere(3)).shape == (3, 3, 16, 16)
 
 
 @pytest.mark.parametrize(

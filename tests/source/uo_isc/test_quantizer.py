@@ -27,8 +27,10 @@ def test_each_segment_gets_the_nearest_word_of_its_own_codebook(
 
 
 def test_look_up_gives_the_codewords_that_training_sees(quantizer: SegmentQuantizer) -> None:
-    quantized = quantizer(torch.randn(2, 5, 12))
-    assert torch.allclose(quantizer.look_up(quantized.indices), quantized.vectors, atol=1e-6)
+    features = torch.randn(2, 5, 12)
+    quantizer.index_of[:] = torch.randperm(8)
+    received = quantizer.look_up(quantizer.indices(features))
+    assert torch.allclose(received, quantizer(features).vectors, atol=1e-6)
 
 
 def test_a_codeword_is_quantised_to_itself(quantizer: SegmentQuantizer) -> None:
@@ -89,7 +91,36 @@ def certain(indices: torch.Tensor, bits: int) -> torch.Tensor:
     return 40.0 * (2.0 * ones - 1)
 
 
-def test_certain_bits_give_the_codewords_themselves(quantizer: SegmentQuantizer) -> None:
+def test_chosen_indices_make_a_wrong_bit_less_harmful(quantizer: SegmentQuantizer) -> None:
+    features = torch.randn(1, 2000, 12)
+    quantizer.train()(features)
+
+    def harm() -> float:
+        sent = quantizer.indices(features)
+        wrong = sent ^ (1 << torch.randint(3, sent.shape))
+        shift = quantizer.look_up(wrong) - quantizer.look_up(sent)
+        return float(shift.detach().square().mean())
+
+    natural = harm()
+    quantizer.assign_indices()
+    assert quantizer.is_sound()
+    assert harm() < 0.95 * natural
+    quantizer.use_natural_indices()
+    assert torch.equal(quantizer.index_of, torch.arange(8).expand(3, 8))
+
+
+def test_two_codewords_with_one_index_are_not_sound(quantizer: SegmentQuantizer) -> None:
+    assert quantizer.is_sound()
+    quantizer.index_of[1, 0] = 5
+    assert not quantizer.is_sound()
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_certain_bits_give_the_codewords_themselves(
+    quantizer: SegmentQuantizer, shuffled: bool
+) -> None:
+    if shuffled:
+        quantizer.index_of[:] = torch.randperm(8)
     indices = torch.randint(8, (2, 5, 3))
     expected = quantizer.look_up(indices)
     assert torch.allclose(quantizer.expect(certain(indices, 3)), expected, atol=1e-5)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
+from linksim.experiments.training.jobs import save_half
 from linksim.experiments.training.scene_batches import images_of
 from linksim.source import Codec, UnknownCodec, load_codec
 from linksim.source.scenes import draw_scene
 from linksim.source.uo_isc.codec import build, weights_file
-from linksim.source.uo_isc.variants import find_variant, variant_names
+from linksim.source.uo_isc.variants import Options, find_variant, read_options, variant_names
 from linksim.source.zoo.loading import ModelUnavailable, model_folder
 from linksim.source.zoo.preset import Preset, load_preset
 
@@ -29,8 +30,7 @@ def with_weights(tmp_path: Path, variant: str) -> Preset:
     folder = tmp_path / name
     folder.mkdir(parents=True, exist_ok=True)
     for part, module in codec.parts.items():
-        tensors = {k: v.half().contiguous() for k, v in module.state_dict().items()}
-        save_file(tensors, weights_file(folder, part))
+        save_half(module, weights_file(folder, part))
     return replace(EMBEDDED, models=tmp_path)
 
 
@@ -63,7 +63,8 @@ def test_every_variant_loads_its_own_weights(variant: str, tmp_path: Path) -> No
     for part, module in saved.parts.items():
         loaded = codec.parts[part].state_dict()  # type: ignore[attr-defined]
         for name, value in module.state_dict().items():
-            assert torch.equal(loaded[name], value.half().float()), (part, name)
+            kept = value.half().float() if value.is_floating_point() else value
+            assert torch.equal(loaded[name], kept), (part, name)
 
 
 @pytest.mark.parametrize("variant", ["no-text", "no-vlm"])
@@ -74,10 +75,46 @@ def test_without_text_the_question_changes_nothing(variant: str, tmp_path: Path)
     assert torch.equal(first, other)
 
 
-@pytest.mark.parametrize("name", ["nothing", "segment=15", "no-text,segment=8"])
+@pytest.mark.parametrize("name", ["nothing", "segment=15", "tokens=9,nothing"])
 def test_an_unknown_variant_lists_the_known_ones(name: str) -> None:
     with pytest.raises(UnknownCodec, match="unknown; preset embedded has uo_isc, uo_isc:no-text"):
         load_codec(f"uo_isc:{name}", EMBEDDED, CPU)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ("no-text,segment=8", "give one variant"),
+        ("tokens=4,no-text,tokens=5", "give one variant, and each option once"),
+        ("tokens=0", "tokens=0: give a number of tokens from 1"),
+        ("tokens=many", "tokens=many: give a number"),
+        ("tokens=64", "tokens=64: give fewer than all 64"),
+        ("tokens=", "give tokens one value"),
+        ("index-assignment=random", "give natural or optimised"),
+    ],
+)
+def test_options_that_can_not_be_are_one_clear_line(options: str, problem: str) -> None:
+    with pytest.raises(UnknownCodec, match=problem) as fault:
+        load_codec(f"uo_isc:{options}", EMBEDDED, CPU)
+    assert "\n" not in str(fault.value)
+
+
+def test_options_come_beside_a_variant() -> None:
+    text = "index-assignment=natural,no-text,tokens=12"
+    assert read_options(EMBEDDED, text) == ("no-text", Options(tokens=12, natural=True))
+    assert read_options(EMBEDDED, "") == ("", Options())
+
+
+def test_weights_whose_indices_clash_are_refused(tmp_path: Path) -> None:
+    preset = with_weights(tmp_path, "no-text")
+    file = weights_file(tmp_path / "embedded/uo_isc-no-text", "model")
+    tensors = load_file(file)
+    for name, spoilt in (("order", 3), ("quantizers.1.index_of", 7)):
+        wrong = tensors[name].clone()
+        wrong.view(-1)[0] = spoilt
+        save_file({**tensors, name: wrong}, file)
+        with pytest.raises(ModelUnavailable, match=r"share an index|order of indices"):
+            load_codec("uo_isc:no-text", preset, CPU)
 
 
 def test_missing_weights_of_a_variant_are_one_clear_line(tmp_path: Path) -> None:

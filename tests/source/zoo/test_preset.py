@@ -21,11 +21,22 @@ def test_a_preset_of_ones_own_is_a_file(tmp_path: Path) -> None:
     assert preset.models == tmp_path
 
 
+def test_a_preset_takes_what_it_lacks_from_its_base(tmp_path: Path) -> None:
+    own, paper = tmp_path / "mine.toml", load_preset("paper")
+    own.write_text('base = "paper"\n[llava]\nmodel = "folder:mine"\nprompt = "p"\n')
+    preset = load_preset(str(own))
+    assert preset.llava == {"model": "folder:mine", "prompt": "p"}
+    assert (preset.clip, preset.uo_isc) == (paper.clip, paper.uo_isc)
+    assert preset.models == tmp_path
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
         ("= nonsense", "not a readable preset"),
         ("[clip]\nmodel = 'x'", r"lacks the table \[llava\]"),
+        ("base = 'nope'", "base = 'nope': unknown preset; one of embedded, paper"),
+        ("base = ['paper']", "unknown preset"),
     ],
 )
 def test_a_broken_preset_says_what_is_wrong(content: str, problem: str, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Studies: several sweeps of the same pictures, side by side, with what they show."""

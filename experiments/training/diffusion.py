@@ -1,0 +1,179 @@
+"""Training of the embedded diffusion model: a text-conditional U-Net over the VAE's latents.
+
+It stands for a pretrained model, and so sees every kind of thing. It learns to predict velocity
+(Salimans and Ho 2022) on a schedule that ends in pure noise (Lin et al. 2024), which is where
+the sampler begins; with the usual schedule eight steps paint grey.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from linksim.experiments.statistics import rate
+from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.training.scene_batches import draw_batch, images_of
+from linksim.experiments.training.vae import LATENTS
+from linksim.source.query_aware.codec import statement
+from linksim.source.scenes import Scene, ask, caption
+from linksim.source.scenes.tokens import build_tokenizer, word_ids
+from linksim.source.zoo.clip import Clip
+from linksim.source.zoo.diffusion import Control, Diffusion
+
+STEPS = 8
+"""Of the sampler, for scores; presets say their own."""
+
+_CONTEXT_LENGTH = 32
+_TEXT_WIDTH = 128
+_WIDTHS = (48, 64, 96)
+_TRAINED_STEPS = 1000
+_SILENT = 0.1  # share of the pictures without text, for guidance and for text that is lost
+_CAPTIONS = 0.5  # share of captions among the texts; the rest are statements
+_RETRIEVAL = 64  # captions to choose from
+_SEED = 2**32 + 1_000_000  # of the scenes that score
+
+
+def build_diffusion(vae: Any) -> Diffusion:
+    """Return an untrained diffusion model over the latents of a trained VAE."""
+    from diffusers import DDIMScheduler, UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    ids = word_ids()
+    # No attention at the finest level: with 256 places it would take most of the time.
+    unet = UNet2DConditionModel(
+        sample_size=LATENTS[1],
+        in_channels=LATENTS[0],
+        out_channels=LATENTS[0],
+        layers_per_block=1,
+        block_out_channels=_WIDTHS,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=_TEXT_WIDTH,
+        attention_head_dim=tuple(width // 32 for width in _WIDTHS),  # in truth, how many heads
+        norm_num_groups=16,
+        use_linear_projection=True,
+    )
+    text_encoder = CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(ids),
+            hidden_size=_TEXT_WIDTH,
+            intermediate_size=3 * _TEXT_WIDTH,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            max_position_embeddings=_CONTEXT_LENGTH,
+            hidden_act="gelu",
+            bos_token_id=ids["<s>"],
+            eos_token_id=ids["</s>"],
+            pad_token_id=ids["<pad>"],
+        )
+    )
+    nn.init.normal_(text_encoder.get_input_embeddings().weight, std=_TEXT_WIDTH**-0.5)
+    scheduler = DDIMScheduler(
+        num_train_timesteps=_TRAINED_STEPS,
+        beta_schedule="scaled_linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        prediction_type="v_prediction",
+        rescale_betas_zero_snr=True,
+        timestep_spacing="trailing",
+        clip_sample=False,
+    )
+    return Diffusion(vae, unet, text_encoder, build_tokenizer(), scheduler, STEPS, guidance=1.0)
+
+
+@dataclass(frozen=True)
+class NoisyBatch:
+    """Pictures with a text each, and the noise that their latents meet.
+
+    Attributes:
+        images: float32 ``[B, 3, H, W]`` in 0..1.
+        texts: empty for some.
+        noise: normal, of the latents' shape.
+        timesteps: int64 ``[B]``.
+    """
+
+    images: torch.Tensor
+    texts: list[str]
+    noise: torch.Tensor
+    timesteps: torch.Tensor
+
+
+class DiffusionRecipe:
+    """Velocity loss over captions and over statements, all kinds of scenes."""
+
+    learning_rate = 1e-3
+
+    def __init__(self, vae: Any, seed: int, device: str, batch_size: int = 16) -> None:
+        torch.manual_seed(seed)
+        self.diffusion = build_diffusion(vae)
+        parts = {"unet": self.diffusion.unet, "text_encoder": self.diffusion.text_encoder}
+        self.model = nn.ModuleDict(parts).to(device)
+        self._seed, self.batch_size = seed, batch_size
+
+    def draw(self, step: int) -> NoisyBatch:
+        scenes = draw_batch(self._seed, step * self.batch_size, self.batch_size)
+        rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
+        texts = ["" if rng.random() < _SILENT else _text_of(scene, rng) for scene in scenes]
+        return NoisyBatch(images_of(scenes), texts, *draw_noise(self._seed + step, len(scenes)))
+
+    def loss(self, batch: NoisyBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        return velocity_loss(self.diffusion, batch), {}
+
+
+def draw_noise(seed: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return normal noise of the latents' shape and timesteps, for a batch.
+
+    The timesteps are spread over the schedule, one in each of ``size`` equal parts.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(size, *LATENTS, generator=generator)
+    places = (torch.arange(size) + torch.rand(size, generator=generator)) / size
+    return noise, (places * _TRAINED_STEPS).long().clamp(max=_TRAINED_STEPS - 1)
+
+
+def velocity_loss(
+    diffusion: Diffusion, batch: NoisyBatch, control: Control | None = None
+) -> torch.Tensor:
+    """Return the squared error of the velocity that the U-Net predicts; a mean."""
+    with torch.no_grad():
+        latents = diffusion.latents_of(batch.images)
+    noise, timesteps = batch.noise.to(latents.device), batch.timesteps.to(latents.device)
+    noisy = diffusion.scheduler.add_noise(latents, noise, timesteps)
+    wanted = diffusion.scheduler.get_velocity(latents, noise, timesteps)
+    embedded = diffusion.embed(batch.texts)
+    return F.mse_loss(diffusion.predict(noisy, timesteps, embedded, control), wanted)
+
+
+def save_diffusion(diffusion: Diffusion, folder: Path) -> None:
+    """Write all parts in half precision, as `linksim.source.zoo.diffusion` reads them."""
+    for name in ("vae", "unet", "text_encoder"):
+        getattr(diffusion, name).half().save_pretrained(folder / name)
+    for name in ("tokenizer", "scheduler"):
+        getattr(diffusion, name).save_pretrained(folder / name)
+
+
+def _text_of(scene: Scene, rng: np.random.Generator) -> str:
+    if rng.random() < _CAPTIONS:
+        return caption(scene, rng, background=rng.random() < 0.8)
+    question = ask(scene, rng)
+    return statement(question.text, question.answer)
+
+
+def score_diffusion(diffusion: Diffusion, clip: Clip, scenes: int = 512) -> str:
+    """Return how often CLIP finds a painted picture's own caption among 64, as a table."""
+    rng, found = np.random.default_rng(_SEED), []
+    for first in range(0, scenes, _RETRIEVAL):
+        texts = [caption(scene, rng) for scene in draw_batch(_SEED, first, _RETRIEVAL)]
+        painted = clip.embed_images(diffusion.paint(texts))
+        nearest = (painted @ clip.embed_texts(texts).T).argmax(1).cpu()
+        found.append(nearest == torch.arange(_RETRIEVAL))
+    retrieval = rate(torch.cat(found).numpy(), 1.0)
+    return align(
+        [["score", "value"], ["caption retrieval among 64, painted", format_estimate(retrieval)]]
+    )

@@ -1,0 +1,219 @@
+"""A latent diffusion model, in the folder layout of Stable Diffusion, and ControlNets beside it.
+
+Rombach et al., "High-resolution image synthesis with latent diffusion models", CVPR 2022; Zhang et
+al., "Adding conditional control to text-to-image diffusion models", ICCV 2023; the sampler is that
+of Song et al., "Denoising diffusion implicit models", ICLR 2021, without noise of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from linksim.source.zoo.loading import ModelUnavailable, explained, folder_or_hub, quiet_libraries
+from linksim.source.zoo.preset import Preset
+
+Control = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], dict[str, Any]]
+"""Makes of latents, timestep and the text's embeddings what else the U-Net is to be given."""
+
+_NOISE_SEED = 0
+
+
+@dataclass(frozen=True)
+class Diffusion:
+    """Paints pictures from text; its parts are frozen by the loader.
+
+    Every picture begins with the same noise, so that none depends on those beside it.
+
+    Attributes:
+        vae: ``AutoencoderKL``.
+        unet: ``UNet2DConditionModel``.
+        text_encoder, tokenizer: of the text that the U-Net attends to.
+        scheduler: ``DDIMScheduler``.
+        steps: of the sampler.
+        guidance: by how much the text's effect is multiplied (Ho and Salimans 2022); 1 spares the
+            second pass that it takes.
+    """
+
+    vae: Any
+    unet: Any
+    text_encoder: Any
+    tokenizer: Any
+    scheduler: Any
+    steps: int
+    guidance: float
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self.unet.device)
+
+    @property
+    def side(self) -> int:
+        """Width and height of the pictures that it paints, in pixels."""
+        halvings = len(self.vae.config.block_out_channels) - 1
+        return int(self.unet.config.sample_size) << halvings
+
+    def embed(self, texts: Sequence[str]) -> torch.Tensor:
+        """Return the texts' embeddings, float32 ``[B, tokens, width]``; cut where too long."""
+        longest = int(self.text_encoder.config.max_position_embeddings)
+        encoded = self.tokenizer(
+            list(texts),
+            padding="max_length",
+            max_length=longest,
+            truncation=True,
+            return_tensors="pt",
+        )
+        embedded: torch.Tensor = self.text_encoder(encoded["input_ids"].to(self.device))[0]
+        return embedded
+
+    def latents_of(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the latents of pictures ``[B, 3, side, side]`` in 0..1, of unit variance."""
+        posterior = self.vae.encode(images.to(self.device) * 2 - 1).latent_dist
+        latents: torch.Tensor = posterior.mode() * self.vae.config.scaling_factor
+        return latents
+
+    def images_of(self, latents: torch.Tensor) -> torch.Tensor:
+        """Return the pictures of latents, float32 ``[B, 3, side, side]`` in 0..1."""
+        decoded: torch.Tensor = self.vae.decode(latents / self.vae.config.scaling_factor).sample
+        return ((decoded + 1) / 2).clamp(0, 1)
+
+    @torch.no_grad()
+    def paint(self, texts: Sequence[str], control: Control | None = None) -> torch.Tensor:
+        """Return a picture for each text, float32 ``[B, 3, side, side]`` in 0..1."""
+        embedded = self.embed(texts)
+        unguided = self.embed([""] * len(texts)) if self.guidance != 1 else None
+        self.scheduler.set_timesteps(self.steps)
+        latents = self._noise().expand(len(texts), -1, -1, -1) * self.scheduler.init_noise_sigma
+        for timestep in self.scheduler.timesteps.to(self.device):
+            predicted = self.predict(latents, timestep, embedded, control)
+            if unguided is not None:
+                plain = self.predict(latents, timestep, unguided, control)
+                predicted = plain + self.guidance * (predicted - plain)
+            latents = self.scheduler.step(predicted, timestep, latents, eta=0.0).prev_sample
+        return self.images_of(latents)
+
+    def predict(
+        self,
+        latents: torch.Tensor,
+        timestep: torch.Tensor,
+        embedded: torch.Tensor,
+        control: Control | None,
+    ) -> torch.Tensor:
+        """Return what the U-Net says of noisy latents: noise or velocity, as it was trained.
+
+        Args:
+            latents: float32 ``[B, channels, rows, columns]``.
+            timestep: one for all, or ``[B]``.
+            embedded: from `embed`.
+            control: adds to the U-Net's features.
+        """
+        more = control(latents, timestep, embedded) if control else {}
+        predicted: torch.Tensor = self.unet(latents, timestep, embedded, **more).sample
+        return predicted
+
+    def _noise(self) -> torch.Tensor:
+        rows = int(self.unet.config.sample_size)
+        shape = (1, int(self.unet.config.in_channels), rows, rows)
+        generator = torch.Generator().manual_seed(_NOISE_SEED)
+        return torch.randn(shape, generator=generator).to(self.device)
+
+
+def controlled_by(controlnet: Any, pictures: torch.Tensor) -> Control:
+    """Return the control of a ``ControlNetModel`` that is shown a picture for each text.
+
+    Args:
+        controlnet: made for the U-Net that it is to control.
+        pictures: float32 ``[B, 3, side, side]`` in 0..1.
+    """
+
+    def control(
+        latents: torch.Tensor, timestep: torch.Tensor, embedded: torch.Tensor
+    ) -> dict[str, Any]:
+        down, middle = controlnet(
+            latents, timestep, embedded, controlnet_cond=pictures, return_dict=False
+        )
+        return {
+            "down_block_additional_residuals": down,
+            "mid_block_additional_residual": middle,
+        }
+
+    return control
+
+
+def load_diffusion(preset: Preset, device: torch.device) -> Diffusion:
+    """Load the preset's diffusion model, frozen.
+
+    Raises:
+        ModelUnavailable: if the preset names none, or its weights are missing or damaged.
+    """
+    with _opening(preset, "diffusion", "model") as place:
+        from diffusers import DDIMScheduler, UNet2DConditionModel
+        from transformers import AutoTokenizer, CLIPTextModel
+
+        vae = _vae(place)
+        unet = UNet2DConditionModel.from_pretrained(place, subfolder="unet", **_PLAIN)
+        text_encoder = CLIPTextModel.from_pretrained(
+            place, subfolder="text_encoder", dtype=torch.float32, use_safetensors=True
+        )
+        tokenizer = AutoTokenizer.from_pretrained(place, subfolder="tokenizer")
+        scheduler = DDIMScheduler.from_pretrained(place, subfolder="scheduler")
+        return Diffusion(
+            _frozen(vae, device),
+            _frozen(unet, device),
+            _frozen(text_encoder, device),
+            tokenizer,
+            scheduler,
+            int(preset.diffusion["steps"]),
+            float(preset.diffusion["guidance"]),
+        )
+
+
+def load_vae(preset: Preset, device: torch.device) -> Any:
+    """Load the VAE of the preset's diffusion model alone, frozen.
+
+    Raises:
+        ModelUnavailable: as `load_diffusion`.
+    """
+    with _opening(preset, "diffusion", "model") as place:
+        return _frozen(_vae(place), device)
+
+
+def load_controlnet(preset: Preset, codec: str, device: torch.device) -> Any:
+    """Load the ControlNet that the table of a codec names as its ``control``, frozen.
+
+    Raises:
+        ModelUnavailable: as `load_diffusion`.
+    """
+    with _opening(preset, codec, "control") as place:
+        from diffusers import ControlNetModel
+
+        return _frozen(ControlNetModel.from_pretrained(place, **_PLAIN), device)
+
+
+# Without low_cpu_mem_usage=False diffusers asks for one more package.
+_PLAIN = {"torch_dtype": torch.float32, "use_safetensors": True, "low_cpu_mem_usage": False}
+
+
+@contextmanager
+def _opening(preset: Preset, section: str, key: str) -> Iterator[str]:
+    """Find what a table names, and explain what fails in loading it."""
+    table = getattr(preset, section)
+    if key not in table:
+        raise ModelUnavailable(f"{preset.name}: the preset lacks {key} in the table [{section}]")
+    reference = str(table[key])
+    with explained(f"{preset.name}: {section} {reference}"), quiet_libraries():
+        yield folder_or_hub(reference, preset)
+
+
+def _vae(place: str) -> Any:
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL.from_pretrained(place, subfolder="vae", **_PLAIN)
+
+
+def _frozen(model: Any, device: torch.device) -> Any:
+    return model.to(device).eval().requires_grad_(False)
