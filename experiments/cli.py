@@ -13,7 +13,7 @@ _COMMANDS = {
     "transmit": "Send one picture and write what arrives.",
     "study": "Compare methods and draw a paper's figures.",
     "link": "Measure the link alone: BER and BLER of random bits against SNR.",
-    "bench": "Measure how fast the physical layer is on this machine.",
+    "bench": "Measure how fast the physical layer, or the codec, is on this machine.",
     "list": "Name codecs, codes, modulations, channels, engines and presets.",
     "scenes": "Write scenes of the embedded world, with questions, into a folder.",
     "data": "Say what there is of a published data set in a folder, and what is missing.",

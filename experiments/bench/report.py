@@ -74,7 +74,7 @@ def _chains(chains: list[dict[str, Any]]) -> str:
             (speed,) = (c for c in chains if (c["point"], c["engine"]) == (point, engine))
             row += [f"{speed['mbps']:.3g}", f"{speed['ratio']:.1f}"]
         rows.append(row)
-    return _table(header, rows)
+    return markdown_table(header, rows)
 
 
 def _stages(one: dict[str, Any]) -> str:
@@ -96,7 +96,7 @@ def _stages(one: dict[str, Any]) -> str:
             f"{INFORMATION_BITS / sionna:.2f}",
         ]
     )
-    return _table(header, rows)
+    return markdown_table(header, rows)
 
 
 def _cores(everything: dict[str, Any]) -> str:
@@ -107,7 +107,7 @@ def _cores(everything: dict[str, Any]) -> str:
     for point in SNRS_DB:
         many, one = (c for c in everything["chains"] if c["point"] == point)
         rows.append([point, f"{one['mbps']:.3g}", f"{many['mbps']:.3g}", f"{many['ratio']:.2f}"])
-    return _table(header, rows)
+    return markdown_table(header, rows)
 
 
 def _packing(speeds: list[dict[str, Any]]) -> str:
@@ -127,7 +127,7 @@ def _packing(speeds: list[dict[str, Any]]) -> str:
                 f"{bytes_alone['ratio']:.1f}",
             ]
         )
-    return _table(header, rows)
+    return markdown_table(header, rows)
 
 
 def packing_table(speeds: list[dict[str, Any]]) -> str:
@@ -140,10 +140,11 @@ def packing_table(speeds: list[dict[str, Any]]) -> str:
             (each,) = (s for s in speeds if (s["width"], s["direction"]) == (width, direction))
             row.append(f"{each['linksim']:.2g} ({each['numpy']:.2g}), {each['ratio']:.1f} ×")
         rows.append(row)
-    return _table(["bits; GB/s (numpy's best), ratio", *directions], rows)
+    return markdown_table(["bits; GB/s (numpy's best), ratio", *directions], rows)
 
 
-def _table(header: list[str], rows: Iterable[list[str]]) -> str:
+def markdown_table(header: list[str], rows: Iterable[list[str]]) -> str:
+    """Return a table in Markdown, all columns but the first one aligned to the right."""
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

@@ -10,18 +10,39 @@ from typing import Any
 
 import click
 
+from linksim.experiments.commands.options import device_option, models_option, preset_option
 from linksim.experiments.faults import Fault
 
 
 @click.command("bench")
+@click.option(
+    "--codec",
+    default=None,
+    help="Measure uo_isc, or uo_isc:VARIANT, in place of the physical layer.",
+)
+@preset_option
+@models_option
+@device_option
+@click.option(
+    "--random-weights",
+    is_flag=True,
+    help="With --codec: measure without the preset's weights; the work is the same.",
+)
 @click.option(
     "--table",
     type=click.Path(exists=True, dir_okay=False, writable=True, path_type=Path),
     help="Also put the tables into this page, between its lines '<!-- bench: begin -->' and "
     "'<!-- bench: end -->'.",
 )
-def command(table: Path | None) -> None:
-    """Measure how fast the physical layer is on this machine.
+def command(
+    codec: str | None,
+    preset: str,
+    models: Path | None,
+    device: Any,
+    random_weights: bool,
+    table: Path | None,
+) -> None:
+    """Measure how fast the physical layer, or the codec over the link, is on this machine.
 
     \b
     Whole chains of each engine, at the SNR of BLER 1e-2 and at high SNR;
@@ -29,7 +50,15 @@ def command(table: Path | None) -> None:
 
     All figures come from one run and are to be read as ratios: other work on the machine slows
     everything down alike. Takes about three minutes.
+
+    With --codec: the whole codec over the link and each of its stages, beside the image encoder of
+    its CLIP alone; CPU time on one core, or wall time on a GPU.
     """
+    if codec is not None:
+        if table:
+            raise Fault("--table: goes without --codec")
+        click.echo(_measure_codec(codec, preset, models, device, not random_weights))
+        return
     from linksim.experiments.bench.report import packing_table, report, write_between_marks
 
     click.echo("measuring on one pinned core (about two minutes) ...", err=True)
@@ -42,6 +71,27 @@ def command(table: Path | None) -> None:
             write_between_marks(table, text)
         except ValueError as error:
             raise Fault(f"--table {error}") from error
+
+
+def _measure_codec(codec: str, preset: str, models: Path | None, device: Any, trained: bool) -> str:
+    from linksim.experiments.bench.codec import codec_speed, speed_codec
+    from linksim.experiments.bench.codec_report import codec_report
+    from linksim.source import UnknownCodec
+    from linksim.source.zoo.loading import ModelUnavailable
+    from linksim.source.zoo.preset import load_preset
+
+    name, _, variant = codec.partition(":")
+    if name != "uo_isc":
+        raise Fault(f"--codec {codec}: only uo_isc has stages to measure")
+    chosen = load_preset(preset, models)
+    try:
+        measured = speed_codec(chosen, device, variant, trained)
+    except UnknownCodec as error:
+        raise Fault(f"--codec {error}") from None
+    except ModelUnavailable as error:
+        raise Fault(f"--preset {error} (or give --random-weights)") from None
+    click.echo("measuring the codec (minutes for large models) ...", err=True)
+    return codec_report(codec_speed(measured, chosen, trained), str(device))
 
 
 def _measure(part: str) -> dict[str, Any]:

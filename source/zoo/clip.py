@@ -81,7 +81,9 @@ class Clip:
         # Every row takes part in each pass: its shape, and so how a text is rounded, must not
         # depend on how long the other texts are.
         steps = ends // _TEXT_STEP + 1
-        passes = {step: self._embed_begun(tokens, step * _TEXT_STEP) for step in set(steps.tolist())}
+        passes = {
+            step: self._embed_begun(tokens, step * _TEXT_STEP) for step in set(steps.tolist())
+        }
         return torch.stack([passes[step][row] for row, step in enumerate(steps.tolist())])
 
     def _text_ends(self, tokens: torch.Tensor) -> torch.Tensor | None:

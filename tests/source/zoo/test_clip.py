@@ -51,3 +51,21 @@ def test_pictures_of_another_size_are_resized(clip: Clip, images: torch.Tensor) 
 def test_no_gradient_is_kept(clip: Clip, images: torch.Tensor) -> None:
     assert not clip.embed_images(images.requires_grad_()).requires_grad
     assert not any(p.requires_grad for p in clip.model.parameters())
+
+
+@torch.no_grad()
+def test_a_text_is_read_to_its_end_only(clip: Clip) -> None:
+    short, long = "is there a dog?", " and ".join(["what colour is the red cup?"] * 3)
+    texts = [short, long, "a boat"]
+    ends = clip._text_ends(clip.tokenizer(texts))
+    assert ends is not None
+    assert len(set((ends // 16).tolist())) == 2
+    whole = clip.model.encode_text(clip.tokenizer(texts), normalize=True)
+    assert torch.allclose(clip.embed_texts(texts), whole, atol=1e-5)
+
+
+def test_how_a_text_is_rounded_does_not_depend_on_the_others(clip: Clip) -> None:
+    short = ["is there a dog?"] * 15
+    long = " and ".join(["what colour is the red cup?"] * 3)
+    alone, beside = (clip.embed_texts([*short, last]) for last in (short[0], long))
+    assert torch.equal(alone[:15], beside[:15])
