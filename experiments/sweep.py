@@ -156,10 +156,11 @@ def measurement_for(
     device = execution.device
     models = Path(configuration.models) if configuration.models else None
     preset = load_preset(configuration.preset, models, execution.trusted)
+    llava = load_llava(preset, device)
     return Measurement(
         samples,
         load_codec(configuration.codec, preset, device),
-        load_llava(preset, device),
+        llava,
         device,
         spec,
         configuration.seed,

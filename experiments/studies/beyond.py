@@ -26,7 +26,7 @@ CODED: dict[str, dict[str, str]] = {
     "plain": _PLAIN,
     "soft receiver": {**_PLAIN, "receiver": "soft"},
     "index assignment": {"codec": "uo_isc"},
-    "unequal protection": {**_PLAIN, "protect": "strong=1/3,weak=2/3"},
+    "unequal protection": {**_PLAIN, "protect": "strong=17/50,weak=2/3"},
     "query-driven rate": {"codec": f"{_TOKENS},index-assignment=natural", "code": "ldpc:rate=1/3"},
     "all together": {
         "codec": _TOKENS,

@@ -152,6 +152,7 @@ def velocity_loss(
 
 def save_diffusion(diffusion: Diffusion, folder: Path) -> None:
     """Write all parts in half precision, as `linksim.source.zoo.diffusion` reads them."""
+    diffusion.vae.register_to_config(_name_or_path="")  # where it was read from is nobody's affair
     for name in ("vae", "unet", "text_encoder"):
         getattr(diffusion, name).half().save_pretrained(folder / name)
     for name in ("tokenizer", "scheduler"):

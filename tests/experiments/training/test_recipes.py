@@ -55,7 +55,7 @@ def uo_isc_recipe(variant: str, number: int = 1) -> UoIscRecipe:
 
 def short(number: int) -> Phase:
     """Return a phase of the shipped schedule, cut to a few small steps."""
-    return replace(load_schedule("embedded")[number - 1], steps=4, batch_size=4)
+    return replace(load_schedule("embedded")[number], steps=4, batch_size=4)
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,29 @@ def test_a_batch_depends_on_its_step_and_loss_falls_on_it(name: str, tmp_path: P
     assert losses[-1] < losses[0]
 
 
-def test_relevance_is_part_of_the_loss_once_pictures_have_shape(tmp_path: Path) -> None:
-    trained = recipe("uo-isc", tmp_path)
+def test_relevance_is_part_of_the_loss_from_its_step_on() -> None:
+    trained = uo_isc_recipe("")
+    trained.phase = replace(trained.phase, relevance_from=0.5)
     assert "relevance" not in trained.loss(trained.draw(0), 0)[1]
     assert trained.loss(trained.draw(2), 2)[1]["relevance"] > 0
+
+
+def test_some_pictures_are_warped_and_some_lack_tokens() -> None:
+    trained = uo_isc_recipe("")
+    trained.phase = replace(trained.phase, warp=0.5, drop=0.6, batch_size=8)
+    images = torch.rand(8, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    warped, sent = trained._warped(images, 5), trained._sent(5)
+    same = (warped == images).flatten(1).all(dim=1)
+    assert same.tolist() == [True, True, False, False] * 2
+    assert torch.equal(trained._warped(images, 5), warped)
+    assert not torch.equal(trained._warped(images, 6), warped)
+    assert warped.min() >= 0
+    assert warped.max() <= 1
+    assert sent is not None
+    whole = sent.all(dim=1)
+    assert whole[[0, 2, 3, 4, 6, 7]].all()
+    assert not whole[[1, 5]].any()
+    assert sent.float().mean(dim=1).min() >= 0.4 - 0.2
 
 
 def test_without_text_no_user_intent_is_learnt() -> None:
