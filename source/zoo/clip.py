@@ -106,5 +106,6 @@ class Clip:
             "positional_embedding": self.model.positional_embedding[:length],
             "attn_mask": self.model.attn_mask[:length, :length],
         }
-        _, features, *_ = functional_call(self.model, begun, (None, tokens[:, :length]))
-        return features
+        outputs = functional_call(self.model, begun, (None, tokens[:, :length]))
+        embedded: torch.Tensor = outputs[1]
+        return embedded
