@@ -1,0 +1,1 @@
+"""DISCOVER: the objects that a task needs as a structured bitstream; diffusion fills the rest."""
