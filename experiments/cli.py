@@ -14,6 +14,7 @@ _COMMANDS = {
     "study": "Compare methods and draw a paper's figures.",
     "link": "Measure the link alone: BER and BLER of random bits against SNR.",
     "bench": "Measure how fast the physical layer, or the codec, is on this machine.",
+    "labels": "Name the labels of the objects that a task needs, for the codec discover.",
     "list": "Name codecs, codes, modulations, channels, engines and presets.",
     "scenes": "Write scenes of the embedded world, with questions, into a folder.",
     "data": "Say what there is of a published data set in a folder, and what is missing.",

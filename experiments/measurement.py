@@ -18,7 +18,7 @@ from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.samples import Sample, Samples
 from linksim.link import connect
 from linksim.phy import PhySpec
-from linksim.source import AnalogueCodec, Codec, Message, Symbols
+from linksim.source import AnyCodec, Message, Streams, Symbols
 from linksim.source.zoo.llava import Llava, Response
 
 GROUP = 16
@@ -39,7 +39,7 @@ class PreparedGroup:
     used: int
     samples: list[Sample]
     images: torch.Tensor
-    message: Message | Symbols
+    message: Message | Symbols | Streams
     wanted: Response
 
     @property
@@ -62,7 +62,7 @@ class Measurement:
     def __init__(
         self,
         samples: Samples,
-        codec: Codec | AnalogueCodec,
+        codec: AnyCodec,
         llava: Llava,
         device: torch.device,
         spec: PhySpec,
@@ -80,13 +80,25 @@ class Measurement:
         """Encode the samples with these numbers (whole groups, but for the last samples)."""
         return [self._prepare(_filled(group), len(group)) for group in groups_of(numbers)]
 
+    def costs(self, groups: Sequence[PreparedGroup]) -> dict[str, np.ndarray]:
+        """Return what prepared samples cost, see `linksim.link.Accounting`; one entry per sample.
+
+        Raises:
+            Fault: if the physical layer cannot carry one of them.
+        """
+        with refusals_as_faults():
+            accounts = [(vars(self.link.account(g.message)), g.used) for g in groups]
+        names = accounts[0][0]
+        return {name: np.concatenate([a[name][:used] for a, used in accounts]) for name in names}
+
     def measure(self, groups: Sequence[PreparedGroup], snr_db: float) -> dict[str, np.ndarray]:
         """Send prepared samples at an SNR; return one entry per sample for each figure.
 
         Returns:
-            counts ``bit_errors``, ``block_errors``, ``raw_errors``, ``index_errors`` (int64);
-            ``psnr``, ``ssim``, ``relevance`` (float32); ``answers`` (text); and ``received``,
-            uint8 ``[n, H, W, 3]``, for as many of the samples as are shown.
+            counts ``bit_errors``, ``block_errors``, ``raw_errors``, ``index_errors`` (int64), and
+            of streams ``packets_lost``, ``units_lost``; ``psnr``, ``ssim``, ``relevance``
+            (float32); ``answers`` (text); and ``received``, uint8 ``[n, H, W, 3]``, for as many of
+            the samples as are shown.
         """
         measured = [self._measure(group, snr_db) for group in groups]
         return {name: np.concatenate([part[name] for part in measured]) for name in measured[0]}
@@ -112,6 +124,9 @@ class Measurement:
             "relevance": scores.relevance,
             "answers": np.array(scores.answers, dtype=np.str_),
         }
+        if delivery.losses is not None:
+            figures["packets_lost"] = delivery.losses.packets
+            figures["units_lost"] = delivery.losses.units
         figures = {name: values[: group.used] for name, values in figures.items()}
         shown = sum(number < SHOWN for number in group.numbers[: group.used])
         return {**figures, "received": as_bytes(delivery.images[:shown])}

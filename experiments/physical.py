@@ -11,6 +11,7 @@ from linksim.phy import ENGINES, ChannelSpec, CodeSpec, Modulation, PhySpec
 
 _OPTION_OF = {
     "pilot": "--csi",
+    "image": "--coherence",
     "soft": "--receiver",
     "protect": "--protect",
     **dict.fromkeys(ENGINES, "--engine"),

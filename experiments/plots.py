@@ -17,13 +17,14 @@ from linksim.experiments.results import CURVES, SweepResults
 from linksim.experiments.statistics import Estimate
 
 _PANELS = (
-    ("Errors on the link", ("raw_ber", "ber", "bler", "index_error_rate")),
+    ("Errors on the link", ("raw_ber", "ber", "bler", "index_error_rate", "units_lost")),
     ("What the user gets", ("answer_match", "accuracy", "relevance")),
     ("Fidelity", ("psnr",)),
 )
-COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2")
+COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2", "#1a7f37")
 # Okabe and Ito's, which people see apart who see colours differently.
-_MANY = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
+_FIRST, _SECOND = ("#0072b2", "#d55e00", "#009e73", "#cc79a7"), ("#e69f00", "#56b4e9")
+MANY_COLOURS = (*_FIRST, *_SECOND, "#000000", "#999999")
 _MOST_COLUMNS = 6  # SNRs on a sheet
 
 
@@ -51,7 +52,7 @@ def plot_methods(results: Mapping[str, SweepResults], name: str, title: str, pat
     """Draw one curve of several sweeps, each under its name, with their intervals."""
     figure = Figure(figsize=(7.5, 4.8), layout="constrained")
     axes = figure.subplots()
-    for (label, found), colour in zip(results.items(), cycle(_MANY), strict=False):
+    for (label, found), colour in zip(results.items(), cycle(MANY_COLOURS), strict=False):
         _draw_curve(axes, found, name, colour, label)
     style(axes, title, "Es/N0 (dB)")
     axes.set_ylim(bottom=0)
@@ -96,8 +97,13 @@ def draw_rate(
     label: str,
     line: str = "-",
 ) -> None:
-    """Draw an error rate on a log axis; where no error was seen, a triangle at the upper bound."""
+    """Draw an error rate on a log axis; where no error was seen, a triangle at the upper bound.
+
+    A rate that is not known is left out.
+    """
     value, low, high = _arrays(estimates)
+    if np.isnan(value).all():
+        return
     seen = np.where(value > 0, value, np.nan)
     low, upper = np.where(value > 0, low, np.nan), np.where(value > 0, high, np.nan)
     axes.fill_between(abscissa, low, upper, color=colour, alpha=0.15, linewidth=0)

@@ -1,17 +1,21 @@
 """What a sweep found, and its HDF5 file.
 
-Layout of the file, schema version 1 (open it with any HDF5 tool)::
+Layout of the file, schema version 2 (open it with any HDF5 tool)::
 
     /                    attributes: schema, schema_version, linksim_version, configuration (JSON),
-                         command, versions (JSON), and the link's accounting: bits_per_picture,
-                         symbols_per_picture, coded_bits_per_picture, blocks_per_picture,
-                         indices_per_picture, information_bits_per_symbol, ssim;
-                         engine is the one that auto chose, symbols count pilots; a codec that
-                         makes symbols by itself has no bits: zeros, and NaN for its error rates
+                         command, versions (JSON), ssim; engine, the one that auto chose; of the
+                         costs below the means over pictures, as in symbols_per_picture; and
+                         information_bits_per_symbol, bits of all pictures over their symbols
     /snr_db              float64 [P], Es/N0
     /ebno_db             float64 [P], Eb/N0 per information bit; NaN without bits
-    /curves/NAME/        value, low, high: float64 [P], with 95 % intervals
-    /pictures/NAME       [P, N]: each figure for each picture at each SNR; answers as text
+    /curves/NAME/        value, low, high: float64 [P], with 95 % intervals; NaN where a link has
+                         nothing of the kind
+    /pictures/NAME       [P, N]: each figure for each picture at each SNR; answers as text; streams
+                         alone have packets_lost (CRC failed), and units_lost (not whole and right)
+    /costs/NAME          int64 [N]: what each picture costs: bits of its message; indices, which
+                         are codeword indices or bytes; blocks, which are code blocks or packets;
+                         coded_bits; symbols, pilots among them; units of a stream. Zeros for what
+                         a link does not know: a codec that makes symbols has these alone
     /questions/          text, family, truth, name, wanted: [N]; wanted answers the original
     /shown/              original uint8 [S, H, W, 3], received uint8 [P, S, H, W, 3]
 """
@@ -31,13 +35,17 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.parts import write_atomically
 from linksim.experiments.statistics import Estimate, mean, rate
 
-SCHEMA, SCHEMA_VERSION = "linksim.sweep", 1
+SCHEMA, SCHEMA_VERSION = "linksim.sweep", 2
 
 CURVES: dict[str, str] = {
     "raw_ber": "raw BER",
     "ber": "BER",
     "bler": "BLER",
     "index_error_rate": "index error rate",
+    "packet_loss": "packet loss rate",
+    "units_lost": "units lost",
+    "bpp": "bits per pixel",
+    "symbols": "channel symbols",
     "answer_match": "answer match",
     "accuracy": "answer accuracy",
     "relevance": "relevance loss",
@@ -45,6 +53,22 @@ CURVES: dict[str, str] = {
     "ssim": "SSIM",
 }
 """The curves of a sweep, in the order in which tables and plots show them."""
+
+COSTS = ("bits", "indices", "blocks", "coded_bits", "symbols", "units")
+"""What is known of each picture's costs, see `linksim.link.Accounting`."""
+
+_RATES = {
+    "raw_ber": ("raw_errors", "coded_bits"),
+    "ber": ("bit_errors", "bits"),
+    "bler": ("block_errors", "blocks"),
+    "index_error_rate": ("index_errors", "indices"),
+    "packet_loss": ("packets_lost", "blocks"),
+    "units_lost": ("units_lost", "units"),
+}
+"""Errors over trials of each rate; messages that are no streams lose neither packets nor units."""
+
+_GROUPS = ("pictures", "questions", "shown", "costs")
+_UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -57,22 +81,25 @@ class SweepResults:
     pictures: dict[str, np.ndarray]
     questions: dict[str, np.ndarray]
     shown: dict[str, np.ndarray]
+    costs: dict[str, np.ndarray]
+
+    @property
+    def of_streams(self) -> bool:
+        """Whether messages had lengths of their own."""
+        return bool(self.costs["units"].any())
 
     def curve(self, name: str) -> list[Estimate]:
         """Return the estimate of a curve at each SNR."""
         return [self._estimate(name, point) for point in range(len(self.snr_db))]
 
     def _estimate(self, name: str, point: int) -> Estimate:
-        pictures, about = self.pictures, self.attributes
-        counted = {
-            "ber": ("bit_errors", "bits_per_picture"),
-            "raw_ber": ("raw_errors", "coded_bits_per_picture"),
-            "bler": ("block_errors", "blocks_per_picture"),
-            "index_error_rate": ("index_errors", "indices_per_picture"),
-        }
-        if name in counted:
-            errors, trials = counted[name]
-            return rate(pictures[errors][point], float(about[trials]))
+        pictures = self.pictures
+        if name in _RATES:
+            errors, trials = _RATES[name]
+            known_errors = errors in pictures
+            return rate(pictures[errors][point], self.costs[trials]) if known_errors else _UNKNOWN
+        if name in ("bpp", "symbols"):
+            return self._cost(name)
         if name == "answer_match":
             return rate(pictures["answers"][point] == self.questions["wanted"], 1.0)
         if name == "accuracy":
@@ -80,6 +107,12 @@ class SweepResults:
             right = pictures["answers"][point] == self.questions["truth"]
             return rate(right[known], 1.0)
         return mean(pictures[name][point])
+
+    def _cost(self, name: str) -> Estimate:
+        if name == "symbols":
+            return mean(self.costs["symbols"])
+        pixels = int(np.prod(self.shown["original"].shape[1:3]))
+        return mean(self.costs["bits"] / pixels) if self.costs["bits"].any() else _UNKNOWN
 
     def save(self, path: Path) -> None:
         """Write the file whole or not at all. Equal results give equal bytes."""
@@ -92,7 +125,7 @@ class SweepResults:
                 estimates = self.curve(name)
                 for part in ("value", "low", "high"):
                     file[f"curves/{name}/{part}"] = [getattr(e, part) for e in estimates]
-            for group in ("pictures", "questions", "shown"):
+            for group in _GROUPS:
                 for name, values in getattr(self, group).items():
                     text = values.dtype.kind == "U"
                     file[f"{group}/{name}"] = values.astype(h5py.string_dtype()) if text else values
@@ -113,7 +146,7 @@ def load_results(path: Path) -> SweepResults:
                 raise Fault(f"{path}: not a sweep of schema version {SCHEMA_VERSION}")
             groups = {
                 group: {name: stored_array(stored) for name, stored in file[group].items()}
-                for group in ("pictures", "questions", "shown")
+                for group in _GROUPS
             }
             return SweepResults(attributes, file["snr_db"][:], file["ebno_db"][:], **groups)
     except (OSError, KeyError, AttributeError) as error:

@@ -23,24 +23,30 @@ def rate(wrong: np.ndarray, trials: np.ndarray | float) -> Estimate:
     """Estimate an error rate from counts per cluster (picture or code block).
 
     What goes wrong in one cluster goes wrong together, so that clusters, not bits, are independent.
-    The spread between clusters gives the number of independent trials that the counts are worth;
-    with no spread (no errors at all, say) that is the number of clusters. The interval is Clopper
-    and Pearson's (Biometrika 1934) at that number.
+    The rate is all errors over all trials, a ratio of two sums over clusters; its variance is that
+    of a ratio estimator (Cochran, Sampling Techniques, equation 6.13). The spread between clusters
+    so gives the number of independent trials that the counts are worth. With no spread (no errors
+    at all, say) that is the number of clusters, and where some are larger than others, as many of
+    the largest as make up all trials. The interval is Clopper and Pearson's (Biometrika 1934) at
+    that number.
 
     Args:
         wrong: errors in each cluster.
-        trials: trials in each cluster; one number if all have as many.
+        trials: trials in each cluster; one number if all have as many. Clusters without any count
+            for nothing.
 
     Returns:
         NaN for everything when there are no clusters.
     """
     wrong = np.asarray(wrong, dtype=float).ravel()
     trials = np.broadcast_to(np.asarray(trials, dtype=float), wrong.shape)
+    wrong, trials = wrong[trials > 0], trials[trials > 0]
     clusters, total = len(wrong), float(trials.sum())
-    if not clusters or not total:
+    if not clusters:
         return Estimate(np.nan, np.nan, np.nan)
     value = float(wrong.sum()) / total
-    return _clustered(value, float(np.square(wrong - value * trials).sum()), clusters, total)
+    scatter = float(np.square(wrong - value * trials).sum())
+    return _clustered(value, scatter, clusters, total, total / float(trials.max()))
 
 
 def rate_from_sums(wrong: int, squares: int, clusters: int, trials: int) -> Estimate:
@@ -58,16 +64,22 @@ def rate_from_sums(wrong: int, squares: int, clusters: int, trials: int) -> Esti
     if not clusters:
         return Estimate(np.nan, np.nan, np.nan)
     value = wrong / (clusters * trials)
-    return _clustered(value, squares - wrong**2 / clusters, clusters, float(clusters * trials))
+    total, scatter = float(clusters * trials), squares - wrong**2 / clusters
+    return _clustered(value, scatter, clusters, total, float(clusters))
 
 
-def _clustered(value: float, scatter: float, clusters: int, total: float) -> Estimate:
-    """Return a rate's interval from the clusters' squared distances to it, summed."""
-    worth = float(clusters)
+def _clustered(
+    value: float, scatter: float, clusters: int, total: float, fewest: float
+) -> Estimate:
+    """Return a rate's interval from the clusters' squared distances to it, summed.
+
+    Whole clusters that go wrong at once make the counts worth ``fewest`` trials, and never fewer.
+    """
+    worth = fewest
     if clusters > 1 and 0 < value < 1:
         variance = clusters / (clusters - 1) * scatter / total**2
         if variance > 0:
-            worth = float(np.clip(value * (1 - value) / variance, min(clusters, total), total))
+            worth = float(np.clip(value * (1 - value) / variance, fewest, total))
     return clopper_pearson(value * worth, worth)
 
 

@@ -23,7 +23,7 @@ from linksim.experiments.measurement import (
 from linksim.experiments.metrics import ssim_name
 from linksim.experiments.parts import Parts
 from linksim.experiments.physical import phy_spec
-from linksim.experiments.results import SweepResults, versions
+from linksim.experiments.results import COSTS, SweepResults, versions
 from linksim.experiments.samples import Samples, SceneSamples, checked_query, folder_samples
 from linksim.experiments.vqa import PREFIX, vqa_samples
 from linksim.phy import PhySpec, ebno_db_from_snr_db, snr_db_from_ebno_db
@@ -88,11 +88,8 @@ def run_sweep(
     samples = samples_for(configuration)
     parts = Parts(execution.out / _PARTS_FOLDER, configuration, execution.resume)
     measurement = measurement_for(configuration, samples, spec, execution)
-    if configuration.ebno and not measurement.link.accounting.bits:
-        raise Fault(f"--ebno: {configuration.codec} sends no bits; give --snr as Es/N0")
+    snr_db = _from_ebno(axis, configuration, measurement) if configuration.ebno else axis
     parts.begin()
-    per_symbol = measurement.link.accounting.information_bits_per_symbol
-    snr_db = [snr_db_from_ebno_db(x, per_symbol) for x in axis] if configuration.ebno else axis
 
     batch = -(-execution.batch_size // GROUP) * GROUP
     firsts = range(0, len(samples), batch)
@@ -111,6 +108,17 @@ def run_sweep(
     results.save(results_file)
     parts.remove()
     return results
+
+
+def _from_ebno(
+    axis: list[float], configuration: SweepConfiguration, measurement: Measurement
+) -> list[float]:
+    """Return the Es/N0 for each Eb/N0, which is one number where all pictures cost the same."""
+    per_symbol = measurement.link.information_bits_per_symbol
+    if not per_symbol:
+        what = "no bits" if per_symbol is not None else "other bits per symbol for every picture"
+        raise Fault(f"--ebno: {configuration.codec} sends {what}; give --snr as Es/N0")
+    return [snr_db_from_ebno_db(x, per_symbol) for x in axis]
 
 
 def samples_for(configuration: SweepConfiguration) -> Samples:
@@ -179,17 +187,17 @@ class _Batch:
         self._groups: list[PreparedGroup] = []
 
     def described(self) -> dict[str, np.ndarray]:
-        """Return texts of these samples and the originals of those that are shown."""
+        """Return texts and costs of these samples and the originals of those that are shown."""
         stored = self._parts.load(self._name)
         if stored is None:
-            stored = _describe(self._prepared())
+            stored = {**_describe(self._prepared()), **self._measurement.costs(self._prepared())}
             self._parts.save(self._name, stored)
         return stored
 
     def at(self, snr_db: float) -> dict[str, np.ndarray]:
         """Return what was measured at an SNR."""
         # Named after the engine too: resumed elsewhere, auto may choose another.
-        engine = self._measurement.link.accounting.engine
+        engine = self._measurement.link.engine
         name = f"{self._name}-{engine}-{round(snr_db * 1000):+07d}"
         stored = self._parts.load(name)
         if stored is None:
@@ -228,8 +236,6 @@ def _gather(
     measured: list[list[dict[str, np.ndarray]]],
 ) -> SweepResults:
     """Join the batches' arrays; ``measured`` is by batch, then by SNR."""
-    cost = measurement.link.accounting
-    per_symbol = cost.information_bits_per_symbol
     questions = {name: np.concatenate([d[name] for d in described]) for name in described[0]}
     pictures = {
         name: np.stack(
@@ -240,20 +246,19 @@ def _gather(
         )
         for name in measured[0][0]
     }
+    costs = {name: questions.pop(name) for name in COSTS}
+    bits, symbols = int(costs["bits"].sum()), int(costs["symbols"].sum())
     shown = {"original": questions.pop("original"), "received": pictures.pop("received")}
     attributes = {
         "linksim_version": version("semantic-linksim"),
         "configuration": configuration.to_json(),
         "command": configuration.command(),
         "versions": versions(),
-        "bits_per_picture": cost.bits,
-        "symbols_per_picture": cost.symbols,
-        "coded_bits_per_picture": cost.coded_bits,
-        "blocks_per_picture": cost.blocks,
-        "indices_per_picture": cost.indices,
-        "information_bits_per_symbol": per_symbol,
-        "engine": cost.engine,
+        **{f"{name}_per_picture": float(counts.mean()) for name, counts in costs.items()},
+        "information_bits_per_symbol": bits / symbols,
+        "engine": measurement.link.engine,
         "ssim": ssim_name(shown["original"].shape[1]),
     }
-    ebno_db = [ebno_db_from_snr_db(x, per_symbol) if cost.bits else math.nan for x in snr_db]
-    return SweepResults(attributes, np.array(snr_db), np.array(ebno_db), pictures, questions, shown)
+    ebno_db = [ebno_db_from_snr_db(x, bits / symbols) if bits else math.nan for x in snr_db]
+    axes = np.array(snr_db), np.array(ebno_db)
+    return SweepResults(attributes, *axes, pictures, questions, shown, costs)

@@ -15,6 +15,12 @@ _LINK = {
     "bler": "BLER",
     "index_error_rate": "index errors",
 }
+_STREAMS = {
+    "packet_loss": "packets lost",
+    "units_lost": "units lost",
+    "bpp": "bits per pixel",
+    "symbols": "channel symbols",
+}
 _RATES = {"bler": "BLER", "ber": "BER", "raw_ber": "raw BER"}
 _USER = {
     "answer_match": "answer match",
@@ -26,19 +32,35 @@ _USER = {
 
 
 def sweep_table(results: SweepResults) -> str:
-    """Return a sweep as two tables, a row for each SNR, intervals in brackets.
+    """Return a sweep as tables, a row for each SNR, intervals in brackets.
 
-    A codec that sends no bits leaves the first one out.
+    A codec that sends no bits leaves out the errors on the link; one of streams has a table of
+    what becomes of them.
     """
     user = {**_USER, "ssim": str(results.attributes["ssim"])}
-    parts = (("Errors on the link", _LINK), ("What the user gets", user))
-    shown = parts if results.attributes["bits_per_picture"] else parts[1:]
-    return "\n\n".join(f"{title}\n{_table(results, names)}" for title, names in shown)
+    parts = [("Errors on the link", _LINK)] if results.attributes["bits_per_picture"] else []
+    parts += [("Streams", _STREAMS)] if results.of_streams else []
+    parts += [("What the user gets", user)]
+    return "\n\n".join(f"{title}\n{_table(results, names)}" for title, names in parts)
 
 
-def cost_line(bits: int, symbols: int) -> str:
-    """Return what a picture costs: its bits, if it is sent as such, and its channel symbols."""
-    return f"{bits} bits, {symbols} channel symbols" if bits else f"{symbols} channel symbols"
+def cost_line(bits: float, symbols: float) -> str:
+    """Return what a picture costs: its bits, if it is sent as such, and its channel symbols.
+
+    >>> cost_line(512.5, 400)
+    '512.5 bits, 400 channel symbols'
+    """
+    sent = f"{format_count(symbols)} channel symbols"
+    return f"{format_count(bits)} bits, {sent}" if bits else sent
+
+
+def format_count(count: float) -> str:
+    """Return a count, or a mean of counts to a tenth.
+
+    >>> format_count(4096.0)
+    '4096'
+    """
+    return f"{count:.1f}".removesuffix(".0")
 
 
 def link_table(results: LinkResults) -> str:
@@ -87,4 +109,6 @@ def align(rows: Sequence[Sequence[str]]) -> str:
 def _short(value: float) -> str:
     if math.isnan(value):
         return "–"
+    if abs(value) >= 1000:
+        return f"{value:.0f}"
     return f"{value:.1e}" if 0 < abs(value) < 0.001 else f"{value:.3g}"

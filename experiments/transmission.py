@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -13,7 +14,7 @@ from linksim.experiments.metrics import score
 from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.plots import draw_sheet
 from linksim.experiments.tables import align, cost_line
-from linksim.link import connect
+from linksim.link import Delivery, connect
 from linksim.phy import PhySpec
 from linksim.source import load_codec
 from linksim.source.pictures import check_picture, load_picture
@@ -48,11 +49,13 @@ def transmit(
     message = coder.encode(image, [question])
     with refusals_as_faults():
         link = connect(coder, message, spec, seed, engine, threads, receiver == "soft")
+        cost = link.account(message)
     folder.mkdir(parents=True, exist_ok=True)
     llava = load_llava(preset, device)
     wanted = llava.respond(image, [question])
-    cost = link.accounting
-    counted = ["bit errors", "index errors"] if cost.bits else []
+    bits, symbols, units = (int(n[0]) for n in (cost.bits, cost.symbols, cost.units))
+    counted = ["bit errors", "index errors"] if bits else []
+    counted += ["packets lost", "units lost"] if units else []
     rows = [["Es/N0 dB", *counted, "PSNR dB", "relevance loss", "answer"]]
     cells = [(as_bytes(image)[0], f"original\n{wanted.answers[0]}", True)]
     for snr_db in snrs_db:
@@ -61,8 +64,7 @@ def transmit(
         picture, answer = as_bytes(delivery.images)[0], scores.answers[0]
         Image.fromarray(picture).save(folder / f"{path.stem}-{snr_db:g}dB.png")
         cells.append((picture, f"{snr_db:g} dB\n{answer}", answer == wanted.answers[0]))
-        errors = (delivery.bit_errors, delivery.index_errors) if cost.bits else ()
-        counts = [str(int(n[0])) for n in errors]
+        counts = [str(int(n[0])) for n in _errors(delivery)[: len(counted)]]
         quality = [f"{scores.psnr[0]:.1f}", f"{scores.relevance[0]:.3f}"]
         rows.append([f"{snr_db:g}", *counts, *quality, answer])
     sheet = folder / f"{path.stem}-received.png"
@@ -70,9 +72,16 @@ def transmit(
     return "\n".join(
         [
             f"{path.name}: {width}×{height}, sent as {coder.side}×{coder.side}; "
-            f"{cost_line(cost.bits, cost.symbols)}",
+            f"{cost_line(bits, symbols)}",
             f"{question} – answer to the original: {wanted.answers[0]}",
             align(rows),
             f"wrote {sheet}",
         ]
     )
+
+
+def _errors(delivery: Delivery) -> list[np.ndarray]:
+    """Return what a report counts of a delivery, where it has them."""
+    lost = delivery.losses
+    streams = [lost.packets, lost.units] if lost is not None else []
+    return [delivery.bit_errors, delivery.index_errors, *streams]

@@ -4,7 +4,17 @@ if __name__ == "link":
     raise ImportError("import linksim.link, not link: this folder is a part of the linksim package")
 
 from linksim.link.analogue import AnalogueLink
-from linksim.link.delivery import Accounting, Connection, Delivery
+from linksim.link.delivery import Accounting, Connection, Delivery, Losses
 from linksim.link.link import Link, connect
+from linksim.link.stream_link import StreamLink
 
-__all__ = ["Accounting", "AnalogueLink", "Connection", "Delivery", "Link", "connect"]
+__all__ = [
+    "Accounting",
+    "AnalogueLink",
+    "Connection",
+    "Delivery",
+    "Link",
+    "Losses",
+    "StreamLink",
+    "connect",
+]

@@ -32,9 +32,18 @@ class AnalogueLink:
         self.layer = AnalogueLayer(int(symbols.values.shape[1]), channel, seed)
 
     @property
-    def accounting(self) -> Accounting:
-        """What one picture costs."""
-        return Accounting(0, 0, 0, 0, self.layer.symbols, "analogue")
+    def engine(self) -> str:
+        """There is none."""
+        return "analogue"
+
+    @property
+    def information_bits_per_symbol(self) -> float:
+        """0: there are no bits."""
+        return 0.0
+
+    def account(self, message: Symbols) -> Accounting:
+        """Return what pictures cost; see `linksim.link.Connection.account`."""
+        return Accounting.alike(len(message.values), symbols=self.layer.symbols)
 
     def deliver(self, message: Symbols, snr_db: float, frames: Sequence[int]) -> Delivery:
         """Send pictures and decode what arrives; see `linksim.link.Connection.deliver`."""

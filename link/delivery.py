@@ -11,15 +11,68 @@ import torch
 
 
 @dataclass(frozen=True)
+class Accounting:
+    """What each of B pictures costs, int64 ``[B]`` all; zeros for what a link does not know.
+
+    Attributes:
+        bits: of its message.
+        indices: numbers (codeword indices, bytes) of its message.
+        blocks: code blocks; of a stream, its packets.
+        coded_bits: bits of all its code blocks.
+        symbols: channel symbols, pilots among them.
+        units: of a stream.
+    """
+
+    bits: np.ndarray
+    indices: np.ndarray
+    blocks: np.ndarray
+    coded_bits: np.ndarray
+    symbols: np.ndarray
+    units: np.ndarray
+
+    @classmethod
+    def alike(
+        cls,
+        pictures: int,
+        *,
+        symbols: int,
+        bits: int = 0,
+        indices: int = 0,
+        blocks: int = 0,
+        coded_bits: int = 0,
+    ) -> Accounting:
+        """Return what pictures cost that all cost the same."""
+        each = (bits, indices, blocks, coded_bits, symbols, 0)
+        return cls(*(np.full(pictures, count, dtype=np.int64) for count in each))
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What of B streams did not arrive, int64 ``[B]``.
+
+    Attributes:
+        packets: whose CRC failed.
+        units: that did not arrive whole and right.
+    """
+
+    packets: np.ndarray
+    units: np.ndarray
+
+
+@dataclass(frozen=True)
 class Delivery:
     """What the receiver of B pictures has, and the true counts of what went wrong on the way.
 
     Attributes:
         images: float32 ``[B, 3, H, W]`` in 0..1.
-        index_errors: wrong indices (or bytes), int64 ``[B]``.
-        bit_errors, block_errors, raw_errors: as in `linksim.phy.Reception`.
+        index_errors: wrong indices (or bytes), int64 ``[B]``; a stream's bytes that are missing
+            at the receiver count as wrong.
+        bit_errors: wrong message bits after decoding, int64 ``[B]``.
+        block_errors, raw_errors: as in `linksim.phy.Reception`.
+        losses: of streams; None for messages of other kinds.
 
-    The counts are zero on an analogue link, which has nothing that could be counted.
+    The counts are zero on an analogue link, which has nothing that could be counted. What they are
+    out of is in the link's `Accounting` of the message.
     """
 
     images: torch.Tensor
@@ -27,40 +80,29 @@ class Delivery:
     bit_errors: np.ndarray
     block_errors: np.ndarray
     raw_errors: np.ndarray
-
-
-@dataclass(frozen=True)
-class Accounting:
-    """What one picture costs; an analogue link has symbols alone, and zeros for all else.
-
-    Attributes:
-        bits: of its message.
-        indices: numbers (codeword indices, bytes) of its message.
-        blocks: code blocks.
-        coded_bits: bits of all its code blocks.
-        symbols: channel symbols, pilots among them.
-        engine: what runs the physical layer; ``analogue`` where there is no code.
-    """
-
-    bits: int
-    indices: int
-    blocks: int
-    coded_bits: int
-    symbols: int
-    engine: str
-
-    @property
-    def information_bits_per_symbol(self) -> float:
-        """Message bits per channel symbol, all padding, parity and pilots paid for."""
-        return self.bits / self.symbols
+    losses: Losses | None = None
 
 
 class Connection(Protocol):
-    """A link of either kind."""
+    """A link of any kind."""
 
     @property
-    def accounting(self) -> Accounting:
-        """What one picture costs."""
+    def engine(self) -> str:
+        """What runs the physical layer; ``analogue`` where there is no code."""
+
+    @property
+    def information_bits_per_symbol(self) -> float | None:
+        """Message bits per channel symbol, all padding, parity and pilots paid for.
+
+        0 where there are no bits, None where it differs from picture to picture.
+        """
+
+    def account(self, message: Any) -> Accounting:
+        """Return what the pictures of an encoded batch cost.
+
+        Raises:
+            ValueError: if they cannot be carried.
+        """
 
     def deliver(self, message: Any, snr_db: float, frames: Sequence[int]) -> Delivery:
         """Send what the codec encoded and decode what arrives.

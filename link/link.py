@@ -12,11 +12,20 @@ from linksim.link.analogue import AnalogueLink
 from linksim.link.bridge import to_numpy
 from linksim.link.delivery import Accounting, Connection, Delivery
 from linksim.link.framing import deframe, frame
-from linksim.link.protection import split
+from linksim.link.protection import seed_apart, split
+from linksim.link.stream_link import StreamLink
 from linksim.phy import PhysicalLayer, PhySpec
-from linksim.source import AnalogueCodec, Codec, Message, Received, SoftCodec, Symbols
-
-_SEEDS_APART = 2**48  # parts of one picture meet draws of their own
+from linksim.source import (
+    AnalogueCodec,
+    AnyCodec,
+    Codec,
+    Message,
+    Received,
+    SoftCodec,
+    StreamCodec,
+    Streams,
+    Symbols,
+)
 
 
 class Link:
@@ -48,26 +57,40 @@ class Link:
         self.codec, self._decode = codec, codec.decode
         if soft:
             if not isinstance(codec, SoftCodec):
-                raise ValueError(f"soft: {codec.name} knows decided bits only; use hard")
+                raise _hard_only(codec)
             self._decode = codec.decode_soft
         self._runs, self.layers = [], []
         for number, (run, own) in enumerate(split(message, spec)):
-            seed_of_part = (seed + number * _SEEDS_APART) % 2**64
             bits = (run.stop - run.start) * message.width
             self._runs.append(run)
-            self.layers.append(PhysicalLayer(bits, own, seed_of_part, engine, threads))
+            own_seed = seed_apart(seed, number)
+            self.layers.append(PhysicalLayer(bits, own, own_seed, engine, threads))
 
     @property
-    def accounting(self) -> Accounting:
-        """What one picture costs."""
+    def engine(self) -> str:
+        """Name of the engine at work."""
+        return self.layers[0].engine
+
+    @property
+    def symbols(self) -> int:
+        """Channel symbols of one picture, pilots among them."""
+        return sum(layer.symbols for layer in self.layers)
+
+    @property
+    def information_bits_per_symbol(self) -> float:
+        """Message bits per channel symbol, all padding, parity and pilots paid for."""
+        return sum(layer.segmentation.message_bits for layer in self.layers) / self.symbols
+
+    def account(self, message: Message) -> Accounting:
+        """Return what pictures cost; see `Connection.account`."""
         plans = [layer.segmentation for layer in self.layers]
-        return Accounting(
+        return Accounting.alike(
+            len(message.values),
             bits=sum(plan.message_bits for plan in plans),
             indices=self._runs[-1].stop,
             blocks=sum(plan.blocks for plan in plans),
             coded_bits=sum(plan.blocks * plan.coded_bits for plan in plans),
-            symbols=sum(layer.symbols for layer in self.layers),
-            engine=self.layers[0].engine,
+            symbols=self.symbols,
         )
 
     def deliver(self, message: Message, snr_db: float, frames: Sequence[int]) -> Delivery:
@@ -95,8 +118,8 @@ class Link:
 
 
 def connect(
-    codec: Codec | AnalogueCodec,
-    message: Message | Symbols,
+    codec: AnyCodec,
+    message: Message | Symbols | Streams,
     spec: PhySpec,
     seed: int = 0,
     engine: str = "auto",
@@ -107,10 +130,19 @@ def connect(
 
     Args:
         message: one of the codec's messages, which tells the kind of link. For `Symbols` the code,
-            the modulation, the demapper, engine, threads and soft play no part.
+            the modulation, the demapper, engine, threads and soft play no part; for `Streams` there
+            is no soft receiver.
 
-    Other arguments and what is raised are those of `Link` and `AnalogueLink`.
+    Other arguments and what is raised are those of `Link`, `AnalogueLink` and `StreamLink`.
     """
     if isinstance(message, Symbols):
         return AnalogueLink(cast(AnalogueCodec, codec), message, spec.channel, seed)
+    if isinstance(message, Streams):
+        if soft:
+            raise _hard_only(codec)
+        return StreamLink(cast(StreamCodec, codec), message, spec, seed, engine, threads)
     return Link(cast(Codec, codec), message, spec, seed, engine, threads, soft)
+
+
+def _hard_only(codec: AnyCodec) -> ValueError:
+    return ValueError(f"soft: {codec.name} knows decided bits only; use hard")

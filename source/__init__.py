@@ -5,22 +5,39 @@ if __name__ == "source":
 
 from linksim.source.codec import (
     AnalogueCodec,
+    AnyCodec,
     Codec,
     SoftCodec,
+    StreamCodec,
     UnknownCodec,
     codec_names,
     load_codec,
 )
-from linksim.source.message import Message, Received, ReceivedSymbols, Symbols
+from linksim.source.message import (
+    Message,
+    Received,
+    ReceivedStreams,
+    ReceivedSymbols,
+    ReceivedUnit,
+    Streams,
+    Symbols,
+    Unit,
+)
 
 __all__ = [
     "AnalogueCodec",
+    "AnyCodec",
     "Codec",
     "Message",
     "Received",
+    "ReceivedStreams",
     "ReceivedSymbols",
+    "ReceivedUnit",
     "SoftCodec",
+    "StreamCodec",
+    "Streams",
     "Symbols",
+    "Unit",
     "UnknownCodec",
     "codec_names",
     "load_codec",

@@ -8,7 +8,14 @@ from typing import Protocol, runtime_checkable
 
 import torch
 
-from linksim.source.message import Message, Received, ReceivedSymbols, Symbols
+from linksim.source.message import (
+    Message,
+    Received,
+    ReceivedStreams,
+    ReceivedSymbols,
+    Streams,
+    Symbols,
+)
 from linksim.source.zoo.preset import Preset
 
 
@@ -55,11 +62,31 @@ class AnalogueCodec(Protocol):
         """Return the pictures as received, float32 ``[B, 3, side, side]`` in 0..1."""
 
 
+class StreamCodec(Protocol):
+    """A codec whose messages have lengths of their own, in units that stand or fall together.
+
+    ``name`` and ``side`` as in `Codec`.
+    """
+
+    name: str
+    side: int
+
+    def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Streams:
+        """Return the streams of a batch; arguments as in `Codec.encode`."""
+
+    def decode(self, received: ReceivedStreams) -> torch.Tensor:
+        """Return the pictures as received, float32 ``[B, 3, side, side]`` in 0..1."""
+
+
+AnyCodec = Codec | AnalogueCodec | StreamCodec
+"""Whatever a link can carry."""
+
+
 class UnknownCodec(ValueError):
     """No codec is called so, or it can't take what follows the colon; one line for the user."""
 
 
-Loader = Callable[[Preset, torch.device, str], Codec | AnalogueCodec]
+Loader = Callable[[Preset, torch.device, str], AnyCodec]
 """What a codec's entry point names: builds the codec from a preset's weights on a device.
 
 The text is what follows the colon of ``NAME:TEXT``, empty if nothing does: a variant, or options,
@@ -77,7 +104,7 @@ def codec_names() -> list[str]:
     return sorted(entry_points(group=_GROUP).names)
 
 
-def load_codec(text: str, preset: Preset, device: torch.device) -> Codec | AnalogueCodec:
+def load_codec(text: str, preset: Preset, device: torch.device) -> AnyCodec:
     """Load the codec ``NAME`` or ``NAME:VARIANT`` with the weights of a preset.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a codec sends and what it gets back: numbers that become bits, or symbols."""
+"""What a codec sends and what it gets back: numbers that become bits, streams, or symbols."""
 
 from __future__ import annotations
 
@@ -74,3 +74,53 @@ class ReceivedSymbols:
 
     values: torch.Tensor
     n0: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Bytes that stand or fall together: a header, one object, the background.
+
+    Attributes:
+        part: what a link may protect in its own way, by name.
+        data: at least one byte.
+    """
+
+    part: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Messages whose lengths differ from picture to picture.
+
+    Attributes:
+        units: of each picture of a batch, in the order of their importance; at most 256.
+        parts: the names that units may have, whether or not a picture of this batch has them.
+    """
+
+    units: tuple[tuple[Unit, ...], ...]
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReceivedUnit:
+    """A unit as it arrived.
+
+    Attributes:
+        data: its bytes up to the first that is missing.
+        complete: whether none is missing.
+    """
+
+    data: bytes
+    complete: bool
+
+
+@dataclass(frozen=True)
+class ReceivedStreams:
+    """Streams as they arrived.
+
+    Attributes:
+        units: of each picture, by their place in `Streams.units`; units that are lost are missing.
+    """
+
+    units: tuple[dict[int, ReceivedUnit], ...]

@@ -142,4 +142,4 @@ def _work(
         BARE: lambda: codec.clip.embed_images(images),
         WHOLE: lambda: link.deliver(codec.encode(images, questions), snr_db, frames),
     }
-    return {**whole, **stages}, link.accounting.engine
+    return {**whole, **stages}, link.engine

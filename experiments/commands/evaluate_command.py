@@ -19,7 +19,7 @@ from linksim.experiments.faults import Fault
 
 
 @click.command("evaluate")
-@click.argument("model", type=click.Choice(("clip", "llava", "uo-isc", "deepjscc")))
+@click.argument("model", type=click.Choice(("clip", "llava", "uo-isc", "deepjscc", "detector")))
 @codec_option
 @scenes_option
 @preset_option
@@ -42,15 +42,18 @@ def command(
     llava    right answers per question family, asked single-turn
     uo-isc   answer match on a clean channel, beside two floors; --codec uo_isc:VARIANT
     deepjscc answer match and fidelity at several SNRs
+    detector average precision, recall and precision at the threshold
 
     \b
     Example:
       linksim evaluate uo-isc --codec uo_isc:no-text --scenes animals
     """
     from linksim.experiments.training.deepjscc import score_deepjscc
+    from linksim.experiments.training.detector import score_detector
     from linksim.experiments.training.scores import score_clip, score_llava, score_uo_isc
     from linksim.source import Codec, UnknownCodec, load_codec
     from linksim.source.deepjscc.codec import load as load_deepjscc
+    from linksim.source.zoo.detector import load_detector
     from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_llava
     from linksim.source.zoo.preset import load_preset
 
@@ -64,6 +67,8 @@ def command(
             click.echo(score_clip(load_clip(chosen, device)))
         elif model == "llava":
             click.echo(score_llava(load_llava(chosen, device), animals=animals))
+        elif model == "detector":
+            click.echo(score_detector(load_detector(chosen, device)))
         elif model == "deepjscc":
             peer = load_deepjscc(chosen, device)
             click.echo(score_deepjscc(peer, load_llava(chosen, device)))

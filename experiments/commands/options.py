@@ -89,9 +89,27 @@ def _threads(_: click.Context, __: click.Parameter, number: int) -> int:
     return number
 
 
-def _codec(_: click.Context, __: click.Parameter, text: str) -> str:
+_STREAMED = "streamed"  # in a context's meta: what DISCOVER's own options say
+
+
+def _streamed(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
+    """Keep an option of DISCOVER for `_codec`, which reads it as part of the codec's text."""
+    if text is not None:
+        name = "transmit" if parameter.name == "task" else str(parameter.name)
+        value = text.strip().replace(",", "+")
+        if context.meta.setdefault(_STREAMED, {}).setdefault(name, value) != value:
+            raise Fault("--task and --transmit: give one of them")
+
+
+def _codec(context: click.Context, __: click.Parameter, text: str) -> str:
     from linksim.source.codec import UnknownCodec, check_codec
 
+    if more := context.meta.get(_STREAMED):
+        if text.partition(":")[0] != "discover":
+            names = "--task, --transmit, --composition and --disentanglement"
+            raise Fault(f"{names}: of --codec discover only")
+        options = ",".join(f"{name}={value}" for name, value in more.items())
+        text += ("," if ":" in text else ":") + options
     try:
         check_codec(text)
     except UnknownCodec as error:
@@ -242,6 +260,23 @@ codec_option = click.option(
     help="Source codec NAME or NAME:OPTIONS; `linksim list` has them.",
 )
 
+_STREAMED_OPTIONS = [
+    click.option(
+        f"--{name}",
+        is_eager=True,  # read before --codec, which takes it
+        expose_value=False,
+        callback=_streamed,
+        metavar=metavar,
+        help=text,
+    )
+    for name, metavar, text in (
+        ("task", "TASK", "Of discover: send what detection, segmentation or classification needs."),
+        ("transmit", "WHAT", "Of discover: a task, full, or labels, like dog,cat [default: full]."),
+        ("composition", "on|off", "Of discover: off lets the VAE decode, without diffusion."),
+        ("disentanglement", "on|off", "Of discover: off codes the picture as one element."),
+    )
+]
+
 _RECEIVER = click.option(
     "--receiver",
     type=click.Choice(("hard", "soft")),
@@ -265,7 +300,8 @@ PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi", "p
 def link_options(command: Command) -> Command:
     """Add the options that describe a link and its models."""
     models = [_PROTECT, _RECEIVER, preset_option, models_option, device_option, seed_option]
-    return _with_options(command, [codec_option, *_code_and_modulation(False), *_CHANNEL, *models])
+    codec = [codec_option, *_STREAMED_OPTIONS]
+    return _with_options(command, [*codec, *_code_and_modulation(False), *_CHANNEL, *models])
 
 
 def phy_options(command: Command) -> Command:

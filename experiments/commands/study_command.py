@@ -8,7 +8,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from linksim.experiments.commands.options import phy_options
+from linksim.experiments.commands.options import (
+    device_option,
+    models_option,
+    phy_options,
+    preset_option,
+    seed_option,
+)
 from linksim.experiments.commands.progress import progress_bar
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
@@ -138,3 +144,113 @@ def uo_isc(
             raise Fault(f"--preset {error}") from None
     click.echo("\n\n".join(said))
     click.echo(f"wrote {out}")
+
+
+_images_of_scenes = click.option(
+    "--images",
+    type=click.IntRange(2, 100_000),
+    default=None,
+    help="Held-out scenes [default: 512 for discover-rate, 6 for discover-pictures].",
+)
+
+
+@command.command("discover-rate")
+@click.option(
+    "--figure",
+    "figures",
+    multiple=True,
+    type=click.Choice(("5", "6", "8", "all")),
+    default=("all",),
+    show_default=True,
+    help="5: rate against what machines find; 6: against what people see; 8: without each half. "
+    "Give it again for more.",
+)
+@_images_of_scenes
+@preset_option
+@models_option
+@device_option
+@seed_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("runs/study-discover"),
+    show_default=True,
+    help="Folder for what is measured (HDF5), tables and pictures.",
+)
+def discover_rate(
+    figures: tuple[str, ...], images: int | None, preset: str, models: Path | None, **options: Any
+) -> None:
+    """Measure DISCOVER's bytes against detection, classification and fidelity, without a channel.
+
+    Bytes are those of whole files, which are decoded from these bytes alone. Rates at equal AP are
+    compared by Bjontegaard's method, with 95 % intervals over scenes. What was measured is kept: a
+    study that was interrupted goes on by the same command.
+
+    \b
+    Example:
+      linksim study discover-rate --figure 5 --images 1000
+    """
+    from linksim.experiments.studies.discover_rate import FIGURES, RateStudy
+    from linksim.source import UnknownCodec
+    from linksim.source.zoo.loading import ModelUnavailable
+    from linksim.source.zoo.preset import load_preset
+
+    chosen = load_preset(preset, models)
+    wanted = tuple(FIGURES) if "all" in figures else tuple(f for f in FIGURES if f in figures)
+    out: Path = options["out"]
+    out.mkdir(parents=True, exist_ok=True)
+    with progress_bar(Console(stderr=True, highlight=False, soft_wrap=True)) as bar:
+        task = bar.add_task("loading models", total=None)
+
+        def advance(point: str, done: int, total: int) -> None:
+            bar.update(task, description=point, completed=done, total=total)
+
+        try:
+            study = RateStudy(chosen, images=images or 512, advance=advance, **options)
+            said = study.run(wanted)
+        except UnknownCodec as error:
+            raise Fault(f"--preset {error}") from None
+        except ModelUnavailable as error:
+            raise Fault(f"--preset {error}") from None
+    click.echo(f"{said}\nwrote {out}")
+
+
+@command.command("discover-pictures")
+@click.option(
+    "--rate",
+    type=click.Choice(("1", "2", "4", "8")),
+    default="2",
+    show_default=True,
+    help="Weight of the bits that DISCOVER was trained with.",
+)
+@_images_of_scenes
+@preset_option
+@models_option
+@device_option
+@seed_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("runs/study-discover"),
+    show_default=True,
+    help="Folder for the sheets.",
+)
+def discover_pictures(
+    rate: str, images: int | None, preset: str, models: Path | None, out: Path, **options: Any
+) -> None:
+    """Draw what DISCOVER's pictures look like, beside other codecs' and element by element."""
+    from linksim.experiments.studies.discover_pictures import draw_elements, draw_methods
+    from linksim.source import UnknownCodec
+    from linksim.source.zoo.loading import ModelUnavailable
+    from linksim.source.zoo.preset import load_preset
+
+    chosen = load_preset(preset, models)
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        for draw in (draw_methods, draw_elements):
+            file = draw(chosen, rate=int(rate), images=images or 6, out=out, **options)
+            click.echo(f"wrote {file}")
+    except UnknownCodec as error:
+        raise Fault(f"--rate {error}") from None
+    except ModelUnavailable as error:
+        raise Fault(f"--preset {error}") from None

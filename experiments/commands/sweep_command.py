@@ -125,8 +125,9 @@ def command(
     about, side = results.attributes, results.shown["original"].shape[1]
     if configuration.data != "scenes":
         click.echo(f"pictures were sent as {side}×{side}: their middle square, resized")
+    per = "per picture on average" if results.of_streams else "per picture"
     click.echo(
-        f"{cost_line(about['bits_per_picture'], about['symbols_per_picture'])} per picture; "
+        f"{cost_line(about['bits_per_picture'], about['symbols_per_picture'])} {per}; "
         f"95 % intervals over {results.pictures['psnr'].shape[1]} pictures"
     )
     click.echo(f"wrote {out / RESULTS_FILE}, {out / 'curves.png'}, {out / 'pictures.png'}")

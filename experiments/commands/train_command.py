@@ -16,7 +16,17 @@ from linksim.experiments.commands.options import (
 )
 from linksim.experiments.faults import Fault
 
-_MODELS = ("clip", "llava", "uo-isc", "deepjscc", "vae", "diffusion", "query-aware")
+_MODELS = (
+    "clip",
+    "llava",
+    "uo-isc",
+    "deepjscc",
+    "detector",
+    "vae",
+    "diffusion",
+    "query-aware",
+    "discover",
+)
 _HOME = Path("runs/train")
 
 
@@ -33,11 +43,24 @@ _HOME = Path("runs/train")
     "a discriminator. Each goes on from the one before [default: 0].",
 )
 @click.option(
+    "--stage",
+    type=click.IntRange(0, 2),
+    default=None,
+    help="Of discover: 0, the base codec alone; 1, with the diffusion model's control; 2, with "
+    "parts of the latent missing. Each goes on from the one before [default: 0].",
+)
+@click.option(
+    "--rate",
+    type=click.Choice(["1", "2", "4", "8"]),
+    default=None,
+    help="Of discover: the weight of the bits in the loss [default: 2].",
+)
+@click.option(
     "--start",
     type=click.Path(path_type=Path),
     default=None,
-    help="Of uo-isc: the folder that phase 1 or 2 goes on from; of another variant's, phase 1 "
-    "takes what fits [default: where the phase before writes].",
+    help="Of uo-isc and discover: the folder of weights to go on from; of another variant's, phase "
+    "1 takes what fits [default: where the phase or stage before writes].",
 )
 @click.option(
     "--schedule",
@@ -71,6 +94,8 @@ def command(
     model: str,
     variant: str,
     phase: int | None,
+    stage: int | None,
+    rate: str | None,
     start: Path | None,
     schedule: str | None,
     data: str | None,
@@ -86,7 +111,8 @@ def command(
     every two minutes; the result is safetensors in half precision with a card.
 
     The query-aware codec takes three: vae, then diffusion, then query-aware, which is without
-    animals too. What one has written the next finds under --models.
+    animals too. What one has written the next finds under --models. The detector begins with
+    clip's tower.
 
     \b
     Examples:
@@ -111,8 +137,12 @@ def command(
                 "data": data,
             }
             click.echo(_train_uo_isc(chosen, phase or 0, **more, **options))
-        elif variant or phase is not None or start or schedule or data:
-            raise Fault("--variant, --phase, --start, --schedule and --data: of uo-isc only")
+        elif variant or phase is not None or schedule or data:
+            raise Fault("--variant, --phase, --schedule and --data: of uo-isc only")
+        elif model == "discover":
+            click.echo(_train_discover(chosen, stage or 0, int(rate or 2), start, **options))
+        elif stage is not None or rate or start:
+            raise Fault("--stage, --rate and --start: of discover (--start of uo-isc too)")
         else:
             click.echo(_train_plain(model, chosen, **options))
     except ModelUnavailable as error:
@@ -173,6 +203,29 @@ def _train_uo_isc(
     more["data"] = data or "scenes"
     more |= {"schedule_name": schedule, "schedule": phases}
     scores = train_uo_isc(UoIscJob(preset, folder, planned, **options, **more))
+    return f"{scores}\nwrote {folder}"
+
+
+def _train_discover(
+    preset: Any,
+    stage: int,
+    rate: int,
+    start: Path | None,
+    steps: int | None,
+    out: Path | None,
+    **options: Any,
+) -> str:
+    from linksim.experiments.training.discover_job import STEPS, DiscoverJob, train_discover
+
+    home = _HOME / f"discover-rate-{rate}"
+    if stage:
+        start = start or home / f"stage-{stage - 1}"
+    if start and not start.is_dir():
+        before = f"train stage {stage - 1}, or name its folder" if stage else "name another"
+        raise Fault(f"--start {start}: no such folder; {before}")
+    folder = _vacant(out or home / f"stage-{stage}", options["resume"])
+    more: dict[str, Any] = {"rate": rate, "stage": stage, "start": start}
+    scores = train_discover(DiscoverJob(preset, folder, steps or STEPS[stage], **options, **more))
     return f"{scores}\nwrote {folder}"
 
 

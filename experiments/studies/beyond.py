@@ -13,7 +13,7 @@ from linksim.experiments.plots import plot_methods
 from linksim.experiments.results import SweepResults
 from linksim.experiments.statistics import CONFIDENCE, Estimate
 from linksim.experiments.studies.sweeps import Bench, matches
-from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.tables import align, format_count, format_estimate
 
 _SHARE = 0.9  # of the clean channel's answer match, which is to be reached
 _RESAMPLED = 1000
@@ -81,7 +81,7 @@ def run_beyond(bench: Bench) -> str:
         for label, found in results.items():
             needs = needed_db(found.snr_db, _table(found).mean(axis=1), target)
             gains = "" if found is plain else format_estimate(gain_db(plain, found, target))
-            symbols = str(found.attributes["symbols_per_picture"])
+            symbols = format_count(found.attributes["symbols_per_picture"])
             rows.append([condition.name, label, symbols, f"{needs:.2f}", gains])
         for curve in ("answer_match", "relevance"):
             name = condition.name.replace(", ", "-").replace(" ", "-").replace("/", "")

@@ -91,4 +91,5 @@ def score_deepjscc(codec: DeepJsccCodec, llava: Llava, scenes: int = 1000) -> st
         match = rate(found["answers"] == np.array(wanted), 1.0)
         fidelity = [mean(found[name]) for name in ("relevance", "psnr", "ssim")]
         rows.append([f"{snr_db:g}", *map(format_estimate, (match, *fidelity))])
-    return f"{align(rows)}\n{cost_line(0, link.link.accounting.symbols)} per picture, AWGN"
+    symbols = float(link.costs(groups)["symbols"].mean())
+    return f"{align(rows)}\n{cost_line(0, symbols)} per picture, AWGN"

@@ -16,12 +16,14 @@ from linksim.experiments.training import clip as clip_training
 from linksim.experiments.training import llava as llava_training
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.deepjscc import DeepJsccRecipe, score_deepjscc
+from linksim.experiments.training.detector import DetectorRecipe, score_detector
 from linksim.experiments.training.diffusion import (
     DiffusionRecipe,
     save_diffusion,
     score_diffusion,
 )
 from linksim.experiments.training.importance import damage_by_group
+from linksim.experiments.training.owlvit import save_detector
 from linksim.experiments.training.query_aware import QueryAwareRecipe
 from linksim.experiments.training.schedule import Phase, scenes_before
 from linksim.experiments.training.scores import (
@@ -40,6 +42,7 @@ from linksim.source.deepjscc import codec as deepjscc
 from linksim.source.query_aware import codec as query_aware
 from linksim.source.scenes import SIDE
 from linksim.source.uo_isc import codec as uo_isc
+from linksim.source.zoo.detector import load_detector
 from linksim.source.zoo.diffusion import load_diffusion, load_vae
 from linksim.source.zoo.loading import CLIP_WEIGHTS, load_clip, load_llava, load_weights
 from linksim.source.zoo.preset import Preset
@@ -94,7 +97,7 @@ def train_clip(job: Job) -> str:
         _scenes(job, 64),
         score_clip(clip),
     )
-    return _finish(job, card)
+    return finish(job, card)
 
 
 def train_llava(job: Job) -> str:
@@ -113,7 +116,7 @@ def train_llava(job: Job) -> str:
         _scenes(job, 16) + ", six questions each",
         score_llava(llava),
     )
-    return _finish(job, card)
+    return finish(job, card)
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,7 @@ def train_uo_isc(job: UoIscJob) -> str:
         if judged
         else score_uo_isc(codec, llava, animals=True),
     )
-    return _finish(job, card)
+    return finish(job, card)
 
 
 def _uo_isc_data(job: UoIscJob, side: int) -> tuple[Batches, Samples | None]:
@@ -218,7 +221,27 @@ def train_deepjscc(job: Job) -> str:
         "from -5 to 20 dB, half of them over Rayleigh fading",
         score_deepjscc(codec, load_llava(job.preset, job.device)),
     )
-    return _finish(job, card)
+    return finish(job, card)
+
+
+def train_detector(job: Job) -> str:
+    """Train the embedded detector from the preset's CLIP tower on; return its scores."""
+    visual = load_clip(job.preset, job.device).model.visual
+    recipe = DetectorRecipe(visual, job.seed, str(job.device))
+    job.run(recipe)
+    save_detector(recipe.model, recipe.tokenizer, job.out)
+    table = {**job.preset.detector, "model": f"folder:{job.out.resolve()}"}
+    detector = load_detector(_with(job.preset, detector=table), job.device)
+    card = Card(
+        "Embedded detector",
+        "A transformers OwlViTForObjectDetection (64×64, patches of 8, width 128, 6 layers) that "
+        "finds things in drawn scenes by kind, by colour and kind, or by broader labels; its tower "
+        "began as the embedded CLIP's.",
+        job.command("detector"),
+        _scenes(job, recipe.batch_size),
+        score_detector(detector),
+    )
+    return finish(job, card)
 
 
 def train_vae(job: Job) -> str:
@@ -234,7 +257,7 @@ def train_vae(job: Job) -> str:
         _scenes(job, recipe.batch_size),
         score_vae(recipe.model.float(), load_llava(job.preset, job.device)),
     )
-    return _finish(job, card)
+    return finish(job, card)
 
 
 def train_diffusion(job: Job) -> str:
@@ -252,7 +275,7 @@ def train_diffusion(job: Job) -> str:
         _scenes(job, recipe.batch_size) + ", a caption or a question with its answer each",
         score_diffusion(diffusion, load_clip(job.preset, job.device)),
     )
-    return _finish(job, card)
+    return finish(job, card)
 
 
 def train_query_aware(job: Job) -> str:
@@ -274,13 +297,14 @@ def train_query_aware(job: Job) -> str:
         "animals in either",
         score_uo_isc(codec, llava, animals=True),
     )
-    return _finish(job, card)
+    return finish(job, card)
 
 
 JOBS: dict[str, tuple[Callable[[Job], str], int]] = {
     "clip": (train_clip, 3200),
     "llava": (train_llava, 2600),
     "deepjscc": (train_deepjscc, 9000),
+    "detector": (train_detector, 2000),
     "vae": (train_vae, 1600),
     "diffusion": (train_diffusion, 2400),
     "query-aware": (train_query_aware, 1000),
@@ -295,7 +319,8 @@ def save_half(model: torch.nn.Module, file: Path) -> None:
     save_file(tensors, file, metadata={"format": "pt"})
 
 
-def _finish(job: Job, card: Card) -> str:
+def finish(job: Job, card: Card) -> str:
+    """Write a card beside a training's weights, delete its checkpoint, and return the scores."""
     card.write(job.out)
     Run(job.steps, job.out).checkpoint.unlink(missing_ok=True)
     return card.scores

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -189,9 +190,19 @@ def load_controlnet(preset: Preset, codec: str, device: torch.device) -> Any:
         ModelUnavailable: as `load_diffusion`.
     """
     with _opening(preset, codec, "control") as place:
-        from diffusers import ControlNetModel
+        return _control(place, device)
 
-        return _frozen(ControlNetModel.from_pretrained(place, **_PLAIN), device)
+
+def load_control(folder: Path, preset: Preset, device: torch.device) -> Any:
+    """Load the ControlNet in a folder, frozen.
+
+    Raises:
+        ModelUnavailable: if it is missing or damaged.
+    """
+    if not folder.is_dir():
+        raise ModelUnavailable(f"{preset.name}: no ControlNet at {folder}; put it there")
+    with explained(f"{preset.name}: {folder}"), quiet_libraries():
+        return _control(str(folder), device)
 
 
 # Without low_cpu_mem_usage=False diffusers asks for one more package.
@@ -213,6 +224,12 @@ def _vae(place: str) -> Any:
     from diffusers import AutoencoderKL
 
     return AutoencoderKL.from_pretrained(place, subfolder="vae", **_PLAIN)
+
+
+def _control(place: str, device: torch.device) -> Any:
+    from diffusers import ControlNetModel
+
+    return _frozen(ControlNetModel.from_pretrained(place, **_PLAIN), device)
 
 
 def _frozen(model: Any, device: torch.device) -> Any:

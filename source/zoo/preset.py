@@ -10,7 +10,7 @@ from typing import Any
 
 _SHIPPED = Path(str(files("linksim.source.zoo"))) / "presets"
 _SECTIONS = ("clip", "llava", "uo_isc")
-_OPTIONAL = ("diffusion", "query_aware")
+_OPTIONAL = ("detector", "diffusion", "discover", "query_aware")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Preset:
         limits: what it cannot do, one line; empty when there is nothing to say.
         models: folder in which ``folder:`` models lie.
         clip, llava, uo_isc: tables of the file, passed to the loaders.
-        diffusion, query_aware: tables that a file may leave out; empty then.
+        detector, diffusion, discover, query_aware: tables that a file may leave out; empty then.
         trusted: whether the user lets Python code run that comes with a model's weights.
     """
 
@@ -34,7 +34,9 @@ class Preset:
     clip: dict[str, Any]
     llava: dict[str, Any]
     uo_isc: dict[str, Any]
+    detector: dict[str, Any] = field(default_factory=dict)
     diffusion: dict[str, Any] = field(default_factory=dict)
+    discover: dict[str, Any] = field(default_factory=dict)
     query_aware: dict[str, Any] = field(default_factory=dict)
     trusted: bool = False
 

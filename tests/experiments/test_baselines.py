@@ -12,7 +12,7 @@ from linksim.experiments.results import CURVES, load_results
 from linksim.source.deepjscc.codec import WEIGHTS_FILE
 from linksim.source.deepjscc.model import DeepJscc
 
-LINK_CURVES = ("raw_ber", "ber", "bler", "index_error_rate")
+LINK_CURVES = ("raw_ber", "ber", "bler", "index_error_rate", "packet_loss", "units_lost", "bpp")
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +77,8 @@ def test_a_file_is_swept_like_any_message(
     low, high = results.pictures["psnr"]
     assert (high > low + 5).all()
     assert results.attributes["indices_per_picture"] == bits // 8
+    assert results.curve("bpp")[0].value == bits / 64**2
+    assert np.isnan(results.curve("packet_loss")[0].value)
 
 
 def test_a_picture_is_transmitted_as_symbols_and_as_a_file(
@@ -100,7 +102,7 @@ def test_a_picture_is_transmitted_as_symbols_and_as_a_file(
         ("jpeg2000:bits=no", "--codec jpeg2000:bits=no: give the bits of a picture"),
         ("png:rate=2", "--codec png:rate=2: png has no option 'rate'; it has bits"),
         ("deepjscc:weights=/no/such/folder", "/no/such/folder"),
-        ("gif:bits=1", "--codec gif:bits=1: unknown; one of deepjscc, jpeg2000, png"),
+        ("gif:bits=1", "--codec gif:bits=1: unknown; one of deepjscc, discover, jpeg2000"),
     ],
 )
 def test_options_of_a_codec_that_make_no_sense_are_one_line(

@@ -49,6 +49,32 @@ def test_the_interval_covers_the_truth_as_often_as_it_says(correlated: bool) -> 
     assert covered / runs > 0.91
 
 
+@pytest.mark.parametrize("correlated", [True, False])
+def test_clusters_of_unequal_size_are_covered_as_often(correlated: bool) -> None:
+    rng, covered, runs = np.random.default_rng(0), 0, 400
+    for _ in range(runs):
+        trials = rng.integers(1, 40, size=80)
+        whole = trials * (rng.random(80) < 0.2)
+        wrong = whole if correlated else rng.binomial(trials, 0.2)
+        estimate = rate(wrong, trials)
+        covered += estimate.low <= 0.2 <= estimate.high
+    assert covered / runs > 0.91
+
+
+def test_large_clusters_that_fail_where_small_ones_do_not_widen_the_interval() -> None:
+    trials = np.array([10] * 10 + [1] * 900)
+    estimate = rate(np.where(trials == 10, 10, 0), trials)
+    variance = (10 * 9**2 + 900 * 0.1**2) / 1000**2 * 910 / 909
+    worth = 0.1 * 0.9 / variance  # between the largest clusters that make up all trials, and all
+    assert 1000 / 10 < worth < 910
+    assert estimate.high == pytest.approx(clopper_pearson(0.1 * worth, worth).high)
+
+
+def test_clusters_without_trials_count_for_nothing() -> None:
+    assert rate(np.array([1, 0, 2, 0]), np.array([4, 0, 4, 0])) == rate(np.array([1, 2]), 4.0)
+    assert np.isnan(rate(np.zeros(3), np.zeros(3)).value)
+
+
 def test_nothing_measured_is_not_a_number() -> None:
     assert np.isnan(rate(np.array([]), 1.0).value)
     assert np.isnan(mean(np.array([np.nan])).value)

@@ -74,11 +74,14 @@ def test_a_picture_meets_its_own_noise_whatever_it_travels_with(images: torch.Te
 
 def test_symbols_are_all_that_it_costs(images: torch.Tensor) -> None:
     codec = AmplitudeCodec()
-    cost = connect(codec, codec.encode(images, [""] * 4), PhySpec(channel=FADING)).accounting
-    assert (cost.bits, cost.indices, cost.blocks, cost.coded_bits) == (0, 0, 0, 0)
-    assert cost.symbols == 192 + 3
-    assert cost.engine == "analogue"
-    assert cost.information_bits_per_symbol == 0
+    sent = codec.encode(images, [""] * 4)
+    link = connect(codec, sent, PhySpec(channel=FADING))
+    cost = link.account(sent)
+    for count in (cost.bits, cost.indices, cost.blocks, cost.coded_bits, cost.units):
+        assert count.tolist() == [0] * 4
+    assert cost.symbols.tolist() == [192 + 3] * 4
+    assert link.engine == "analogue"
+    assert link.information_bits_per_symbol == 0
 
 
 def test_what_is_encoded_decides_the_link(images: torch.Tensor) -> None:

@@ -59,13 +59,14 @@ def test_a_picture_meets_its_own_noise_whatever_it_travels_with(
     assert torch.equal(alone.images[0], together.images[2])
 
 
-def test_the_accounting_is_of_one_picture(link: Link) -> None:
-    cost = link.accounting
-    assert cost.indices == 192
-    assert cost.bits == 1536
-    assert cost.coded_bits == 2 * 768
-    assert cost.symbols == 768 + 12
-    assert cost.information_bits_per_symbol == 1536 / 780
+def test_the_accounting_is_of_each_picture(link: Link, images: torch.Tensor) -> None:
+    cost = link.account(link.codec.encode(images, [""] * 4))
+    assert cost.indices.tolist() == [192] * 4
+    assert cost.bits.tolist() == [1536] * 4
+    assert cost.coded_bits.tolist() == [2 * 768] * 4
+    assert cost.symbols.tolist() == [768 + 12] * 4
+    assert cost.units.tolist() == [0] * 4
+    assert link.information_bits_per_symbol == 1536 / 780
 
 
 def test_a_soft_receiver_needs_a_codec_that_reads_llrs(images: torch.Tensor) -> None:

@@ -16,7 +16,7 @@ def logistic(middle_db: float, questions: int, seed: int) -> SweepResults:
     right = draws < expit(SNR_DB - middle_db)[:, None]
     answers = np.where(right, "yes", "no")
     questions_of = {"wanted": np.full(questions, "yes")}
-    return SweepResults({}, SNR_DB, SNR_DB, {"answers": answers}, questions_of, {})
+    return SweepResults({}, SNR_DB, SNR_DB, {"answers": answers}, questions_of, {}, {})
 
 
 def test_a_curve_moved_by_two_db_gains_two_db() -> None:

@@ -40,7 +40,7 @@ def results(answers: list[list[str]], wanted: list[str], snr: tuple[float, ...])
     names = np.array([str(i) for i in range(len(wanted))])
     questions = {"text": names, "name": names, "wanted": np.array(wanted)}
     return SweepResults(
-        {}, np.array(snr), np.array(snr), {"answers": np.array(answers)}, questions, {}
+        {}, np.array(snr), np.array(snr), {"answers": np.array(answers)}, questions, {}, {}
     )
 
 

@@ -1,0 +1,1 @@
+"""What machines see in received pictures: detection, segmentation, classification, their rates."""

@@ -1,0 +1,28 @@
+"""The scores of detection and segmentation: COCO's average precision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from linksim.experiments.machine_tasks.coco import average_precision, match
+from linksim.experiments.machine_tasks.truth import Found, Truth
+from linksim.experiments.statistics import Estimate
+
+
+class BoxScores:
+    """Scores of boxes: AP over overlaps 0.5 to 0.95, and AP50."""
+
+    scores: tuple[str, ...] = ("ap", "ap50")
+
+    def score(self, truths: Sequence[Truth], answers: Sequence[Found]) -> dict[str, Estimate]:
+        return average_precision(match(truths, answers))
+
+
+class MaskScores:
+    """Scores of masks: as of boxes, but overlaps are of pixels."""
+
+    scores: tuple[str, ...] = ("mask_ap", "mask_ap50")
+
+    def score(self, truths: Sequence[Truth], answers: Sequence[Found]) -> dict[str, Estimate]:
+        estimates = average_precision(match(truths, answers, masks=True))
+        return {f"mask_{name}": estimate for name, estimate in estimates.items()}

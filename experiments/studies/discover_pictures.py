@@ -1,0 +1,111 @@
+"""What DISCOVER's pictures look like: the sheets of figures 4 and 7 of its paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from linksim.experiments.measurement import as_bytes
+from linksim.experiments.plots import Cell, draw_sheet
+from linksim.experiments.studies.coders import STILLS, coder_for
+from linksim.experiments.studies.rate_points import held_out_scenes, images_of
+from linksim.source import load_codec
+from linksim.source.discover.bitstream import pack_file
+from linksim.source.discover.codec import DiscoverCodec
+from linksim.source.message import ReceivedStreams, ReceivedUnit
+from linksim.source.zoo.preset import Preset
+
+_FRAME = (235, 30, 30)
+
+
+def draw_methods(
+    preset: Preset, device: torch.device, rate: int, images: int, seed: int, out: Path
+) -> Path:
+    """Draw figure 4: scenes as each method shows them, stills at about the bytes of DISCOVER, full.
+
+    Args:
+        rate: λ_R of DISCOVER.
+        images: rows of the sheet.
+    """
+    scenes = images_of(held_out_scenes(images, seed)).to(device)
+    columns = {
+        "detection only": f"discover:transmit=detection,rate={rate}",
+        "w/o composition": f"discover:transmit=detection,composition=off,rate={rate}",
+        "full": f"discover:transmit=full,rate={rate}",
+        "base codec alone": f"discover:composition=off,disentanglement=off,rate={rate}",
+    }
+    coded = {label: coder_for(point, preset, device)(scenes) for label, point in columns.items()}
+    most = [len(file) for file in coded["full"][0]]
+    for still in STILLS:
+        coded[still.label] = _closest(
+            [coder_for(point, preset, device)(scenes) for point in still.points], most
+        )
+    rows: list[tuple[str, list[Cell]]] = []
+    for number, original in enumerate(as_bytes(scenes)):
+        cells: list[Cell] = [(original, "original", True)]
+        for label, (files, pictures) in coded.items():
+            title = f"{label}\n{len(files[number])} bytes"
+            cells.append((as_bytes(pictures[number : number + 1])[0], title, True))
+        rows.append((f"scene {number}", cells))
+    file = out / "figure-4.png"
+    draw_sheet(rows, file)
+    return file
+
+
+def draw_elements(
+    preset: Preset, device: torch.device, rate: int, images: int, seed: int, out: Path
+) -> Path:
+    """Draw figure 7: scenes as they grow, element by element, from the header alone.
+
+    Args: as of `draw_methods`.
+    """
+    codec = load_codec(f"discover:transmit=full,steps=8,rate={rate}", preset, device)
+    assert isinstance(codec, DiscoverCodec)
+    scenes = images_of(held_out_scenes(images, seed)).to(device)
+    streams = codec.encode(scenes, [""] * images)
+    rows: list[tuple[str, list[Cell]]] = []
+    for number, units in enumerate(streams.units):
+        received = {place: ReceivedUnit(unit.data, True) for place, unit in enumerate(units)}
+        boxes = codec.boxes(ReceivedStreams((received,)))[0]
+        cells: list[Cell] = [
+            (framed(as_bytes(scenes[number : number + 1])[0], [box for _, box in boxes]), "", True)
+        ]
+        names = ["header", *(f"+ {label}" for label, _ in boxes)]
+        names += ["+ background"] if len(units) > len(names) else []
+        for count in range(1, len(units) + 1):
+            some = {place: unit for place, unit in received.items() if place < count}
+            picture = as_bytes(codec.decode(ReceivedStreams((some,))))[0]
+            size = len(pack_file([unit.data for unit in units[:count]]))
+            cells.append((picture, f"{names[count - 1]}\n{size} bytes", True))
+        rows.append((f"scene {number}", cells))
+    file = out / "figure-7.png"
+    draw_sheet(rows, file)
+    return file
+
+
+def framed(picture: np.ndarray, boxes: Sequence[tuple[float, float, float, float]]) -> np.ndarray:
+    """Return a picture, uint8 ``[H, W, 3]``, with a line around each box (shares of its sides)."""
+    drawn = picture.copy()
+    height, width = picture.shape[:2]
+    for left, top, right, bottom in boxes:
+        x0, x1 = (min(int(edge * width), width - 1) for edge in (left, right))
+        y0, y1 = (min(int(edge * height), height - 1) for edge in (top, bottom))
+        drawn[[y0, y1], x0 : x1 + 1] = _FRAME
+        drawn[y0 : y1 + 1, [x0, x1]] = _FRAME
+    return drawn
+
+
+def _closest(
+    points: Sequence[tuple[list[bytes], torch.Tensor]], sizes: Sequence[int]
+) -> tuple[list[bytes], torch.Tensor]:
+    """Return, for each picture, the point whose file is closest in size."""
+    files, pictures = [], []
+    for number, size in enumerate(sizes):
+        coded = [(point_files[number], shown[number]) for point_files, shown in points]
+        file, picture = min(coded, key=lambda pair: abs(len(pair[0]) - size))
+        files.append(file)
+        pictures.append(picture)
+    return files, torch.stack(pictures)

@@ -1,0 +1,187 @@
+"""What a method's files cost at one setting, and what is left of the pictures: measured once."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import piq
+import torch
+
+from linksim.experiments.faults import Fault
+from linksim.experiments.machine_tasks.evaluator import Evaluator, load_evaluator
+from linksim.experiments.machine_tasks.perception import load_features
+from linksim.experiments.machine_tasks.truth import Found, Truth, scene_truth
+from linksim.experiments.measurement import as_bytes
+from linksim.experiments.parts import write_atomically
+from linksim.experiments.results import stored_array
+from linksim.experiments.samples import HELD_OUT
+from linksim.experiments.studies.coders import Coder
+from linksim.source.scenes import Scene, draw_scene
+from linksim.source.zoo.preset import Preset
+
+GROUP = 16
+SHOWN = 6
+"""So many pictures are kept as decoded, to look at."""
+_SCHEMA = "linksim.rate-point"
+
+
+@dataclass(frozen=True)
+class Point:
+    """What was measured of N pictures at one setting.
+
+    Attributes:
+        size: bytes of each picture's file, int64 ``[N]``.
+        psnr, ssim: float32 ``[N]``.
+        found: what the detector finds in each decoded picture.
+        classes: what the classifier takes each for.
+        features: of the decoded pictures, float32 ``[N, width]``, for FID and KID.
+        shown: the first decoded pictures, uint8 ``[SHOWN, H, W, 3]``.
+    """
+
+    size: np.ndarray
+    psnr: np.ndarray
+    ssim: np.ndarray
+    found: list[Found]
+    classes: list[str]
+    features: np.ndarray
+    shown: np.ndarray
+
+
+@dataclass(frozen=True)
+class Judges:
+    """Who looks at decoded pictures."""
+
+    detection: Evaluator[Any]
+    classification: Evaluator[Any]
+    features: Callable[[torch.Tensor], torch.Tensor]
+
+
+def load_judges(preset: Preset, device: torch.device) -> Judges:
+    """Return the judges of a preset's pictures.
+
+    Raises:
+        ModelUnavailable: if a model is missing or damaged.
+    """
+    return Judges(
+        load_evaluator("detection", preset, device),
+        load_evaluator("classification", preset, device),
+        load_features(preset, device)[1],
+    )
+
+
+def held_out_scenes(count: int, seed: int) -> list[Scene]:
+    """Return scenes that no training has seen."""
+    return [draw_scene(HELD_OUT + seed, number) for number in range(count)]
+
+
+def truths_of(scenes: Sequence[Scene]) -> list[Truth]:
+    """Return what is in scenes."""
+    return [scene_truth(scene) for scene in scenes]
+
+
+def images_of(scenes: Sequence[Scene]) -> torch.Tensor:
+    """Return pictures float32 ``[B, 3, H, W]`` in 0..1."""
+    stacked = np.stack([scene.image for scene in scenes]).transpose(0, 3, 1, 2)
+    return torch.from_numpy(stacked.astype(np.float32) / 255)
+
+
+def measure(
+    coder: Coder, images: torch.Tensor, judges: Judges, advance: Callable[[int], None]
+) -> Point:
+    """Code pictures and have them judged, some at a time; ``advance`` is told how many."""
+    parts = []
+    for some in torch.split(images, GROUP):
+        files, decoded = coder(some)
+        decoded = decoded.clamp(0, 1).to(some.device)
+        mse = (decoded - some).square().mean(dim=(1, 2, 3)).clamp(min=1e-10)
+        parts.append(
+            Point(
+                size=np.array([len(file) for file in files]),
+                psnr=(-10 * mse.log10()).cpu().numpy(),
+                ssim=piq.ssim(decoded, some, data_range=1.0, reduction="none").cpu().numpy(),
+                found=judges.detection.look(decoded),
+                classes=judges.classification.look(decoded),
+                features=judges.features(decoded).detach().cpu().numpy(),
+                shown=as_bytes(decoded),
+            )
+        )
+        advance(len(some))
+    arrays = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("size", "psnr", "ssim", "features", "shown")
+    }
+    arrays["shown"] = arrays["shown"][:SHOWN]
+    found = [one for part in parts for one in part.found]
+    return Point(**arrays, found=found, classes=[c for part in parts for c in part.classes])
+
+
+def point_file(folder: Path, point: str) -> Path:
+    """Return where a point's results lie."""
+    return folder / (re.sub(r"[^A-Za-z0-9.]+", "-", point) + ".h5")
+
+
+def save_point(file: Path, point: Point, about: dict[str, Any]) -> None:
+    """Write the file whole or not at all; schema ``linksim.rate-point``, one array for each field.
+
+    What was found is in rows: ``found/picture``, ``found/boxes``, ``found/label``, ``found/score``.
+    """
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", libver="earliest") as opened:
+        opened.attrs.update({"schema": _SCHEMA, "about": json.dumps(about, sort_keys=True)})
+        for name in ("size", "psnr", "ssim", "features", "shown"):
+            opened[name] = getattr(point, name)
+        opened["classes"] = np.array(point.classes, dtype=h5py.string_dtype())
+        counts = [len(one.labels) for one in point.found]
+        labels = [label for one in point.found for label in one.labels]
+        opened["found/picture"] = np.repeat(np.arange(len(counts)), counts)
+        opened["found/boxes"] = np.concatenate([one.boxes.reshape(-1, 4) for one in point.found])
+        opened["found/score"] = np.concatenate([one.scores for one in point.found])
+        opened["found/label"] = np.array(labels, dtype=h5py.string_dtype())
+    write_atomically(file, buffer.getvalue())
+
+
+def load_point(file: Path, about: dict[str, Any]) -> Point | None:
+    """Return a point's results, None if they are not there.
+
+    Raises:
+        Fault: if the file holds something else.
+    """
+    if not file.exists():
+        return None
+    try:
+        with h5py.File(file, "r") as opened:
+            if opened.attrs.get("about") != json.dumps(about, sort_keys=True):
+                raise Fault(f"--out: {file.name} was measured with other options; give another")
+            fields = {name: stored_array(opened[name]) for name in ("size", "psnr", "ssim")}
+            fields |= {name: stored_array(opened[name]) for name in ("features", "shown")}
+            classes = [str(name) for name in stored_array(opened["classes"])]
+            rows = {name: stored_array(part) for name, part in opened["found"].items()}
+    except (OSError, KeyError) as error:
+        raise Fault(f"{file}: can't be read as a rate's results ({error})") from None
+    return Point(**fields, found=_unpacked(rows, len(classes)), classes=classes)
+
+
+def _unpacked(rows: dict[str, np.ndarray], pictures: int) -> list[Found]:
+    found = []
+    for number in range(pictures):
+        here = rows["picture"] == number
+        labels = tuple(str(label) for label in rows["label"][here])
+        found.append(Found(rows["boxes"][here], labels, rows["score"][here]))
+    return found
+
+
+def weights_digest(folder: Path) -> str:
+    """Return a digest of all weights in a folder, which tells its results from others'."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.safetensors")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]

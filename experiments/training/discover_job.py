@@ -1,0 +1,117 @@
+"""The training of DISCOVER, stage by stage and rate by rate, to weights with a card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from linksim.experiments.faults import Fault
+from linksim.experiments.statistics import mean
+from linksim.experiments.studies.coders import by_discover
+from linksim.experiments.studies.rate_points import (
+    held_out_scenes,
+    images_of,
+    load_judges,
+    measure,
+    truths_of,
+)
+from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.training.cards import Card
+from linksim.experiments.training.discover import DiscoverRecipe
+from linksim.experiments.training.jobs import Job, finish, save_half
+from linksim.source.discover import weights
+from linksim.source.discover.codec import assemble
+from linksim.source.discover.composition import build_control
+from linksim.source.discover.options import read_options
+from linksim.source.zoo.diffusion import load_diffusion
+
+STEPS = (1800, 600, 250)
+"""Of the stages."""
+
+_SCORES = ("ap", "ap50", "psnr", "ssim")
+_SCORED_SEED = 1_000_000  # of the scenes that score
+
+
+@dataclass(frozen=True)
+class DiscoverJob(Job):
+    """Training of DISCOVER.
+
+    Attributes:
+        rate: λ_R.
+        stage: 0, 1 or 2.
+        start: folder of the weights to begin with; their control too, where there is one.
+    """
+
+    rate: int
+    stage: int
+    start: Path | None
+
+    @property
+    def weight(self) -> float:
+        """Weight of the bits per pixel: λ_R in the preset's unit."""
+        return self.rate * float(self.preset.discover["rate_unit"])
+
+    def command(self, model: str) -> str:
+        steps = "" if self.steps == STEPS[self.stage] else f" --steps {self.steps}"
+        options = f"--rate {self.rate} --stage {self.stage}{steps} --seed {self.seed}"
+        return f"linksim train {model} {options}"
+
+
+def train_discover(job: DiscoverJob) -> str:
+    """Train a stage of DISCOVER on the preset's diffusion model; return its scores.
+
+    Raises:
+        ModelUnavailable: if weights to begin with are missing or damaged.
+        Fault: if asked to resume with no checkpoint there.
+    """
+    torch.manual_seed(job.seed)
+    diffusion = load_diffusion(job.preset, job.device)
+    model = weights.build_model(job.preset, diffusion)
+    control = build_control(diffusion)
+    if job.start:
+        weights.fill(model, job.start, job.preset)
+        if (job.start / weights.CONTROL_FOLDER).is_dir():
+            control = weights.load_folder_control(job.start, diffusion, job.preset)
+    elif job.stage:
+        raise Fault(f"--start: stage {job.stage} goes on from the one before; name its folder")
+    recipe = DiscoverRecipe(model, control, diffusion, job.weight, job.stage, job.seed)
+    job.run(recipe)
+    save_half(model, job.out / weights.MODEL_FILE)
+    if job.stage:
+        control.half().save_pretrained(job.out / weights.CONTROL_FOLDER)
+    first = job.seed + 1000 * job.stage
+    card = Card(
+        f"DISCOVER, λ_R {job.rate}",
+        f"Base codec (ELIC, {model.config.latent} channels on {model.config.grid}×"
+        f"{model.config.grid} places)"
+        + (" and ControlNet over the embedded diffusion model. " if job.stage else ". ")
+        + f"Stage {job.stage}; the bits per pixel weigh {job.weight:g} in the loss.",
+        job.command("discover"),
+        f"scenes 0 to {job.steps * recipe.batch_size - 1} of seed {first}, all kinds of things",
+        score_discover(job),
+    )
+    return finish(job, card)
+
+
+def score_discover(job: DiscoverJob, scenes: int = 256) -> str:
+    """Return bytes, detection and fidelity over held-out scenes, as a table."""
+    judges = load_judges(job.preset, job.device)
+    drawn = held_out_scenes(scenes, _SCORED_SEED)
+    images, truths = images_of(drawn).to(job.device), truths_of(drawn)
+    rows = [["sent", "composition", "bytes", "bits per pixel", *_SCORES]]
+    for transmit in ("detection", "full"):
+        for composition in ("off", "on") if job.stage else ("off",):
+            text = f"transmit={transmit},composition={composition},steps=8,rate={job.rate}"
+            options = read_options(job.preset, text)
+            codec = assemble(job.preset, job.device, job.out, options)
+            point = measure(partial(by_discover, codec), images, judges, lambda _: None)
+            scores = judges.detection.score(truths, point.found)
+            scores |= {"psnr": mean(point.psnr), "ssim": mean(point.ssim)}
+            size = point.size.mean()
+            cells = [f"{size:.0f}", f"{8 * size / codec.side**2:.3f}"]
+            cells += [format_estimate(scores[name]) for name in _SCORES]
+            rows.append([transmit, composition, *cells])
+    return align(rows)

@@ -1,0 +1,177 @@
+"""The structured bitstream, version 1: units for the picture, for each object, and for the rest.
+
+Each unit stands alone and ends with its own CRC; no unit needs another one but the first. Numbers
+of more than one byte come with the most significant byte first; *varint* is seven bits a byte, the
+least significant first, with the top bit set on all but the last byte (LEB128)::
+
+    header       0      0xD1: DISCOVER, version 1
+                 1..2   model: first 16 bits of the SHA-256 of its entropy model
+                 3      task: place in `TASKS`
+                 4..    width and height in pixels, two varints
+                 ..     ẑ, range-coded
+                 last 2 CRC-16 (polynomial 0x1021, begins with 0xFFFF) of all before
+    object       0..    label: varint, place in the task's list of labels, plus 1
+                 +4     box: left, top, right, bottom, each in 255ths of the picture's side
+                 ..     the object's cells of ŷ, range-coded
+                 last 2 CRC-16
+    background   0      0
+                 ..     its cells, a bit each in rows from the top left, filled up to whole bytes
+                 ..     these cells of ŷ, range-coded
+                 last 2 CRC-16
+    file         the units in this order, each after a varint with its length
+
+The same label list, grid and weights are on both sides; the header's model says which.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from linksim.source.discover.elements import Found, cells_of, received_box, sent_box
+from linksim.source.message import ReceivedUnit
+
+TASKS = ("full", "detection", "segmentation", "classification", "labels")
+"""What a stream was made for; ``labels`` are a list of the user's own."""
+
+_MAGIC = 0xD1
+_CRC_BYTES, _MODEL_BYTES = 2, 2
+_LONGEST_VARINT = 4  # bytes
+MOST_UNITS = 256
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a stream says of its picture."""
+
+    model: int
+    task: str
+    width: int
+    height: int
+    side: bytes
+
+    def pack(self) -> bytes:
+        sizes = varint(self.width) + varint(self.height)
+        head = bytes([_MAGIC]) + self.model.to_bytes(_MODEL_BYTES, "big")
+        return _closed(head + bytes([TASKS.index(self.task)]) + sizes + self.side)
+
+
+@dataclass(frozen=True)
+class Element:
+    """An object, or the background.
+
+    Attributes:
+        found: which object it is; None for the background.
+        cells: bool ``[grid, grid]``.
+        payload: its cells of ŷ, range-coded, or as many bytes of them as came.
+        complete: whether all of them came.
+    """
+
+    found: Found | None
+    cells: torch.Tensor
+    payload: bytes
+    complete: bool = True
+
+    def pack(self) -> bytes:
+        if self.found is None:
+            bitmap = np.packbits(self.cells.numpy().ravel()).tobytes()
+            return _closed(varint(0) + bitmap + self.payload)
+        box = bytes(sent_box(self.found.box))
+        return _closed(varint(self.found.label + 1) + box + self.payload)
+
+
+def read_header(unit: ReceivedUnit | None) -> Header | None:
+    """Return the header in a unit, or None if it is damaged or none."""
+    body = _opened(unit) if unit and unit.complete else None
+    if body is None or len(body) < 2 + _MODEL_BYTES or body[0] != _MAGIC:
+        return None
+    model = int.from_bytes(body[1 : 1 + _MODEL_BYTES], "big")
+    task, rest = body[1 + _MODEL_BYTES], body[2 + _MODEL_BYTES :]
+    width, rest = _read_varint(rest)
+    height, rest = _read_varint(rest)
+    if task >= len(TASKS) or not (width and height):
+        return None
+    return Header(model, TASKS[task], width, height, rest)
+
+
+def read_element(unit: ReceivedUnit, grid: int) -> Element | None:
+    """Return the element in a unit, as much as came of it; None if it is damaged or none.
+
+    Args:
+        unit: its bytes; what is complete must pass its CRC, what is not was checked by who cut it.
+        grid: rows and columns of ŷ.
+    """
+    body = _opened(unit) if unit.complete else unit.data
+    if body is None:
+        return None
+    label, rest = _read_varint(body)
+    if label is None:
+        return None
+    if label:
+        if len(rest) < 4:
+            return None
+        found = Found(label - 1, received_box(rest[:4]))
+        return Element(found, cells_of(found.box, grid), rest[4:], unit.complete)
+    length = -(-grid * grid // 8)
+    if len(rest) < length:
+        return None
+    bits = np.unpackbits(np.frombuffer(rest[:length], dtype=np.uint8))[: grid * grid]
+    cells = torch.from_numpy(bits.astype(bool)).view(grid, grid)
+    return Element(None, cells, rest[length:], unit.complete)
+
+
+def pack_file(units: Sequence[bytes]) -> bytes:
+    """Return units as a file."""
+    return b"".join(varint(len(unit)) + unit for unit in units)
+
+
+def unpack_file(data: bytes) -> dict[int, ReceivedUnit]:
+    """Return the units in a file by their place, the last one incomplete if the file is cut."""
+    units: dict[int, ReceivedUnit] = {}
+    while data and len(units) < MOST_UNITS:
+        length, rest = _read_varint(data)
+        if not length:
+            break
+        units[len(units)] = ReceivedUnit(rest[:length], len(rest) >= length)
+        data = rest[length:]
+    return units
+
+
+def varint(number: int) -> bytes:
+    """Return a number of seven bits a byte, the least significant first.
+
+    >>> varint(5).hex(), varint(300).hex()
+    ('05', 'ac02')
+    """
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*out, number])
+
+
+def _read_varint(data: bytes) -> tuple[int | None, bytes]:
+    """Return the number that data begins with, None if there is none, and what follows."""
+    number = 0
+    for place, byte in enumerate(data[:_LONGEST_VARINT]):
+        number |= (byte & 127) << 7 * place
+        if byte < 128:
+            return number, data[place + 1 :]
+    return None, b""
+
+
+def _closed(body: bytes) -> bytes:
+    return body + _crc(body)
+
+
+def _opened(unit: ReceivedUnit) -> bytes | None:
+    body, crc = unit.data[:-_CRC_BYTES], unit.data[-_CRC_BYTES:]
+    return body if len(crc) == _CRC_BYTES and crc == _crc(body) else None
+
+
+def _crc(body: bytes) -> bytes:
+    return binascii.crc_hqx(body, 0xFFFF).to_bytes(_CRC_BYTES, "big")

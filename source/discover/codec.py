@@ -1,0 +1,204 @@
+"""DISCOVER: of a picture, the objects that a task needs; diffusion composes the rest.
+
+"Semantics disentanglement and composition for versatile codec toward both human-eye perception and
+machine vision task". A detector finds the task's objects, their boxes part the latent of a learnt
+codec into elements, each element is coded on its own, and the receiver's diffusion model paints a
+whole picture from those that arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from linksim.source.codec import UnknownCodec
+from linksim.source.discover.bitstream import Element, Header, read_element, read_header
+from linksim.source.discover.coding import ElementCoder
+from linksim.source.discover.elements import Box, Found, partition, received_box, sent_box
+from linksim.source.discover.model import DiscoverModel
+from linksim.source.discover.options import FULL, NAME, Options, read_options
+from linksim.source.discover.weights import build_model, fill, load_folder_control
+from linksim.source.message import ReceivedStreams, ReceivedUnit, Streams, Unit
+from linksim.source.zoo.detector import Detector, load_detector
+from linksim.source.zoo.diffusion import Diffusion, controlled_by, load_diffusion
+from linksim.source.zoo.loading import ModelUnavailable, model_folder
+from linksim.source.zoo.preset import Preset
+
+PARTS = ("header", "object", "background")
+GREY = 0.5
+"""What a receiver shows that has no header."""
+_MOST_OBJECTS = 200
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What the receiver could read of one picture's stream."""
+
+    header: Header
+    elements: list[Element]
+
+
+class DiscoverCodec:
+    """The codec, with all its models frozen.
+
+    Args:
+        model: the base codec.
+        diffusion, control: what composes.
+        detector: finds the objects; None where the latent is not parted.
+        options: what is sent, and what is made of it.
+    """
+
+    def __init__(
+        self,
+        model: DiscoverModel,
+        diffusion: Diffusion,
+        control: Any,
+        detector: Detector | None,
+        options: Options,
+        name: str = NAME,
+    ) -> None:
+        self.name, self.side, self.options = name, model.config.side, options
+        self._model, self._diffusion, self._control = model, diffusion, control
+        self._detector, self._coder = detector, ElementCoder(model)
+        self._identity = self._coder.identity()
+
+    @torch.no_grad()
+    def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Streams:
+        """Return a header and the elements; see `linksim.source.codec.StreamCodec.encode`."""
+        images = images.to(self._diffusion.device)
+        y = self._model.analysis(images - 0.5)
+        z = self._model.hyper_analysis(y)
+        found = self.find(images)
+        rows = zip(y, z, found, strict=True)
+        return Streams(tuple(self._units(*row) for row in rows), PARTS)
+
+    def find(self, images: torch.Tensor) -> list[list[Found]]:
+        """Return the objects that are sent of each picture, the surest first."""
+        if self._detector is None:
+            return [[] for _ in images]
+        detected = self._detector.detect(images, self.options.wanted)
+        place = {label: number for number, label in enumerate(self.options.labels)}
+        found = []
+        for detections in detected:
+            boxes = (detections.boxes / self.side).tolist()[:_MOST_OBJECTS]
+            pairs = zip(detections.labels, boxes, strict=False)
+            found.append([Found(place[label], _as_sent(tuple(box))) for label, box in pairs])
+        return found
+
+    @torch.no_grad()
+    def decode(self, received: ReceivedStreams) -> torch.Tensor:
+        """Return the pictures, grey where the header is lost; of whatever bytes."""
+        parsed = [self.parse(units) for units in received.units]
+        shape = (len(parsed), 3, self.side, self.side)
+        pictures = torch.full(shape, GREY, device=self._diffusion.device)
+        readable = [number for number, stream in enumerate(parsed) if stream]
+        if readable:
+            latents = [self._reconstruct(stream) for stream in parsed if stream]
+            pictures[readable] = self._compose(torch.stack(latents))
+        return pictures
+
+    def parse(self, units: dict[int, ReceivedUnit]) -> Parsed | None:
+        """Return what can be read of a picture's units; None without a header of this model."""
+        header = read_header(units.get(0))
+        size = (self._identity, self.options.task, self.side, self.side)
+        if header is None or (header.model, header.task, header.width, header.height) != size:
+            return None
+        read = [read_element(unit, self._model.config.grid) for n, unit in units.items() if n]
+        known = len(self.options.labels)
+        elements = [e for e in read if e and (e.found is None or e.found.label < known)]
+        return Parsed(header, elements)
+
+    def boxes(self, received: ReceivedStreams) -> list[list[tuple[str, Box]]]:
+        """Return labels and boxes of the objects that arrived, for each picture."""
+        parsed = [self.parse(units) for units in received.units]
+        return [
+            [(self.options.labels[e.found.label], e.found.box) for e in stream.elements if e.found]
+            if stream
+            else []
+            for stream in parsed
+        ]
+
+    def _units(self, y: torch.Tensor, z: torch.Tensor, found: list[Found]) -> tuple[Unit, ...]:
+        """Return the units of one picture."""
+        side_bytes, side = self._coder.encode_side(z)
+        header = Header(self._identity, self.options.task, self.side, self.side, side_bytes)
+        units = [Unit(PARTS[0], header.pack())]
+        cells = partition([one.box for one in found], self._model.config.grid)
+        owners: list[Found | None] = [*found, None]
+        if not self.options.background or not cells[-1].any():
+            cells, owners = cells[:-1], owners[:-1]
+        if owners:
+            payloads, _ = self._coder.encode(y, side, cells)
+            for owner, cell, payload in zip(owners, cells, payloads, strict=True):
+                part = PARTS[1 if owner else 2]
+                units.append(Unit(part, Element(owner, cell, payload).pack()))
+        return tuple(units)
+
+    def _reconstruct(self, stream: Parsed) -> torch.Tensor:
+        """Return ẑ_c of one picture, ``[channels, rows, rows]``."""
+        config, device = self._model.config, self._diffusion.device
+        side = self._coder.decode_side(stream.header.side)
+        latent = torch.zeros(config.latent, config.grid, config.grid, dtype=torch.float64)
+        if stream.elements:
+            cells = torch.stack([element.cells for element in stream.elements])
+            payloads = [ReceivedUnit(e.payload, e.complete) for e in stream.elements]
+            decoded = self._coder.decode(payloads, side, cells)
+            latent = decoded.sum(dim=0) / cells.sum(dim=0).clamp(min=1)  # the mean where they share
+        parts = (latent, side)
+        painted: torch.Tensor = self._model.synthesis(
+            *(part[None].to(device, torch.float32) for part in parts)
+        )
+        return painted[0]
+
+    def _compose(self, latents: torch.Tensor) -> torch.Tensor:
+        if not self.options.composition:
+            return self._diffusion.images_of(latents)
+        control = controlled_by(self._control, latents)
+        return self._diffusion.paint([""] * len(latents), control)
+
+
+def load(preset: Preset, device: torch.device, text: str = "") -> DiscoverCodec:
+    """Load the codec with a preset's weights.
+
+    Args:
+        text: options; see `linksim.source.discover.options.read_options`.
+
+    Raises:
+        UnknownCodec: if an option is wrong.
+        ModelUnavailable: if models are missing or damaged.
+    """
+    options = read_options(preset, text)
+    if "weights" not in preset.discover:
+        raise ModelUnavailable(f"{preset.name}: the preset lacks weights in the table [discover]")
+    folder = model_folder(str(preset.discover["weights"]), preset) / f"rate-{options.rate}"
+    if not folder.is_dir():
+        there = sorted(found.name.removeprefix("rate-") for found in folder.parent.glob("rate-*"))
+        raise UnknownCodec(f"{NAME}:rate={options.rate}: {preset.name} has {', '.join(there)}")
+    return assemble(preset, device, folder, options, f"{NAME}:{text}" if text else NAME)
+
+
+def assemble(
+    preset: Preset, device: torch.device, folder: Path, options: Options, name: str = NAME
+) -> DiscoverCodec:
+    """Put the codec together from the weights of one rate and the preset's other models.
+
+    Raises:
+        ModelUnavailable: if models are missing or damaged.
+    """
+    diffusion = load_diffusion(preset, device)
+    planned = "steps_people" if options.task == FULL else "steps"
+    steps = options.steps or int(preset.discover[planned])
+    model = build_model(preset, diffusion)
+    fill(model, folder, preset)
+    control = load_folder_control(folder, diffusion, preset) if options.composition else None
+    detector = load_detector(preset, device) if options.disentanglement else None
+    return DiscoverCodec(model, replace(diffusion, steps=steps), control, detector, options, name)
+
+
+def _as_sent(box: tuple[float, ...]) -> Box:
+    left, top, right, bottom = box
+    return received_box(sent_box((left, top, right, bottom)))

@@ -1,0 +1,85 @@
+"""How large DISCOVER's base codec is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class DiscoverConfig:
+    """Sizes of the base codec.
+
+    Attributes:
+        side: of the pictures, in pixels.
+        halvings: how often the analysis halves the resolution.
+        channels: of the transforms between picture and latent.
+        context: channels of the entropy model.
+        latent: channels of ŷ.
+        hyper: channels of ẑ, whose grid is a quarter of ŷ's a side.
+        groups: channels of each group of ŷ, the first few in the first; they add up to ``latent``.
+        blocks: residual blocks after each halving.
+        diffusion: channels of the diffusion latent that the synthesis gives.
+        doublings: how often the synthesis doubles ŷ's resolution to reach the diffusion latent's.
+
+    Raises:
+        ValueError: if the numbers do not fit together.
+    """
+
+    side: int
+    halvings: int
+    channels: int
+    context: int
+    latent: int
+    hyper: int
+    groups: tuple[int, ...]
+    blocks: int
+    diffusion: int
+    doublings: int
+
+    def __post_init__(self) -> None:
+        if sum(self.groups) != self.latent or min(self.groups) < 1:
+            raise ValueError(f"groups {self.groups} are not {self.latent} channels")
+        if self.side % (4 << self.halvings) or self.doublings < 0:
+            raise ValueError(f"{self.side} pixels can't be halved {self.halvings} + 2 times")
+
+    @property
+    def grid(self) -> int:
+        """Rows and columns of ŷ."""
+        return self.side >> self.halvings
+
+    @property
+    def hyper_grid(self) -> int:
+        """Rows and columns of ẑ."""
+        return self.grid // 4
+
+
+def config_from(table: Mapping[str, Any], side: int, diffusion: int, grid: int) -> DiscoverConfig:
+    """Read the sizes from a preset's table ``[discover]``.
+
+    Args:
+        table: of the preset.
+        side: of the diffusion model's pictures.
+        diffusion, grid: channels and rows of its latents.
+
+    Raises:
+        ValueError: if they do not fit together.
+        KeyError: if one is missing.
+    """
+    own = side >> int(table["halvings"])
+    doublings = (grid // max(own, 1)).bit_length() - 1
+    if own << max(doublings, 0) != grid:
+        raise ValueError(f"a latent of {own} rows can't be doubled to the diffusion model's {grid}")
+    return DiscoverConfig(
+        side=side,
+        halvings=int(table["halvings"]),
+        channels=int(table["channels"]),
+        context=int(table["context"]),
+        latent=int(table["latent"]),
+        hyper=int(table["hyper"]),
+        groups=tuple(int(group) for group in table["groups"]),
+        blocks=int(table["blocks"]),
+        diffusion=diffusion,
+        doublings=doublings,
+    )

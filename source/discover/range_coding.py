@@ -1,0 +1,89 @@
+"""Whole numbers of normal distributions to bytes and back, by constriction's range coder.
+
+Both sides take the standard deviations from one table, by places that were computed exactly; see
+`linksim.source.discover.exact`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import constriction
+import numpy as np
+
+from linksim.source.discover.entropy_model import MOST, scale_table
+
+_TABLE = scale_table().numpy()
+_MODEL = constriction.stream.model.QuantizedGaussian(-MOST, MOST)
+_WORD = 4  # bytes of the coder's words
+_SLACK = 2 * _WORD  # bytes within which the coder's state may reach ahead
+
+
+def encode(numbers: np.ndarray, places: np.ndarray) -> bytes:
+    """Return the shortest bytes that `Reader` reads as these numbers.
+
+    Args:
+        numbers: int32 ``[n]``, at most `MOST` in size.
+        places: of their standard deviations in the table, int ``[n]``.
+    """
+    if not len(numbers):
+        return b""
+    coder = constriction.stream.queue.RangeEncoder()
+    coder.encode(numbers, _MODEL, np.zeros(len(numbers)), _TABLE[places])
+    whole: bytes = coder.get_compressed().astype(">u4").tobytes()
+    # The coder ends with whole words. A reader that takes zeros for what is missing needs less.
+    for length in range(max(len(whole) - 2 * _SLACK, 0), len(whole)):
+        for candidate in (whole[:length], _next(whole[:length])):
+            if candidate is not None and _reads_as(candidate, numbers, places):
+                return candidate.rstrip(b"\0")
+    return whole.rstrip(b"\0")
+
+
+class Reader:
+    """Reads numbers from bytes that may be cut short or damaged.
+
+    Args:
+        data: from `encode`, or the beginning of it.
+        complete: whether it is all of it. If not, reading stops before the first number that the
+            missing bytes could have a say in.
+    """
+
+    def __init__(self, data: bytes, complete: bool = True) -> None:
+        padded = data + bytes(-len(data) % _WORD + 2 * _SLACK)
+        words = np.frombuffer(padded, dtype=">u4").astype(np.uint32)
+        self._coder = constriction.stream.queue.RangeDecoder(words)
+        self._bits_left = np.inf if complete else 8.0 * (len(data) - _SLACK)
+        self.ended = False
+
+    def read(self, places: np.ndarray, cost: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Return the next numbers, int32 ``[n]``; zeros from where reading had to stop.
+
+        Args:
+            places: of their standard deviations in the table, int ``[n]``.
+            cost: gives the bits of each of n numbers.
+        """
+        if self.ended or not len(places):
+            return np.zeros(len(places), dtype=np.int32)
+        try:
+            read = self._coder.decode(_MODEL, np.zeros(len(places)), _TABLE[places])
+        except AssertionError:  # bytes that no encoder makes
+            self.ended = True
+            return np.zeros(len(places), dtype=np.int32)
+        numbers = np.asarray(read, dtype=np.int32)
+        if np.isfinite(self._bits_left):
+            sure = np.cumsum(cost(numbers)) <= self._bits_left
+            self.ended = not sure.all()
+            self._bits_left -= float(cost(numbers).sum())
+            numbers = np.where(np.logical_and.accumulate(sure), numbers, 0)
+        return numbers
+
+
+def _reads_as(data: bytes, numbers: np.ndarray, places: np.ndarray) -> bool:
+    reader = Reader(data)
+    return bool(np.array_equal(reader.read(places, np.zeros_like), numbers))
+
+
+def _next(data: bytes) -> bytes | None:
+    """Return the bytes as a number, plus one; None if that needs another byte."""
+    value = int.from_bytes(data, "big") + 1
+    return value.to_bytes(len(data), "big") if data and value < 256 ** len(data) else None

@@ -1,0 +1,48 @@
+"""DISCOVER's weights: a folder with ``model.safetensors`` of the base codec and ``control/``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from linksim.source.discover.config import config_from
+from linksim.source.discover.model import DiscoverModel
+from linksim.source.zoo.diffusion import Diffusion, load_control
+from linksim.source.zoo.loading import ModelUnavailable, load_weights
+from linksim.source.zoo.preset import Preset
+
+MODEL_FILE, CONTROL_FOLDER = "model.safetensors", "control"
+
+
+def build_model(preset: Preset, diffusion: Diffusion) -> DiscoverModel:
+    """Build the preset's base codec, untrained, for the latents of a diffusion model.
+
+    Raises:
+        ModelUnavailable: if the preset's table does not describe one.
+    """
+    unet = diffusion.unet.config
+    try:
+        sizes = int(unet.in_channels), int(unet.sample_size)
+        config = config_from(preset.discover, diffusion.side, *sizes)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelUnavailable(f"{preset.name}: the table [discover] is wrong at {error}") from None
+    return DiscoverModel(config).to(diffusion.device)
+
+
+def fill(model: DiscoverModel, folder: Path, preset: Preset) -> None:
+    """Fill a base codec with the weights in a folder, and freeze it.
+
+    Raises:
+        ModelUnavailable: if they are missing, damaged or made for another one.
+    """
+    load_weights(model, folder / MODEL_FILE, preset)
+    model.eval().requires_grad_(False)
+
+
+def load_folder_control(folder: Path, diffusion: Diffusion, preset: Preset) -> Any:
+    """Load the control in a folder, frozen.
+
+    Raises:
+        ModelUnavailable: if it is missing or damaged.
+    """
+    return load_control(folder / CONTROL_FOLDER, preset, diffusion.device)

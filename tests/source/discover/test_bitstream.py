@@ -1,0 +1,119 @@
+"""The structured bitstream, byte by byte, and whatever arrives in its place."""
+
+import binascii
+
+import numpy as np
+import pytest
+import torch
+
+from linksim.source.discover.bitstream import (
+    MOST_UNITS,
+    Element,
+    Header,
+    pack_file,
+    read_element,
+    read_header,
+    unpack_file,
+)
+from linksim.source.discover.elements import Found, cells_of
+from linksim.source.message import ReceivedUnit
+
+GRID = 8
+HEADER = Header(0xBEEF, "detection", 64, 512, b"\x01\x02\x03")
+OBJECT = Element(
+    Found(130, (0.2, 0.4, 0.6, 0.8)), cells_of((0.2, 0.4, 0.6, 0.8), GRID), b"\xaa\xbb"
+)
+CELLS = torch.zeros(GRID, GRID, dtype=torch.bool)
+CELLS[0, 0] = CELLS[7, 7] = True
+BACKGROUND = Element(None, CELLS, b"\xcc")
+
+
+def crc(hexadecimal: str) -> str:
+    """CRC-16/CCITT-FALSE by polynomial division, bit by bit."""
+    register = 0xFFFF
+    for byte in bytes.fromhex(hexadecimal):
+        register ^= byte << 8
+        for _ in range(8):
+            register = register << 1 ^ (0x1021 if register & 0x8000 else 0)
+            register &= 0xFFFF
+    return f"{register:04x}"
+
+
+def test_golden_header() -> None:
+    body = "d1beef01408004010203"
+    assert HEADER.pack().hex() == body + crc(body)
+
+
+def test_golden_object() -> None:
+    body = "8301336699ccaabb"
+    assert OBJECT.pack().hex() == body + crc(body)
+
+
+def test_golden_background() -> None:
+    body = "008000000000000001cc"
+    assert BACKGROUND.pack().hex() == body + crc(body)
+
+
+def test_golden_file() -> None:
+    units = [part.pack() for part in (HEADER, OBJECT, BACKGROUND)]
+    assert pack_file(units).hex() == "".join(f"{len(u):02x}{u.hex()}" for u in units)
+    assert unpack_file(pack_file(units)) == {
+        place: ReceivedUnit(unit, True) for place, unit in enumerate(units)
+    }
+
+
+def test_what_is_packed_is_read() -> None:
+    assert read_header(ReceivedUnit(HEADER.pack(), True)) == HEADER
+    for element in (OBJECT, BACKGROUND):
+        read = read_element(ReceivedUnit(element.pack(), True), GRID)
+        assert read is not None
+        assert (read.found, read.payload) == (element.found, element.payload)
+        assert torch.equal(read.cells, element.cells)
+
+
+@pytest.mark.parametrize("part", [HEADER, OBJECT, BACKGROUND])
+def test_no_flipped_bit_goes_unnoticed(part: Header | Element) -> None:
+    data = part.pack()
+    for bit in range(8 * len(data)):
+        damaged = bytearray(data)
+        damaged[bit // 8] ^= 1 << bit % 8
+        unit = ReceivedUnit(bytes(damaged), True)
+        assert read_header(unit) is None
+        assert read_element(unit, GRID) is None
+
+
+def test_the_beginning_of_an_element_is_read_and_of_a_header_not() -> None:
+    read = read_element(ReceivedUnit(OBJECT.pack()[:-3], False), GRID)
+    assert read is not None
+    assert (read.found, read.payload, read.complete) == (OBJECT.found, b"\xaa", False)
+    assert read_element(ReceivedUnit(OBJECT.pack()[:5], False), GRID) is None
+    assert read_header(ReceivedUnit(HEADER.pack()[:-2], False)) is None
+    assert read_header(None) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "d1", "d1beef01", "d2beef014040", "d1beef094040", "d1beef010040", "d1beef01ffffffffff"],
+)
+def test_headers_that_make_no_sense_are_none(body: str) -> None:
+    data = bytes.fromhex(body)
+    whole = data + binascii.crc_hqx(data, 0xFFFF).to_bytes(2, "big")
+    assert read_header(ReceivedUnit(whole, True)) is None
+
+
+def test_a_file_that_is_cut_loses_its_end() -> None:
+    data = pack_file([part.pack() for part in (HEADER, OBJECT)])
+    for length in range(len(data)):
+        units = unpack_file(data[:length])
+        assert all(units[place].complete for place in list(units)[:-1])
+        assert sum(len(unit.data) for unit in units.values()) <= length
+
+
+def test_any_bytes_are_taken_apart() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(3000):
+        data = rng.bytes(int(rng.integers(0, 80)))
+        for unit in unpack_file(data).values():
+            read_header(unit)
+            read_element(unit, GRID)
+    assert len(unpack_file(b"\x01\x00" * 5000)) == MOST_UNITS
