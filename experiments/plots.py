@@ -25,6 +25,7 @@ COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2", "#1a7f37")
 # Okabe and Ito's, which people see apart who see colours differently.
 _FIRST, _SECOND = ("#0072b2", "#d55e00", "#009e73", "#cc79a7"), ("#e69f00", "#56b4e9")
 MANY_COLOURS = (*_FIRST, *_SECOND, "#000000", "#999999")
+_FRAME = (235, 30, 30)  # colour of boxes
 _MOST_COLUMNS = 6  # SNRs on a sheet
 
 
@@ -164,6 +165,18 @@ def draw_sheet(rows: Sequence[tuple[str, Sequence[Cell]]], path: Path) -> None:
             axes.imshow(picture, interpolation="nearest")
             axes.set_title(title, fontsize=9, color="#1a7f37" if right else "#b42318")
     save(figure, path)
+
+
+def framed(picture: np.ndarray, boxes: Sequence[tuple[float, float, float, float]]) -> np.ndarray:
+    """Return a picture, uint8 ``[H, W, 3]``, with a line around each box (shares of its sides)."""
+    drawn = picture.copy()
+    height, width = picture.shape[:2]
+    for left, top, right, bottom in boxes:
+        x0, x1 = (min(int(edge * width), width - 1) for edge in (left, right))
+        y0, y1 = (min(int(edge * height), height - 1) for edge in (top, bottom))
+        drawn[[y0, y1], x0 : x1 + 1] = _FRAME
+        drawn[y0 : y1 + 1, [x0, x1]] = _FRAME
+    return drawn
 
 
 def _verdict(answer: str, wanted: str) -> bool:

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
+from linksim.experiments.faults import Fault
 from linksim.experiments.measurement import as_bytes
 from linksim.experiments.metrics import score
 from linksim.experiments.physical import refusals_as_faults
-from linksim.experiments.plots import draw_sheet
+from linksim.experiments.plots import draw_sheet, framed
 from linksim.experiments.tables import align, cost_line
 from linksim.link import Delivery, connect
 from linksim.phy import PhySpec
-from linksim.source import load_codec
+from linksim.source import ObjectCodec, load_codec
 from linksim.source.pictures import check_picture, load_picture
+from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import load_llava
 from linksim.source.zoo.preset import Preset
 
 
 def transmit(
     path: Path,
-    question: str,
+    question: str | None,
     snrs_db: Sequence[float],
     folder: Path,
     preset: Preset,
@@ -39,45 +42,77 @@ def transmit(
 ) -> str:
     """Send a picture at each SNR, write what arrives into ``folder``, and return a report.
 
+    Without a question nobody judges what arrives; of objects, their boxes are drawn.
+
     Raises:
         Fault: if the physical layer cannot carry the codec's message.
         UnknownCodec, UnreadablePicture, ModelUnavailable: with one line for the user.
     """
     width, height = check_picture(path)
     coder = load_codec(codec, preset, device)
+    judge = Judge(load_llava(preset, device), question) if question else None
+    if judge is None and not isinstance(coder, ObjectCodec):
+        raise Fault('--query: say what you want to know, like --query "what colour is the car?"')
     image = load_picture(path, coder.side)[None].to(device)
-    message = coder.encode(image, [question])
+    message = coder.encode(image, [question or ""])
     with refusals_as_faults():
         link = connect(coder, message, spec, seed, engine, threads, receiver == "soft")
         cost = link.account(message)
     folder.mkdir(parents=True, exist_ok=True)
-    llava = load_llava(preset, device)
-    wanted = llava.respond(image, [question])
     bits, symbols, units = (int(n[0]) for n in (cost.bits, cost.symbols, cost.units))
     counted = ["bit errors", "index errors"] if bits else []
     counted += ["packets lost", "units lost"] if units else []
-    rows = [["Es/N0 dB", *counted, "PSNR dB", "relevance loss", "answer"]]
-    cells = [(as_bytes(image)[0], f"original\n{wanted.answers[0]}", True)]
+    wanted = judge.answer(image) if judge else ""
+    rows = [["Es/N0 dB", *counted, "PSNR dB", *(["relevance loss", "answer"] if judge else [])]]
+    rows[0] += ["objects"] if isinstance(coder, ObjectCodec) else []
+    cells = [(as_bytes(image)[0], f"original\n{wanted}", True)]
     for snr_db in snrs_db:
         delivery = link.deliver(message, snr_db, [0])
-        scores = score(llava, image, delivery.images, [question], wanted)
-        picture, answer = as_bytes(delivery.images)[0], scores.answers[0]
+        picture, title, right = as_bytes(delivery.images)[0], f"{snr_db:g} dB", True
+        row = [f"{snr_db:g}", *(str(int(n[0])) for n in _errors(delivery)[: len(counted)])]
+        row.append(f"{_psnr(image, delivery.images):.1f}")
+        if judge:
+            relevance, answer = judge.relevance_and_answer(image, delivery.images)
+            row += [f"{relevance:.3f}", answer]
+            title, right = f"{title}\n{answer}", answer == wanted
         Image.fromarray(picture).save(folder / f"{path.stem}-{snr_db:g}dB.png")
-        cells.append((picture, f"{snr_db:g} dB\n{answer}", answer == wanted.answers[0]))
-        counts = [str(int(n[0])) for n in _errors(delivery)[: len(counted)]]
-        quality = [f"{scores.psnr[0]:.1f}", f"{scores.relevance[0]:.3f}"]
-        rows.append([f"{snr_db:g}", *counts, *quality, answer])
+        if isinstance(coder, ObjectCodec) and delivery.streams:
+            (boxes,) = coder.boxes(delivery.streams)
+            row.append(", ".join(label for label, _ in boxes) or "none")
+            picture = framed(picture, [box for _, box in boxes])
+        rows.append(row)
+        cells.append((picture, title, right))
     sheet = folder / f"{path.stem}-received.png"
-    draw_sheet([(question, cells)], sheet)
-    return "\n".join(
-        [
-            f"{path.name}: {width}×{height}, sent as {coder.side}×{coder.side}; "
-            f"{cost_line(bits, symbols)}",
-            f"{question} – answer to the original: {wanted.answers[0]}",
-            align(rows),
-            f"wrote {sheet}",
-        ]
-    )
+    draw_sheet([(question or "", cells)], sheet)
+    said = [
+        f"{path.name}: {width}×{height}, sent as {coder.side}×{coder.side}; "
+        f"{cost_line(bits, symbols)}"
+    ]
+    said += [f"{question} – answer to the original: {wanted}"] if judge else []
+    return "\n".join([*said, align(rows), f"wrote {sheet}"])
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A LLaVA with a question about one picture."""
+
+    llava: Llava
+    question: str
+
+    def answer(self, image: torch.Tensor) -> str:
+        """Return its answer."""
+        return self.llava.respond(image, [self.question]).answers[0]
+
+    def relevance_and_answer(self, image: torch.Tensor, got: torch.Tensor) -> tuple[float, str]:
+        """Return the relevance loss of a received picture, and the answer to it."""
+        wanted = self.llava.respond(image, [self.question])
+        scores = score(self.llava, image, got, [self.question], wanted)
+        return float(scores.relevance[0]), scores.answers[0]
+
+
+def _psnr(image: torch.Tensor, received: torch.Tensor) -> float:
+    error = (received.clamp(0, 1) - image).square().mean().clamp(min=1e-10)
+    return float(-10 * error.log10())
 
 
 def _errors(delivery: Delivery) -> list[np.ndarray]:

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
+from linksim.source import ReceivedStreams
+
 
 @dataclass(frozen=True)
 class Accounting:
@@ -70,6 +72,7 @@ class Delivery:
         bit_errors: wrong message bits after decoding, int64 ``[B]``.
         block_errors, raw_errors: as in `linksim.phy.Reception`.
         losses: of streams; None for messages of other kinds.
+        streams: as they arrived; None for messages of other kinds.
 
     The counts are zero on an analogue link, which has nothing that could be counted. What they are
     out of is in the link's `Accounting` of the message.
@@ -81,6 +84,7 @@ class Delivery:
     block_errors: np.ndarray
     raw_errors: np.ndarray
     losses: Losses | None = None
+    streams: ReceivedStreams | None = None
 
 
 class Connection(Protocol):

@@ -87,6 +87,7 @@ class StreamLink:
             bit_errors=_by_picture(arrivals.bit_errors, posted, pictures),
             block_errors=_by_picture(arrivals.block_errors, posted, pictures),
             raw_errors=_by_picture(arrivals.raw_errors, posted, pictures),
+            streams=received,
             losses=Losses(
                 packets=_by_picture(~arrivals.passed, posted, pictures),
                 units=np.array([_units_lost(*pair) for pair in sent_and_got], dtype=np.int64),

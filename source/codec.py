@@ -78,6 +78,19 @@ class StreamCodec(Protocol):
         """Return the pictures as received, float32 ``[B, 3, side, side]`` in 0..1."""
 
 
+@runtime_checkable
+class ObjectCodec(StreamCodec, Protocol):
+    """A codec that sends objects, each with its label and its place."""
+
+    def boxes(
+        self, received: ReceivedStreams
+    ) -> list[list[tuple[str, tuple[float, float, float, float]]]]:
+        """Return the objects that arrived of each picture: labels and boxes.
+
+        A box is left, top, right and bottom, as shares of the picture's sides.
+        """
+
+
 AnyCodec = Codec | AnalogueCodec | StreamCodec
 """Whatever a link can carry."""
 

@@ -14,7 +14,11 @@ from linksim.experiments.faults import Fault
 
 @click.command("transmit")
 @click.argument("image", type=click.Path(path_type=Path))
-@click.option("--query", required=True, help="What you want to know of the picture.")
+@click.option(
+    "--query",
+    default=None,
+    help="What you want to know of the picture; discover does without.",
+)
 @click.option(
     "--snr", default="10", show_default=True, help="Es/N0 in dB; a list or range sends it again."
 )
@@ -26,14 +30,15 @@ from linksim.experiments.faults import Fault
     default=None,
     help="Folder for what arrives; beside the picture if not given.",
 )
-def command(image: Path, query: str, snr: str, out: Path | None, **options: Any) -> None:
+def command(image: Path, query: str | None, snr: str, out: Path | None, **options: Any) -> None:
     """Send one picture and write what arrives beside it.
 
     Writes NAME-SNRdB.png for each SNR and NAME-received.png, all of them side by side.
 
     \b
-    Example:
+    Examples:
       linksim transmit boat.png --query "what colour is the boat?" --snr 0,3,10
+      linksim transmit boat.png --codec discover --task detection --snr 5
     """
     from linksim.experiments.physical import phy_spec
     from linksim.experiments.samples import checked_query
@@ -43,7 +48,7 @@ def command(image: Path, query: str, snr: str, out: Path | None, **options: Any)
     from linksim.source.zoo.loading import ModelUnavailable
     from linksim.source.zoo.preset import load_preset
 
-    question, snrs_db = checked_query(query), parse_snr(snr)
+    question, snrs_db = None if query is None else checked_query(query), parse_snr(snr)
     folder = out or image.parent
     spec = phy_spec(**{name: options.pop(name) for name in PHY_NAMES})
     preset = load_preset(*(options.pop(name) for name in ("preset", "models", "trusted")))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from linksim.experiments.measurement import as_bytes
-from linksim.experiments.plots import Cell, draw_sheet
+from linksim.experiments.plots import Cell, draw_sheet, framed
 from linksim.experiments.studies.coders import STILLS, coder_for
 from linksim.experiments.studies.rate_points import held_out_scenes, images_of
 from linksim.source import load_codec
@@ -17,8 +16,6 @@ from linksim.source.discover.bitstream import pack_file
 from linksim.source.discover.codec import DiscoverCodec
 from linksim.source.message import ReceivedStreams, ReceivedUnit
 from linksim.source.zoo.preset import Preset
-
-_FRAME = (235, 30, 30)
 
 
 def draw_methods(
@@ -84,18 +81,6 @@ def draw_elements(
     file = out / "figure-7.png"
     draw_sheet(rows, file)
     return file
-
-
-def framed(picture: np.ndarray, boxes: Sequence[tuple[float, float, float, float]]) -> np.ndarray:
-    """Return a picture, uint8 ``[H, W, 3]``, with a line around each box (shares of its sides)."""
-    drawn = picture.copy()
-    height, width = picture.shape[:2]
-    for left, top, right, bottom in boxes:
-        x0, x1 = (min(int(edge * width), width - 1) for edge in (left, right))
-        y0, y1 = (min(int(edge * height), height - 1) for edge in (top, bottom))
-        drawn[[y0, y1], x0 : x1 + 1] = _FRAME
-        drawn[y0 : y1 + 1, [x0, x1]] = _FRAME
-    return drawn
 
 
 def _closest(

@@ -58,6 +58,7 @@ class DiscoverRecipe:
         rate: λ_R.
         stage: 0, 1 or 2. Stage 0 leaves the diffusion term out. Stage 2 freezes analysis and
             entropy model and masks ŷ: at random, or all but the objects.
+        strength: share of the diffusion schedule that composes; no more is trained on.
         seed, batch_size: of the scenes.
     """
 
@@ -70,19 +71,19 @@ class DiscoverRecipe:
         diffusion: Diffusion,
         rate: float,
         stage: int,
+        strength: float,
         seed: int,
         batch_size: int = 16,
     ) -> None:
         torch.manual_seed(seed)
         self._codec, self._control, self._diffusion = model, control, diffusion
-        self._rate, self._stage = rate, stage
+        self._rate, self._stage, self._strength = rate, stage, strength
         self._seed, self.batch_size = seed + 1000 * stage, batch_size
         learnt = {"synthesis": model.synthesis, "control": control}
         if stage == 0:
             learnt = {"codec": model}
         elif stage == 1:
             learnt = {"codec": model, "control": control}
-            self.learning_rate = 5e-4
         self.model = nn.ModuleDict(learnt)
         self.model.requires_grad_(True)
 
@@ -99,7 +100,9 @@ class DiscoverRecipe:
             torch.ones(1, grid, grid, dtype=torch.bool) if rng.random() < whole else part
             for part in parts
         ]
-        noisy = NoisyBatch(images, [""] * len(images), *draw_noise(self._seed + step, len(images)))
+        noise, timesteps = draw_noise(self._seed + step, len(images))
+        timesteps = (timesteps * self._strength).long()
+        noisy = NoisyBatch(images, [""] * len(images), noise, timesteps)
         return DiscoverBatch(images, joined(parts), kept, noisy)
 
     def loss(self, batch: DiscoverBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:

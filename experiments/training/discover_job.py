@@ -28,7 +28,7 @@ from linksim.source.discover.composition import build_control
 from linksim.source.discover.options import read_options
 from linksim.source.zoo.diffusion import load_diffusion
 
-STEPS = (1800, 600, 250)
+STEPS = (1800, 500, 400)
 """Of the stages."""
 
 _SCORES = ("ap", "ap50", "psnr", "ssim")
@@ -77,7 +77,8 @@ def train_discover(job: DiscoverJob) -> str:
             control = weights.load_folder_control(job.start, diffusion, job.preset)
     elif job.stage:
         raise Fault(f"--start: stage {job.stage} goes on from the one before; name its folder")
-    recipe = DiscoverRecipe(model, control, diffusion, job.weight, job.stage, job.seed)
+    strength = float(job.preset.discover["strength"])
+    recipe = DiscoverRecipe(model, control, diffusion, job.weight, job.stage, strength, job.seed)
     job.run(recipe)
     save_half(model, job.out / weights.MODEL_FILE)
     if job.stage:

@@ -19,7 +19,7 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 _CHECKPOINT_EVERY = 120.0  # seconds
-_WARM_UP = 200  # steps over which the learning rate rises
+_WARM_UP = 200  # steps over which the learning rate rises, of a long training
 _SMOOTHING = 0.97  # of the running averages that progress shows
 
 
@@ -122,7 +122,7 @@ def _attention(device: torch.device) -> AbstractContextManager[None]:
 
 
 def _schedule(step: int, steps: int) -> float:
-    rise = min(1.0, (step + 1) / _WARM_UP)
+    rise = min(1.0, (step + 1) / max(1, min(_WARM_UP, steps // 5)))
     return rise * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * step / steps)))
 
 

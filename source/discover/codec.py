@@ -50,6 +50,7 @@ class DiscoverCodec:
         diffusion, control: what composes.
         detector: finds the objects; None where the latent is not parted.
         options: what is sent, and what is made of it.
+        strength: share of the diffusion schedule that composes; see `Diffusion.paint`.
     """
 
     def __init__(
@@ -59,10 +60,12 @@ class DiscoverCodec:
         control: Any,
         detector: Detector | None,
         options: Options,
+        strength: float = 1.0,
         name: str = NAME,
     ) -> None:
         self.name, self.side, self.options = name, model.config.side, options
         self._model, self._diffusion, self._control = model, diffusion, control
+        self._strength = strength
         self._detector, self._coder = detector, ElementCoder(model)
         self._identity = self._coder.identity()
 
@@ -158,7 +161,8 @@ class DiscoverCodec:
         if not self.options.composition:
             return self._diffusion.images_of(latents)
         control = controlled_by(self._control, latents)
-        return self._diffusion.paint([""] * len(latents), control)
+        texts = [""] * len(latents)
+        return self._diffusion.paint(texts, control, latents, self._strength)
 
 
 def load(preset: Preset, device: torch.device, text: str = "") -> DiscoverCodec:
@@ -196,7 +200,9 @@ def assemble(
     fill(model, folder, preset)
     control = load_folder_control(folder, diffusion, preset) if options.composition else None
     detector = load_detector(preset, device) if options.disentanglement else None
-    return DiscoverCodec(model, replace(diffusion, steps=steps), control, detector, options, name)
+    strength = float(preset.discover["strength"])
+    composing = replace(diffusion, steps=steps)
+    return DiscoverCodec(model, composing, control, detector, options, strength, name)
 
 
 def _as_sent(box: tuple[float, ...]) -> Box:

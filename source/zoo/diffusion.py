@@ -83,13 +83,30 @@ class Diffusion:
         return ((decoded + 1) / 2).clamp(0, 1)
 
     @torch.no_grad()
-    def paint(self, texts: Sequence[str], control: Control | None = None) -> torch.Tensor:
-        """Return a picture for each text, float32 ``[B, 3, side, side]`` in 0..1."""
+    def paint(
+        self,
+        texts: Sequence[str],
+        control: Control | None = None,
+        begin: torch.Tensor | None = None,
+        strength: float = 1.0,
+    ) -> torch.Tensor:
+        """Return a picture for each text, float32 ``[B, 3, side, side]`` in 0..1.
+
+        Args:
+            texts: what to paint.
+            control: adds to the U-Net's features.
+            begin: latents to begin from, in place of noise alone, ``[B, channels, rows, columns]``.
+            strength: share of the schedule that is sampled, above 0 and at most 1: how much of
+                ``begin`` is painted over (Meng et al., "SDEdit", ICLR 2022).
+        """
         embedded = self.embed(texts)
         unguided = self.embed([""] * len(texts)) if self.guidance != 1 else None
-        self.scheduler.set_timesteps(self.steps)
+        self.scheduler.set_timesteps(round(self.steps / strength))
+        timesteps = self.scheduler.timesteps[-self.steps :].to(self.device)
         latents = self._noise().expand(len(texts), -1, -1, -1) * self.scheduler.init_noise_sigma
-        for timestep in self.scheduler.timesteps.to(self.device):
+        if begin is not None:
+            latents = self.scheduler.add_noise(begin, latents, timesteps[0])
+        for timestep in timesteps:
             predicted = self.predict(latents, timestep, embedded, control)
             if unguided is not None:
                 plain = self.predict(latents, timestep, unguided, control)
