@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,9 +18,24 @@ from linksim.experiments.commands.options import (
 )
 from linksim.experiments.faults import Fault
 
+_CODECS = {"uo-isc": "uo_isc", "discover": "discover"}
+"""Models that are codecs with variants, by the names of these codecs."""
+
+_MODELS = (
+    "clip",
+    "llava",
+    "detector",
+    "vae",
+    "diffusion",
+    "uo-isc",
+    "deepjscc",
+    "query-aware",
+    "discover",
+)
+
 
 @click.command("evaluate")
-@click.argument("model", type=click.Choice(("clip", "llava", "uo-isc", "deepjscc", "detector")))
+@click.argument("model", type=click.Choice(_MODELS))
 @codec_option
 @scenes_option
 @preset_option
@@ -38,44 +54,82 @@ def command(
     """Score a preset's model on held-out scenes, as its card says.
 
     \b
-    clip     caption retrieval among 64, zero-shot presence AUC
-    llava    right answers per question family, asked single-turn
-    uo-isc   answer match on a clean channel, beside two floors; --codec uo_isc:VARIANT
-    deepjscc answer match and fidelity at several SNRs
-    detector average precision, recall and precision at the threshold
+    clip        caption retrieval among 64, zero-shot presence AUC
+    llava       right answers per question family, asked single-turn
+    detector    average precision, recall and precision at the threshold
+    vae         fidelity and answer match through its latents
+    diffusion   caption retrieval among 64 of what it paints
+    uo-isc      answer match on a clean channel, beside two floors; --codec uo_isc:VARIANT
+    deepjscc    answer match and fidelity at several SNRs
+    query-aware answer match on a clean channel, beside two floors
+    discover    bytes, average precision and fidelity; --codec discover:rate=N
 
     \b
     Example:
       linksim evaluate uo-isc --codec uo_isc:no-text --scenes animals
     """
-    from linksim.experiments.training.deepjscc import score_deepjscc
-    from linksim.experiments.training.detector import score_detector
-    from linksim.experiments.training.scores import score_clip, score_llava, score_uo_isc
-    from linksim.source import Codec, UnknownCodec, load_codec
-    from linksim.source.deepjscc.codec import load as load_deepjscc
-    from linksim.source.zoo.detector import load_detector
-    from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_llava
+    from linksim.source import UnknownCodec
+    from linksim.source.zoo.loading import ModelUnavailable
     from linksim.source.zoo.preset import load_preset
 
-    chosen, animals = load_preset(preset, models, trusted), scenes == "animals"
-    if codec != "uo_isc" and (model != "uo-isc" or not codec.startswith("uo_isc:")):
-        raise Fault(f"--codec {codec}: choose among uo_isc's variants, with MODEL uo-isc")
-    if animals and model not in ("llava", "uo-isc"):
-        raise Fault(f"--scenes {scenes}: of llava and uo-isc; leave it out with {model}")
+    own = _CODECS.get(model)
+    if codec != "uo_isc" and codec.partition(":")[0] != own:
+        raise Fault(f"--codec {codec}: of MODEL uo-isc (its variants) and discover (its rates)")
+    animals = scenes == "animals"
+    if animals and model not in ("llava", "uo-isc", "query-aware"):
+        raise Fault(f"--scenes {scenes}: of llava, uo-isc, query-aware; leave it out with {model}")
+    chosen = load_preset(preset, models, trusted)
     try:
-        if model == "clip":
-            click.echo(score_clip(load_clip(chosen, device)))
-        elif model == "llava":
-            click.echo(score_llava(load_llava(chosen, device), animals=animals))
-        elif model == "detector":
-            click.echo(score_detector(load_detector(chosen, device)))
-        elif model == "deepjscc":
-            peer = load_deepjscc(chosen, device)
-            click.echo(score_deepjscc(peer, load_llava(chosen, device)))
-        else:
-            coder = cast(Codec, load_codec(codec, chosen, device))
-            click.echo(score_uo_isc(coder, load_llava(chosen, device), animals=animals))
+        click.echo(_scorers()[model](chosen, device, codec, animals))
     except UnknownCodec as error:
         raise Fault(f"--codec {error}") from None
     except ModelUnavailable as error:
         raise Fault(f"--preset {error}") from None
+
+
+def _scorers() -> dict[str, Callable[[Any, Any, str, bool], str]]:
+    """Return what scores each model, given preset, device, codec and whether animals alone."""
+    from linksim.experiments.training.deepjscc import score_deepjscc
+    from linksim.experiments.training.detector import score_detector
+    from linksim.experiments.training.diffusion import score_diffusion
+    from linksim.experiments.training.discover_job import score_discover
+    from linksim.experiments.training.scores import score_clip, score_codec, score_llava
+    from linksim.experiments.training.vae import score_vae
+    from linksim.source import Codec, load_codec
+    from linksim.source.deepjscc.codec import load as load_deepjscc
+    from linksim.source.discover.codec import weights_folder
+    from linksim.source.discover.options import read_options
+    from linksim.source.zoo.detector import load_detector
+    from linksim.source.zoo.diffusion import load_diffusion, load_vae
+    from linksim.source.zoo.loading import load_clip, load_llava
+
+    def of_codec(preset: Any, device: Any, codec: str, animals: bool) -> str:
+        coder = cast(Codec, load_codec(codec, preset, device))
+        return score_codec(coder, load_llava(preset, device), animals=animals)
+
+    def of_discover(preset: Any, device: Any, codec: str, _: bool) -> str:
+        text = codec.partition(":")[2] if codec != "uo_isc" else ""
+        rate = read_options(preset, text).rate
+        return score_discover(preset, device, weights_folder(preset, rate), rate)
+
+    return {
+        "clip": lambda preset, device, *_: score_clip(load_clip(preset, device)),
+        "llava": lambda preset, device, _, animals: score_llava(
+            load_llava(preset, device), animals=animals
+        ),
+        "detector": lambda preset, device, *_: score_detector(load_detector(preset, device)),
+        "vae": lambda preset, device, *_: score_vae(
+            load_vae(preset, device), load_llava(preset, device)
+        ),
+        "diffusion": lambda preset, device, *_: score_diffusion(
+            load_diffusion(preset, device), load_clip(preset, device)
+        ),
+        "uo-isc": of_codec,
+        "deepjscc": lambda preset, device, *_: score_deepjscc(
+            load_deepjscc(preset, device), load_llava(preset, device)
+        ),
+        "query-aware": lambda preset, device, _, animals: of_codec(
+            preset, device, "query_aware", animals
+        ),
+        "discover": of_discover,
+    }

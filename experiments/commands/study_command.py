@@ -206,7 +206,9 @@ def discover_rate(
             bar.update(task, description=point, completed=done, total=total)
 
         try:
-            study = RateStudy(chosen, images=images or 512, advance=advance, **options)
+            study = RateStudy(
+                chosen, images=images or 512, advance=advance, note=bar.console.print, **options
+            )
             said = study.run(wanted)
         except UnknownCodec as error:
             raise Fault(f"--preset {error}") from None

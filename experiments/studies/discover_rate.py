@@ -64,7 +64,11 @@ _NAMES = {
     "ssim": "SSIM",
     "fid_clip": "FID, features of the embedded CLIP",
     "kid_clip": "KID, features of the embedded CLIP",
+    "lpips": "LPIPS (VGG-16)",
+    "dists": "DISTS",
 }
+PEOPLE = "6"
+"""The figure of what people see."""
 _RESAMPLES = 300
 _SEED = 0  # of the bootstrap
 
@@ -82,6 +86,7 @@ class RateStudy:
         seed: of the scenes.
         out: folder of what was measured, tables and pictures.
         advance: told of progress.
+        note: told what is left out, line by line.
     """
 
     preset: Preset
@@ -90,6 +95,7 @@ class RateStudy:
     seed: int
     out: Path
     advance: Advance
+    note: Callable[[str], None]
 
     def run(self, figures: Sequence[str]) -> str:
         """Measure what these figures need, draw them, and return their tables as text."""
@@ -114,7 +120,10 @@ class RateStudy:
                 file = point_file(folder, point)
                 found = load_point(file, about)
                 if found is None:
-                    judges = judges or load_judges(self.preset, self.device)
+                    if judges is None:
+                        judges = load_judges(self.preset, self.device)
+                        for line in judges.missing:
+                            self.note(line)
                     found = self._measure(point, images, judges)
                     save_point(file, found, about)
                 measured[method].append(found)
@@ -133,13 +142,15 @@ class RateStudy:
     def _draw(self, figure: str, measured: dict[Method, list[Point]]) -> str:
         """Draw a figure and return its table."""
         scores = {method: self._scores(points) for method, points in measured.items()}
+        first = next(iter(measured.values()))[0]
+        names = (*_SCORES[figure], *(first.distances if figure == PEOPLE else ()))
         rates = {m: [self._bpp(point) for point in points] for m, points in measured.items()}
         path = self.out / f"figure-{figure}.png"
-        _plot(_SCORES[figure], rates, scores, path)
-        rows = [["method", "bits per pixel", "bytes", *_SCORES[figure]]]
+        _plot(names, rates, scores, path)
+        rows = [["method", "bits per pixel", "bytes", *names]]
         for method, points in measured.items():
             for number, point in enumerate(points):
-                cells = [format_estimate(scores[method][number][name]) for name in _SCORES[figure]]
+                cells = [format_estimate(scores[method][number][name]) for name in names]
                 bpp = f"{self._bpp(point):.3f}"
                 rows.append([method.label, bpp, f"{point.size.mean():.0f}", *cells])
         text = f"Figure {figure}: rate over {self.images} held-out scenes\n{align(rows)}"
@@ -161,6 +172,7 @@ class RateStudy:
             scores = detection.score(truths, point.found)
             scores |= classification.score(truths, point.classes)
             scores |= {"psnr": mean(point.psnr), "ssim": mean(point.ssim)}
+            scores |= {name: mean(values) for name, values in point.distances.items()}
             distances = set_distances(original, torch.from_numpy(point.features), "_clip")
             scores |= {name: Estimate(x, np.nan, np.nan) for name, x in distances.items()}
             scored.append(scores)
@@ -196,10 +208,10 @@ class _Curves:
         """Return mean bytes against AP, where the AP still rises."""
         rates = [float(weights @ size / weights.sum()) for size in self.sizes]
         scores = [float(np.nanmean([precision(m, weights) for m in ms])) for ms in self.matches]
-        return _rising(rates, scores)
+        return rising(rates, scores)
 
 
-def _rising(rates: Sequence[float], scores: Sequence[float]) -> Curve:
+def rising(rates: Sequence[float], scores: Sequence[float]) -> Curve:
     """Return the points that no cheaper point equals: what one would use the method at."""
     kept: list[tuple[float, float]] = []
     for rate, score in sorted(zip(rates, scores, strict=True)):

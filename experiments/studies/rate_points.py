@@ -18,7 +18,12 @@ import torch
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.machine_tasks.evaluator import Evaluator, load_evaluator
-from linksim.experiments.machine_tasks.perception import load_features
+from linksim.experiments.machine_tasks.perception import (
+    PairDistance,
+    load_dists,
+    load_features,
+    load_lpips,
+)
 from linksim.experiments.machine_tasks.truth import Found, Truth, scene_truth
 from linksim.experiments.measurement import as_bytes
 from linksim.experiments.parts import write_atomically
@@ -26,6 +31,7 @@ from linksim.experiments.results import stored_array
 from linksim.experiments.samples import HELD_OUT
 from linksim.experiments.studies.coders import Coder
 from linksim.source.scenes import Scene, draw_scene
+from linksim.source.zoo.loading import ModelUnavailable
 from linksim.source.zoo.preset import Preset
 
 GROUP = 16
@@ -41,6 +47,7 @@ class Point:
     Attributes:
         size: bytes of each picture's file, int64 ``[N]``.
         psnr, ssim: float32 ``[N]``.
+        distances: by name, of those distances whose weights are there, float32 ``[N]`` each.
         found: what the detector finds in each decoded picture.
         classes: what the classifier takes each for.
         features: of the decoded pictures, float32 ``[N, width]``, for FID and KID.
@@ -50,6 +57,7 @@ class Point:
     size: np.ndarray
     psnr: np.ndarray
     ssim: np.ndarray
+    distances: dict[str, np.ndarray]
     found: list[Found]
     classes: list[str]
     features: np.ndarray
@@ -58,11 +66,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Judges:
-    """Who looks at decoded pictures."""
+    """Who looks at decoded pictures; ``missing`` says of distances what weights they lack."""
 
     detection: Evaluator[Any]
     classification: Evaluator[Any]
     features: Callable[[torch.Tensor], torch.Tensor]
+    distances: dict[str, PairDistance]
+    missing: tuple[str, ...]
 
 
 def load_judges(preset: Preset, device: torch.device) -> Judges:
@@ -75,7 +85,22 @@ def load_judges(preset: Preset, device: torch.device) -> Judges:
         load_evaluator("detection", preset, device),
         load_evaluator("classification", preset, device),
         load_features(preset, device)[1],
+        *_distances(preset, device),
     )
+
+
+def _distances(
+    preset: Preset, device: torch.device
+) -> tuple[dict[str, PairDistance], tuple[str, ...]]:
+    """Return the distances whose weights are there, and what the others lack."""
+    found: dict[str, PairDistance] = {}
+    missing = []
+    for name, load in (("lpips", load_lpips), ("dists", load_dists)):
+        try:
+            found[name] = load(preset, device)
+        except ModelUnavailable as error:
+            missing.append(f"{name.upper()} is left out: {error}")
+    return found, tuple(missing)
 
 
 def held_out_scenes(count: int, seed: int) -> list[Scene]:
@@ -108,6 +133,10 @@ def measure(
                 size=np.array([len(file) for file in files]),
                 psnr=(-10 * mse.log10()).cpu().numpy(),
                 ssim=piq.ssim(decoded, some, data_range=1.0, reduction="none").cpu().numpy(),
+                distances={
+                    name: distance(decoded, some).detach().cpu().numpy()
+                    for name, distance in judges.distances.items()
+                },
                 found=judges.detection.look(decoded),
                 classes=judges.classification.look(decoded),
                 features=judges.features(decoded).detach().cpu().numpy(),
@@ -121,7 +150,15 @@ def measure(
     }
     arrays["shown"] = arrays["shown"][:SHOWN]
     found = [one for part in parts for one in part.found]
-    return Point(**arrays, found=found, classes=[c for part in parts for c in part.classes])
+    distances = {
+        name: np.concatenate([part.distances[name] for part in parts]) for name in judges.distances
+    }
+    return Point(
+        **arrays,
+        distances=distances,
+        found=found,
+        classes=[c for part in parts for c in part.classes],
+    )
 
 
 def point_file(folder: Path, point: str) -> Path:
@@ -139,6 +176,8 @@ def save_point(file: Path, point: Point, about: dict[str, Any]) -> None:
         opened.attrs.update({"schema": _SCHEMA, "about": json.dumps(about, sort_keys=True)})
         for name in ("size", "psnr", "ssim", "features", "shown"):
             opened[name] = getattr(point, name)
+        for name, distance in point.distances.items():
+            opened[f"distances/{name}"] = distance
         opened["classes"] = np.array(point.classes, dtype=h5py.string_dtype())
         counts = [len(one.labels) for one in point.found]
         labels = [label for one in point.found for label in one.labels]
@@ -163,11 +202,16 @@ def load_point(file: Path, about: dict[str, Any]) -> Point | None:
                 raise Fault(f"--out: {file.name} was measured with other options; give another")
             fields = {name: stored_array(opened[name]) for name in ("size", "psnr", "ssim")}
             fields |= {name: stored_array(opened[name]) for name in ("features", "shown")}
+            distances = {
+                name: stored_array(part) for name, part in opened.get("distances", {}).items()
+            }
             classes = [str(name) for name in stored_array(opened["classes"])]
             rows = {name: stored_array(part) for name, part in opened["found"].items()}
     except (OSError, KeyError) as error:
         raise Fault(f"{file}: can't be read as a rate's results ({error})") from None
-    return Point(**fields, found=_unpacked(rows, len(classes)), classes=classes)
+    return Point(
+        **fields, distances=distances, found=_unpacked(rows, len(classes)), classes=classes
+    )
 
 
 def _unpacked(rows: dict[str, np.ndarray], pictures: int) -> list[Found]:

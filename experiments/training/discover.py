@@ -28,6 +28,7 @@ _DIFFUSION_WEIGHT = 2.0  # λ_diff
 _WHOLE = (1.0, 0.25, 0.0)  # share of the pictures whose latent is one element, by stage
 _JITTER = 0.03  # of the boxes that elements are made from, of the side
 _MOST_MASKED = 0.5  # of ŷ, in stage 2
+_COMPOSED = 4  # one of so many pictures of a batch meets the U-Net, which takes most of the time
 _OBJECTS_ALONE = 0.5  # share of the pictures of stage 2 that lose all but their objects
 
 
@@ -39,7 +40,7 @@ class DiscoverBatch:
         images: float32 ``[B, 3, side, side]`` in 0..1.
         elements: of the latents.
         kept: float32 ``[B, 1, grid, grid]``, 1 where the latent arrives.
-        noisy: what the diffusion loss needs.
+        noisy: what the diffusion loss needs, of the first of the pictures.
     """
 
     images: torch.Tensor
@@ -100,9 +101,10 @@ class DiscoverRecipe:
             torch.ones(1, grid, grid, dtype=torch.bool) if rng.random() < whole else part
             for part in parts
         ]
-        noise, timesteps = draw_noise(self._seed + step, len(images))
+        composed = max(1, len(images) // _COMPOSED)
+        noise, timesteps = draw_noise(self._seed + step, composed)
         timesteps = (timesteps * self._strength).long()
-        noisy = NoisyBatch(images, [""] * len(images), noise, timesteps)
+        noisy = NoisyBatch(images[:composed], [""] * composed, noise, timesteps)
         return DiscoverBatch(images, joined(parts), kept, noisy)
 
     def loss(self, batch: DiscoverBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
@@ -120,7 +122,8 @@ class DiscoverRecipe:
         if self._stage < 2:
             loss = loss + self._rate * bpp
         if self._stage > 0:
-            control = controlled_by(self._control, painted)
+            composed = len(batch.noisy.images)
+            control = controlled_by(self._control, painted[:composed])
             velocity = velocity_loss(self._diffusion, batch.noisy, control)
             loss = loss + _DIFFUSION_WEIGHT * velocity
             figures["velocity"] = velocity.item()

@@ -27,8 +27,9 @@ from linksim.source.discover.codec import assemble
 from linksim.source.discover.composition import build_control
 from linksim.source.discover.options import read_options
 from linksim.source.zoo.diffusion import load_diffusion
+from linksim.source.zoo.preset import Preset
 
-STEPS = (1800, 500, 400)
+STEPS = (1800, 500, 1000)
 """Of the stages."""
 
 _SCORES = ("ap", "ap50", "psnr", "ssim")
@@ -92,22 +93,34 @@ def train_discover(job: DiscoverJob) -> str:
         + f"Stage {job.stage}; the bits per pixel weigh {job.weight:g} in the loss.",
         job.command("discover"),
         f"scenes 0 to {job.steps * recipe.batch_size - 1} of seed {first}, all kinds of things",
-        score_discover(job),
+        score_discover(job.preset, job.device, job.out, job.rate),
     )
     return finish(job, card)
 
 
-def score_discover(job: DiscoverJob, scenes: int = 256) -> str:
-    """Return bytes, detection and fidelity over held-out scenes, as a table."""
-    judges = load_judges(job.preset, job.device)
+def score_discover(
+    preset: Preset, device: torch.device, folder: Path, rate: int, scenes: int = 256
+) -> str:
+    """Return bytes, detection and fidelity over held-out scenes, as a table.
+
+    Args:
+        preset, device: of the other models.
+        folder: of the weights; without a control in it, nothing is composed.
+        rate: λ_R of the weights.
+        scenes: how many.
+
+    Raises:
+        ModelUnavailable: if a model is missing or damaged.
+    """
+    judges = load_judges(preset, device)
     drawn = held_out_scenes(scenes, _SCORED_SEED)
-    images, truths = images_of(drawn).to(job.device), truths_of(drawn)
+    images, truths = images_of(drawn).to(device), truths_of(drawn)
+    switches = ("off", "on") if (folder / weights.CONTROL_FOLDER).is_dir() else ("off",)
     rows = [["sent", "composition", "bytes", "bits per pixel", *_SCORES]]
     for transmit in ("detection", "full"):
-        for composition in ("off", "on") if job.stage else ("off",):
-            text = f"transmit={transmit},composition={composition},steps=8,rate={job.rate}"
-            options = read_options(job.preset, text)
-            codec = assemble(job.preset, job.device, job.out, options)
+        for composition in switches:
+            text = f"transmit={transmit},composition={composition},steps=8,rate={rate}"
+            codec = assemble(preset, device, folder, read_options(preset, text))
             point = measure(partial(by_discover, codec), images, judges, lambda _: None)
             scores = judges.detection.score(truths, point.found)
             scores |= {"psnr": mean(point.psnr), "ssim": mean(point.ssim)}

@@ -28,9 +28,9 @@ from linksim.experiments.training.query_aware import QueryAwareRecipe
 from linksim.experiments.training.schedule import Phase, scenes_before
 from linksim.experiments.training.scores import (
     score_clip,
+    score_codec,
+    score_codec_on,
     score_llava,
-    score_uo_isc,
-    score_uo_isc_on,
 )
 from linksim.experiments.training.trainer import Recipe, Run, train
 from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscRecipe
@@ -189,9 +189,7 @@ def train_uo_isc(job: UoIscJob) -> str:
         f"{config.segment_length}, {config.codewords} codewords. Phase {job.phase}.",
         job.command("uo-isc"),
         batches.described(first, last),
-        score_uo_isc_on(judged, codec, llava)
-        if judged
-        else score_uo_isc(codec, llava, animals=True),
+        score_codec_on(judged, codec, llava) if judged else score_codec(codec, llava, animals=True),
     )
     return finish(job, card)
 
@@ -295,7 +293,7 @@ def train_query_aware(job: Job) -> str:
         job.command("query-aware"),
         f"scenes 0 to {job.steps * recipe.batch_size - 1} of seed {job.seed}, a question each; no "
         "animals in either",
-        score_uo_isc(codec, llava, animals=True),
+        score_codec(codec, llava, animals=True),
     )
     return finish(job, card)
 

@@ -88,7 +88,7 @@ def score_llava(llava: Llava, scenes: int = 2000, animals: bool = False) -> str:
     return align(rows)
 
 
-def score_uo_isc(codec: Codec, llava: Llava, scenes: int = 1000, animals: bool = False) -> str:
+def score_codec(codec: Codec, llava: Llava, scenes: int = 1000, animals: bool = False) -> str:
     """Return fidelity and answer match on a clean channel, per family and beside two floors.
 
     The floors are what a receiver would reach that shows grey, or another picture. With
@@ -98,8 +98,8 @@ def score_uo_isc(codec: Codec, llava: Llava, scenes: int = 1000, animals: bool =
     return _match_and_fidelity(_asked(scenes, animals, codec.side), families, codec, llava)
 
 
-def score_uo_isc_on(samples: Samples, codec: Codec, llava: Llava) -> str:
-    """Return what `score_uo_isc` does, on samples of another kind."""
+def score_codec_on(samples: Samples, codec: Codec, llava: Llava) -> str:
+    """Return what `score_codec` does, on samples of another kind."""
     every = [samples.sample(number, codec.side) for number in range(len(samples))]
     parts = [every[i : i + GROUP] for i in range(0, len(every), GROUP)]
     families = sorted({sample.family for sample in every})

@@ -176,13 +176,24 @@ def load(preset: Preset, device: torch.device, text: str = "") -> DiscoverCodec:
         ModelUnavailable: if models are missing or damaged.
     """
     options = read_options(preset, text)
+    folder = weights_folder(preset, options.rate)
+    return assemble(preset, device, folder, options, f"{NAME}:{text}" if text else NAME)
+
+
+def weights_folder(preset: Preset, rate: int) -> Path:
+    """Return where the weights of one λ_R lie.
+
+    Raises:
+        UnknownCodec: if the preset has no such rate.
+        ModelUnavailable: if it has no weights at all.
+    """
     if "weights" not in preset.discover:
         raise ModelUnavailable(f"{preset.name}: the preset lacks weights in the table [discover]")
-    folder = model_folder(str(preset.discover["weights"]), preset) / f"rate-{options.rate}"
+    folder = model_folder(str(preset.discover["weights"]), preset) / f"rate-{rate}"
     if not folder.is_dir():
         there = sorted(found.name.removeprefix("rate-") for found in folder.parent.glob("rate-*"))
-        raise UnknownCodec(f"{NAME}:rate={options.rate}: {preset.name} has {', '.join(there)}")
-    return assemble(preset, device, folder, options, f"{NAME}:{text}" if text else NAME)
+        raise UnknownCodec(f"{NAME}:rate={rate}: {preset.name} has {', '.join(there)}")
+    return folder
 
 
 def assemble(

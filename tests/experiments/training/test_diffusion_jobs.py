@@ -13,7 +13,7 @@ JOBS = "linksim.experiments.training.jobs"
 STAGES = {
     "vae": ("embedded/diffusion/vae", "score_vae"),
     "diffusion": ("embedded/diffusion", "score_diffusion"),
-    "query-aware": ("embedded/query_aware-control", "score_uo_isc"),
+    "query-aware": ("embedded/query_aware-control", "score_codec"),
 }
 
 

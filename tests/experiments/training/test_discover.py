@@ -1,0 +1,101 @@
+"""The stages of DISCOVER's training, from untrained parts."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from linksim.experiments.training.diffusion import build_diffusion
+from linksim.experiments.training.discover import DiscoverRecipe
+from linksim.experiments.training.vae import build_vae
+from linksim.source.discover.composition import build_control
+from linksim.source.discover.config import DiscoverConfig
+from linksim.source.discover.model import DiscoverModel
+
+CONFIG = DiscoverConfig(
+    side=64,
+    halvings=3,
+    channels=16,
+    context=8,
+    latent=12,
+    hyper=6,
+    groups=(4, 8),
+    blocks=1,
+    diffusion=8,
+    doublings=1,
+)
+
+
+def recipe(stage: int, rate: float = 1.0) -> DiscoverRecipe:
+    torch.manual_seed(0)
+    diffusion = build_diffusion(build_vae())
+    for part in (diffusion.vae, diffusion.unet, diffusion.text_encoder):
+        part.eval().requires_grad_(False)
+    model, control = DiscoverModel(CONFIG), build_control(diffusion)
+    return DiscoverRecipe(model, control, diffusion, rate, stage, 0.3, 1, batch_size=4)
+
+
+@pytest.mark.parametrize("stage", [0, 1, 2])
+def test_a_batch_depends_on_its_step_and_loss_falls_on_it(stage: int) -> None:
+    trained = recipe(stage)
+    batch, again, other = map(trained.draw, (3, 3, 4))
+    assert torch.equal(batch.images, again.images)
+    assert torch.equal(batch.elements.cells, again.elements.cells)
+    assert torch.equal(batch.kept, again.kept)
+    assert not torch.equal(batch.images, other.images)
+    optimizer = torch.optim.Adam([p for p in trained.model.parameters() if p.requires_grad], 1e-3)
+    losses = []
+    for _ in range(6):
+        torch.manual_seed(5)
+        loss, figures = trained.loss(batch, 3)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        assert ("velocity" in figures) == (stage > 0)
+    assert losses[-1] < losses[0]
+
+
+def test_stage_0_codes_the_latent_whole_and_others_in_elements() -> None:
+    whole, parted = recipe(0).draw(0), recipe(2).draw(0)
+    assert whole.elements.owner.tolist() == [0, 1, 2, 3]
+    assert whole.elements.cells.all()
+    assert len(parted.elements.owner) > 8
+
+
+def test_stage_2_masks_at_most_half_or_all_but_the_objects() -> None:
+    batch = replace(recipe(2).draw(1))
+    for number, kept in enumerate(batch.kept):
+        own = batch.elements.cells[batch.elements.owner == number]
+        objects = (~own[-1]).float()
+        assert torch.equal(kept[0], objects) or kept.mean() >= 0.4
+    assert (recipe(1).draw(1).kept == 1).all()
+
+
+def test_stage_2_leaves_analysis_and_entropy_model_alone() -> None:
+    trained = recipe(2)
+    trained.loss(trained.draw(0), 0)[0].backward()
+    learnt = {id(p) for p in trained.model.parameters()}
+    frozen = [
+        p
+        for part in ("analysis", "hyper_analysis", "entropy", "prior")
+        for p in getattr(trained._codec, part).parameters()
+    ]
+    assert not learnt & {id(p) for p in frozen}
+    assert all(p.grad is None for p in frozen)
+
+
+def test_bits_weigh_as_much_as_they_are_told_to() -> None:
+    losses = {}
+    for rate in (1.0, 3.0):
+        trained = recipe(0, rate)
+        torch.manual_seed(5)
+        loss, figures = trained.loss(trained.draw(0), 0)
+        losses[rate] = loss.item() - rate * figures["bpp"]
+    assert losses[1.0] == pytest.approx(losses[3.0], abs=1e-4)
+
+
+def test_noise_is_of_the_part_of_the_schedule_that_composes() -> None:
+    noisy = [recipe(1).draw(step).noisy for step in range(8)]
+    assert max(int(batch.timesteps.max()) for batch in noisy) < 300
+    assert {len(batch.images) for batch in noisy} == {1}  # of four
