@@ -48,11 +48,11 @@ def transmit(
         Fault: if the physical layer cannot carry the codec's message.
         UnknownCodec, UnreadablePicture, ModelUnavailable: with one line for the user.
     """
-    width, height = check_picture(path)
     coder = load_codec(codec, preset, device)
-    judge = Judge(load_llava(preset, device), question) if question else None
-    if judge is None and not isinstance(coder, ObjectCodec):
+    if question is None and not isinstance(coder, ObjectCodec):
         raise Fault('--query: say what you want to know, like --query "what colour is the car?"')
+    width, height = check_picture(path)
+    judge = Judge(load_llava(preset, device), question) if question else None
     image = load_picture(path, coder.side)[None].to(device)
     message = coder.encode(image, [question or ""])
     with refusals_as_faults():
