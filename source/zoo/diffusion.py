@@ -97,11 +97,13 @@ class Diffusion:
             control: adds to the U-Net's features.
             begin: latents to begin from, in place of noise alone, ``[B, channels, rows, columns]``.
             strength: share of the schedule that is sampled, above 0 and at most 1: how much of
-                ``begin`` is painted over (Meng et al., "SDEdit", ICLR 2022).
+                ``begin`` is painted over (Meng et al., "SDEdit", ICLR 2022). More, if the schedule
+                is too short for so many steps in it.
         """
         embedded = self.embed(texts)
         unguided = self.embed([""] * len(texts)) if self.guidance != 1 else None
-        self.scheduler.set_timesteps(round(self.steps / strength))
+        most = int(self.scheduler.config.num_train_timesteps)
+        self.scheduler.set_timesteps(min(round(self.steps / strength), most))
         timesteps = self.scheduler.timesteps[-self.steps :].to(self.device)
         latents = self._noise().expand(len(texts), -1, -1, -1) * self.scheduler.init_noise_sigma
         if begin is not None:

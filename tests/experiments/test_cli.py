@@ -52,7 +52,7 @@ def test_list_names_what_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> No
         (["sweep", "--scenes", "plants"], "--scenes"),
         (["sweep", "--scenes", "animals", "--data", "."], "--scenes animals: of scenes and VQA"),
         (["evaluate", "uo-isc", "--codec", "uo_isc:x"], "--codec uo_isc:x: unknown; preset"),
-        (["evaluate", "clip", "--codec", "uo_isc:no-text"], "--codec uo_isc:no-text: of MODEL uo-isc"),
+        (["evaluate", "clip", "--codec", "uo_isc:no-text"], "--codec uo_isc:no-text: of MODEL"),
         (["evaluate", "clip", "--scenes", "animals"], "--scenes animals"),
         (["train", "uo-isc", "--variant", "x"], "--variant uo_isc:x: unknown; preset embedded has"),
         (["train", "uo-isc", "--schedule", "slow"], "--schedule slow: unknown schedule; one of"),

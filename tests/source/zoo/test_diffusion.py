@@ -112,3 +112,20 @@ def test_a_preset_without_the_tables_serves_other_codecs_and_says_what_it_lacks(
 def test_the_paper_preset_without_its_models_says_what_to_do() -> None:
     with pytest.raises(ModelUnavailable, match="HF_HUB_OFFLINE=0"):
         load_diffusion(load_preset("paper"), CPU)
+
+
+def test_little_strength_keeps_what_painting_begins_with(diffusion: Diffusion) -> None:
+    shape = diffusion.latents_of(torch.rand(3, 3, diffusion.side, diffusion.side)).shape
+    begin = 5 * torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    distances = []
+    for strength in (0.02, 0.3, 1.0):
+        kept = diffusion.paint(TEXTS, begin=begin, strength=strength)
+        distances.append(float((kept - diffusion.images_of(begin)).abs().mean()))
+    assert distances == sorted(distances)
+    assert distances[0] < 0.5 * distances[2]
+
+
+def test_more_steps_than_the_schedule_has_are_all_of_it(diffusion: Diffusion) -> None:
+    begin = diffusion.latents_of(torch.rand(1, 3, diffusion.side, diffusion.side))
+    many = replace(diffusion, steps=900)
+    assert many.paint([""], begin=begin, strength=0.5).isfinite().all()
