@@ -51,7 +51,7 @@ def discover(label: str, options: str) -> Method:
 STILLS = (
     Method("JPEG2000", tuple(f"jpeg2000:ratio={r}" for r in (96, 64, 48, 36, 28, 22, 16, 12, 8))),
     Method("WebP", tuple(f"webp:quality={q}" for q in (0, 5, 10, 20, 35, 50, 70, 85))),
-    Method("AVIF", tuple(f"avif:quality={q}" for q in (5, 15, 25, 35, 45, 55, 70, 85))),
+    Method("AVIF", tuple(f"avif:quality={q}" for q in (5, 15, 25, 35, 45, 55))),
 )
 """Standard codecs, as Pillow has them."""
 
