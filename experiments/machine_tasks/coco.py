@@ -18,7 +18,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from linksim.experiments.machine_tasks.truth import Found, Truth
-from linksim.experiments.statistics import CONFIDENCE, Estimate
+from linksim.experiments.statistics import Estimate, percentiles, resamples
 
 _RESAMPLES = 400
 _MOST_FOUND = 100  # of each label in a picture, as in COCO
@@ -156,12 +156,11 @@ def average_precision(matches: Sequence[Matches]) -> dict[str, Estimate]:
     if not matches:
         return dict.fromkeys(("ap", "ap50"), Estimate(np.nan, np.nan, np.nan))
     pictures = len(matches[0].things)
-    generator = np.random.Generator(np.random.Philox(_SEED))
-    draws = generator.multinomial(pictures, np.full(pictures, 1 / pictures), size=_RESAMPLES)
     value = _both(matches, np.ones(pictures))
-    drawn = np.stack([_both(matches, weights) for weights in draws])
-    tail = 100 * (1 - CONFIDENCE) / 2
-    low, high = np.nanpercentile(drawn, [tail, 100 - tail], axis=0)
+    drawn = np.stack(
+        [_both(matches, weights) for weights in resamples(pictures, _RESAMPLES, _SEED)]
+    )
+    low, high = percentiles(drawn)
     estimates = map(Estimate, value.tolist(), low.tolist(), high.tolist())
     return dict(zip(("ap", "ap50"), estimates, strict=True))
 

@@ -116,6 +116,12 @@ class DiffusionRecipe:
         self.model = nn.ModuleDict(parts).to(device)
         self._seed, self.batch_size = seed, batch_size
 
+    def go_on_from(self, earlier: Diffusion) -> None:
+        """Begin with the weights of another; its text encoder stays as it is."""
+        self.diffusion.unet.load_state_dict(earlier.unet.state_dict())
+        self.diffusion.text_encoder.load_state_dict(earlier.text_encoder.state_dict())
+        self.diffusion.text_encoder.requires_grad_(False)
+
     def draw(self, step: int) -> NoisyBatch:
         scenes = draw_batch(self._seed, step * self.batch_size, self.batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
@@ -140,14 +146,20 @@ def draw_noise(seed: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
 def velocity_loss(
     diffusion: Diffusion, batch: NoisyBatch, control: Control | None = None
 ) -> torch.Tensor:
-    """Return the squared error of the velocity that the U-Net predicts; a mean."""
+    """Return the squared error of what the U-Net predicts, velocity or noise; a mean."""
     with torch.no_grad():
         latents = diffusion.latents_of(batch.images)
+    scheduler = diffusion.scheduler
     noise, timesteps = batch.noise.to(latents.device), batch.timesteps.to(latents.device)
-    noisy = diffusion.scheduler.add_noise(latents, noise, timesteps)
-    wanted = diffusion.scheduler.get_velocity(latents, noise, timesteps)
+    noisy = scheduler.add_noise(latents, noise, timesteps)
+    wanted = scheduler.get_velocity(latents, noise, timesteps) if _of_velocity(diffusion) else noise
     embedded = diffusion.embed(batch.texts)
     return F.mse_loss(diffusion.predict(noisy, timesteps, embedded, control), wanted)
+
+
+def _of_velocity(diffusion: Diffusion) -> bool:
+    """Return whether a U-Net predicts velocity; otherwise it predicts noise."""
+    return bool(diffusion.scheduler.config.prediction_type == "v_prediction")
 
 
 def save_diffusion(diffusion: Diffusion, folder: Path) -> None:

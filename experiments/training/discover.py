@@ -11,25 +11,35 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-from linksim.experiments.training.diffusion import NoisyBatch, draw_noise, velocity_loss
+from linksim.experiments.training.diffusion import (
+    NoisyBatch,
+    draw_noise,
+    velocity_loss,
+)
 from linksim.experiments.training.scene_batches import draw_batch, images_of
-from linksim.source.discover.elements import Box, partition
+from linksim.source.discover.elements import (
+    Found,
+    coverage,
+    partition,
+    received_box,
+    sent_box,
+)
+from linksim.source.discover.layout import embed_labels, layout
 from linksim.source.discover.model import DiscoverModel, Elements, Rate
-from linksim.source.scenes import SIDE, Scene
+from linksim.source.scenes import KINDS, SIDE, Scene
 from linksim.source.zoo.diffusion import Diffusion, controlled_by
 
-RATES = (1, 2, 4, 8)
-"""The weights λ_R of the rate that the paper trains with."""
-
 _DIFFUSION_WEIGHT = 2.0  # λ_diff
-_WHOLE = (1.0, 0.25, 0.0)  # share of the pictures whose latent is one element, by stage
-_JITTER = 0.03  # of the boxes that elements are made from, of the side
-_MOST_MASKED = 0.5  # of ŷ, in stage 2
-_COMPOSED = 4  # one of so many pictures of a batch meets the U-Net, which takes most of the time
-_OBJECTS_ALONE = 0.5  # share of the pictures of stage 2 that lose all but their objects
+_WHOLE, _ALONE = 0.25, 0.45  # shares of pictures sent as one element, and as their objects alone
+_LOST = 0.1  # of the elements, in stage 2
+_JITTER = 0.02  # of the boxes that elements are made from, of the side
+_MOST_MASKED = 0.5  # of ŷ, of half the pictures in stage 2
+_UNSENT = 0.25  # weight of the distance where nothing was sent
+_OBJECTS = 3.0  # weight of the distance at objects, in stage 2
+_COMPOSED = 2  # one of so many pictures of a batch meets the U-Net, which takes most of the time
+_BEYOND = 2  # noise is trained on up to so many times the share of the schedule that composes
 
 
 @dataclass(frozen=True)
@@ -38,14 +48,18 @@ class DiscoverBatch:
 
     Attributes:
         images: float32 ``[B, 3, side, side]`` in 0..1.
-        elements: of the latents.
+        elements: of the latents, as far as they are sent.
+        layout: of the objects sent; see `linksim.source.discover.layout`.
         kept: float32 ``[B, 1, grid, grid]``, 1 where the latent arrives.
+        weight: of the distance, float32 ``[B, 1, rows, rows]``.
         noisy: what the diffusion loss needs, of the first of the pictures.
     """
 
     images: torch.Tensor
     elements: Elements
+    layout: torch.Tensor
     kept: torch.Tensor
+    weight: torch.Tensor
     noisy: NoisyBatch
 
 
@@ -58,8 +72,8 @@ class DiscoverRecipe:
         diffusion: frozen.
         rate: λ_R.
         stage: 0, 1 or 2. Stage 0 leaves the diffusion term out. Stage 2 freezes analysis and
-            entropy model and masks ŷ: at random, or all but the objects.
-        strength: share of the diffusion schedule that composes; no more is trained on.
+            entropy model, masks ŷ at random and loses elements.
+        strength: share of the diffusion schedule that composes.
         seed, batch_size: of the scenes.
     """
 
@@ -87,25 +101,48 @@ class DiscoverRecipe:
             learnt = {"codec": model, "control": control}
         self.model = nn.ModuleDict(learnt)
         self.model.requires_grad_(True)
+        self._embeddings = embed_labels(diffusion, KINDS)
 
     def draw(self, step: int) -> DiscoverBatch:
         scenes = draw_batch(self._seed, step * self.batch_size, self.batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 2], counter=[0, 0, step, 0]))
-        grid, images = self._codec.config.grid, images_of(scenes)
-        parts = [partition(_boxes_of(scene, rng), grid) for scene in scenes]
-        kept = torch.ones(len(scenes), 1, grid, grid)
+        config, images = self._codec.config, images_of(scenes)
+        parted = [self._parted(scene, rng) for scene in scenes]
+        kept = torch.ones(len(scenes), 1, config.grid, config.grid)
         if self._stage == 2:
-            kept = torch.stack([_kept(part, rng) for part in parts])
-        whole = _WHOLE[self._stage]
-        parts = [
-            torch.ones(1, grid, grid, dtype=torch.bool) if rng.random() < whole else part
-            for part in parts
-        ]
+            kept = torch.stack([_kept(config.grid, rng) for _ in scenes])
         composed = max(1, len(images) // _COMPOSED)
         noise, timesteps = draw_noise(self._seed + step, composed)
-        timesteps = (timesteps * self._strength).long()
+        timesteps = (timesteps * min(_BEYOND * self._strength, 1)).long()
         noisy = NoisyBatch(images[:composed], [""] * composed, noise, timesteps)
-        return DiscoverBatch(images, joined(parts), kept, noisy)
+        cells, layouts, weights = zip(*parted, strict=True)
+        return DiscoverBatch(
+            images, joined(cells), torch.stack(layouts), kept, torch.stack(weights), noisy
+        )
+
+    def _parted(
+        self, scene: Scene, rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the cells of what is sent of a scene, its layout, and the distance's weight."""
+        grid, rows = self._codec.config.grid, self._codec.config.rows
+        found = _objects_of(scene, rng, self._codec.config.edge_bits)
+        way = rng.random()
+        covered = _covered(found, rows)
+        weight = 1 + (_OBJECTS - 1) * covered if self._stage == 2 else torch.ones_like(covered)
+        if way < _WHOLE or not found:
+            whole = torch.ones(1, grid, grid, dtype=torch.bool)
+            return whole, layout([], self._embeddings, rows), weight
+        parts = partition([one.box for one in found], grid)
+        alone = way < _WHOLE + _ALONE
+        if alone:
+            weight = weight * (covered + (1 - covered) * _UNSENT)
+        if self._stage == 2:
+            arrived = rng.random(len(found)) >= _LOST
+            parts = parts[torch.tensor([*arrived, not alone])]
+            found = [one for one, here in zip(found, arrived, strict=True) if here]
+        elif alone:
+            parts = parts[:-1]
+        return parts, layout(found, self._embeddings, rows), weight
 
     def loss(self, batch: DiscoverBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         device = self._diffusion.device
@@ -113,10 +150,10 @@ class DiscoverRecipe:
         with torch.set_grad_enabled(self._stage < 2):
             elements = Elements(batch.elements.cells.to(device), batch.elements.owner.to(device))
             latent, side, rate = self._codec(images, elements)
-        painted = self._codec.synthesis(latent * kept, side)
+        painted = self._codec.synthesis(latent * kept, side, batch.layout.to(device))
         with torch.no_grad():
             wanted = self._diffusion.latents_of(images)
-        distance = F.mse_loss(painted, wanted)
+        distance = ((painted - wanted) ** 2 * batch.weight.to(device)).mean()
         bpp = _bits_per_pixel(rate, images)
         loss, figures = distance, {"bpp": bpp.item(), "distance": distance.item()}
         if self._stage < 2:
@@ -140,18 +177,27 @@ def _bits_per_pixel(rate: Rate, images: torch.Tensor) -> torch.Tensor:
     return rate.bits.mean() / (images.shape[-1] * images.shape[-2])
 
 
-def _boxes_of(scene: Scene, rng: np.random.Generator) -> list[Box]:
-    """Return the boxes of a scene's things, about as well placed as a detector's."""
-    boxes = []
+def _objects_of(scene: Scene, rng: np.random.Generator, edge_bits: int) -> list[Found]:
+    """Return a scene's things, their boxes about as well placed as a detector's, and as sent."""
+    objects = []
     for thing in scene.things:
-        left, top, right, bottom = np.array(thing.box) / SIDE + rng.normal(0, _JITTER, 4)
-        boxes.append((float(left), float(top), float(right), float(bottom)))
-    return boxes
+        left, top, right, bottom = (
+            float(edge) for edge in np.array(thing.box) / SIDE + rng.normal(0, _JITTER, 4)
+        )
+        box = received_box(sent_box((left, top, right, bottom), edge_bits), edge_bits)
+        objects.append(Found(KINDS.index(thing.kind), box))
+    return objects
 
 
-def _kept(part: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+def _covered(found: Sequence[Found], rows: int) -> torch.Tensor:
+    """Return how much of each cell objects cover, float32 ``[1, rows, rows]`` in 0..1."""
+    covered = torch.zeros(1, rows, rows)
+    for one in found:
+        covered += coverage(one.box, rows)
+    return covered.clamp(max=1)
+
+
+def _kept(grid: int, rng: np.random.Generator) -> torch.Tensor:
     """Return what arrives of a latent in stage 2, float32 ``[1, grid, grid]``."""
-    if rng.random() < _OBJECTS_ALONE:
-        return (~part[-1:]).float()
-    share = rng.random() * _MOST_MASKED
-    return torch.from_numpy((rng.random(part[-1:].shape) >= share).astype(np.float32))
+    share = rng.random() * _MOST_MASKED if rng.random() < 0.5 else 0.0
+    return torch.from_numpy((rng.random((1, grid, grid)) >= share).astype(np.float32))

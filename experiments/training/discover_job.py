@@ -13,7 +13,6 @@ from linksim.experiments.statistics import mean
 from linksim.experiments.studies.coders import by_discover
 from linksim.experiments.studies.rate_points import (
     held_out_scenes,
-    images_of,
     load_judges,
     measure,
     truths_of,
@@ -22,14 +21,15 @@ from linksim.experiments.tables import align, format_estimate
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.discover import DiscoverRecipe
 from linksim.experiments.training.jobs import Job, finish, save_half
+from linksim.experiments.training.scene_batches import images_of
 from linksim.source.discover import weights
 from linksim.source.discover.codec import assemble
 from linksim.source.discover.composition import build_control
-from linksim.source.discover.options import read_options
+from linksim.source.discover.options import NAME, read_options
 from linksim.source.zoo.diffusion import load_diffusion
 from linksim.source.zoo.preset import Preset
 
-STEPS = (1800, 500, 1000)
+STEPS = (2200, 500, 600)
 """Of the stages."""
 
 _SCORES = ("ap", "ap50", "psnr", "ssim")
@@ -38,17 +38,15 @@ _SCORED_SEED = 1_000_000  # of the scenes that score
 
 @dataclass(frozen=True)
 class DiscoverJob(Job):
-    """Training of DISCOVER.
+    """Training of DISCOVER; it begins with the control in ``start`` too, where there is one.
 
     Attributes:
         rate: λ_R.
         stage: 0, 1 or 2.
-        start: folder of the weights to begin with; their control too, where there is one.
     """
 
     rate: int
     stage: int
-    start: Path | None
 
     @property
     def weight(self) -> float:
@@ -69,7 +67,7 @@ def train_discover(job: DiscoverJob) -> str:
         Fault: if asked to resume with no checkpoint there.
     """
     torch.manual_seed(job.seed)
-    diffusion = load_diffusion(job.preset, job.device)
+    diffusion = load_diffusion(job.preset, job.device, NAME)
     model = weights.build_model(job.preset, diffusion)
     control = build_control(diffusion)
     if job.start:

@@ -43,7 +43,7 @@ from linksim.source.query_aware import codec as query_aware
 from linksim.source.scenes import SIDE
 from linksim.source.uo_isc import codec as uo_isc
 from linksim.source.zoo.detector import load_detector
-from linksim.source.zoo.diffusion import load_diffusion, load_vae
+from linksim.source.zoo.diffusion import Diffusion, load_diffusion, load_vae
 from linksim.source.zoo.loading import CLIP_WEIGHTS, load_clip, load_llava, load_weights
 from linksim.source.zoo.preset import Preset
 
@@ -59,6 +59,7 @@ class Job:
         out: folder of the weights; the checkpoint lies in it until training ends.
         steps, seed, device: of the training.
         resume: go on from the checkpoint.
+        start: folder of weights to begin with, of trainings that can.
     """
 
     preset: Preset
@@ -67,6 +68,7 @@ class Job:
     seed: int
     device: torch.device
     resume: bool
+    start: Path | None
 
     def run(self, recipe: Recipe) -> None:
         """Train a recipe's model.
@@ -121,13 +123,12 @@ def train_llava(job: Job) -> str:
 
 @dataclass(frozen=True)
 class UoIscJob(Job):
-    """Training of UO-ISC.
+    """Training of UO-ISC. Of ``start``, phase 1 takes what fits, phase 2 all.
 
     Attributes:
         variant: of the codec, as in ``uo_isc:VARIANT``; empty for UO-ISC itself.
         schedule_name, schedule: all phases; ``steps`` replaces those of the phase in hand.
         phase: 0, 1 or 2.
-        start: folder of the weights to begin with: phase 1 takes what fits, phase 2 all.
         data: ``scenes``, or ``vqa:FOLDER``.
     """
 
@@ -135,7 +136,6 @@ class UoIscJob(Job):
     schedule_name: str
     schedule: tuple[Phase, ...]
     phase: int
-    start: Path | None
     data: str
 
     @property
@@ -259,21 +259,30 @@ def train_vae(job: Job) -> str:
 
 
 def train_diffusion(job: Job) -> str:
-    """Train the embedded U-Net and its text encoder on the preset's VAE; return its scores."""
+    """Train the embedded U-Net and its text encoder on the preset's VAE; return its scores.
+
+    What goes on from earlier weights keeps their text encoder, on which others may build.
+    """
     recipe = DiffusionRecipe(load_vae(job.preset, job.device), job.seed, str(job.device))
+    if job.start:
+        recipe.go_on_from(_diffusion_in(job.start, job))
     job.run(recipe)
     save_diffusion(recipe.diffusion, job.out)
-    table = {**job.preset.diffusion, "model": f"folder:{job.out.resolve()}"}
-    diffusion = load_diffusion(_with(job.preset, diffusion=table), job.device)
+    diffusion = _diffusion_in(job.out, job)
     card = Card(
         "Embedded diffusion model",
         "A latent diffusion model of drawn scenes in Stable Diffusion's layout: a U-Net that "
         "attends to text, with its text encoder, over the latents of the VAE in `vae/`.",
-        job.command("diffusion"),
+        job.command("diffusion") + (f" --start {job.start.name}" if job.start else ""),
         _scenes(job, recipe.batch_size) + ", a caption or a question with its answer each",
         score_diffusion(diffusion, load_clip(job.preset, job.device)),
     )
     return finish(job, card)
+
+
+def _diffusion_in(folder: Path, job: Job) -> Diffusion:
+    table = {**job.preset.diffusion, "model": f"folder:{folder.resolve()}"}
+    return load_diffusion(_with(job.preset, diffusion=table), job.device)
 
 
 def train_query_aware(job: Job) -> str:

@@ -1,17 +1,17 @@
-"""The structured bitstream, version 1: units for the picture, for each object, and for the rest.
+"""The structured bitstream, version 2: units for the picture, for each object, and for the rest.
 
 Each unit stands alone and ends with its own CRC; no unit needs another one but the first. Numbers
 of more than one byte come with the most significant byte first; *varint* is seven bits a byte, the
 least significant first, with the top bit set on all but the last byte (LEB128)::
 
-    header       0      0xD1: DISCOVER, version 1
+    header       0      0xD0 (DISCOVER, version 2) plus the task: its place in `TASKS`
                  1..2   model: first 16 bits of the SHA-256 of its entropy model
-                 3      task: place in `TASKS`
-                 4..    width and height in pixels, two varints
+                 3..    width and height in pixels, two varints
                  ..     ẑ, range-coded
                  last 2 CRC-16 (polynomial 0x1021, begins with 0xFFFF) of all before
     object       0..    label: varint, place in the task's list of labels, plus 1
-                 +4     box: left, top, right, bottom, each in 255ths of the picture's side
+                 ..     box: left, top, right, bottom, each in the model's bits per edge (b): shares
+                        of the picture's side in steps of 1 / (2^b - 1); b / 2 bytes in all
                  ..     the object's cells of ŷ, range-coded
                  last 2 CRC-16
     background   0      0
@@ -20,7 +20,8 @@ least significant first, with the top bit set on all but the last byte (LEB128):
                  last 2 CRC-16
     file         the units in this order, each after a varint with its length
 
-The same label list, grid and weights are on both sides; the header's model says which.
+The same label list, grid, bits per edge and weights are on both sides; the header's model says
+which.
 """
 
 from __future__ import annotations
@@ -32,13 +33,19 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from linksim.source.discover.elements import Found, cells_of, received_box, sent_box
+from linksim.source.discover.elements import (
+    Found,
+    box_bytes,
+    cells_of,
+    received_box,
+    sent_box,
+)
 from linksim.source.message import ReceivedUnit
 
 TASKS = ("full", "detection", "segmentation", "classification", "labels")
 """What a stream was made for; ``labels`` are a list of the user's own."""
 
-_MAGIC = 0xD1
+_MAGIC = 0xD0
 _CRC_BYTES, _MODEL_BYTES = 2, 2
 _LONGEST_VARINT = 4  # bytes
 MOST_UNITS = 256
@@ -56,8 +63,8 @@ class Header:
 
     def pack(self) -> bytes:
         sizes = varint(self.width) + varint(self.height)
-        head = bytes([_MAGIC]) + self.model.to_bytes(_MODEL_BYTES, "big")
-        return _closed(head + bytes([TASKS.index(self.task)]) + sizes + self.side)
+        head = bytes([_MAGIC + TASKS.index(self.task)]) + self.model.to_bytes(_MODEL_BYTES, "big")
+        return _closed(head + sizes + self.side)
 
 
 @dataclass(frozen=True)
@@ -76,34 +83,35 @@ class Element:
     payload: bytes
     complete: bool = True
 
-    def pack(self) -> bytes:
+    def pack(self, edge_bits: int) -> bytes:
         if self.found is None:
             bitmap = np.packbits(self.cells.numpy().ravel()).tobytes()
             return _closed(varint(0) + bitmap + self.payload)
-        box = bytes(sent_box(self.found.box))
+        box = sent_box(self.found.box, edge_bits)
         return _closed(varint(self.found.label + 1) + box + self.payload)
 
 
 def read_header(unit: ReceivedUnit | None) -> Header | None:
     """Return the header in a unit, or None if it is damaged or none."""
     body = _opened(unit) if unit and unit.complete else None
-    if body is None or len(body) < 2 + _MODEL_BYTES or body[0] != _MAGIC:
+    if body is None or len(body) < 1 + _MODEL_BYTES:
         return None
+    task, rest = body[0] - _MAGIC, body[1 + _MODEL_BYTES :]
     model = int.from_bytes(body[1 : 1 + _MODEL_BYTES], "big")
-    task, rest = body[1 + _MODEL_BYTES], body[2 + _MODEL_BYTES :]
     width, rest = _read_varint(rest)
     height, rest = _read_varint(rest)
-    if task >= len(TASKS) or not (width and height):
+    if task not in range(len(TASKS)) or not (width and height):
         return None
     return Header(model, TASKS[task], width, height, rest)
 
 
-def read_element(unit: ReceivedUnit, grid: int) -> Element | None:
+def read_element(unit: ReceivedUnit, grid: int, edge_bits: int) -> Element | None:
     """Return the element in a unit, as much as came of it; None if it is damaged or none.
 
     Args:
         unit: its bytes; what is complete must pass its CRC, what is not was checked by who cut it.
         grid: rows and columns of ŷ.
+        edge_bits: of a box's edges.
     """
     body = _opened(unit) if unit.complete else unit.data
     if body is None:
@@ -112,10 +120,11 @@ def read_element(unit: ReceivedUnit, grid: int) -> Element | None:
     if label is None:
         return None
     if label:
-        if len(rest) < 4:
+        size = box_bytes(edge_bits)
+        if len(rest) < size:
             return None
-        found = Found(label - 1, received_box(rest[:4]))
-        return Element(found, cells_of(found.box, grid), rest[4:], unit.complete)
+        found = Found(label - 1, received_box(rest[:size], edge_bits))
+        return Element(found, cells_of(found.box, grid), rest[size:], unit.complete)
     length = -(-grid * grid // 8)
     if len(rest) < length:
         return None

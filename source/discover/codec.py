@@ -19,6 +19,7 @@ from linksim.source.codec import UnknownCodec
 from linksim.source.discover.bitstream import Element, Header, read_element, read_header
 from linksim.source.discover.coding import ElementCoder
 from linksim.source.discover.elements import Box, Found, partition, received_box, sent_box
+from linksim.source.discover.layout import embed_labels, layout
 from linksim.source.discover.model import DiscoverModel
 from linksim.source.discover.options import FULL, NAME, Options, read_options
 from linksim.source.discover.weights import build_model, fill, load_folder_control
@@ -50,7 +51,8 @@ class DiscoverCodec:
         diffusion, control: what composes.
         detector: finds the objects; None where the latent is not parted.
         options: what is sent, and what is made of it.
-        strength: share of the diffusion schedule that composes; see `Diffusion.paint`.
+        strength, noise: share of the diffusion schedule that composes, and how much of its noise
+            it begins with; see `Diffusion.paint`.
     """
 
     def __init__(
@@ -61,13 +63,15 @@ class DiscoverCodec:
         detector: Detector | None,
         options: Options,
         strength: float = 1.0,
+        noise: float = 1.0,
         name: str = NAME,
     ) -> None:
         self.name, self.side, self.options = name, model.config.side, options
         self._model, self._diffusion, self._control = model, diffusion, control
-        self._strength = strength
+        self._strength, self._noise = strength, noise
         self._detector, self._coder = detector, ElementCoder(model)
         self._identity = self._coder.identity()
+        self._embeddings = embed_labels(diffusion, options.labels)
 
     @torch.no_grad()
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Streams:
@@ -89,8 +93,13 @@ class DiscoverCodec:
         for detections in detected:
             boxes = (detections.boxes / self.side).tolist()[:_MOST_OBJECTS]
             pairs = zip(detections.labels, boxes, strict=False)
-            found.append([Found(place[label], _as_sent(tuple(box))) for label, box in pairs])
+            found.append([Found(place[label], self._as_sent(tuple(box))) for label, box in pairs])
         return found
+
+    def _as_sent(self, box: tuple[float, ...]) -> Box:
+        left, top, right, bottom = box
+        bits = self._model.config.edge_bits
+        return received_box(sent_box((left, top, right, bottom), bits), bits)
 
     @torch.no_grad()
     def decode(self, received: ReceivedStreams) -> torch.Tensor:
@@ -110,7 +119,8 @@ class DiscoverCodec:
         size = (self._identity, self.options.task, self.side, self.side)
         if header is None or (header.model, header.task, header.width, header.height) != size:
             return None
-        read = [read_element(unit, self._model.config.grid) for n, unit in units.items() if n]
+        sizes = self._model.config.grid, self._model.config.edge_bits
+        read = [read_element(unit, *sizes) for number, unit in units.items() if number]
         known = len(self.options.labels)
         elements = [e for e in read if e and (e.found is None or e.found.label < known)]
         return Parsed(header, elements)
@@ -130,6 +140,7 @@ class DiscoverCodec:
         side_bytes, side = self._coder.encode_side(z)
         header = Header(self._identity, self.options.task, self.side, self.side, side_bytes)
         units = [Unit(PARTS[0], header.pack())]
+        edge_bits = self._model.config.edge_bits
         cells = partition([one.box for one in found], self._model.config.grid)
         owners: list[Found | None] = [*found, None]
         if not self.options.background or not cells[-1].any():
@@ -138,7 +149,7 @@ class DiscoverCodec:
             payloads, _ = self._coder.encode(y, side, cells)
             for owner, cell, payload in zip(owners, cells, payloads, strict=True):
                 part = PARTS[1 if owner else 2]
-                units.append(Unit(part, Element(owner, cell, payload).pack()))
+                units.append(Unit(part, Element(owner, cell, payload).pack(edge_bits)))
         return tuple(units)
 
     def _reconstruct(self, stream: Parsed) -> torch.Tensor:
@@ -151,7 +162,8 @@ class DiscoverCodec:
             payloads = [ReceivedUnit(e.payload, e.complete) for e in stream.elements]
             decoded = self._coder.decode(payloads, side, cells)
             latent = decoded.sum(dim=0) / cells.sum(dim=0).clamp(min=1)  # the mean where they share
-        parts = (latent, side)
+        found = [element.found for element in stream.elements if element.found]
+        parts = (latent, side, layout(found, self._embeddings, config.rows))
         painted: torch.Tensor = self._model.synthesis(
             *(part[None].to(device, torch.float32) for part in parts)
         )
@@ -162,7 +174,7 @@ class DiscoverCodec:
             return self._diffusion.images_of(latents)
         control = controlled_by(self._control, latents)
         texts = [""] * len(latents)
-        return self._diffusion.paint(texts, control, latents, self._strength)
+        return self._diffusion.paint(texts, control, latents, self._strength, self._noise)
 
 
 def load(preset: Preset, device: torch.device, text: str = "") -> DiscoverCodec:
@@ -204,18 +216,13 @@ def assemble(
     Raises:
         ModelUnavailable: if models are missing or damaged.
     """
-    diffusion = load_diffusion(preset, device)
+    diffusion = load_diffusion(preset, device, NAME)
     planned = "steps_people" if options.task == FULL else "steps"
     steps = options.steps or int(preset.discover[planned])
     model = build_model(preset, diffusion)
     fill(model, folder, preset)
     control = load_folder_control(folder, diffusion, preset) if options.composition else None
     detector = load_detector(preset, device) if options.disentanglement else None
-    strength = float(preset.discover["strength"])
+    strength, noise = (float(preset.discover[key]) for key in ("strength", "noise"))
     composing = replace(diffusion, steps=steps)
-    return DiscoverCodec(model, composing, control, detector, options, strength, name)
-
-
-def _as_sent(box: tuple[float, ...]) -> Box:
-    left, top, right, bottom = box
-    return received_box(sent_box((left, top, right, bottom)))
+    return DiscoverCodec(model, composing, control, detector, options, strength, noise, name)

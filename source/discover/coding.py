@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from linksim.source.discover.entropy_model import MOST, SCALES, information, scale_table
+from linksim.source.discover.entropy_model import MOST, SCALES
 from linksim.source.discover.exact import exact, rounded
 from linksim.source.discover.model import DiscoverModel
 from linksim.source.discover.range_coding import Reader, encode
@@ -28,7 +28,6 @@ class ElementCoder:
         self._shape = (model.config.hyper, model.config.hyper_grid, model.config.hyper_grid)
         places = model.prior.place.detach().cpu().expand(self._shape)
         self._side_places = _whole(places)
-        self._table = scale_table()
 
     def identity(self) -> int:
         """Return 16 bits that tell this entropy model from others."""
@@ -46,8 +45,7 @@ class ElementCoder:
 
     def decode_side(self, data: bytes) -> torch.Tensor:
         """Return ẑ, float64 ``[hyper, rows, rows]``, of any bytes."""
-        places = self._side_places.ravel()
-        numbers = Reader(data).read(places, self._cost(places))
+        numbers = Reader(data).read(self._side_places.ravel())
         return torch.from_numpy(numbers).double().view(self._shape) + self._mean
 
     @torch.no_grad()
@@ -64,7 +62,7 @@ class ElementCoder:
         Returns:
             the payloads; float64 ``[E, latent, grid, grid]``, zero outside the element.
         """
-        psi = self._psi(side, len(cells))
+        psi = self._psi(side, cells)
         wanted, decoded = y.cpu().double(), torch.zeros(len(cells), *y.shape, dtype=torch.float64)
         numbers: list[list[np.ndarray]] = [[] for _ in cells]
         scales: list[list[np.ndarray]] = [[] for _ in cells]
@@ -91,7 +89,7 @@ class ElementCoder:
             side: ẑ.
             cells: of the elements, bool ``[E, grid, grid]``.
         """
-        psi = self._psi(side, len(cells))
+        psi = self._psi(side, cells)
         grid, latent = self._entropy.grid, self._entropy.latent
         decoded = torch.zeros(len(cells), latent, grid, grid, dtype=torch.float64)
         readers = [Reader(payload.data, payload.complete) for payload in payloads]
@@ -100,30 +98,16 @@ class ElementCoder:
             half = self._entropy.checkerboard(step.second)
             for number, (cell, reader) in enumerate(zip(cells, readers, strict=True)):
                 here = (cell & half).expand_as(means[number])
-                where = _whole(places[number][here])
-                distance = torch.from_numpy(reader.read(where, self._cost(where))).double()
+                distance = torch.from_numpy(reader.read(_whole(places[number][here]))).double()
                 if not reader.ended:
                     decoded[number, step.channels][here] = means[number][here] + distance
         return decoded
 
-    def _psi(self, side: torch.Tensor, elements: int) -> torch.Tensor:
-        psi: torch.Tensor = self._entropy.hyper(side[None].double())
-        return psi.expand(elements, -1, -1, -1)
-
-    def _cost(self, places: np.ndarray) -> _Cost:
-        return _Cost(places, self._table)
-
-
-class _Cost:
-    """Gives the bits of numbers whose places are known."""
-
-    def __init__(self, places: np.ndarray, table: torch.Tensor) -> None:
-        self._places, self._table = torch.from_numpy(places).double(), table
-
-    def __call__(self, numbers: np.ndarray) -> np.ndarray:
-        distance = torch.from_numpy(numbers).double()
-        bits: np.ndarray = information(distance, self._places, self._table).numpy()
-        return bits
+    def _psi(self, side: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+        begun: torch.Tensor = self._entropy.begin(
+            side[None].double().expand(len(cells), -1, -1, -1), cells.cpu().double()
+        )
+        return begun
 
 
 def _whole(places: torch.Tensor) -> np.ndarray:

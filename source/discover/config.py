@@ -22,6 +22,8 @@ class DiscoverConfig:
         blocks: residual blocks after each halving.
         diffusion: channels of the diffusion latent that the synthesis gives.
         doublings: how often the synthesis doubles ŷ's resolution to reach the diffusion latent's.
+        text: width of a label's embedding.
+        edge_bits: bits that each edge of a box is sent in, an even number.
 
     Raises:
         ValueError: if the numbers do not fit together.
@@ -37,12 +39,16 @@ class DiscoverConfig:
     blocks: int
     diffusion: int
     doublings: int
+    text: int
+    edge_bits: int
 
     def __post_init__(self) -> None:
         if sum(self.groups) != self.latent or min(self.groups) < 1:
             raise ValueError(f"groups {self.groups} are not {self.latent} channels")
         if self.side % (4 << self.halvings) or self.doublings < 0:
             raise ValueError(f"{self.side} pixels can't be halved {self.halvings} + 2 times")
+        if self.edge_bits not in range(2, 17, 2):
+            raise ValueError(f"edge_bits {self.edge_bits}: an even number from 2 to 16")
 
     @property
     def grid(self) -> int:
@@ -50,18 +56,26 @@ class DiscoverConfig:
         return self.side >> self.halvings
 
     @property
+    def rows(self) -> int:
+        """Rows and columns of the diffusion latent."""
+        return self.grid << self.doublings
+
+    @property
     def hyper_grid(self) -> int:
         """Rows and columns of ẑ."""
         return self.grid // 4
 
 
-def config_from(table: Mapping[str, Any], side: int, diffusion: int, grid: int) -> DiscoverConfig:
+def config_from(
+    table: Mapping[str, Any], side: int, diffusion: int, grid: int, text: int
+) -> DiscoverConfig:
     """Read the sizes from a preset's table ``[discover]``.
 
     Args:
         table: of the preset.
         side: of the diffusion model's pictures.
         diffusion, grid: channels and rows of its latents.
+        text: width of its text encoder.
 
     Raises:
         ValueError: if they do not fit together.
@@ -82,4 +96,6 @@ def config_from(table: Mapping[str, Any], side: int, diffusion: int, grid: int) 
         blocks=int(table["blocks"]),
         diffusion=diffusion,
         doublings=doublings,
+        text=text,
+        edge_bits=int(table["edge_bits"]),
     )

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import torch
 
-_COVERED = 0.25  # share of a cell that a box must cover
+_COVERED = 1 / 3  # share of a cell that a box must cover
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom, as shares of the picture's sides."""
-
-_BYTE = 255
 
 
 @dataclass(frozen=True)
@@ -21,23 +19,45 @@ class Found:
 
     Attributes:
         label: place in the list of labels that both sides know.
-        box: see `Box`; as it is sent, in 256 steps.
+        box: see `Box`; with the edges that are sent.
     """
 
     label: int
     box: Box
 
 
-def sent_box(box: Box) -> tuple[int, int, int, int]:
-    """Return a box as its four bytes."""
-    left, top, right, bottom = (round(min(max(edge, 0.0), 1.0) * _BYTE) for edge in box)
-    return left, top, right, bottom
+def sent_box(box: Box, bits: int) -> bytes:
+    """Return a box as bytes: its four edges in steps, ``bits`` each, the left one first.
+
+    >>> sent_box((0.0, 0.25, 0.5, 1.0), 8).hex()
+    '004080ff'
+    """
+    steps = (1 << bits) - 1
+    number = 0
+    for edge in box:
+        number = number << bits | round(min(max(edge, 0.0), 1.0) * steps)
+    return number.to_bytes(box_bytes(bits), "big")
 
 
-def received_box(edges: Sequence[int]) -> Box:
-    """Return the box of four bytes."""
-    left, top, right, bottom = (edge / _BYTE for edge in edges)
-    return left, top, right, bottom
+def received_box(data: bytes, bits: int) -> Box:
+    """Return the box of such bytes."""
+    number, steps = int.from_bytes(data, "big"), (1 << bits) - 1
+    left, top, right, bottom = (number >> bits * place & steps for place in (3, 2, 1, 0))
+    return left / steps, top / steps, right / steps, bottom / steps
+
+
+def box_bytes(bits: int) -> int:
+    """Return how many bytes a box takes."""
+    return bits // 2
+
+
+def coverage(box: Box, rows: int) -> torch.Tensor:
+    """Return how much of each cell of a grid a box covers, float64 ``[rows, rows]`` in 0..1."""
+    left, top, right, bottom = (min(max(edge, 0.0), 1.0) * rows for edge in box)
+    places = torch.arange(rows, dtype=torch.float64)
+    across = (torch.clamp(places + 1, max=right) - torch.clamp(places, min=left)).clamp(0)
+    down = (torch.clamp(places + 1, max=bottom) - torch.clamp(places, min=top)).clamp(0)
+    return down[:, None] * across[None, :]
 
 
 def cells_of(box: Box, grid: int) -> torch.Tensor:
@@ -45,12 +65,9 @@ def cells_of(box: Box, grid: int) -> torch.Tensor:
 
     A box that no detector gives (empty, turned round) has the cell at its middle.
     """
+    cells = coverage(box, grid) >= _COVERED
     left, top, right, bottom = (min(max(edge, 0.0), 1.0) * grid for edge in box)
-    places = torch.arange(grid, dtype=torch.float64)
-    across = (torch.clamp(places + 1, max=right) - torch.clamp(places, min=left)).clamp(0)
-    down = (torch.clamp(places + 1, max=bottom) - torch.clamp(places, min=top)).clamp(0)
-    cells = down[:, None] * across[None, :] >= _COVERED
-    row, column = ((a + b) / 2 for a, b in ((top, bottom), (left, right)))
+    row, column = (top + bottom) / 2, (left + right) / 2
     cells[min(int(row), grid - 1), min(int(column), grid - 1)] = True
     return cells
 

@@ -1,7 +1,8 @@
 """How likely each number of ŷ is, given ẑ and what of the same element was decoded before.
 
 ELIC's space-channel context: ŷ's channels come in groups of uneven size, and each group in two
-halves of a checkerboard. What a group's first half is like is told by ẑ and by the groups before;
+halves of a checkerboard. What a group's first half is like is told by ẑ, by the element's cells and
+by the groups before;
 the second half also sees the first. The context never looks beyond the element, so that each
 element decodes on its own.
 """
@@ -62,6 +63,7 @@ class EntropyModel(nn.Module):
             nn.ReLU(),
             nn.Conv2d(width, width, 3, padding=1),
         )
+        self.shape = nn.Sequential(nn.Conv2d(1, width, 5, padding=2))
         self.ends = list(accumulate(config.groups, initial=0))
         self.channel = nn.ModuleList(
             nn.Sequential(
@@ -92,13 +94,23 @@ class EntropyModel(nn.Module):
         rows = torch.arange(self.grid)
         return (rows[:, None] + rows[None, :]) % 2 == int(second)
 
+    def begin(self, side: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+        """Return what is known of elements before their first number: ``[E, context, grid, grid]``.
+
+        Args:
+            side: ẑ of each element's picture, ``[E, hyper, grid / 4, grid / 4]``.
+            cells: of the elements, 1 inside, in the type of ``side``, ``[E, grid, grid]``.
+        """
+        told: torch.Tensor = self.hyper(side) + self.shape(cells[:, None])
+        return told
+
     def predict(
         self, step: Step, psi: torch.Tensor, decoded: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return means and places in the scale table of a step's numbers.
 
         Args:
-            psi: what ``hyper`` makes of ẑ, ``[E, channels, grid, grid]``.
+            psi: from `begin`.
             decoded: ŷ as far as it is known, zero elsewhere and outside the element,
                 ``[E, latent, grid, grid]``.
 

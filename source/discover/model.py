@@ -68,7 +68,7 @@ class DiscoverModel(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return ŷ and the bits of each picture's elements, with gradients as `side_of`."""
         cells = elements.cells[:, None].to(y)
-        psi = self.entropy.hyper(z)[elements.owner]
+        psi = self.entropy.begin(z[elements.owner], elements.cells.to(y))
         wanted, decoded = y[elements.owner], torch.zeros_like(y[elements.owner])
         bits = torch.zeros(len(cells), device=y.device)
         for step in self.entropy.steps():

@@ -6,14 +6,14 @@ Both sides take the standard deviations from one table, by places that were comp
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import constriction
 import numpy as np
+import torch
 
-from linksim.source.discover.entropy_model import MOST, scale_table
+from linksim.source.discover.entropy_model import MOST, information, scale_table
 
-_TABLE = scale_table().numpy()
+_SCALES = scale_table()
+_TABLE = _SCALES.numpy()
 _MODEL = constriction.stream.model.QuantizedGaussian(-MOST, MOST)
 _WORD = 4  # bytes of the coder's words
 _SLACK = 2 * _WORD  # bytes within which the coder's state may reach ahead
@@ -55,12 +55,11 @@ class Reader:
         self._bits_left = np.inf if complete else 8.0 * (len(data) - _SLACK)
         self.ended = False
 
-    def read(self, places: np.ndarray, cost: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    def read(self, places: np.ndarray) -> np.ndarray:
         """Return the next numbers, int32 ``[n]``; zeros from where reading had to stop.
 
         Args:
             places: of their standard deviations in the table, int ``[n]``.
-            cost: gives the bits of each of n numbers.
         """
         if self.ended or not len(places):
             return np.zeros(len(places), dtype=np.int32)
@@ -71,16 +70,23 @@ class Reader:
             return np.zeros(len(places), dtype=np.int32)
         numbers = np.asarray(read, dtype=np.int32)
         if np.isfinite(self._bits_left):
-            sure = np.cumsum(cost(numbers)) <= self._bits_left
+            spent = np.cumsum(_cost(numbers, places))
+            sure = spent <= self._bits_left
             self.ended = not sure.all()
-            self._bits_left -= float(cost(numbers).sum())
+            self._bits_left -= float(spent[-1])
             numbers = np.where(np.logical_and.accumulate(sure), numbers, 0)
         return numbers
 
 
+def _cost(numbers: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the bits of each number, float64 ``[n]``."""
+    distance, where = (torch.from_numpy(values).double() for values in (numbers, places))
+    bits: np.ndarray = information(distance, where, _SCALES).numpy()
+    return bits
+
+
 def _reads_as(data: bytes, numbers: np.ndarray, places: np.ndarray) -> bool:
-    reader = Reader(data)
-    return bool(np.array_equal(reader.read(places, np.zeros_like), numbers))
+    return bool(np.array_equal(Reader(data).read(places), numbers))
 
 
 def _next(data: bytes) -> bytes | None:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from linksim.source.discover.config import DiscoverConfig
+from linksim.source.discover.layout import PLACES
 
 
 class _Bottleneck(nn.Module):
@@ -83,10 +84,11 @@ class HyperAnalysis(nn.Sequential):
 
 
 class Synthesis(nn.Module):
-    """g_s with M: what arrived of ŷ, and ẑ, to the diffusion latent ẑ_c.
+    """g_s with M: what arrived of ŷ, ẑ, and the objects' layout, to the diffusion latent ẑ_c.
 
     M, two transposed convolutions and a convolution, lifts ẑ to coarse features of the whole
-    picture, which stand in where ŷ is missing.
+    picture, which stand in where ŷ is missing. Beyond the paper, labels and boxes of the objects
+    (`linksim.source.discover.layout`) take part.
     """
 
     def __init__(self, config: DiscoverConfig) -> None:
@@ -99,21 +101,33 @@ class Synthesis(nn.Module):
             nn.ReLU(),
             nn.Conv2d(width, width, 3, padding=1),
         )
+        wide = 2 * width
         layers: list[nn.Module] = [
-            nn.Conv2d(config.latent + width, 2 * width, 3, padding=1),
-            _Attention(2 * width, blocks),
+            nn.Conv2d(config.latent + width, wide, 3, padding=1),
+            _Attention(wide, blocks),
         ]
         for _ in range(config.doublings):
-            layers += [_up(2 * width, 2 * width)]
-            layers += [_Bottleneck(2 * width) for _ in range(blocks)]
-        self.merge = nn.Sequential(*layers, nn.Conv2d(2 * width, config.diffusion, 3, padding=1))
+            layers += [_up(wide, wide)]
+            layers += [_Bottleneck(wide) for _ in range(blocks)]
+        self.merge = nn.Sequential(*layers)
+        self.draw = nn.Sequential(
+            nn.Conv2d(config.text + PLACES, wide, 1),
+            nn.ReLU(),
+            _Bottleneck(wide),
+            nn.Conv2d(wide, wide, 1),
+        )
+        finish = [_Bottleneck(wide) for _ in range(blocks + 1)]
+        self.finish = nn.Sequential(*finish, nn.Conv2d(wide, config.diffusion, 3, padding=1))
 
-    def forward(self, y: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+    def forward(self, y: torch.Tensor, z: torch.Tensor, layout: torch.Tensor) -> torch.Tensor:
         """Return ẑ_c, float32 ``[B, diffusion, rows, rows]``.
 
         Args:
             y: ŷ, zero where it is missing, float32 ``[B, latent, grid, grid]``.
             z: ẑ, float32 ``[B, hyper, grid / 4, grid / 4]``.
+            layout: of the objects that arrived, float32 ``[B, text + PLACES, rows, rows]``; zero
+                without any.
         """
-        reconstructed: torch.Tensor = self.merge(torch.cat([y, self.lift(z)], dim=1))
+        merged = self.merge(torch.cat([y, self.lift(z)], dim=1))
+        reconstructed: torch.Tensor = self.finish(merged + self.draw(layout))
         return reconstructed

@@ -22,7 +22,7 @@ def build_model(preset: Preset, diffusion: Diffusion) -> DiscoverModel:
     """
     unet = diffusion.unet.config
     try:
-        sizes = int(unet.in_channels), int(unet.sample_size)
+        sizes = int(unet.in_channels), int(unet.sample_size), int(unet.cross_attention_dim)
         config = config_from(preset.discover, diffusion.side, *sizes)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelUnavailable(f"{preset.name}: the table [discover] is wrong at {error}") from None

@@ -60,6 +60,15 @@ class Diffusion:
 
     def embed(self, texts: Sequence[str]) -> torch.Tensor:
         """Return the texts' embeddings, float32 ``[B, tokens, width]``; cut where too long."""
+        embedded: torch.Tensor = self._read(texts).last_hidden_state
+        return embedded
+
+    def summarise(self, texts: Sequence[str]) -> torch.Tensor:
+        """Return an embedding of each text as a whole, float32 ``[B, width]``."""
+        summed: torch.Tensor = self._read(texts).pooler_output
+        return summed
+
+    def _read(self, texts: Sequence[str]) -> Any:
         longest = int(self.text_encoder.config.max_position_embeddings)
         encoded = self.tokenizer(
             list(texts),
@@ -68,8 +77,7 @@ class Diffusion:
             truncation=True,
             return_tensors="pt",
         )
-        embedded: torch.Tensor = self.text_encoder(encoded["input_ids"].to(self.device))[0]
-        return embedded
+        return self.text_encoder(encoded["input_ids"].to(self.device))
 
     def latents_of(self, images: torch.Tensor) -> torch.Tensor:
         """Return the latents of pictures ``[B, 3, side, side]`` in 0..1, of unit variance."""
@@ -89,6 +97,7 @@ class Diffusion:
         control: Control | None = None,
         begin: torch.Tensor | None = None,
         strength: float = 1.0,
+        noise: float = 1.0,
     ) -> torch.Tensor:
         """Return a picture for each text, float32 ``[B, 3, side, side]`` in 0..1.
 
@@ -99,6 +108,8 @@ class Diffusion:
             strength: share of the schedule that is sampled, above 0 and at most 1: how much of
                 ``begin`` is painted over (Meng et al., "SDEdit", ICLR 2022). More, if the schedule
                 is too short for so many steps in it.
+            noise: how much of the schedule's noise ``begin`` gets; with none of it, what ``begin``
+                lacks is taken for the noise.
         """
         embedded = self.embed(texts)
         unguided = self.embed([""] * len(texts)) if self.guidance != 1 else None
@@ -107,7 +118,7 @@ class Diffusion:
         timesteps = self.scheduler.timesteps[-self.steps :].to(self.device)
         latents = self._noise().expand(len(texts), -1, -1, -1) * self.scheduler.init_noise_sigma
         if begin is not None:
-            latents = self.scheduler.add_noise(begin, latents, timesteps[0])
+            latents = self.scheduler.add_noise(begin, noise * latents, timesteps[0])
         for timestep in timesteps:
             predicted = self.predict(latents, timestep, embedded, control)
             if unguided is not None:
@@ -164,8 +175,13 @@ def controlled_by(controlnet: Any, pictures: torch.Tensor) -> Control:
     return control
 
 
-def load_diffusion(preset: Preset, device: torch.device) -> Diffusion:
+def load_diffusion(preset: Preset, device: torch.device, codec: str = "") -> Diffusion:
     """Load the preset's diffusion model, frozen.
+
+    Args:
+        preset: names it.
+        device: to put it on.
+        codec: whose table may name a U-Net of its own as ``unet``, over the same latents and texts.
 
     Raises:
         ModelUnavailable: if the preset names none, or its weights are missing or damaged.
@@ -175,7 +191,10 @@ def load_diffusion(preset: Preset, device: torch.device) -> Diffusion:
         from transformers import AutoTokenizer, CLIPTextModel
 
         vae = _vae(place)
-        unet = UNet2DConditionModel.from_pretrained(place, subfolder="unet", **_PLAIN)
+        if codec and "unet" in getattr(preset, codec):
+            unet = _own_unet(preset, codec)
+        else:
+            unet = UNet2DConditionModel.from_pretrained(place, subfolder="unet", **_PLAIN)
         text_encoder = CLIPTextModel.from_pretrained(
             place, subfolder="text_encoder", dtype=torch.float32, use_safetensors=True
         )
@@ -237,6 +256,13 @@ def _opening(preset: Preset, section: str, key: str) -> Iterator[str]:
     reference = str(table[key])
     with explained(f"{preset.name}: {section} {reference}"), quiet_libraries():
         yield folder_or_hub(reference, preset)
+
+
+def _own_unet(preset: Preset, codec: str) -> Any:
+    from diffusers import UNet2DConditionModel
+
+    with _opening(preset, codec, "unet") as place:
+        return UNet2DConditionModel.from_pretrained(place, **_PLAIN)
 
 
 def _vae(place: str) -> Any:

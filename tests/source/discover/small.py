@@ -18,6 +18,8 @@ CONFIG = DiscoverConfig(
     blocks=1,
     diffusion=4,
     doublings=0,
+    text=7,
+    edge_bits=8,
 )
 
 

@@ -18,7 +18,7 @@ from linksim.source.discover.bitstream import (
 from linksim.source.discover.elements import Found, cells_of
 from linksim.source.message import ReceivedUnit
 
-GRID = 8
+GRID, EDGE_BITS = 8, 8
 HEADER = Header(0xBEEF, "detection", 64, 512, b"\x01\x02\x03")
 OBJECT = Element(
     Found(130, (0.2, 0.4, 0.6, 0.8)), cells_of((0.2, 0.4, 0.6, 0.8), GRID), b"\xaa\xbb"
@@ -26,6 +26,14 @@ OBJECT = Element(
 CELLS = torch.zeros(GRID, GRID, dtype=torch.bool)
 CELLS[0, 0] = CELLS[7, 7] = True
 BACKGROUND = Element(None, CELLS, b"\xcc")
+
+
+def packed(part: Header | Element) -> bytes:
+    return part.pack() if isinstance(part, Header) else part.pack(EDGE_BITS)
+
+
+def read(data: bytes, complete: bool = True) -> Element | None:
+    return read_element(ReceivedUnit(data, complete), GRID, EDGE_BITS)
 
 
 def crc(hexadecimal: str) -> str:
@@ -40,22 +48,24 @@ def crc(hexadecimal: str) -> str:
 
 
 def test_golden_header() -> None:
-    body = "d1beef01408004010203"
+    body = "d1beef408004010203"
     assert HEADER.pack().hex() == body + crc(body)
 
 
 def test_golden_object() -> None:
     body = "8301336699ccaabb"
-    assert OBJECT.pack().hex() == body + crc(body)
+    assert OBJECT.pack(8).hex() == body + crc(body)
+    coarse = f"8301{13 << 18 | 25 << 12 | 38 << 6 | 50:06x}aabb"
+    assert OBJECT.pack(6).hex() == coarse + crc(coarse)
 
 
 def test_golden_background() -> None:
     body = "008000000000000001cc"
-    assert BACKGROUND.pack().hex() == body + crc(body)
+    assert packed(BACKGROUND).hex() == body + crc(body)
 
 
 def test_golden_file() -> None:
-    units = [part.pack() for part in (HEADER, OBJECT, BACKGROUND)]
+    units = [packed(part) for part in (HEADER, OBJECT, BACKGROUND)]
     assert pack_file(units).hex() == "".join(f"{len(u):02x}{u.hex()}" for u in units)
     assert unpack_file(pack_file(units)) == {
         place: ReceivedUnit(unit, True) for place, unit in enumerate(units)
@@ -65,35 +75,35 @@ def test_golden_file() -> None:
 def test_what_is_packed_is_read() -> None:
     assert read_header(ReceivedUnit(HEADER.pack(), True)) == HEADER
     for element in (OBJECT, BACKGROUND):
-        read = read_element(ReceivedUnit(element.pack(), True), GRID)
-        assert read is not None
-        assert (read.found, read.payload) == (element.found, element.payload)
-        assert torch.equal(read.cells, element.cells)
+        got = read(packed(element))
+        assert got is not None
+        assert (got.found, got.payload) == (element.found, element.payload)
+        assert torch.equal(got.cells, element.cells)
 
 
 @pytest.mark.parametrize("part", [HEADER, OBJECT, BACKGROUND])
 def test_no_flipped_bit_goes_unnoticed(part: Header | Element) -> None:
-    data = part.pack()
+    data = packed(part)
     for bit in range(8 * len(data)):
         damaged = bytearray(data)
         damaged[bit // 8] ^= 1 << bit % 8
         unit = ReceivedUnit(bytes(damaged), True)
         assert read_header(unit) is None
-        assert read_element(unit, GRID) is None
+        assert read_element(unit, GRID, EDGE_BITS) is None
 
 
 def test_the_beginning_of_an_element_is_read_and_of_a_header_not() -> None:
-    read = read_element(ReceivedUnit(OBJECT.pack()[:-3], False), GRID)
-    assert read is not None
-    assert (read.found, read.payload, read.complete) == (OBJECT.found, b"\xaa", False)
-    assert read_element(ReceivedUnit(OBJECT.pack()[:5], False), GRID) is None
+    begun = read(packed(OBJECT)[:-3], complete=False)
+    assert begun is not None
+    assert (begun.found, begun.payload, begun.complete) == (OBJECT.found, b"\xaa", False)
+    assert read(packed(OBJECT)[:5], complete=False) is None
     assert read_header(ReceivedUnit(HEADER.pack()[:-2], False)) is None
     assert read_header(None) is None
 
 
 @pytest.mark.parametrize(
     "body",
-    ["", "d1", "d1beef01", "d2beef014040", "d1beef094040", "d1beef010040", "d1beef01ffffffffff"],
+    ["", "d1", "d1beef", "c1beef4040", "d9beef4040", "d1beef0040", "d1beefffffffffff"],
 )
 def test_headers_that_make_no_sense_are_none(body: str) -> None:
     data = bytes.fromhex(body)
@@ -102,7 +112,7 @@ def test_headers_that_make_no_sense_are_none(body: str) -> None:
 
 
 def test_a_file_that_is_cut_loses_its_end() -> None:
-    data = pack_file([part.pack() for part in (HEADER, OBJECT)])
+    data = pack_file([packed(part) for part in (HEADER, OBJECT)])
     for length in range(len(data)):
         units = unpack_file(data[:length])
         assert all(units[place].complete for place in list(units)[:-1])
@@ -115,5 +125,5 @@ def test_any_bytes_are_taken_apart() -> None:
         data = rng.bytes(int(rng.integers(0, 80)))
         for unit in unpack_file(data).values():
             read_header(unit)
-            read_element(unit, GRID)
+            read_element(unit, GRID, EDGE_BITS)
     assert len(unpack_file(b"\x01\x00" * 5000)) == MOST_UNITS

@@ -11,12 +11,12 @@ from linksim.source.message import ReceivedUnit
 
 from .small import CONFIG, small_latent, small_model, small_side
 
-GOLDEN_IDENTITY = 34276
+GOLDEN_IDENTITY = 41659
 GOLDEN_SIDE = "197dbe32dfb44c8e629a0e"
 GOLDEN_PAYLOAD = (
-    "2ecc99bbef95613e0dde429dbbac817d7dc5c94da7ae36b0f15e2eecafbf9881359ad5421c3da0cd"
-    "b74e2025da85ebdccea29f097d3479b8c2a5ee4a68a0e49f72752df589722160f7dcf01200b7d011"
-    "05284164c5be9a6bebd6f1"
+    "2ecc99bbef95613e11df90611d33ce9138e0683eed8038653a07336ac77ac485101587dad6b2c228"
+    "f8b0925c87ff04297d39cb006430beecd8db2817d766df487a2d5c0f23d71292f5c7fa20bb4768fe"
+    "b1b6b573ee2ef7231d80a783b8d76b3bed85b9ba"
 )
 
 BOXES = [(0.0, 0.0, 0.5, 0.6), (0.3, 0.3, 0.9, 0.9)]

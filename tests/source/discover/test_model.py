@@ -4,6 +4,7 @@ import torch
 
 from linksim.source.discover.elements import partition
 from linksim.source.discover.entropy_model import information, scale_table
+from linksim.source.discover.layout import PLACES
 from linksim.source.discover.model import DiscoverModel, Elements
 
 from .small import CONFIG, small_latent, small_model, small_side
@@ -21,7 +22,8 @@ def test_shapes_and_gradients() -> None:
     cells = partition([(0.1, 0.1, 0.6, 0.6)], CONFIG.grid)
     owner = torch.tensor([0, 0, 1, 1])
     latent, side, rate = model(images, Elements(cells.repeat(2, 1, 1), owner))
-    painted = model.synthesis(latent, side)
+    drawn = torch.rand(2, CONFIG.text + PLACES, CONFIG.rows, CONFIG.rows)
+    painted = model.synthesis(latent, side, drawn)
     assert latent.shape == (2, CONFIG.latent, CONFIG.grid, CONFIG.grid)
     assert side.shape == (2, CONFIG.hyper, CONFIG.hyper_grid, CONFIG.hyper_grid)
     assert painted.shape == (2, CONFIG.diffusion, 8, 8)

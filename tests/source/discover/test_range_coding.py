@@ -34,7 +34,7 @@ def test_what_is_written_is_read(seed: int, count: int) -> None:
     numbers, places = drawn(seed, count)
     reader = Reader(encode(numbers, places))
     half = count // 2
-    read = [reader.read(part, np.zeros_like) for part in (places[:half], places[half:])]
+    read = [reader.read(part) for part in (places[:half], places[half:])]
     assert np.array_equal(np.concatenate(read), numbers)
 
 
@@ -56,7 +56,7 @@ def test_a_beginning_is_read_as_far_as_it_is_sure(length: int) -> None:
     numbers, places = drawn(5, 120)
     data = encode(numbers, places)[:length]
     reader = Reader(data, complete=False)
-    read = reader.read(places, lambda n: cost(n, places))
+    read = reader.read(places)
     sure = np.flatnonzero(read != numbers)
     first = int(sure[0]) if len(sure) else len(numbers)
     assert not read[first:].any()  # nothing wrong, only zeros from where it stops
@@ -68,6 +68,6 @@ def test_a_beginning_is_read_as_far_as_it_is_sure(length: int) -> None:
 @settings(deadline=None, max_examples=200)
 def test_any_bytes_give_numbers_within_reach(data: bytes, complete: bool) -> None:
     _, places = drawn(7, 100)
-    read = Reader(data, complete).read(places, lambda n: cost(n, places))
+    read = Reader(data, complete).read(places)
     assert read.shape == (100,)
     assert np.abs(read).max() <= MOST

@@ -125,6 +125,23 @@ def test_little_strength_keeps_what_painting_begins_with(diffusion: Diffusion) -
     assert distances[0] < 0.5 * distances[2]
 
 
+def test_what_begins_without_noise_does_not_depend_on_noise(
+    diffusion: Diffusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = diffusion.latents_of(torch.rand(1, 3, diffusion.side, diffusion.side))
+
+    def paint(noise: float) -> torch.Tensor:
+        return diffusion.paint([""], begin=begin, strength=0.2, noise=noise)
+
+    without, half, all_of_it = map(paint, (0.0, 0.5, 1.0))
+    monkeypatch.setattr("linksim.source.zoo.diffusion._NOISE_SEED", 7)
+    assert torch.equal(paint(0.0), without)
+    assert not torch.equal(paint(1.0), all_of_it)
+    kept = diffusion.images_of(begin)
+    distances = [float((p - kept).abs().mean()) for p in (without, half, all_of_it)]
+    assert distances == sorted(distances)
+
+
 def test_more_steps_than_the_schedule_has_are_all_of_it(diffusion: Diffusion) -> None:
     begin = diffusion.latents_of(torch.rand(1, 3, diffusion.side, diffusion.side))
     many = replace(diffusion, steps=900)
