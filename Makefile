@@ -7,7 +7,7 @@ TORCH_VENV := .venv-torch
 TORCH_STAMP := $(TORCH_VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-torch demo test test-torch lint clean
+.PHONY: help install install-torch demo test test-torch lint docs clean
 
 help: ## list the targets
 	@echo "linksim: link-level simulation of semantic communication"
@@ -52,6 +52,9 @@ lint: $(STAMP) ## ruff and mypy
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+docs: $(STAMP) ## the documentation as a site, into build/site/; fails on broken links
+	$(VENV)/bin/python -m mkdocs build --strict --quiet
 
 clean: ## remove the environments and all runs
 	rm -rf $(VENV) $(TORCH_VENV) runs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import asdict, dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from linksim.experiments.faults import Fault
 
@@ -25,13 +25,17 @@ class Configuration:
 
     COMMAND: ClassVar[str]
 
+    def options(self) -> dict[str, Any]:
+        """Return the options by name, in the order of the fields."""
+        return asdict(self)
+
     def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps(self.options(), sort_keys=True)
 
     def command(self) -> str:
         """Return the command that makes these results again."""
-        words = ["linksim", self.COMMAND]
-        for name, value in asdict(self).items():
+        words = ["linksim", *self.COMMAND.split()]
+        for name, value in self.options().items():
             option = "--" + name.replace("_", "-")
             if value is True:
                 words.append(option)
@@ -67,6 +71,7 @@ class SweepConfiguration(Configuration):
     scenes: str = "all"
     receiver: str = "hard"
     protect: str = ""
+    precision: float = 0.0
 
 
 @dataclass(frozen=True)

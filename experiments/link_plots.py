@@ -48,7 +48,7 @@ def _draw(axes: Axes, curve: Curve, name: str, configuration: dict[str, Any]) ->
     line = _LINES[modulation % len(_LINES)] if len(codes) > 1 else "-"
     names = [codes[code]] * (len(codes) > 1) + [modulations[modulation]] * (len(modulations) > 1)
     abscissa = curve.ebno_db if configuration["ebno"] else curve.snr_db
-    draw_rate(axes, abscissa, curve.rate(name), colour, ", ".join(names) or codes[0], line)
+    draw_rate(axes, abscissa, curve.rate(name), colour, ", ".join(names) or codes[0], line=line)
 
 
 def _floor(results: LinkResults, name: str) -> float:

@@ -32,8 +32,8 @@ import numpy as np
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.parts import write_atomically
-from linksim.experiments.results import stored_array
 from linksim.experiments.statistics import Estimate, rate_from_sums
+from linksim.experiments.stored import Stored, stored_array
 from linksim.phy import BlockCounts
 
 SCHEMA, SCHEMA_VERSION = "linksim.link", 1
@@ -121,6 +121,15 @@ class LinkResults:
             for number, curve in enumerate(self.curves):
                 curve.save(file.create_group(f"curves/{number}"))
         write_atomically(path, buffer.getvalue())
+
+
+def is_link_file(path: Path) -> bool:
+    """Return whether a file says that it holds results of ``linksim link``."""
+    try:
+        with h5py.File(path, "r") as file:
+            return bool(Stored(file).attributes().get("schema") == SCHEMA)
+    except (OSError, RuntimeError, TypeError, ValueError, KeyError, Fault):
+        return False
 
 
 def load_link_results(path: Path) -> LinkResults:

@@ -7,16 +7,18 @@ group: figures come out the same whatever the batch size.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
-from linksim.experiments.metrics import score
+from linksim.experiments.metrics import Scores, score
 from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.samples import Sample, Samples
 from linksim.link import connect
+from linksim.link.bridge import to_numpy
 from linksim.phy import PhySpec
 from linksim.source import AnyCodec, Message, Streams, Symbols
 from linksim.source.zoo.llava import Llava, Response
@@ -33,6 +35,8 @@ class PreparedGroup:
     Attributes:
         numbers: of the samples, `GROUP` of them, the last one repeated where samples ran out.
         used: how many are no repeats.
+        scored: what was found of received pictures, by their digest: above a waterfall all SNRs
+            show the same pictures, and below it a file's receiver nothing but grey.
     """
 
     numbers: list[int]
@@ -41,6 +45,7 @@ class PreparedGroup:
     images: torch.Tensor
     message: Message | Symbols | Streams
     wanted: Response
+    scored: dict[bytes, Scores] = field(default_factory=dict)
 
     @property
     def questions(self) -> list[str]:
@@ -113,7 +118,7 @@ class Measurement:
 
     def _measure(self, group: PreparedGroup, snr_db: float) -> dict[str, np.ndarray]:
         delivery = self.link.deliver(group.message, snr_db, group.numbers)
-        scores = score(self._llava, group.images, delivery.images, group.questions, group.wanted)
+        scores = self._scores(group, delivery.images)
         figures: dict[str, np.ndarray] = {
             "bit_errors": delivery.bit_errors,
             "block_errors": delivery.block_errors,
@@ -130,6 +135,14 @@ class Measurement:
         figures = {name: values[: group.used] for name, values in figures.items()}
         shown = sum(number < SHOWN for number in group.numbers[: group.used])
         return {**figures, "received": as_bytes(delivery.images[:shown])}
+
+    def _scores(self, group: PreparedGroup, received: torch.Tensor) -> Scores:
+        digest = hashlib.sha256(to_numpy(received).tobytes()).digest()
+        if digest not in group.scored:
+            group.scored[digest] = score(
+                self._llava, group.images, received, group.questions, group.wanted
+            )
+        return group.scored[digest]
 
 
 def groups_of(numbers: Sequence[int]) -> Iterator[list[int]]:

@@ -36,6 +36,19 @@ def ssim_name(side: int) -> str:
     return "MS-SSIM" if side >= _MS_SSIM_SIDE else "SSIM"
 
 
+def psnr(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
+    """Return the PSNR in dB of received pictures, both ``[B, 3, H, W]`` in 0..1; at most 100."""
+    mse = (received - images).square().mean(dim=(1, 2, 3)).clamp(min=1e-10)
+    return -10 * mse.log10()
+
+
+def ssim(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
+    """Return the similarity that `ssim_name` names, ``[B]``, of pictures in 0..1."""
+    similarity = piq.multi_scale_ssim if images.shape[-1] >= _MS_SSIM_SIDE else piq.ssim
+    found: torch.Tensor = similarity(received, images, data_range=1.0, reduction="none")
+    return found
+
+
 @torch.no_grad()
 def score(
     llava: Llava,
@@ -52,12 +65,10 @@ def score(
         wanted: the model's response to ``images``.
     """
     received = received.clamp(0, 1)
-    mse = (received - images).square().mean(dim=(1, 2, 3)).clamp(min=1e-10)
-    similarity = piq.multi_scale_ssim if images.shape[-1] >= _MS_SSIM_SIDE else piq.ssim
     response = llava.respond(received, questions)
     return Scores(
-        psnr=(-10 * mse.log10()).cpu().numpy(),
-        ssim=similarity(received, images, data_range=1.0, reduction="none").cpu().numpy(),
+        psnr=psnr(images, received).cpu().numpy(),
+        ssim=ssim(images, received).cpu().numpy(),
         relevance=relevance_loss(wanted.states, response.states).cpu().numpy(),
         answers=response.answers,
     )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from linksim.experiments.parts import write_atomically
+from linksim.experiments.report.metrics import metric_of, title_of
 from linksim.experiments.results import CURVES, SweepResults
 from linksim.experiments.statistics import Estimate
 
@@ -25,6 +27,11 @@ COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2", "#1a7f37")
 # Okabe and Ito's, which people see apart who see colours differently.
 _FIRST, _SECOND = ("#0072b2", "#d55e00", "#009e73", "#cc79a7"), ("#e69f00", "#56b4e9")
 MANY_COLOURS = (*_FIRST, *_SECOND, "#000000", "#999999")
+_LINES = ("-", "--", ":", "-.")
+_MARKERS = "os^DPvX*"
+_NARROW = 5.0  # from here on legends stand below the panels
+SCREEN = 7.5
+"""Width of a picture of curves in inches."""
 _FRAME = (235, 30, 30)  # colour of boxes
 _MOST_COLUMNS = 6  # SNRs on a sheet
 
@@ -38,7 +45,7 @@ def plot_curves(results: SweepResults, path: Path) -> None:
             if title.startswith("Errors"):
                 draw_rate(axes, results.snr_db, results.curve(name), colour, CURVES[name])
             else:
-                _draw_curve(axes, results, name, colour)
+                draw_curve(axes, results.snr_db, results.curve(name), colour, CURVES[name])
         style(axes, title, "Es/N0 (dB)")
         if title.startswith("Errors"):
             axes.set_yscale("log")
@@ -51,43 +58,149 @@ def plot_curves(results: SweepResults, path: Path) -> None:
 
 def plot_methods(results: Mapping[str, SweepResults], name: str, title: str, path: Path) -> None:
     """Draw one curve of several sweeps, each under its name, with their intervals."""
-    figure = Figure(figsize=(7.5, 4.8), layout="constrained")
+    save(methods_figure(results, name, title), path)
+
+
+def methods_figure(
+    results: Mapping[str, SweepResults], name: str, title: str, width: float = SCREEN
+) -> Figure:
+    """Return the picture of `plot_methods`, ``width`` inches wide."""
+    height = 0.64 * width if width > _NARROW else 0.9 * width
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
-    for (label, found), colour in zip(results.items(), cycle(MANY_COLOURS), strict=False):
-        _draw_curve(axes, found, name, colour, label)
+    draw_methods(axes, results, name, title)
+    legend(figure, [axes], below=width <= _NARROW)
+    return figure
+
+
+def panels_figure(
+    results: Mapping[str, SweepResults], names: Sequence[str], width: float, across: int
+) -> Figure:
+    """Return a panel for each metric, a curve for each sweep, and one legend.
+
+    Args:
+        results: by label.
+        names: of `linksim.experiments.results.CURVES`.
+        width: in inches.
+        across: panels beside each other, at most.
+    """
+    across = min(across, len(names))
+    rows = -(-len(names) // across)
+    height = 0.35 + 0.72 * width / across * rows
+    figure = Figure(figsize=(width, height), layout="constrained")
+    panels = list(figure.subplots(rows, across, squeeze=False).flat)
+    ssim = str(next(iter(results.values())).attributes["ssim"])
+    for axes, name in zip(panels, names, strict=False):
+        draw_methods(axes, results, name, title_of(name, ssim))
+    for axes in panels[len(names) :]:
+        axes.set_axis_off()
+    legend(figure, panels, below=True)
+    return figure
+
+
+def known_metrics(results: Mapping[str, SweepResults], names: Sequence[str]) -> list[str]:
+    """Return those of some metrics that any of the sweeps knows."""
+    return [
+        name
+        for name in names
+        if any(np.isfinite([e.value for e in r.curve(name)]).any() for r in results.values())
+    ]
+
+
+def looks() -> Iterator[tuple[str, str, str]]:
+    """Return colour, marker and line for as many curves as there are.
+
+    Colours and markers differ both, until they are used up; then lines do.
+    """
+    for line in cycle(_LINES):
+        for colour, marker in zip(MANY_COLOURS, _MARKERS, strict=True):
+            yield colour, marker, line
+
+
+def legend(figure: Figure, panels: Sequence[Axes], below: bool) -> None:
+    """Name the curves inside of each panel, or once for all below the panels."""
+    size = 0.8 * rcParams["font.size"]
+    if not below:
+        for axes in panels:
+            axes.legend(frameon=False, fontsize=size)
+        return
+    named = {
+        label: line
+        for axes in panels
+        for line, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    longest = max(map(len, named), default=0)
+    entry = 0.6 + 0.008 * size * longest  # inches, roughly
+    figure.legend(
+        named.values(),
+        named,
+        loc="outside lower center",
+        ncols=min(len(named), max(1, int(figure.get_figwidth() / entry))),
+        frameon=False,
+        fontsize=size,
+    )
+
+
+def draw_methods(axes: Axes, results: Mapping[str, SweepResults], name: str, title: str) -> None:
+    """Draw one curve of several sweeps into a panel; who draws it adds the legend."""
+    metric = metric_of(name)
+    for (label, found), (colour, marker, line) in zip(results.items(), looks(), strict=False):
+        order = np.argsort(found.snr_db)
+        curve, plain = found.curve(name), label.replace("$", r"\$")  # a label is no formula
+        estimates = [curve[point] for point in order]
+        draw = draw_rate if metric.log else draw_curve
+        draw(axes, found.snr_db[order], estimates, colour, plain, marker, line)
     style(axes, title, "Es/N0 (dB)")
-    axes.set_ylim(bottom=0)
-    axes.legend(frameon=False, fontsize=8)
-    save(figure, path)
+    if metric.log:
+        axes.set_yscale("log")
+        axes.set_ylim(top=1.3)
+    elif metric.range:
+        low, high = metric.range
+        axes.set_ylim(low, high and high + 0.02)
 
 
 def plot_bars(values: Mapping[str, float], what: str, path: Path) -> None:
     """Draw a bar for each value, on a log axis, its number beside it."""
-    figure = Figure(figsize=(7.5, 0.5 + 0.35 * len(values)), layout="constrained")
+    save(bars_figure(values, what), path)
+
+
+def bars_figure(values: Mapping[str, float], what: str, width: float = SCREEN) -> Figure:
+    """Return the picture of `plot_bars`, ``width`` inches wide."""
+    line = 0.035 * rcParams["font.size"]
+    figure = Figure(figsize=(width, 0.5 + line * len(values)), layout="constrained")
     axes = figure.subplots()
     bars = axes.barh(list(values), list(values.values()), color=COLOURS[1])
-    axes.bar_label(bars, padding=3, fontsize=8)
+    axes.bar_label(bars, padding=3, fontsize=0.8 * rcParams["font.size"])
     axes.invert_yaxis()
     style(axes, "", what)
     axes.set_xscale("log")
     axes.margins(x=0.12)
-    save(figure, path)
+    return figure
 
 
 def style(axes: Axes, title: str, abscissa: str) -> None:
     """Give a panel the look of all panels."""
-    axes.set_title(title, loc="left", fontsize=11)
+    axes.set_title(title, loc="left", fontsize=1.1 * rcParams["font.size"])
     axes.set_xlabel(abscissa)
     axes.grid(alpha=0.25, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _draw_curve(axes: Axes, results: SweepResults, name: str, colour: str, label: str = "") -> None:
-    value, low, high = _arrays(results.curve(name))
+def draw_curve(
+    axes: Axes,
+    abscissa: np.ndarray,
+    estimates: Sequence[Estimate],
+    colour: str,
+    label: str,
+    marker: str = "o",
+    line: str = "-",
+) -> None:
+    """Draw a curve with the band of its intervals; one that is not known is left out."""
+    value, low, high = arrays(estimates)
     if np.isnan(value).all():
         return
-    axes.fill_between(results.snr_db, low, high, color=colour, alpha=0.15, linewidth=0)
-    axes.plot(results.snr_db, value, "o-", color=colour, markersize=3, label=label or CURVES[name])
+    axes.fill_between(abscissa, low, high, color=colour, alpha=0.15, linewidth=0)
+    axes.plot(abscissa, value, ls=line, marker=marker, color=colour, markersize=3, label=label)
 
 
 def draw_rate(
@@ -96,26 +209,27 @@ def draw_rate(
     estimates: Sequence[Estimate],
     colour: str,
     label: str,
+    marker: str = "o",
     line: str = "-",
 ) -> None:
     """Draw an error rate on a log axis; where no error was seen, a triangle at the upper bound.
 
     A rate that is not known is left out.
     """
-    value, low, high = _arrays(estimates)
+    value, low, high = arrays(estimates)
     if np.isnan(value).all():
         return
     seen = np.where(value > 0, value, np.nan)
     low, upper = np.where(value > 0, low, np.nan), np.where(value > 0, high, np.nan)
     axes.fill_between(abscissa, low, upper, color=colour, alpha=0.15, linewidth=0)
     axes.vlines(abscissa, low, upper, color=colour, alpha=0.5, linewidth=0.8)
-    axes.plot(abscissa, seen, marker="o", ls=line, color=colour, markersize=3, label=label)
+    axes.plot(abscissa, seen, marker=marker, ls=line, color=colour, markersize=3, label=label)
     none = value == 0
     axes.plot(abscissa[none], high[none], "v", color=colour, markersize=3, fillstyle="none")
 
 
-def _arrays(estimates: Sequence[Estimate]) -> list[np.ndarray]:
-    """Return value, low and high of a curve."""
+def arrays(estimates: Sequence[Estimate]) -> list[np.ndarray]:
+    """Return value, low and high of a curve, each as an array."""
     parts = ("value", "low", "high")
     return [np.array([getattr(e, part) for e in estimates]) for part in parts]
 
@@ -138,7 +252,7 @@ def plot_sheet(results: SweepResults, path: Path) -> None:
 
 def _telling_points(results: SweepResults) -> np.ndarray:
     """Return the SNRs to show: spread over the range, and closer where pictures change most."""
-    quality = results.pictures["psnr"].mean(axis=1)
+    quality = np.nanmean(results.pictures["psnr"], axis=1)  # NaN where none was sent
     steps = np.abs(np.diff(quality))
     shares = steps / max(steps.sum(), 1e-9) + 1 / len(quality)
     passed = np.concatenate([[0.0], np.cumsum(shares)])
@@ -152,19 +266,26 @@ Cell = tuple[np.ndarray, str, bool]
 
 def draw_sheet(rows: Sequence[tuple[str, Sequence[Cell]]], path: Path) -> None:
     """Draw rows of pictures, each row headed by its question."""
-    columns = max(len(cells) for _, cells in rows)
-    figure = Figure(figsize=(1.7 * (columns + 1), 2.2 * len(rows)), layout="constrained")
+    save(sheet_figure(rows), path)
+
+
+def sheet_figure(rows: Sequence[tuple[str, Sequence[Cell]]], width: float | None = None) -> Figure:
+    """Return the picture of `draw_sheet`, ``width`` inches wide, or as wide as it comes."""
+    columns = 1 + max(len(cells) for _, cells in rows)
+    cell = width / columns if width else 1.7
+    text_size = max(6.0, 9 * min(1.0, cell / 1.7))
+    figure = Figure(figsize=(cell * columns, 1.3 * cell * len(rows)), layout="constrained")
     for line, (question, cells) in zip(
-        figure.subplots(len(rows), columns + 1, squeeze=False), rows, strict=True
+        figure.subplots(len(rows), columns, squeeze=False), rows, strict=True
     ):
         for axes in line:
             axes.set_axis_off()
-        text = "\n".join(textwrap.wrap(question, 18))
-        line[0].text(1.0, 0.5, text, ha="right", va="center", fontsize=10, style="italic")
+        text = "\n".join(textwrap.wrap(question, 18 if cell > 1 else 13))
+        line[0].text(1.0, 0.5, text, ha="right", va="center", fontsize=text_size, style="italic")
         for axes, (picture, title, right) in zip(line[1:], cells, strict=False):
             axes.imshow(picture, interpolation="nearest")
-            axes.set_title(title, fontsize=9, color="#1a7f37" if right else "#b42318")
-    save(figure, path)
+            axes.set_title(title, fontsize=text_size, color="#1a7f37" if right else "#b42318")
+    return figure
 
 
 def framed(picture: np.ndarray, boxes: Sequence[tuple[float, float, float, float]]) -> np.ndarray:
@@ -183,8 +304,17 @@ def _verdict(answer: str, wanted: str) -> bool:
     return answer == wanted
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure whole or not at all."""
+_UNDATED: dict[str, dict[str, None]] = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None},
+    "svg": {"Date": None},
+}
+"""By format, what is left out of a file so that the same figure gives the same bytes."""
+
+
+def save(figure: Figure, path: Path, form: str = "", dpi: int = 130) -> None:
+    """Write a figure whole or not at all, in the format that is named or else the file's name."""
+    form = form or path.suffix[1:] or "png"
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix[1:] or "png", dpi=130, metadata={"Software": None})
+    figure.savefig(buffer, format=form, dpi=dpi, metadata=_UNDATED.get(form))
     write_atomically(path, buffer.getvalue())

@@ -1,30 +1,38 @@
-"""What a sweep found, and its HDF5 file.
+"""What sweeps found, and their HDF5 file.
 
-Layout of the file, schema version 2 (open it with any HDF5 tool)::
+Layout of the file, schema version 3 (open it with any HDF5 tool)::
 
-    /                    attributes: schema, schema_version, linksim_version, configuration (JSON),
-                         command, versions (JSON), ssim; engine, the one that auto chose; of the
-                         costs below the means over pictures, as in symbols_per_picture; and
-                         information_bits_per_symbol, bits of all pictures over their symbols
-    /snr_db              float64 [P], Es/N0
-    /ebno_db             float64 [P], Eb/N0 per information bit; NaN without bits
-    /curves/NAME/        value, low, high: float64 [P], with 95 % intervals; NaN where a link has
+    /                    attributes: schema, schema_version, linksim_version, command, versions
+                         (JSON)
+    /sweeps/000/         a sweep; 001, 002, … are more of the same pictures and questions
+        attributes       label, which tells it from the others; configuration (JSON); ssim;
+                         engine, the one that auto chose; of the costs below the means over
+                         pictures, as in symbols_per_picture; and information_bits_per_symbol,
+                         bits of all pictures over their symbols
+        snr_db           float64 [P], Es/N0
+        ebno_db          float64 [P], Eb/N0 per information bit; NaN without bits
+        curves/NAME/     value, low, high: float64 [P], with 95 % intervals; NaN where a link has
                          nothing of the kind
-    /pictures/NAME       [P, N]: each figure for each picture at each SNR; answers as text; streams
+        counted          int64 [P]: how many pictures were measured at each SNR, from the first on;
+                         beyond them the arrays of pictures hold zeros, NaN and empty texts
+        pictures/NAME    [P, N]: each figure for each picture at each SNR; answers as text; streams
                          alone have packets_lost (CRC failed), and units_lost (not whole and right)
-    /costs/NAME          int64 [N]: what each picture costs: bits of its message; indices, which
+        costs/NAME       int64 [N]: what each picture costs: bits of its message; indices, which
                          are codeword indices or bytes; blocks, which are code blocks or packets;
                          coded_bits; symbols, pilots among them; units of a stream. Zeros for what
                          a link does not know: a codec that makes symbols has these alone
-    /questions/          text, family, truth, name, wanted: [N]; wanted answers the original
-    /shown/              original uint8 [S, H, W, 3], received uint8 [P, S, H, W, 3]
+        questions/       text, family, truth, name, wanted: [N]; wanted answers the original
+        shown/           original uint8 [S, H, W, 3], received uint8 [P, S, H, W, 3]
+
+Text in arrays is UTF-8 in fields of one length, padded with zeros.
 """
 
 from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +42,9 @@ import numpy as np
 from linksim.experiments.faults import Fault
 from linksim.experiments.parts import write_atomically
 from linksim.experiments.statistics import Estimate, mean, rate
+from linksim.experiments.stored import Stored, as_stored
 
-SCHEMA, SCHEMA_VERSION = "linksim.sweep", 2
+SCHEMA, SCHEMA_VERSION = "linksim.sweep", 3
 
 CURVES: dict[str, str] = {
     "raw_ber": "raw BER",
@@ -67,13 +76,28 @@ _RATES = {
 }
 """Errors over trials of each rate; messages that are no streams lose neither packets nor units."""
 
+SHARED = ("linksim_version", "command", "versions")
+"""Attributes that all sweeps of a file have in common; ``command`` makes all of them again."""
+
 _GROUPS = ("pictures", "questions", "shown", "costs")
+_QUESTIONS = ("text", "family", "truth", "name", "wanted")
+_FIGURES = {
+    **dict.fromkeys(("bit_errors", "block_errors", "raw_errors", "index_errors"), "count"),
+    **dict.fromkeys(("psnr", "ssim", "relevance"), "number"),
+    "answers": "text",
+}
+_LOSSES = ("packets_lost", "units_lost")
+_TEXTS = (*SHARED, "configuration", "engine", "ssim")
+_NUMBERS = ("bits_per_picture", "symbols_per_picture", "information_bits_per_symbol")
 _UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
 class SweepResults:
-    """Everything a sweep found, as its file holds it; see the layout above."""
+    """Everything a sweep found, as its file holds it; see the layout above.
+
+    Its attributes are those of its group, but for the label, with the file's in `SHARED`.
+    """
 
     attributes: dict[str, Any]
     snr_db: np.ndarray
@@ -82,31 +106,50 @@ class SweepResults:
     questions: dict[str, np.ndarray]
     shown: dict[str, np.ndarray]
     costs: dict[str, np.ndarray]
+    counted: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        if not len(self.counted):  # not given: all pictures, at every SNR
+            every = np.full(len(self.snr_db), len(self.questions["wanted"]))
+            object.__setattr__(self, "counted", every)
 
     @property
     def of_streams(self) -> bool:
         """Whether messages had lengths of their own."""
         return bool(self.costs["units"].any())
 
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """The options that it was made with, by the names of `SweepConfiguration`."""
+        options: dict[str, Any] = json.loads(self.attributes["configuration"])
+        return options
+
+    @property
+    def versions(self) -> dict[str, Any]:
+        """The versions of what computed them, by package."""
+        found: dict[str, Any] = json.loads(self.attributes["versions"])
+        return found
+
     def curve(self, name: str) -> list[Estimate]:
         """Return the estimate of a curve at each SNR."""
         return [self._estimate(name, point) for point in range(len(self.snr_db))]
 
     def _estimate(self, name: str, point: int) -> Estimate:
-        pictures = self.pictures
+        used = slice(self.counted[point])
+        pictures = {figure: values[point][used] for figure, values in self.pictures.items()}
         if name in _RATES:
             errors, trials = _RATES[name]
             known_errors = errors in pictures
-            return rate(pictures[errors][point], self.costs[trials]) if known_errors else _UNKNOWN
+            return rate(pictures[errors], self.costs[trials][used]) if known_errors else _UNKNOWN
         if name in ("bpp", "symbols"):
             return self._cost(name)
         if name == "answer_match":
-            return rate(pictures["answers"][point] == self.questions["wanted"], 1.0)
+            return rate(pictures["answers"] == self.questions["wanted"][used], 1.0)
         if name == "accuracy":
-            known = self.questions["truth"] != ""
-            right = pictures["answers"][point] == self.questions["truth"]
-            return rate(right[known], 1.0)
-        return mean(pictures[name][point])
+            truth = self.questions["truth"][used]
+            right = pictures["answers"] == truth
+            return rate(right[truth != ""], 1.0)
+        return mean(pictures[name])
 
     def _cost(self, name: str) -> Estimate:
         if name == "symbols":
@@ -114,55 +157,139 @@ class SweepResults:
         pixels = int(np.prod(self.shown["original"].shape[1:3]))
         return mean(self.costs["bits"] / pixels) if self.costs["bits"].any() else _UNKNOWN
 
-    def save(self, path: Path) -> None:
-        """Write the file whole or not at all. Equal results give equal bytes."""
-        buffer = io.BytesIO()
-        with h5py.File(buffer, "w", libver="earliest") as file:
-            file.attrs.update({"schema": SCHEMA, "schema_version": SCHEMA_VERSION})
-            file.attrs.update(self.attributes)
-            file["snr_db"], file["ebno_db"] = self.snr_db, self.ebno_db
-            for name in CURVES:
-                estimates = self.curve(name)
-                for part in ("value", "low", "high"):
-                    file[f"curves/{name}/{part}"] = [getattr(e, part) for e in estimates]
-            for group in _GROUPS:
-                for name, values in getattr(self, group).items():
-                    text = values.dtype.kind == "U"
-                    file[f"{group}/{name}"] = values.astype(h5py.string_dtype()) if text else values
-        write_atomically(path, buffer.getvalue())
 
-
-def load_results(path: Path) -> SweepResults:
-    """Read a sweep's file.
+def save_results(results: Mapping[str, SweepResults], path: Path) -> None:
+    """Write sweeps by label, whole or not at all. Equal results give equal bytes.
 
     Raises:
-        Fault: if it is none, or of another schema version.
+        ValueError: if they differ in what sweeps of one file share.
+    """
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", libver="earliest") as file:
+        file.attrs.update({"schema": SCHEMA, "schema_version": SCHEMA_VERSION})
+        file.attrs.update(_shared(results))
+        for number, (label, sweep) in enumerate(results.items()):
+            group = file.create_group(f"sweeps/{number:03d}")
+            group.attrs["label"] = label
+            group.attrs.update({n: v for n, v in sweep.attributes.items() if n not in SHARED})
+            _save(sweep, group)
+    write_atomically(path, buffer.getvalue())
+
+
+def _shared(results: Mapping[str, SweepResults]) -> dict[str, str]:
+    every = [{name: sweep.attributes[name] for name in SHARED} for sweep in results.values()]
+    if any(one != every[0] for one in every):
+        raise ValueError(f"sweeps of one file share {', '.join(SHARED)}")
+    return every[0]
+
+
+def _save(sweep: SweepResults, group: h5py.Group) -> None:
+    group["snr_db"], group["ebno_db"] = sweep.snr_db, sweep.ebno_db
+    group["counted"] = sweep.counted
+    for name in CURVES:
+        estimates = sweep.curve(name)
+        for part in ("value", "low", "high"):
+            group[f"curves/{name}/{part}"] = [getattr(e, part) for e in estimates]
+    for kind in _GROUPS:
+        for name, values in getattr(sweep, kind).items():
+            group[f"{kind}/{name}"] = as_stored(values)
+
+
+def load_results(path: Path) -> dict[str, SweepResults]:
+    """Read a file's sweeps, by label and in their order.
+
+    Raises:
+        Fault: if it is no such file, of another schema version, or damaged.
     """
     try:
         with h5py.File(path, "r") as file:
-            attributes = dict(file.attrs)
-            schema = attributes.pop("schema", None), attributes.pop("schema_version", None)
-            if schema != (SCHEMA, SCHEMA_VERSION):
-                raise Fault(f"{path}: not a sweep of schema version {SCHEMA_VERSION}")
-            groups = {
-                group: {name: stored_array(stored) for name, stored in file[group].items()}
-                for group in _GROUPS
-            }
-            return SweepResults(attributes, file["snr_db"][:], file["ebno_db"][:], **groups)
-    except (OSError, KeyError, AttributeError) as error:
+            root = Stored(file)
+            shared = root.attributes()
+            schema, number = shared.pop("schema", None), shared.pop("schema_version", None)
+            if schema != SCHEMA:
+                raise Fault(f"{path}: no results of linksim sweep")
+            if number != SCHEMA_VERSION:
+                raise Fault(
+                    f"{path}: of schema version {number}; this linksim reads "
+                    f"{SCHEMA_VERSION}; repeat the sweep"
+                )
+            sweeps, results = root.group("sweeps"), {}
+            for name in sorted(sweeps, key=int):
+                label, sweep = _load(sweeps.group(name), shared, f"{path}: /sweeps/{name}")
+                results[label] = sweep
+            if not results or len(results) < len(list(sweeps)):
+                raise Fault(f"{path}: sweeps without labels of their own")
+            return results
+    except _UNREADABLE as error:
         raise Fault(f"{path}: can't be read as results of a sweep ({error})") from None
 
 
-def stored_array(stored: h5py.Dataset) -> np.ndarray:
-    """Read a dataset.
+_UNREADABLE = (OSError, KeyError, AttributeError, RuntimeError, TypeError, ValueError, MemoryError)
+"""What h5py raises for files that are none, or damaged."""
 
-    Raises:
-        Fault: if it claims to be larger than its file.
-    """
-    if stored.nbytes > stored.file.id.get_filesize():  # linksim writes nothing compressed
-        raise Fault(f"{stored.file.filename}: {stored.name} claims more than the file holds")
-    text = h5py.check_string_dtype(stored.dtype) is not None
-    return np.asarray(stored.asstr()[...], dtype=np.str_) if text else np.asarray(stored[...])
+
+def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, SweepResults]:
+    attributes = {**stored.attributes(), **shared}
+    label = attributes.pop("label", None)
+    if not isinstance(label, str):
+        raise Fault(f"{place} has no label")
+    snr_db = stored.array("snr_db", "number", [None])
+    questions = _arrays(stored.group("questions"), dict.fromkeys(_QUESTIONS, "text"), [None])
+    points, count = len(snr_db), len(questions["text"])
+    figures = stored.group("pictures")
+    losses = {name: "count" for name in figures if name in _LOSSES}
+    shown = stored.group("shown")
+    original = shown.array("original", "byte", [None, None, None, 3])
+    received = shown.array("received", "byte", [points, *original.shape])
+    sweep = SweepResults(
+        attributes,
+        snr_db,
+        stored.array("ebno_db", "number", [points]),
+        _arrays(figures, _FIGURES | losses, [points, count]),
+        questions,
+        {"original": original, "received": received},
+        _arrays(stored.group("costs"), dict.fromkeys(COSTS, "count"), [count]),
+        stored.array("counted", "count", [points]),
+    )
+    _check(sweep, place)
+    return label, sweep
+
+
+def _arrays(
+    stored: Stored, kinds: Mapping[str, str], shape: list[int | None]
+) -> dict[str, np.ndarray]:
+    """Read arrays whose first one may be as long as it likes; the others are as long as it."""
+    found: dict[str, np.ndarray] = {}
+    for name, kind in kinds.items():
+        found[name] = stored.array(name, kind, shape)
+        shape = list(found[name].shape)
+    return found
+
+
+def _check(sweep: SweepResults, place: str) -> None:
+    """Raise a `Fault` if a part that all sweeps have is missing or makes no sense."""
+    about, shown = sweep.attributes, len(sweep.shown["original"])
+    texts = all(isinstance(about.get(name), str) for name in _TEXTS)
+    numbers = all(isinstance(about.get(name), (int, float, np.number)) for name in _NUMBERS)
+    if not (texts and numbers):
+        raise Fault(f"{place} does not say how it was made")
+    if not isinstance(sweep.versions, dict):
+        raise Fault(f"{place} does not say what computed it")
+    if not isinstance(sweep.configuration, dict) or not all(
+        isinstance(sweep.configuration.get(name), str)
+        for name in ("codec", "code", "modulation", "channel", "data")
+    ):
+        raise Fault(f"{place} does not say what was sent")
+    points, count = sweep.pictures["psnr"].shape
+    some = points and count and all(sweep.shown["original"].shape[1:])
+    if (
+        not some
+        or shown > count
+        or sweep.counted.max() > count
+        or not np.isfinite(sweep.snr_db).all()
+        or len(np.unique(sweep.snr_db)) < points
+    ):
+        raise Fault(f"{place} has no pictures, or an SNR twice or none")
 
 
 def versions() -> str:

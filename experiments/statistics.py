@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,6 +94,19 @@ def clopper_pearson(successes: float, trials: float) -> Estimate:
     low = stats.beta.ppf(tail, successes, trials - successes + 1) if successes > 0 else 0.0
     high = stats.beta.isf(tail, successes + 1, trials - successes) if successes < trials else 1.0
     return Estimate(successes / trials, float(low), float(high))
+
+
+def resamples(clusters: int, times: int, seed: int) -> np.ndarray:
+    """Return how often a bootstrap (Efron 1979) draws each cluster, int64 ``[times, clusters]``."""
+    generator = np.random.Generator(np.random.Philox(seed))
+    return generator.multinomial(clusters, np.full(clusters, 1 / clusters), size=times)
+
+
+def percentiles(drawn: Sequence[float] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of a bootstrap's interval, over the first axis; NaN values are left out."""
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.nanquantile(drawn, [tail, 1 - tail], axis=0)
+    return low, high
 
 
 def mean(values: np.ndarray) -> Estimate:

@@ -1,264 +1,226 @@
-"""The sweep: the same pictures at every SNR, measured, journalled and gathered."""
+"""Sweeps: the same pictures at every SNR, measured, journalled and gathered."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.execution.gathering import counted, pictures, questions
+from linksim.experiments.execution.lock import only_run
+from linksim.experiments.execution.means import Execution, crew_for
+from linksim.experiments.execution.schedule import Piece, Progress, Schedule
+from linksim.experiments.execution.tasks import Crew, Facts, Order
+from linksim.experiments.execution.work import known_versions
 from linksim.experiments.faults import Fault
-from linksim.experiments.measurement import (
-    GROUP,
-    SHOWN,
-    Measurement,
-    PreparedGroup,
-    as_bytes,
-)
+from linksim.experiments.grid import SweepGrid, options_of
 from linksim.experiments.metrics import ssim_name
-from linksim.experiments.parts import Parts
-from linksim.experiments.physical import phy_spec
-from linksim.experiments.results import COSTS, SweepResults, versions
-from linksim.experiments.samples import Samples, SceneSamples, checked_query, folder_samples
-from linksim.experiments.vqa import PREFIX, vqa_samples
-from linksim.phy import PhySpec, ebno_db_from_snr_db, snr_db_from_ebno_db
-from linksim.source import load_codec
-from linksim.source.zoo.loading import load_llava
-from linksim.source.zoo.preset import load_preset
+from linksim.experiments.parts import (
+    Parts,
+    Section,
+    differences,
+    parts_are_kept,
+    remove_unfinished,
+)
+from linksim.experiments.results import (
+    COSTS,
+    SweepResults,
+    load_results,
+    save_results,
+    versions,
+)
+from linksim.experiments.setting import samples_for, spec_of
+from linksim.phy import ebno_db_from_snr_db, snr_db_from_ebno_db
+
+__all__ = ["RESULTS_FILE", "Execution", "Piece", "Progress", "run_sweep", "run_sweeps"]
 
 RESULTS_FILE = "results.h5"
 _PARTS_FOLDER = "parts"
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A finished piece of work: some pictures at one SNR, the ``done``-th of ``total`` pieces."""
-
-    snr_db: float
-    measured: dict[str, np.ndarray]
-    done: int
-    total: int
-
-
-Progress = Callable[[Piece], None]
-"""Called after each piece of work."""
-
-
-@dataclass(frozen=True)
-class Execution:
-    """How a sweep is carried out; none of it changes a figure.
-
-    Attributes:
-        out: folder of the results.
-        batch_size: pictures per piece of work, rounded up to whole groups.
-        device: of the neural networks.
-        threads: of the physical layer, 0 for all cores that this process may use.
-        resume: go on with an unfinished sweep.
-        trusted: see `linksim.source.zoo.preset.Preset`. No file says so: one is asked each time.
-    """
-
-    out: Path
-    batch_size: int
-    device: torch.device
-    threads: int
-    resume: bool
-    trusted: bool = False
-
-
 def run_sweep(
     configuration: SweepConfiguration, execution: Execution, progress: Progress
 ) -> SweepResults:
-    """Measure every picture at every SNR and write ``results.h5``.
+    """Run a single sweep as `run_sweeps` runs several."""
+    (results,) = run_sweeps(SweepGrid.of(configuration), execution, progress).values()
+    return results
+
+
+def run_sweeps(
+    grid: SweepGrid, execution: Execution, progress: Progress
+) -> dict[str, SweepResults]:
+    """Measure every picture at every SNR for every sweep of a grid, and write ``results.h5``.
+
+    Returns:
+        what each sweep found, by its label.
 
     Raises:
         Fault: if an option is wrong or the results folder is in use.
-        UnknownCodec: if the codec does not take what follows its colon.
+        UnknownCodec: if a codec does not take what follows its colon.
         ModelUnavailable: if the preset's weights are missing or damaged.
         UnreadablePicture: if a picture of the folder cannot be read.
     """
     results_file = execution.out / RESULTS_FILE
-    if results_file.exists():
-        raise Fault(f"--out {execution.out}: holds results already; give another folder")
-    axis, spec = parse_snr(configuration.snr), spec_of(configuration)
-    samples = samples_for(configuration)
-    parts = Parts(execution.out / _PARTS_FOLDER, configuration, execution.resume)
-    measurement = measurement_for(configuration, samples, spec, execution)
-    snr_db = _from_ebno(axis, configuration, measurement) if configuration.ebno else axis
-    parts.begin()
-
-    batch = -(-execution.batch_size // GROUP) * GROUP
-    firsts = range(0, len(samples), batch)
-    described: list[dict[str, np.ndarray]] = []
-    measured: list[list[dict[str, np.ndarray]]] = []
-    for number, first in enumerate(firsts):
-        work = _Batch(measurement, parts, range(first, min(first + batch, len(samples))))
-        described.append(work.described())
-        measured.append([])
-        for point, snr in enumerate(snr_db):
-            measured[-1].append(work.at(snr))
-            done = number * len(snr_db) + point + 1
-            progress(Piece(snr, measured[-1][-1], done, len(firsts) * len(snr_db)))
-
-    results = _gather(configuration, measurement, snr_db, described, measured)
-    results.save(results_file)
-    parts.remove()
+    for configuration in grid.sweeps().values():
+        parse_snr(configuration.snr), spec_of(configuration)
+    if results_file.exists() and not (execution.out / _PARTS_FOLDER).exists():
+        return _finished(results_file, grid, execution)  # who only reads leaves no trace
+    images = len(samples_for(grid.common))
+    with only_run(execution.out):
+        parts = Parts(execution.out / _PARTS_FOLDER, grid, execution.resume)
+        if results_file.exists():
+            results = _finished(results_file, grid, execution)
+            parts.remove()
+            return results
+        with crew_for(execution) as crew:
+            results = _all_measured(grid, crew, images, parts, execution, progress)
+        with parts_are_kept(execution.out):
+            remove_unfinished(execution.out)
+            save_results(results, results_file)
+            parts.remove()
     return results
 
 
-def _from_ebno(
-    axis: list[float], configuration: SweepConfiguration, measurement: Measurement
-) -> list[float]:
-    """Return the Es/N0 for each Eb/N0, which is one number where all pictures cost the same."""
-    per_symbol = measurement.link.information_bits_per_symbol
+def _all_measured(
+    grid: SweepGrid,
+    crew: Crew,
+    images: int,
+    parts: Parts,
+    execution: Execution,
+    progress: Progress,
+) -> dict[str, SweepResults]:
+    """Measure a grid's sweeps one after the other, all by the same crew."""
+    sweeps, results = grid.sweeps(), {}
+    if len(sweeps) > 1:  # what cannot be run is refused before the first one is
+        for configuration in sweeps.values():
+            _axis(configuration, crew.facts(_order(configuration, execution)))
+    teller = _Teller(len(sweeps), progress)
+    for number, (label, configuration) in enumerate(sweeps.items()):
+        section, tell = parts.section(f"{number:03d}"), teller.begin(label)
+        found = _measured(configuration, crew, images, section, execution, tell)
+        results[label] = replace(found, attributes=found.attributes | _shared(grid))
+    return results
+
+
+class _Teller:
+    """Counts the pieces of one sweep on after those of the sweeps before it."""
+
+    def __init__(self, sweeps: int, progress: Progress) -> None:
+        self._left, self._progress = sweeps, progress
+        self._before = self._last = 0
+
+    def begin(self, label: str) -> Progress:
+        self._before, self._left = self._before + self._last, self._left - 1
+        self._last = 0
+
+        def tell(piece: Piece) -> None:
+            self._last = piece.done
+            total = self._before + piece.total * (1 + self._left)
+            done = self._before + piece.done
+            self._progress(replace(piece, label=label, done=done, total=total))
+
+        return tell
+
+
+def _shared(grid: SweepGrid) -> dict[str, str]:
+    return {
+        "linksim_version": version("semantic-linksim"),
+        "command": grid.command(),
+        "versions": versions(),
+    }
+
+
+def _finished(file: Path, grid: SweepGrid, execution: Execution) -> dict[str, SweepResults]:
+    """Return results that are there already: a run that was killed at the last moment has them.
+
+    Raises:
+        Fault: if nobody asked to go on, or they are of other options.
+    """
+    if not execution.resume:
+        raise Fault(f"--out {execution.out}: holds results already; give another folder")
+    results = load_results(file)
+    begun = options_of([found.configuration for found in results.values()])
+    if differing := differences(begun, grid.options()):
+        raise Fault(
+            f"--out {execution.out}: holds results of other options: {differing}; give "
+            "another folder"
+        )
+    return results
+
+
+def _measured(
+    configuration: SweepConfiguration,
+    crew: Crew,
+    images: int,
+    parts: Section,
+    execution: Execution,
+    progress: Progress,
+) -> SweepResults:
+    """Measure one sweep; what its parts have is not measured again."""
+    order = _order(configuration, execution)
+    facts = crew.facts(order)
+    snr_db = _axis(configuration, facts)
+    with parts_are_kept(execution.out):
+        parts.begin()
+    schedule = Schedule(
+        images,
+        execution.whole_batch,
+        snr_db,
+        configuration.precision,
+        facts.engine,
+        parts,
+        progress,
+    )
+    for task, arrays in crew.results(order, schedule.tasks()):
+        with parts_are_kept(execution.out):
+            schedule.keep(task, arrays)
+    return _gather(configuration, facts, schedule)
+
+
+def _order(configuration: SweepConfiguration, execution: Execution) -> Order:
+    return Order(
+        configuration,
+        str(execution.device),
+        execution.threads_per_worker,
+        execution.trusted,
+        str(Path.cwd()),
+        known_versions(),
+    )
+
+
+def _axis(configuration: SweepConfiguration, facts: Facts) -> list[float]:
+    """Return the Es/N0 of each point.
+
+    Those of Eb/N0 follow from one number, where all pictures cost the same.
+    """
+    axis = parse_snr(configuration.snr)
+    if not configuration.ebno:
+        return axis
+    per_symbol = facts.information_bits_per_symbol
     if not per_symbol:
         what = "no bits" if per_symbol is not None else "other bits per symbol for every picture"
         raise Fault(f"--ebno: {configuration.codec} sends {what}; give --snr as Es/N0")
     return [snr_db_from_ebno_db(x, per_symbol) for x in axis]
 
 
-def samples_for(configuration: SweepConfiguration) -> Samples:
-    """Return the pictures and questions that a configuration names.
-
-    Raises:
-        Fault: if they cannot be had.
-    """
-    data, query, scenes = configuration.data, configuration.query, configuration.scenes
-    images, seed = configuration.images, configuration.seed
-    questions = Path(configuration.questions) if configuration.questions else None
-    if data != "scenes" and not data.startswith(PREFIX):
-        if scenes != "all":
-            raise Fault(f"--scenes {scenes}: of scenes and VQA; leave it out with --data FOLDER")
-        return folder_samples(Path(data), query, questions, images)
-    if query is not None:
-        checked_query(query)
-        raise Fault("--query: scenes and VQA bring their questions; use it with --data FOLDER")
-    if questions is not None:
-        raise Fault("--questions: scenes and VQA bring their own; use it with --data FOLDER")
-    if data.startswith(PREFIX):
-        return vqa_samples(Path(data.removeprefix(PREFIX)), images, seed, scenes)
-    return SceneSamples(images, seed, scenes)
-
-
-def spec_of(configuration: SweepConfiguration) -> PhySpec:
-    """Return the physical layer that a configuration names."""
-    return phy_spec(
-        code=configuration.code,
-        modulation=configuration.modulation,
-        demapper=configuration.demapper,
-        channel=configuration.channel,
-        coherence=configuration.coherence,
-        csi=configuration.csi,
-        protect=configuration.protect,
-    )
-
-
-def measurement_for(
-    configuration: SweepConfiguration, samples: Samples, spec: PhySpec, execution: Execution
-) -> Measurement:
-    """Load codec and judge of a configuration and join them to its physical layer."""
-    device = execution.device
-    models = Path(configuration.models) if configuration.models else None
-    preset = load_preset(configuration.preset, models, execution.trusted)
-    llava = load_llava(preset, device)
-    return Measurement(
-        samples,
-        load_codec(configuration.codec, preset, device),
-        llava,
-        device,
-        spec,
-        configuration.seed,
-        configuration.engine,
-        execution.threads,
-        configuration.receiver == "soft",
-    )
-
-
-class _Batch:
-    """Some of the samples: prepared when first needed, each result taken from its part if there."""
-
-    def __init__(self, measurement: Measurement, parts: Parts, numbers: range) -> None:
-        self._measurement, self._parts, self._numbers = measurement, parts, numbers
-        self._name = f"{numbers.start:06d}-{numbers.stop:06d}"
-        self._groups: list[PreparedGroup] = []
-
-    def described(self) -> dict[str, np.ndarray]:
-        """Return texts and costs of these samples and the originals of those that are shown."""
-        stored = self._parts.load(self._name)
-        if stored is None:
-            stored = {**_describe(self._prepared()), **self._measurement.costs(self._prepared())}
-            self._parts.save(self._name, stored)
-        return stored
-
-    def at(self, snr_db: float) -> dict[str, np.ndarray]:
-        """Return what was measured at an SNR."""
-        # Named after the engine too: resumed elsewhere, auto may choose another.
-        engine = self._measurement.link.engine
-        name = f"{self._name}-{engine}-{round(snr_db * 1000):+07d}"
-        stored = self._parts.load(name)
-        if stored is None:
-            stored = self._measurement.measure(self._prepared(), snr_db)
-            self._parts.save(name, stored)
-        return stored
-
-    def _prepared(self) -> list[PreparedGroup]:
-        if not self._groups:
-            self._groups = self._measurement.prepare(self._numbers)
-        return self._groups
-
-
-def _describe(groups: list[PreparedGroup]) -> dict[str, np.ndarray]:
-    samples = [sample for group in groups for sample in group.samples[: group.used]]
-    wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
-    numbers = [number for group in groups for number in group.numbers[: group.used]]
-    originals = torch.cat([group.images[: group.used] for group in groups])
-    shown = sum(number < SHOWN for number in numbers)
-    texts = {
-        "text": [sample.question for sample in samples],
-        "family": [sample.family for sample in samples],
-        "truth": [sample.truth for sample in samples],
-        "name": [sample.name for sample in samples],
-        "wanted": wanted,
-    }
-    described = {name: np.array(values, dtype=np.str_) for name, values in texts.items()}
-    return {**described, "original": as_bytes(originals[:shown])}
-
-
-def _gather(
-    configuration: SweepConfiguration,
-    measurement: Measurement,
-    snr_db: list[float],
-    described: list[dict[str, np.ndarray]],
-    measured: list[list[dict[str, np.ndarray]]],
-) -> SweepResults:
-    """Join the batches' arrays; ``measured`` is by batch, then by SNR."""
-    questions = {name: np.concatenate([d[name] for d in described]) for name in described[0]}
-    pictures = {
-        name: np.stack(
-            [
-                np.concatenate([batch[point][name] for batch in measured])
-                for point in range(len(snr_db))
-            ]
-        )
-        for name in measured[0][0]
-    }
-    costs = {name: questions.pop(name) for name in COSTS}
+def _gather(configuration: SweepConfiguration, facts: Facts, schedule: Schedule) -> SweepResults:
+    """Join what was measured into results."""
+    texts, figures = questions(schedule), pictures(schedule)
+    costs = {name: texts.pop(name) for name in COSTS}
     bits, symbols = int(costs["bits"].sum()), int(costs["symbols"].sum())
-    shown = {"original": questions.pop("original"), "received": pictures.pop("received")}
+    shown = {"original": texts.pop("original"), "received": figures.pop("received")}
     attributes = {
-        "linksim_version": version("semantic-linksim"),
         "configuration": configuration.to_json(),
-        "command": configuration.command(),
-        "versions": versions(),
         **{f"{name}_per_picture": float(counts.mean()) for name, counts in costs.items()},
         "information_bits_per_symbol": bits / symbols,
-        "engine": measurement.link.engine,
+        "engine": facts.engine,
         "ssim": ssim_name(shown["original"].shape[1]),
     }
+    snr_db = list(schedule.points)
     ebno_db = [ebno_db_from_snr_db(x, bits / symbols) if bits else math.nan for x in snr_db]
     axes = np.array(snr_db), np.array(ebno_db)
-    return SweepResults(attributes, *axes, pictures, questions, shown, costs)
+    return SweepResults(attributes, *axes, figures, texts, shown, costs, counted(schedule))

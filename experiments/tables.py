@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from linksim.experiments.link_results import LinkResults
 from linksim.experiments.results import SweepResults
@@ -42,6 +42,30 @@ def sweep_table(results: SweepResults) -> str:
     parts += [("Streams", _STREAMS)] if results.of_streams else []
     parts += [("What the user gets", user)]
     return "\n\n".join(f"{title}\n{_table(results, names)}" for title, names in parts)
+
+
+def sweeps_table(results: Mapping[str, SweepResults]) -> str:
+    """Return sweeps as tables with their costs; several of them under their labels."""
+    if len(results) == 1:
+        return "\n".join(_with_costs(sweep) for sweep in results.values())
+    return "\n\n".join(f"{label}\n\n{_with_costs(sweep)}" for label, sweep in results.items())
+
+
+def _with_costs(results: SweepResults) -> str:
+    about, side = results.attributes, results.shown["original"].shape[1]
+    sent = f"pictures were sent as {side}×{side}: their middle square, resized\n"
+    per = "per picture on average" if results.of_streams else "per picture"
+    return (
+        f"{sweep_table(results)}\n{sent if results.configuration['data'] != 'scenes' else ''}"
+        f"{cost_line(about['bits_per_picture'], about['symbols_per_picture'])} {per}; "
+        f"95 % intervals over {picture_count(results)} pictures"
+    )
+
+
+def picture_count(results: SweepResults) -> str:
+    """Return how many pictures were measured, ``40``, or at the SNRs ``16 to 40``."""
+    fewest, most = int(results.counted.min()), int(results.counted.max())
+    return str(most) if fewest == most else f"{fewest} to {most}"
 
 
 def cost_line(bits: float, symbols: float) -> str:

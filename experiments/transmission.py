@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from PIL import Image
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.measurement import as_bytes
-from linksim.experiments.metrics import score
+from linksim.experiments.metrics import Scores, psnr, score
 from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.plots import draw_sheet, framed
 from linksim.experiments.tables import align, cost_line
@@ -20,7 +19,7 @@ from linksim.link import Delivery, connect
 from linksim.phy import PhySpec
 from linksim.source import ObjectCodec, load_codec
 from linksim.source.pictures import check_picture, load_picture
-from linksim.source.zoo.llava import Llava
+from linksim.source.zoo.llava import Llava, Response
 from linksim.source.zoo.loading import load_llava
 from linksim.source.zoo.preset import Preset
 
@@ -52,8 +51,8 @@ def transmit(
     if question is None and not isinstance(coder, ObjectCodec):
         raise Fault('--query: say what you want to know, like --query "what colour is the car?"')
     width, height = check_picture(path)
-    judge = Judge(load_llava(preset, device), question) if question else None
     image = load_picture(path, coder.side)[None].to(device)
+    judge = Judge(load_llava(preset, device), image, question) if question else None
     message = coder.encode(image, [question or ""])
     with refusals_as_faults():
         link = connect(coder, message, spec, seed, engine, threads, receiver == "soft")
@@ -62,7 +61,7 @@ def transmit(
     bits, symbols, units = (int(n[0]) for n in (cost.bits, cost.symbols, cost.units))
     counted = ["bit errors", "index errors"] if bits else []
     counted += ["packets lost", "units lost"] if units else []
-    wanted = judge.answer(image) if judge else ""
+    wanted = judge.wanted.answers[0] if judge else ""
     rows = [["Es/N0 dB", *counted, "PSNR dB", *(["relevance loss", "answer"] if judge else [])]]
     rows[0] += ["objects"] if isinstance(coder, ObjectCodec) else []
     cells = [(as_bytes(image)[0], f"original\n{wanted}", True)]
@@ -70,10 +69,11 @@ def transmit(
         delivery = link.deliver(message, snr_db, [0])
         picture, title, right = as_bytes(delivery.images)[0], f"{snr_db:g} dB", True
         row = [f"{snr_db:g}", *(str(int(n[0])) for n in _errors(delivery)[: len(counted)])]
-        row.append(f"{_psnr(image, delivery.images):.1f}")
+        row.append(f"{float(psnr(image, delivery.images.clamp(0, 1))):.1f}")
         if judge:
-            relevance, answer = judge.relevance_and_answer(image, delivery.images)
-            row += [f"{relevance:.3f}", answer]
+            scores = judge.score(delivery.images)
+            answer = scores.answers[0]
+            row += [f"{scores.relevance[0]:.3f}", answer]
             title, right = f"{title}\n{answer}", answer == wanted
         Image.fromarray(picture).save(folder / f"{path.stem}-{snr_db:g}dB.png")
         if isinstance(coder, ObjectCodec) and delivery.streams:
@@ -92,27 +92,16 @@ def transmit(
     return "\n".join([*said, align(rows), f"wrote {sheet}"])
 
 
-@dataclass(frozen=True)
 class Judge:
-    """A LLaVA with a question about one picture."""
+    """A LLaVA with a question about one picture, ``[1, 3, side, side]``."""
 
-    llava: Llava
-    question: str
+    def __init__(self, llava: Llava, image: torch.Tensor, question: str) -> None:
+        self._llava, self._image, self._questions = llava, image, [question]
+        self.wanted: Response = llava.respond(image, self._questions)
 
-    def answer(self, image: torch.Tensor) -> str:
-        """Return its answer."""
-        return self.llava.respond(image, [self.question]).answers[0]
-
-    def relevance_and_answer(self, image: torch.Tensor, got: torch.Tensor) -> tuple[float, str]:
-        """Return the relevance loss of a received picture, and the answer to it."""
-        wanted = self.llava.respond(image, [self.question])
-        scores = score(self.llava, image, got, [self.question], wanted)
-        return float(scores.relevance[0]), scores.answers[0]
-
-
-def _psnr(image: torch.Tensor, received: torch.Tensor) -> float:
-    error = (received.clamp(0, 1) - image).square().mean().clamp(min=1e-10)
-    return float(-10 * error.log10())
+    def score(self, received: torch.Tensor) -> Scores:
+        """Return how well a received picture answers the question as the original does."""
+        return score(self._llava, self._image, received, self._questions, self.wanted)
 
 
 def _errors(delivery: Delivery) -> list[np.ndarray]:

@@ -5,14 +5,17 @@ if __name__ == "link":
 
 from linksim.link.analogue import AnalogueLink
 from linksim.link.delivery import Accounting, Connection, Delivery, Losses
+from linksim.link.injection import ERROR_KINDS, Injection
 from linksim.link.link import Link, connect
 from linksim.link.stream_link import StreamLink
 
 __all__ = [
+    "ERROR_KINDS",
     "Accounting",
     "AnalogueLink",
     "Connection",
     "Delivery",
+    "Injection",
     "Link",
     "Losses",
     "StreamLink",

@@ -13,6 +13,8 @@ import click
 from linksim.experiments.commands.options import device_option, models_option, preset_option
 from linksim.experiments.faults import Fault
 
+_BATCH = 64  # as `linksim sweep` has it
+
 
 @click.command("bench")
 @click.option(
@@ -29,6 +31,11 @@ from linksim.experiments.faults import Fault
     help="With --codec: measure without the preset's weights; the work is the same.",
 )
 @click.option(
+    "--scaling",
+    is_flag=True,
+    help="Measure a sweep on 1, 2, … worker processes, one for each core.",
+)
+@click.option(
     "--table",
     type=click.Path(exists=True, dir_okay=False, writable=True, path_type=Path),
     help="Also put the tables into this page, between its lines '<!-- bench: begin -->' and "
@@ -40,6 +47,7 @@ def command(
     models: Path | None,
     device: Any,
     random_weights: bool,
+    scaling: bool,
     table: Path | None,
 ) -> None:
     """Measure how fast the physical layer, or the codec over the link, is on this machine.
@@ -53,7 +61,15 @@ def command(
 
     With --codec: the whole codec over the link and each of its stages, beside the image encoder of
     its CLIP alone; CPU time on one core, or wall time on a GPU.
+
+    With --scaling: speed-up and efficiency of `linksim sweep --workers N`, start-up, and what Dask
+    takes for a task; wall time, so that it wants a machine with nothing else to do.
     """
+    if scaling:
+        if table or codec:
+            raise Fault("--scaling: goes without --table and --codec")
+        click.echo(_measure_scaling())
+        return
     if codec is not None:
         if table:
             raise Fault("--table: goes without --codec")
@@ -92,6 +108,18 @@ def _measure_codec(codec: str, preset: str, models: Path | None, device: Any, tr
         raise Fault(f"--preset {error} (or give --random-weights)") from None
     click.echo("measuring the codec (minutes for large models) ...", err=True)
     return codec_report(codec_speed(measured, chosen, trained), str(device))
+
+
+def _measure_scaling() -> str:
+    import os
+
+    from linksim.experiments.bench.scaling import plain_sweep, scaling
+    from linksim.experiments.bench.scaling_report import scaling_report
+
+    cores = len(os.sched_getaffinity(0))
+    click.echo(f"measuring on 1 to {cores} workers (minutes) ...", err=True)
+    measured = scaling(plain_sweep(_BATCH * cores), _BATCH, cores)
+    return scaling_report(measured, cores, os.getloadavg()[0])
 
 
 def _measure(part: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from linksim.experiments.commands.options import (
     scenes_option,
     trust_option,
 )
+from linksim.experiments.commands.refusals import refusals_of_models
 from linksim.experiments.faults import Fault
 
 _CODECS = {"uo-isc": "uo_isc", "discover": "discover"}
@@ -68,8 +69,6 @@ def command(
     Example:
       linksim evaluate uo-isc --codec uo_isc:no-text --scenes animals
     """
-    from linksim.source import UnknownCodec
-    from linksim.source.zoo.loading import ModelUnavailable
     from linksim.source.zoo.preset import load_preset
 
     own = _CODECS.get(model)
@@ -79,12 +78,8 @@ def command(
     if animals and model not in ("llava", "uo-isc", "query-aware"):
         raise Fault(f"--scenes {scenes}: of llava, uo-isc, query-aware; leave it out with {model}")
     chosen = load_preset(preset, models, trusted)
-    try:
+    with refusals_of_models():
         click.echo(_scorers()[model](chosen, device, codec, animals))
-    except UnknownCodec as error:
-        raise Fault(f"--codec {error}") from None
-    except ModelUnavailable as error:
-        raise Fault(f"--preset {error}") from None
 
 
 def _scorers() -> dict[str, Callable[[Any, Any, str, bool], str]]:

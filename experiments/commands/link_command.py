@@ -83,7 +83,7 @@ def command(threads: int, out: Path, resume: bool, **options: Any) -> None:
     \b
     Examples:
       linksim link --snr 0:8:0.25 --code ldpc:rate=1/2 --modulation 8psk
-      linksim link --snr 0:12 --ebno --code ldpc:rate=1/3 --code ldpc:rate=3/4 --code none
+      linksim link --snr 0:12 --ebno --code ldpc:rate=1/3,ldpc:rate=3/4,none
       linksim link --snr 0:30:2 --channel rayleigh --coherence block --csi pilot:every=16 \\
                    --code ldpc:rate=1/2 --modulation qpsk --modulation 16qam
     """

@@ -29,6 +29,7 @@ _ENGINES = {
     "hybrid": "Sionna up to the LLRs, the native LDPC decoder",
     "sionna": "Sionna throughout: the reference",
 }
+_COLUMN = 17  # of the names
 
 
 @click.command("list")
@@ -52,9 +53,9 @@ def command() -> None:
         click.echo(click.style(title, bold=True))
         for name, text in entries.items():
             first, *more = text.split("\n")
-            click.echo(f"  {name:15}{first}".rstrip())
+            click.echo(f"  {name:{_COLUMN}}{first}".rstrip())
             for line in more:
-                click.echo(f"  {'':15}{line}")
+                click.echo(f"  {'':{_COLUMN}}{line}")
 
 
 def _abilities(family: CodeFamily) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,9 @@ import click
 
 from linksim.experiments.configuration import SCENES
 from linksim.experiments.faults import Fault
+from linksim.experiments.grid import split_values
 from linksim.link.protection import parse_protection
-from linksim.phy import CODES, DEMAPPERS, ENGINES, MODULATIONS, ChannelSpec, CodeSpec
+from linksim.phy import CHANNELS, CODES, DEMAPPERS, ENGINES, MODULATIONS, ChannelSpec, CodeSpec
 
 _MOST_THREADS = 1024
 _LONGEST = 2**31  # symbols
@@ -20,12 +21,18 @@ Command = Callable[..., Any]
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
-def _checked(check: Callable[[str], str]) -> Callback:
-    """Return a callback that checks a value, or each of several, without repeats."""
+def _checked(check: Callable[[str], str], names: Collection[str] = ()) -> Callback:
+    """Return a callback that checks a value, or each of several, without repeats.
+
+    Args:
+        check: of one value.
+        names: that values begin with, for what has several values with commas between.
+    """
 
     def callback(_: click.Context, __: click.Parameter, given: Any) -> Any:
         if isinstance(given, tuple):
-            return tuple(dict.fromkeys(check(text) for text in given))
+            values = (value for text in given for value in split_values(text, names.__contains__))
+            return tuple(dict.fromkeys(check(value) for value in values))
         return check(given)
 
     return callback
@@ -101,13 +108,30 @@ def _streamed(context: click.Context, parameter: click.Parameter, text: str | No
             raise Fault("--task and --transmit: give one of them")
 
 
-def _codec(context: click.Context, __: click.Parameter, text: str) -> str:
+def _codec(context: click.Context, __: click.Parameter, given: Any) -> Any:
+    from linksim.source.codec import codec_names
+
+    several = isinstance(given, tuple)
+    values = [given]
+    if several:
+        values = [v for text in given for v in split_values(text, codec_names().__contains__)]
+    more = context.meta.get(_STREAMED, {})
+    if more and not any(_is_discover(text) for text in values):
+        names = "--task, --transmit, --composition and --disentanglement"
+        raise Fault(f"{names}: of --codec discover only")
+    values = [_known_codec(text, more) for text in values]
+    return tuple(dict.fromkeys(values)) if several else values[0]
+
+
+def _is_discover(text: str) -> bool:
+    return text.partition(":")[0] == "discover"
+
+
+def _known_codec(text: str, more: Mapping[str, str]) -> str:
+    """Return a codec's text, DISCOVER's with more options of its own."""
     from linksim.source.codec import UnknownCodec, check_codec
 
-    if more := context.meta.get(_STREAMED):
-        if text.partition(":")[0] != "discover":
-            names = "--task, --transmit, --composition and --disentanglement"
-            raise Fault(f"{names}: of --codec discover only")
+    if more and _is_discover(text):
         options = ",".join(f"{name}={value}" for name, value in more.items())
         text += ("," if ":" in text else ":") + options
     try:
@@ -133,14 +157,15 @@ def _seed(_: click.Context, __: click.Parameter, number: int) -> int:
     return number
 
 
-def _device(_: click.Context, __: click.Parameter, text: str) -> Any:
+def _device(context: click.Context, _: click.Parameter, text: str) -> Any:
     import torch
 
+    elsewhere = bool(context.params.get("scheduler"))  # the device is that of its workers
     if text == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(text)
-        torch.empty(0, device=device)
+        torch.empty(0, device="meta" if elsewhere else device)
     except (RuntimeError, AssertionError):
         raise Fault(f"--device {text}: not on this machine; use cpu, cuda or auto") from None
     return device
@@ -182,44 +207,61 @@ seed_option = click.option(
 )
 
 
-def _code_and_modulation(several: bool) -> list[Callable[[Command], Command]]:
-    """Return --code and --modulation, once or as often as one likes."""
-    again = " Give it again for more curves." if several else ""
-    texts = {
-        "code": f"Channel code NAME[:key=value,...], one of {', '.join(CODES)}; `linksim list` "
-        "has their options.",
-        "modulation": f"One of {', '.join(MODULATIONS)}.",
-    }
-    defaults = {"code": "ldpc:rate=1/2", "modulation": "8psk"}
-    checks = {"code": _read_by("code", _code), "modulation": _one_of("modulation", MODULATIONS)}
-    return [
-        click.option(
-            f"--{name}",
-            multiple=several,
-            default=(defaults[name],) if several else defaults[name],
-            show_default=True,
-            callback=_checked(checks[name]),
-            help=text + again,
-        )
-        for name, text in texts.items()
-    ]
+_TEXTS = {
+    "codec": "Source codec NAME or NAME:OPTIONS; `linksim list` has them.",
+    "code": f"Channel code NAME[:key=value,...], one of {', '.join(CODES)}; `linksim list` has "
+    "their options.",
+    "modulation": f"One of {', '.join(MODULATIONS)}.",
+    "channel": "awgn, rayleigh, or rician:k=K, K the power of the direct path over the rest.",
+}
+_DEFAULTS = {"codec": "uo_isc", "code": "ldpc:rate=1/2", "modulation": "8psk", "channel": "awgn"}
+_CALLBACKS: dict[str, Callback] = {
+    "codec": _codec,
+    "code": _checked(_read_by("code", _code), CODES),
+    "modulation": _checked(_one_of("modulation", MODULATIONS), MODULATIONS),
+    "channel": _checked(_read_by("channel", _channel), CHANNELS),
+}
 
 
-_CHANNEL = [
-    click.option(
-        "--demapper",
-        default="app",
+def grid_option(
+    name: str, several: bool, defaults: Sequence[str] = (), text: str = ""
+) -> Callable[[Command], Command]:
+    """Return an option for one value, or for several with commas between.
+
+    Args:
+        name: codec, code, modulation or channel.
+        several: whether it takes several values.
+        defaults: where they are not those of all commands.
+        text: help, where it is not that of all commands.
+    """
+    values = tuple(defaults) or (_DEFAULTS[name],)
+    return click.option(
+        f"--{name}",
+        multiple=several,
+        default=values if several else values[0],
         show_default=True,
-        callback=_checked(_one_of("demapper", DEMAPPERS)),
-        help="app: exact LLRs; maxlog: of the nearest points alone.",
-    ),
-    click.option(
-        "--channel",
-        default="awgn",
-        show_default=True,
-        callback=_checked(_read_by("channel", _channel)),
-        help="awgn, rayleigh, or rician:k=K, K the power of the direct path over the rest.",
-    ),
+        callback=_CALLBACKS[name],
+        metavar=f"{name.upper()},…" if several else None,
+        help=text or _TEXTS[name] + (" Several: a curve for each." if several else ""),
+    )
+
+
+_DEMAPPER = click.option(
+    "--demapper",
+    default="app",
+    show_default=True,
+    callback=_checked(_one_of("demapper", DEMAPPERS)),
+    help="app: exact LLRs; maxlog: of the nearest points alone.",
+)
+threads_option = click.option(
+    "--threads",
+    type=int,
+    default=0,
+    show_default=True,
+    callback=_threads,
+    help="Cores for the physical layer, 0 for all; changes no figure.",
+)
+_FADING = [
     click.option(
         "--coherence",
         default="1",
@@ -243,22 +285,9 @@ _CHANNEL = [
         callback=_checked(_one_of("engine", ENGINES)),
         help=f"What runs the physical layer: {', '.join(ENGINES)}; auto takes the fastest.",
     ),
-    click.option(
-        "--threads",
-        type=int,
-        default=0,
-        show_default=True,
-        callback=_threads,
-        help="Cores for the physical layer, 0 for all; changes no figure.",
-    ),
+    threads_option,
 ]
-codec_option = click.option(
-    "--codec",
-    default="uo_isc",
-    show_default=True,
-    callback=_codec,
-    help="Source codec NAME or NAME:OPTIONS; `linksim list` has them.",
-)
+codec_option = grid_option("codec", False)
 
 _STREAMED_OPTIONS = [
     click.option(
@@ -299,23 +328,41 @@ PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi", "p
 
 def link_options(command: Command) -> Command:
     """Add the options that describe a link and its models."""
+    return with_options(command, _link(several=False))
+
+
+def grid_options(command: Command) -> Command:
+    """Add the options that describe links and their models: several codecs, codes, channels."""
+    return with_options(command, _link(several=True))
+
+
+def _link(several: bool) -> list[Callable[[Command], Command]]:
+    codec: list[Callable[[Command], Command]]
+    codec = [grid_option("codec", several), *_STREAMED_OPTIONS]
     models = [_PROTECT, _RECEIVER, preset_option, models_option, device_option, seed_option]
-    codec = [codec_option, *_STREAMED_OPTIONS]
-    return _with_options(command, [*codec, *_code_and_modulation(False), *_CHANNEL, *models])
+    return [*codec, *_physical(several, several), *models]
+
+
+def _physical(codes: bool, channels: bool) -> list[Callable[[Command], Command]]:
+    """Return the options of a physical layer; of several codes or channels where they may be."""
+    coded: list[Callable[[Command], Command]]
+    coded = [grid_option("code", codes), grid_option("modulation", codes), _DEMAPPER]
+    return [*coded, grid_option("channel", channels), *_FADING]
 
 
 def phy_options(command: Command) -> Command:
     """Add the options that describe a physical layer and models, where codecs are given."""
     models = [preset_option, models_option, device_option, seed_option]
-    return _with_options(command, [*_code_and_modulation(False), *_CHANNEL, *models])
+    return with_options(command, [*_physical(False, False), *models])
 
 
 def simulation_options(command: Command) -> Command:
     """Add the options that describe physical layers: several codes, several modulations."""
-    return _with_options(command, [*_code_and_modulation(True), *_CHANNEL, seed_option])
+    return with_options(command, [*_physical(True, False), seed_option])
 
 
-def _with_options(command: Command, options: list[Callable[[Command], Command]]) -> Command:
+def with_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """Add options to a command, in this order."""
     for option in reversed(options):
         command = option(command)
     return command

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from linksim.experiments.statistics import Estimate
+
+if TYPE_CHECKING:
+    from linksim.experiments.execution.schedule import Piece
 
 
 def progress_bar(console: Console) -> Progress:
@@ -17,3 +31,54 @@ def progress_bar(console: Console) -> Progress:
         transient=True,
         disable=not console.is_terminal,
     )
+
+
+class SweepBars:
+    """A bar for all work, and below it one for each SNR of the sweep in hand.
+
+    The latter show the answer match so far.
+
+    Bars stay away from what is no terminal. Where a terminal has fewer lines than there are SNRs,
+    rich leaves out what does not fit.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._bars = progress_bar(console)
+        self._all = self._bars.add_task("loading models", total=None)
+        self._points: dict[float, TaskID] = {}
+        self._label = ""
+
+    def __enter__(self) -> SweepBars:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def advance(self, piece: Piece) -> None:
+        """Show what has become of the work with this piece."""
+        update = self._bars.update
+        update(self._all, description="all", completed=piece.done, total=piece.total)
+        if piece.label != self._label:
+            self._begin(piece.label)
+        if piece.snr_db not in self._points:
+            self._points[piece.snr_db] = self._bars.add_task("")
+        point = self._points[piece.snr_db]
+        text = f"{piece.label} {piece.snr_db:5.1f} dB: answer match {spread(piece.match)}"
+        update(point, description=text, completed=piece.pictures, total=piece.wanted)
+
+    def _begin(self, label: str) -> None:
+        """Take away the bars of the sweep before."""
+        for finished in self._points.values():
+            self._bars.remove_task(finished)
+        self._points, self._label = {}, label
+
+
+def spread(estimate: Estimate) -> str:
+    """Return a share with half the width of its interval.
+
+    >>> spread(Estimate(0.5, 0.375, 0.625))
+    '50.0 ± 12.5 %'
+    """
+    half = (estimate.high - estimate.low) / 2
+    return f"{100 * estimate.value:.1f} ± {100 * half:.1f} %"

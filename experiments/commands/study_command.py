@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from linksim.experiments.commands.link_studies import codes, relevance_vs_errors
 from linksim.experiments.commands.options import (
     device_option,
     models_option,
     phy_options,
     preset_option,
     seed_option,
+    with_options,
 )
 from linksim.experiments.commands.progress import progress_bar
+from linksim.experiments.commands.refusals import refusals_of_models
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
 
@@ -25,6 +29,10 @@ _FIGURES = ("3", "4a", "4b", "5", "6")
 @click.group("study", no_args_is_help=True)
 def command() -> None:
     """Compare methods over the same pictures and channels, and draw a paper's figures."""
+
+
+command.add_command(relevance_vs_errors)
+command.add_command(codes)
 
 
 @command.command("uo-isc")
@@ -101,8 +109,6 @@ def uo_isc(
     from linksim.experiments.studies.sweeps import Bench
     from linksim.experiments.studies.uo_isc import HIGH_DB, LOW_DB, Study
     from linksim.experiments.sweep import Execution
-    from linksim.source import UnknownCodec
-    from linksim.source.zoo.loading import ModelUnavailable
 
     if not figures and not beyond:
         raise Fault("--figure or --beyond: say what to study; `linksim study uo-isc --help`")
@@ -131,27 +137,37 @@ def uo_isc(
 
         bench = Bench(common, execution, advance)
         wanted = _FIGURES if "all" in figures else tuple(f for f in _FIGURES if f in figures)
-        try:
+        with refusals_of_models(codec="--preset"):
             said = (
                 [Study(bench, index_assignment == "natural", questions).run(wanted)]
                 if wanted
                 else []
             )
             said += [run_beyond(bench)] if beyond else []
-        except UnknownCodec as error:
-            raise Fault(f"--preset {error}") from None
-        except ModelUnavailable as error:
-            raise Fault(f"--preset {error}") from None
     click.echo("\n\n".join(said))
     click.echo(f"wrote {out}")
 
 
-_images_of_scenes = click.option(
-    "--images",
-    type=click.IntRange(2, 100_000),
-    default=None,
-    help="Held-out scenes [default: 512 for discover-rate, 6 for discover-pictures].",
-)
+_SCENES_STUDIED = [
+    click.option(
+        "--images",
+        type=click.IntRange(2, 100_000),
+        default=None,
+        help="Held-out scenes [default: 512 for discover-rate, 6 for discover-pictures].",
+    ),
+    preset_option,
+    models_option,
+    device_option,
+    seed_option,
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        default=Path("runs/study-discover"),
+        show_default=True,
+        help="Folder for what is measured (HDF5), tables and pictures.",
+    ),
+]
+"""Options of both studies of DISCOVER."""
 
 
 @command.command("discover-rate")
@@ -165,18 +181,7 @@ _images_of_scenes = click.option(
     help="5: rate against what machines find; 6: against what people see; 8: without each half. "
     "Give it again for more.",
 )
-@_images_of_scenes
-@preset_option
-@models_option
-@device_option
-@seed_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("runs/study-discover"),
-    show_default=True,
-    help="Folder for what is measured (HDF5), tables and pictures.",
-)
+@partial(with_options, options=_SCENES_STUDIED)
 def discover_rate(
     figures: tuple[str, ...], images: int | None, preset: str, models: Path | None, **options: Any
 ) -> None:
@@ -191,8 +196,6 @@ def discover_rate(
       linksim study discover-rate --figure 5 --images 1000
     """
     from linksim.experiments.studies.discover_rate import FIGURES, RateStudy
-    from linksim.source import UnknownCodec
-    from linksim.source.zoo.loading import ModelUnavailable
     from linksim.source.zoo.preset import load_preset
 
     chosen = load_preset(preset, models)
@@ -205,15 +208,11 @@ def discover_rate(
         def advance(point: str, done: int, total: int) -> None:
             bar.update(task, description=point, completed=done, total=total)
 
-        try:
+        with refusals_of_models(codec="--preset"):
             study = RateStudy(
                 chosen, images=images or 512, advance=advance, note=bar.console.print, **options
             )
             said = study.run(wanted)
-        except UnknownCodec as error:
-            raise Fault(f"--preset {error}") from None
-        except ModelUnavailable as error:
-            raise Fault(f"--preset {error}") from None
     click.echo(f"{said}\nwrote {out}")
 
 
@@ -225,34 +224,17 @@ def discover_rate(
     show_default=True,
     help="Weight of the bits that DISCOVER was trained with.",
 )
-@_images_of_scenes
-@preset_option
-@models_option
-@device_option
-@seed_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("runs/study-discover"),
-    show_default=True,
-    help="Folder for the sheets.",
-)
+@partial(with_options, options=_SCENES_STUDIED)
 def discover_pictures(
     rate: str, images: int | None, preset: str, models: Path | None, out: Path, **options: Any
 ) -> None:
     """Draw what DISCOVER's pictures look like, beside other codecs' and element by element."""
     from linksim.experiments.studies.discover_pictures import draw_elements, draw_methods
-    from linksim.source import UnknownCodec
-    from linksim.source.zoo.loading import ModelUnavailable
     from linksim.source.zoo.preset import load_preset
 
     chosen = load_preset(preset, models)
     out.mkdir(parents=True, exist_ok=True)
-    try:
+    with refusals_of_models(codec="--rate"):
         for draw in (draw_methods, draw_elements):
             file = draw(chosen, rate=int(rate), images=images or 6, out=out, **options)
             click.echo(f"wrote {file}")
-    except UnknownCodec as error:
-        raise Fault(f"--rate {error}") from None
-    except ModelUnavailable as error:
-        raise Fault(f"--preset {error}") from None

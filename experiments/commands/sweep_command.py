@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-import numpy as np
 from rich.console import Console
 
-from linksim.experiments.commands.options import link_options, scenes_option, trust_option
-from linksim.experiments.commands.progress import progress_bar
+from linksim.experiments.commands.config_file import config_options, save_options
+from linksim.experiments.commands.options import grid_options, scenes_option, trust_option
+from linksim.experiments.commands.progress import SweepBars
+from linksim.experiments.commands.refusals import refusals_of_models
+from linksim.experiments.commands.worker_options import memory_bytes, worker_options
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
-from linksim.experiments.faults import Fault
-
-if TYPE_CHECKING:
-    from linksim.experiments.sweep import Piece
+from linksim.experiments.grid import GRID, SweepGrid
 
 
 @click.command("sweep")
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Es/N0 in dB: A:B, A:B:STEP, or a list A,B,C.",
 )
-@click.option("--ebno", is_flag=True, help="Read --snr as Eb/N0 per information bit.")
+@click.option("--ebno/--no-ebno", default=False, help="Read --snr as Eb/N0 per information bit.")
 @click.option(
     "--images",
     type=click.IntRange(1, 10_000_000),
@@ -39,6 +39,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="scenes, a folder of pictures of your own, or vqa:FOLDER with VQA v2's val2014.",
 )
+@click.option(
+    "--precision",
+    type=click.FloatRange(0, 0.5),
+    default=0.0,
+    show_default="off",
+    help="Send no more pictures at an SNR once the 95 % interval of its answer match reaches no "
+    "further than this to either side on average, like 0.02.",
+)
 @scenes_option
 @click.option("--query", default=None, help="The question about every picture of a folder.")
 @click.option(
@@ -47,7 +55,7 @@ if TYPE_CHECKING:
     default=None,
     help="CSV with picture,question[,answer] for a folder.",
 )
-@link_options
+@grid_options
 @trust_option
 @click.option(
     "--out",
@@ -63,14 +71,25 @@ if TYPE_CHECKING:
     show_default=True,
     help="Pictures per piece of work; changes speed and memory, no figure.",
 )
-@click.option("--resume", is_flag=True, help="Go on with a sweep that was interrupted.")
+@worker_options
+@click.option(
+    "--resume/--no-resume", default=False, help="Go on with a sweep that was interrupted."
+)
+@config_options
+@click.pass_context
 def command(
+    context: click.Context,
+    /,
     device: Any,
     threads: int,
     trusted: bool,
     out: Path,
     batch_size: int,
     resume: bool,
+    workers: int,
+    scheduler: str,
+    worker_memory: str,
+    save_config: Path | None,
     **options: Any,
 ) -> None:
     """Send pictures at a range of SNRs and measure errors against meaning.
@@ -79,62 +98,53 @@ def command(
     BER, BLER, index errors) beside what the user gets (answer match: the model answers the
     question as it does for the original; relevance loss; PSNR; SSIM).
 
+    Of --codec, --code, --modulation and --channel several values, with commas between, make a
+    grid: a sweep for every combination, of the same pictures, all in one file. A comma begins a
+    new value where a name of a codec (code, …) follows, or where the value before it has no
+    options; else it goes on with the options.
+
     \b
     Examples:
       linksim sweep --snr -5:20 --codec uo_isc
       linksim sweep --snr 0:20:4 --codec uo_isc:no-text --scenes animals
       linksim sweep --snr 0:24:2 --channel rayleigh --coherence 96 --csi pilot:every=12
       linksim sweep --snr 5,10 --code none --modulation 8qam
+      linksim sweep --codec uo_isc,jpeg2000 --code ldpc:rate=1/2,ldpc:rate=3/4
+      linksim sweep --snr 0:10 --save-config sweep.toml
+      linksim sweep --config sweep.toml --channel rayleigh
       linksim sweep --data holiday/ --query "is there a dog?" --preset paper
+      linksim sweep --images 5000 --precision 0.02 --workers 4
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """
-    from linksim.experiments.plots import plot_curves, plot_sheet
-    from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweep
-    from linksim.experiments.tables import cost_line, sweep_table
-    from linksim.source import UnknownCodec
-    from linksim.source.pictures import UnreadablePicture
-    from linksim.source.zoo.loading import ModelUnavailable
+    from linksim.experiments.sheets import save_pictures
+    from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweeps
+    from linksim.experiments.tables import sweeps_table
     from linksim.source.zoo.preset import load_preset
 
-    configuration = _configuration(options)
-    execution = Execution(out, batch_size, device, threads, resume, trusted)
+    if save_config is not None:
+        save_options(context, save_config)
+        click.echo(f"wrote {save_config}")
+        return
+    grid = _grid(options)
+    how = Execution(out, batch_size, device, threads, resume, trusted)
+    memory = memory_bytes(worker_memory)
+    execution = replace(how, workers=workers, scheduler=scheduler, memory=memory)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
-    limits = load_preset(configuration.preset).limits
-    if limits and configuration.data != "scenes":
+    limits = load_preset(grid.common.preset).limits
+    if limits and grid.common.data != "scenes":
         notes.print(f"note: {limits}")
-    with progress_bar(notes) as bar:
-        task = bar.add_task("loading models", total=None)
-
-        def advance(piece: Piece) -> None:
-            hit, psnr = np.mean(piece.measured["bit_errors"] > 0), piece.measured["psnr"].mean()
-            hits = f"{hit:4.0%} of pictures hit, " if hit else ""
-            text = f"{piece.snr_db:5.1f} dB: {hits}PSNR {psnr:4.1f} dB"
-            bar.update(task, description=text, completed=piece.done, total=piece.total)
-
-        try:
-            results = run_sweep(configuration, execution, advance)
-        except UnknownCodec as error:
-            raise Fault(f"--codec {error}") from None
-        except ModelUnavailable as error:
-            raise Fault(f"--preset {error}") from None
-        except UnreadablePicture as error:
-            raise Fault(f"--data {error}") from None
-    plot_curves(results, out / "curves.png")
-    plot_sheet(results, out / "pictures.png")
-    click.echo(sweep_table(results))
-    about, side = results.attributes, results.shown["original"].shape[1]
-    if configuration.data != "scenes":
-        click.echo(f"pictures were sent as {side}×{side}: their middle square, resized")
-    per = "per picture on average" if results.of_streams else "per picture"
-    click.echo(
-        f"{cost_line(about['bits_per_picture'], about['symbols_per_picture'])} {per}; "
-        f"95 % intervals over {results.pictures['psnr'].shape[1]} pictures"
-    )
-    click.echo(f"wrote {out / RESULTS_FILE}, {out / 'curves.png'}, {out / 'pictures.png'}")
+    with SweepBars(notes) as bars, refusals_of_models():
+        results = run_sweeps(grid, execution, bars.advance)
+    files = [out / RESULTS_FILE, *save_pictures(results, out)]
+    click.echo(sweeps_table(results))
+    click.echo(f"wrote {', '.join(map(str, files))}")
+    click.echo(f"as a page: linksim report {out / RESULTS_FILE} -o {out / 'report.html'}")
 
 
-def _configuration(options: dict[str, Any]) -> SweepConfiguration:
+def _grid(options: dict[str, Any]) -> SweepGrid:
     for name in ("models", "questions"):
         options[name] = str(options[name]) if options[name] else None
     parse_snr(options["snr"])
-    return SweepConfiguration(**options)
+    lists = {name: options.pop(name) for name in GRID}
+    first = {name: values[0] for name, values in lists.items()}
+    return SweepGrid(SweepConfiguration(**options, **first), lists)

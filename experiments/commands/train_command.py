@@ -14,6 +14,7 @@ from linksim.experiments.commands.options import (
     seed_option,
     trust_option,
 )
+from linksim.experiments.commands.refusals import refusals_of_models
 from linksim.experiments.faults import Fault
 
 _MODELS = (
@@ -59,8 +60,8 @@ _HOME = Path("runs/train")
     "--start",
     type=click.Path(path_type=Path),
     default=None,
-    help="Of uo-isc and discover: the folder of weights to go on from; of another variant's, phase "
-    "1 takes what fits [default: where the phase or stage before writes].",
+    help="Of uo-isc, discover and diffusion: the folder of weights to go on from; of another "
+    "variant's, phase 1 takes what fits [default: where the phase or stage before writes].",
 )
 @click.option(
     "--schedule",
@@ -121,14 +122,13 @@ def command(
       linksim train uo-isc --phase 2
       linksim train vae --out own/embedded/diffusion/vae
       linksim train diffusion --models own --out own/embedded/diffusion
+      linksim train diffusion --start own/embedded/diffusion --steps 7000 --seed 2
       linksim train query-aware --models own
     """
-    from linksim.source.pictures import UnreadablePicture
-    from linksim.source.zoo.loading import ModelUnavailable
     from linksim.source.zoo.preset import load_preset
 
     chosen = load_preset(preset, models, trusted)
-    try:
+    with refusals_of_models(codec="--variant"):
         if model == "uo-isc":
             more: dict[str, Any] = {
                 "variant": variant,
@@ -141,24 +141,30 @@ def command(
             raise Fault("--variant, --phase, --schedule and --data: of uo-isc only")
         elif model == "discover":
             click.echo(_train_discover(chosen, stage or 0, int(rate or 2), start, **options))
-        elif stage is not None or rate or start:
-            raise Fault("--stage, --rate and --start: of discover (--start of uo-isc too)")
+        elif stage is not None or rate:
+            raise Fault("--stage and --rate: of discover only")
         else:
-            click.echo(_train_plain(model, chosen, **options))
-    except ModelUnavailable as error:
-        raise Fault(f"--preset {error}") from None
-    except UnreadablePicture as error:
-        raise Fault(f"--data {error}") from None
+            click.echo(_train_plain(model, chosen, start, **options))
 
 
 def _train_plain(
-    model: str, preset: Any, steps: int | None, out: Path | None, **options: Any
+    model: str,
+    preset: Any,
+    start: Path | None,
+    steps: int | None,
+    out: Path | None,
+    **options: Any,
 ) -> str:
     from linksim.experiments.training.jobs import JOBS, Job
 
+    if start and model != "diffusion":
+        raise Fault("--start: of uo-isc, discover and diffusion only")
+    if start and not start.is_dir():
+        raise Fault(f"--start {start}: no such folder; train diffusion without it first")
+
     train, default_steps = JOBS[model]
     folder = _vacant(out or _HOME / model, options["resume"])
-    scores = train(Job(preset, folder, steps or default_steps, **options))
+    scores = train(Job(preset, folder, steps or default_steps, start=start, **options))
     return f"{scores}\nwrote {folder}"
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from linksim.experiments.commands.options import PHY_NAMES, link_options, trust_option
+from linksim.experiments.commands.refusals import refusals_of_models
 from linksim.experiments.configuration import parse_snr
-from linksim.experiments.faults import Fault
 
 
 @click.command("transmit")
@@ -43,23 +43,14 @@ def command(image: Path, query: str | None, snr: str, out: Path | None, **option
     from linksim.experiments.physical import phy_spec
     from linksim.experiments.samples import checked_query
     from linksim.experiments.transmission import transmit
-    from linksim.source import UnknownCodec
-    from linksim.source.pictures import UnreadablePicture
-    from linksim.source.zoo.loading import ModelUnavailable
     from linksim.source.zoo.preset import load_preset
 
     question, snrs_db = None if query is None else checked_query(query), parse_snr(snr)
     folder = out or image.parent
     spec = phy_spec(**{name: options.pop(name) for name in PHY_NAMES})
     preset = load_preset(*(options.pop(name) for name in ("preset", "models", "trusted")))
-    try:
+    with refusals_of_models(picture="IMAGE"):
         report = transmit(image, question, snrs_db, folder, preset, spec=spec, **options)
-    except UnknownCodec as error:
-        raise Fault(f"--codec {error}") from None
-    except UnreadablePicture as error:
-        raise Fault(f"IMAGE {error}") from None
-    except ModelUnavailable as error:
-        raise Fault(f"--preset {error}") from None
     if preset.limits:
         click.echo(f"note: {preset.limits}", err=True)
     click.echo(report)

@@ -10,7 +10,8 @@ import torch
 from linksim.experiments.measurement import as_bytes
 from linksim.experiments.plots import Cell, draw_sheet, framed
 from linksim.experiments.studies.coders import STILLS, coder_for
-from linksim.experiments.studies.rate_points import held_out_scenes, images_of
+from linksim.experiments.studies.rate_points import held_out_scenes
+from linksim.experiments.training.scene_batches import images_of
 from linksim.source import load_codec
 from linksim.source.discover.bitstream import pack_file
 from linksim.source.discover.codec import DiscoverCodec

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from linksim.experiments.machine_tasks.coco import Matches, match, precision
-from linksim.experiments.machine_tasks.evaluator import load_evaluator
-from linksim.experiments.machine_tasks.perception import load_features, set_distances
+from linksim.experiments.machine_tasks.perception import set_distances
 from linksim.experiments.machine_tasks.rates import METHOD, Curve, bd_rate
+from linksim.experiments.machine_tasks.truth import Truth
 from linksim.experiments.parts import write_atomically
-from linksim.experiments.plots import MANY_COLOURS, save, style
-from linksim.experiments.statistics import CONFIDENCE, Estimate, mean
+from linksim.experiments.plots import draw_curve, legend, looks, save, style
+from linksim.experiments.statistics import Estimate, mean, percentiles, resamples
 from linksim.experiments.studies.coders import STILLS, Method, coder_for, discover
 from linksim.experiments.studies.rate_points import (
     Judges,
     Point,
     held_out_scenes,
-    images_of,
     load_judges,
     load_point,
     measure,
@@ -32,7 +33,10 @@ from linksim.experiments.studies.rate_points import (
     truths_of,
     weights_digest,
 )
+from linksim.experiments.studies.sweeps import NotMeasured
 from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.training.scene_batches import images_of
+from linksim.source.scenes import Scene
 from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import Preset
 
@@ -87,6 +91,8 @@ class RateStudy:
         out: folder of what was measured, tables and pictures.
         advance: told of progress.
         note: told what is left out, line by line.
+        stored: the digest of the weights that made what was measured, if nothing is to be
+            measured now.
     """
 
     preset: Preset
@@ -96,40 +102,66 @@ class RateStudy:
     out: Path
     advance: Advance
     note: Callable[[str], None]
+    stored: str | None = None
 
     def run(self, figures: Sequence[str]) -> str:
         """Measure what these figures need, draw them, and return their tables as text."""
         wanted = dict.fromkeys(method for figure in figures for method in FIGURES[figure])
         measured = self._measured(tuple(wanted))
-        said = [self._draw(figure, {m: measured[m] for m in FIGURES[figure]}) for figure in figures]
+        scores = self._scored(measured)
+        said = [
+            self._draw(figure, {m: measured[m] for m in FIGURES[figure]}, scores)
+            for figure in figures
+        ]
         return "\n\n".join([*said, self._savings(measured)])
+
+    def drawn(self, figure: str, width: float) -> Figure:
+        """Return a figure of the paper, ``width`` inches wide.
+
+        Raises:
+            NotMeasured: if the folder lacks a point and nothing is to be measured.
+        """
+        measured = self._measured(FIGURES[figure])
+        return self._figure(figure, measured, self._scored(measured), width)
+
+    @cached_property
+    def _scenes(self) -> list[Scene]:
+        return held_out_scenes(self.images, self.seed)
+
+    @cached_property
+    def _judges(self) -> Judges:
+        return load_judges(self.preset, self.device)
 
     def _measured(self, methods: Sequence[Method]) -> dict[Method, list[Point]]:
         """Return the points of each method, from earlier runs where they are there."""
-        scenes = held_out_scenes(self.images, self.seed)
-        images, folder = images_of(scenes).to(self.device), self.out / "points"
+        folder = self.out / "points"
         folder.mkdir(parents=True, exist_ok=True)
-        digest = weights_digest(model_folder(str(self.preset.discover["weights"]), self.preset))
-        judges: Judges | None = None
-        measured: dict[Method, list[Point]] = {method: [] for method in methods}
-        for method in methods:
-            for point in method.points:
-                about = {"point": point, "images": self.images, "seed": self.seed}
-                about |= {"preset": self.preset.name}
-                about |= {"weights": digest} if point.startswith("discover") else {}
-                file = point_file(folder, point)
-                found = load_point(file, about)
-                if found is None:
-                    if judges is None:
-                        judges = load_judges(self.preset, self.device)
-                        for line in judges.missing:
-                            self.note(line)
-                    found = self._measure(point, images, judges)
-                    save_point(file, found, about)
-                measured[method].append(found)
-        return measured
+        about = self._about([point for method in methods for point in method.points])
+        files = {point: point_file(folder, point) for point in about}
+        stored = {point: load_point(files[point], about[point]) for point in about}
+        found = {name: point for name, point in stored.items() if point is not None}
+        lacking = [name for name in stored if name not in found]
+        if lacking and self.stored is not None:
+            raise NotMeasured(f"{folder}: {lacking[0]} was not measured")
+        images = images_of(self._scenes).to(self.device)
+        for line in self._judges.missing if lacking else ():
+            self.note(line)
+        for name in lacking:
+            found[name] = self._measure(name, images)
+            save_point(files[name], found[name], about[name])
+        return {method: [found[name] for name in method.points] for method in methods}
 
-    def _measure(self, point: str, images: torch.Tensor, judges: Judges) -> Point:
+    def _about(self, points: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what the results of each point depend on."""
+        common = {"images": self.images, "seed": self.seed, "preset": self.preset.name}
+        folder = model_folder(str(self.preset.discover["weights"]), self.preset)
+        weights = {"weights": self.stored or weights_digest(folder)}
+        return {
+            point: {"point": point, **common, **(weights if point.startswith("discover") else {})}
+            for point in points
+        }
+
+    def _measure(self, point: str, images: torch.Tensor) -> Point:
         done = 0
 
         def advance(count: int) -> None:
@@ -137,16 +169,19 @@ class RateStudy:
             done += count
             self.advance(point, done, len(images))
 
-        return measure(coder_for(point, self.preset, self.device), images, judges, advance)
+        coder = coder_for(point, self.preset, self.device)
+        return measure(coder, images, self._judges, advance)
 
-    def _draw(self, figure: str, measured: dict[Method, list[Point]]) -> str:
+    def _draw(
+        self,
+        figure: str,
+        measured: dict[Method, list[Point]],
+        all_scores: dict[Method, list[dict[str, Estimate]]],
+    ) -> str:
         """Draw a figure and return its table."""
-        scores = {method: self._scores(points) for method, points in measured.items()}
-        first = next(iter(measured.values()))[0]
-        names = (*_SCORES[figure], *(first.distances if figure == PEOPLE else ()))
-        rates = {m: [self._bpp(point) for point in points] for m, points in measured.items()}
-        path = self.out / f"figure-{figure}.png"
-        _plot(names, rates, scores, path)
+        scores = {method: all_scores[method] for method in measured}
+        names = _names(figure, measured)
+        save(self._figure(figure, measured, scores), self.out / f"figure-{figure}.png")
         rows = [["method", "bits per pixel", "bytes", *names]]
         for method, points in measured.items():
             for number, point in enumerate(points):
@@ -157,37 +192,47 @@ class RateStudy:
         write_atomically(self.out / f"figure-{figure}.txt", (text + "\n").encode())
         return text
 
+    def _figure(
+        self,
+        figure: str,
+        measured: dict[Method, list[Point]],
+        scores: dict[Method, list[dict[str, Estimate]]],
+        width: float = 12.8,
+    ) -> Figure:
+        rates = {m: [self._bpp(point) for point in points] for m, points in measured.items()}
+        shown = {method: scores[method] for method in measured}
+        return _panels(_names(figure, measured), rates, shown, width)
+
     def _bpp(self, point: Point) -> float:
         return float(8 * point.size.mean() / np.prod(point.shown.shape[1:3]))
 
-    def _scores(self, points: Sequence[Point]) -> list[dict[str, Estimate]]:
-        scenes = held_out_scenes(self.images, self.seed)
-        truths = truths_of(scenes)
-        detection = load_evaluator("detection", self.preset, self.device)
-        classification = load_evaluator("classification", self.preset, self.device)
-        features = load_features(self.preset, self.device)[1]
-        original = features(images_of(scenes).to(self.device)).detach().cpu()
-        scored = []
-        for point in points:
-            scores = detection.score(truths, point.found)
-            scores |= classification.score(truths, point.classes)
-            scores |= {"psnr": mean(point.psnr), "ssim": mean(point.ssim)}
-            scores |= {name: mean(values) for name, values in point.distances.items()}
+    def _scored(
+        self, measured: dict[Method, list[Point]]
+    ) -> dict[Method, list[dict[str, Estimate]]]:
+        """Return the scores of each method's points."""
+        truths, images = truths_of(self._scenes), images_of(self._scenes).to(self.device)
+        original = self._judges.features(images).detach().cpu()
+
+        def scores(point: Point) -> dict[str, Estimate]:
+            found = self._judges.detection.score(truths, point.found)
+            found |= self._judges.classification.score(truths, point.classes)
+            found |= {"psnr": mean(point.psnr), "ssim": mean(point.ssim)}
+            found |= {name: mean(values) for name, values in point.distances.items()}
             distances = set_distances(original, torch.from_numpy(point.features), "_clip")
-            scores |= {name: Estimate(x, np.nan, np.nan) for name, x in distances.items()}
-            scored.append(scores)
-        return scored
+            return found | {name: Estimate(x, np.nan, np.nan) for name, x in distances.items()}
+
+        return {method: [scores(point) for point in points] for method, points in measured.items()}
 
     def _savings(self, measured: dict[Method, list[Point]]) -> str:
         """Return by how much rates differ at equal AP, with intervals over pictures."""
         pairs = [(TASK, JPEG2000), (TASK, FULL)]
         pairs += [(TASK, NO_COMPOSITION), (TASK, NO_DISENTANGLEMENT)]
-        truths = truths_of(held_out_scenes(self.images, self.seed))
+        truths = truths_of(self._scenes)
+        pairs = [pair for pair in pairs if set(pair) <= set(measured)]
+        curves = {m: _Curves.of(measured[m], truths) for m in dict.fromkeys(sum(pairs, ()))}
         rows = [["at equal AP", "against", "bytes, percent", "95 % interval"]]
         for test, anchor in pairs:
-            if test in measured and anchor in measured:
-                curves = [_Curves.of(measured[m], truths) for m in (anchor, test)]
-                rows.append([test.label, anchor.label, *_saving(*curves)])
+            rows.append([test.label, anchor.label, *_saving(curves[anchor], curves[test])])
         text = f"BD-rate ({METHOD})\n{align(rows)}"
         write_atomically(self.out / "bd-rate.txt", (text + "\n").encode())
         return text
@@ -201,8 +246,8 @@ class _Curves:
     matches: list[list[Matches]]
 
     @staticmethod
-    def of(points: Sequence[Point], truths: Sequence[object]) -> _Curves:
-        return _Curves([p.size for p in points], [match(truths, p.found) for p in points])  # type: ignore[arg-type]
+    def of(points: Sequence[Point], truths: Sequence[Truth]) -> _Curves:
+        return _Curves([p.size for p in points], [match(truths, p.found) for p in points])
 
     def at(self, weights: np.ndarray) -> Curve:
         """Return mean bytes against AP, where the AP still rises."""
@@ -226,33 +271,36 @@ def _saving(anchor: _Curves, test: _Curves) -> list[str]:
     delta = bd_rate(anchor.at(ones), test.at(ones))
     if delta.reason:
         return ["none", delta.reason]
-    generator = np.random.Generator(np.random.Philox(_SEED))
-    draws = generator.multinomial(pictures, np.full(pictures, 1 / pictures), size=_RESAMPLES)
-    drawn = [bd_rate(anchor.at(w), test.at(w)).value for w in draws.astype(float)]
-    tail = 100 * (1 - CONFIDENCE) / 2
-    low, high = np.nanpercentile(drawn, [tail, 100 - tail])
+    draws = resamples(pictures, _RESAMPLES, _SEED).astype(float)
+    low, high = percentiles([bd_rate(anchor.at(w), test.at(w)).value for w in draws])
     return [f"{delta.value:+.1f}", f"[{low:+.1f}, {high:+.1f}]"]
 
 
-def _plot(
+def _names(figure: str, measured: dict[Method, list[Point]]) -> tuple[str, ...]:
+    """Return the scores that a figure shows."""
+    first = next(iter(measured.values()))[0]
+    return (*_SCORES[figure], *(first.distances if figure == PEOPLE else ()))
+
+
+def _panels(
     names: Sequence[str],
     rates: dict[Method, list[float]],
     scores: dict[Method, list[dict[str, Estimate]]],
-    path: Path,
-) -> None:
+    width: float,
+) -> Figure:
     rows, columns = -(-len(names) // 2), 2
-    figure = Figure(figsize=(6.4 * columns, 4.4 * rows), layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False).flat
+    figure = Figure(figsize=(width, 0.34 * width * rows + 0.4), layout="constrained")
+    panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, name in zip(panels, names, strict=False):
-        for (method, found), colour in zip(scores.items(), cycle(MANY_COLOURS), strict=False):
-            value, low, high = (
-                [getattr(score[name], part) for score in found] for part in ("value", "low", "high")
-            )
-            axes.fill_between(rates[method], low, high, color=colour, alpha=0.15, linewidth=0)
-            axes.plot(rates[method], value, "o-", color=colour, markersize=3, label=method.label)
+        for (method, found), (colour, marker, line) in zip(scores.items(), looks(), strict=False):
+            estimates = [score[name] for score in found]
+            draw_curve(axes, np.array(rates[method]), estimates, colour, method.label, marker, line)
         style(axes, _NAMES[name], "bits per pixel")
         axes.set_xscale("log")
-        axes.legend(frameon=False, fontsize=8)
-    for axes in list(panels):
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    for axes in panels[len(names) :]:
         axes.set_axis_off()
-    save(figure, path)
+    legend(figure, panels, below=True)
+    return figure

@@ -13,7 +13,6 @@ from typing import Any
 
 import h5py
 import numpy as np
-import piq
 import torch
 
 from linksim.experiments.faults import Fault
@@ -25,16 +24,17 @@ from linksim.experiments.machine_tasks.perception import (
     load_lpips,
 )
 from linksim.experiments.machine_tasks.truth import Found, Truth, scene_truth
-from linksim.experiments.measurement import as_bytes
+from linksim.experiments.measurement import GROUP, as_bytes
+from linksim.experiments.metrics import psnr, ssim
 from linksim.experiments.parts import write_atomically
-from linksim.experiments.results import stored_array
 from linksim.experiments.samples import HELD_OUT
+from linksim.experiments.stored import stored_array
 from linksim.experiments.studies.coders import Coder
-from linksim.source.scenes import Scene, draw_scene
+from linksim.experiments.training.scene_batches import draw_batch
+from linksim.source.scenes import Scene
 from linksim.source.zoo.loading import ModelUnavailable
 from linksim.source.zoo.preset import Preset
 
-GROUP = 16
 SHOWN = 6
 """So many pictures are kept as decoded, to look at."""
 _SCHEMA = "linksim.rate-point"
@@ -105,18 +105,12 @@ def _distances(
 
 def held_out_scenes(count: int, seed: int) -> list[Scene]:
     """Return scenes that no training has seen."""
-    return [draw_scene(HELD_OUT + seed, number) for number in range(count)]
+    return draw_batch(HELD_OUT + seed, 0, count)
 
 
 def truths_of(scenes: Sequence[Scene]) -> list[Truth]:
     """Return what is in scenes."""
     return [scene_truth(scene) for scene in scenes]
-
-
-def images_of(scenes: Sequence[Scene]) -> torch.Tensor:
-    """Return pictures float32 ``[B, 3, H, W]`` in 0..1."""
-    stacked = np.stack([scene.image for scene in scenes]).transpose(0, 3, 1, 2)
-    return torch.from_numpy(stacked.astype(np.float32) / 255)
 
 
 def measure(
@@ -127,12 +121,11 @@ def measure(
     for some in torch.split(images, GROUP):
         files, decoded = coder(some)
         decoded = decoded.clamp(0, 1).to(some.device)
-        mse = (decoded - some).square().mean(dim=(1, 2, 3)).clamp(min=1e-10)
         parts.append(
             Point(
                 size=np.array([len(file) for file in files]),
-                psnr=(-10 * mse.log10()).cpu().numpy(),
-                ssim=piq.ssim(decoded, some, data_range=1.0, reduction="none").cpu().numpy(),
+                psnr=psnr(some, decoded).cpu().numpy(),
+                ssim=ssim(some, decoded).cpu().numpy(),
                 distances={
                     name: distance(decoded, some).detach().cpu().numpy()
                     for name, distance in judges.distances.items()

@@ -8,12 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
+from linksim.experiments.comparison import difference, matches
 from linksim.experiments.parts import write_atomically
-from linksim.experiments.plots import Cell, draw_sheet, plot_bars, plot_methods
+from linksim.experiments.plots import (
+    SCREEN,
+    Cell,
+    bars_figure,
+    methods_figure,
+    save,
+    sheet_figure,
+)
 from linksim.experiments.results import CURVES, SweepResults
 from linksim.experiments.statistics import Estimate, rate
-from linksim.experiments.studies.sweeps import Bench, gain, matches
+from linksim.experiments.studies.sweeps import Bench
 from linksim.experiments.tables import align, format_estimate
 
 METHODS: dict[str, str] = {
@@ -54,7 +63,25 @@ class Study:
 
     def run(self, figures: Sequence[str]) -> str:
         """Measure what these figures need, draw them, and return their tables as text."""
-        return "\n\n".join(_FIGURES[figure](self) for figure in figures)
+        return "\n\n".join(self._figure(figure) for figure in figures)
+
+    def _figure(self, figure: str) -> str:
+        save(DRAWINGS[figure](self), self.path(f"figure-{figure}.png"))
+        return _FIGURES[figure](self)
+
+    def methods(self) -> dict[str, SweepResults]:
+        """Return the sweeps of `METHODS`, by the names that figures show."""
+        return {label: self.method(label) for label in METHODS}
+
+    def lengths(self) -> dict[str, SweepResults]:
+        """Return UO-ISC's sweeps at every segment length."""
+        return {f"L = {length}": self.length(length) for length in LENGTHS}
+
+    def costs(self) -> dict[str, SweepResults]:
+        """Return what figure 6 compares: UO-ISC's segment lengths, JPEG2000's budgets."""
+        ours = {f"UO-ISC, L = {length}": self.length(length) for length in LENGTHS}
+        budgets = {f"JPEG2000, {bits} bits": self.jpeg2000(bits) for bits in _BUDGETS}
+        return {**ours, **budgets, "JPEG2000, lossless": self.jpeg2000(_LOSSLESS_BITS)}
 
     def method(self, label: str) -> SweepResults:
         """Return the sweep of one of `METHODS`."""
@@ -81,9 +108,9 @@ class Study:
         return self.bench.sweep(codec=codec, **changes)
 
 
-def figure_3(study: Study) -> str:
+def draw_3(study: Study, width: float | None = None) -> Figure:
     """Draw the same pictures as every method shows them at 0 dB, with the answers to them."""
-    results = {label: study.method(label) for label in METHODS}
+    results = study.methods()
     first = next(iter(results.values()))
     rows: list[tuple[str, list[Cell]]] = []
     for row, original in enumerate(first.shown["original"]):
@@ -95,39 +122,69 @@ def figure_3(study: Study) -> str:
             picture = found.shown["received"][point][row]
             cells.append((picture, f"{label}\n{answer}", answer == wanted))
         rows.append((str(first.questions["text"][row]), cells))
-    draw_sheet(rows, study.path("figure-3.png"))
+    return sheet_figure(rows, width)
+
+
+def draw_4a(study: Study, width: float = SCREEN) -> Figure:
+    """Draw answer match against SNR for every method."""
+    return methods_figure(study.methods(), "answer_match", _title("4a", "answer_match"), width)
+
+
+def draw_4b(study: Study, width: float = SCREEN) -> Figure:
+    """Draw relevance loss against SNR for every method."""
+    return methods_figure(study.methods(), "relevance", _title("4b", "relevance"), width)
+
+
+def draw_5(study: Study, width: float = SCREEN) -> Figure:
+    """Draw relevance loss against SNR for every segment length."""
+    return methods_figure(study.lengths(), "relevance", _title("5", "relevance"), width)
+
+
+def draw_6(study: Study, width: float = SCREEN) -> Figure:
+    """Draw the symbols of a picture against segment length, beside those of JPEG2000."""
+    symbols = {label: _symbols(found) for label, found in study.costs().items()}
+    return bars_figure(symbols, "channel symbols per picture", width)
+
+
+DRAWINGS: dict[str, Callable[..., Figure]] = {
+    "3": draw_3,
+    "4a": draw_4a,
+    "4b": draw_4b,
+    "5": draw_5,
+    "6": draw_6,
+}
+"""The paper's figures, by name: each takes a study and how many inches wide it is to be."""
+
+
+def figure_3(study: Study) -> str:
+    """Say where the pictures are."""
     return f"Figure 3: {study.path('figure-3.png')}, pictures and answers at {LOW_DB:g} dB"
 
 
 def figure_4a(study: Study) -> str:
-    """Draw answer match against SNR for every method, and judge the claims at 20 dB."""
-    results = {label: study.method(label) for label in METHODS}
-    return _curves(study, "4a", "answer_match", results) + "\n\n" + _claims(study)
+    """Tabulate answer match, and judge the claims at 20 dB."""
+    return _curves(study, "4a", "answer_match", study.methods()) + "\n\n" + _claims(study)
 
 
 def figure_4b(study: Study) -> str:
-    """Draw relevance loss against SNR for every method."""
-    return _curves(study, "4b", "relevance", {label: study.method(label) for label in METHODS})
+    """Tabulate relevance loss of every method."""
+    return _curves(study, "4b", "relevance", study.methods())
 
 
 def figure_5(study: Study) -> str:
-    """Draw relevance loss against SNR for every segment length."""
-    results = {f"L = {length}": study.length(length) for length in LENGTHS}
-    return _curves(study, "5", "relevance", results)
+    """Tabulate relevance loss of every segment length."""
+    return _curves(study, "5", "relevance", study.lengths())
 
 
 def figure_6(study: Study) -> str:
-    """Draw the symbols of a picture against segment length, beside those of JPEG2000."""
-    lengths = {f"UO-ISC, L = {length}": study.length(length) for length in LENGTHS}
-    budgets = {f"JPEG2000, {bits} bits": study.jpeg2000(bits) for bits in _BUDGETS}
-    lossless = {"JPEG2000, lossless": study.jpeg2000(_LOSSLESS_BITS)}
-    results = {**lengths, **budgets, **lossless}
+    """Tabulate symbols beside answer match, and how many fewer UO-ISC takes."""
+    results = study.costs()
     symbols = {label: _symbols(found) for label, found in results.items()}
     match = {label: rate(matches(found, HIGH_DB), 1.0) for label, found in results.items()}
     rows = [["method", "symbols per picture", f"answer match at {HIGH_DB:g} dB"]]
     rows += [[label, str(symbols[label]), format_estimate(match[label])] for label in results]
-    plot_bars(symbols, "channel symbols per picture", study.path("figure-6.png"))
     ours = f"UO-ISC, L = {_ON_PAPER}"
+    budgets = [f"JPEG2000, {bits} bits" for bits in _BUDGETS]
     alike = next((b for b in budgets if match[b].value >= match[ours].value), None)
     said = [_fewer(symbols, ours, "JPEG2000, lossless")]
     said += [_fewer(symbols, ours, alike) + ", which answers as well"] if alike else []
@@ -145,15 +202,17 @@ FIGURES = tuple(_FIGURES)
 """The paper's figures, by name."""
 
 
+def _title(number: str, curve: str) -> str:
+    return f"Figure {number}: {CURVES[curve]}"
+
+
 def _curves(study: Study, number: str, curve: str, results: dict[str, SweepResults]) -> str:
-    title = f"Figure {number}: {CURVES[curve]}"
-    plot_methods(results, curve, title, study.path(f"figure-{number}.png"))
     snrs = next(iter(results.values())).snr_db
     rows = [["method", "symbols", *(f"{snr:g} dB" for snr in snrs)]]
     for label, found in results.items():
         cells = [format_estimate(estimate) for estimate in found.curve(curve)]
         rows.append([label, str(_symbols(found)), *cells])
-    return _written(study, f"figure-{number}", title, rows, [])
+    return _written(study, f"figure-{number}", _title(number, curve), rows, [])
 
 
 @dataclass(frozen=True)
@@ -170,7 +229,7 @@ def _claims(study: Study) -> str:
     ours = study.judged("UO-ISC")
     rows = [["UO-ISC gains over", "points, paired", "claimed", "verdict"]]
     for claim in _CLAIMS:
-        found = gain(ours, study.judged(claim.other), HIGH_DB)
+        found = difference(ours, study.judged(claim.other), "answer_match", HIGH_DB)
         points = Estimate(*(100 * x for x in (found.value, found.low, found.high)))
         verdict = "holds" if points.low >= claim.points else "does not hold"
         if points.low < claim.points <= points.high:

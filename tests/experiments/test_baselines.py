@@ -38,7 +38,7 @@ def test_a_codec_of_symbols_is_swept_without_bits(
     assert "Errors on the link" not in table
     assert "answer match" in table
     assert f"\n{4096 + 128} channel symbols per picture" in table
-    results = load_results(tmp_path / "out" / "results.h5")
+    (results,) = load_results(tmp_path / "out" / "results.h5").values()
     for name in CURVES:
         values = np.array([estimate.value for estimate in results.curve(name)])
         assert np.isnan(values).all() == (name in LINK_CURVES), name
@@ -72,7 +72,7 @@ def test_a_file_is_swept_like_any_message(
 ) -> None:
     assert run(sweep(tmp_path / "out", codec, "--snr", "-5,20")) == 0
     assert f"\n{bits} bits, " in capsys.readouterr().out
-    results = load_results(tmp_path / "out" / "results.h5")
+    (results,) = load_results(tmp_path / "out" / "results.h5").values()
     assert [estimate.value for estimate in results.curve("bler")] == [1, 0]
     low, high = results.pictures["psnr"]
     assert (high > low + 5).all()

@@ -22,7 +22,7 @@ def test_a_sweep_counts_packets_units_bits_and_symbols(tmp_path: Path) -> None:
     out = tmp_path / "sweep"
     options = [*OPTIONS, "--task", "detection", "--snr", "2,20", "--images", "16"]
     assert run(["sweep", *options, "--out", str(out)]) == 0
-    results = load_results(out / "results.h5")
+    (results,) = load_results(out / "results.h5").values()
     lost, packets = (results.curve(name) for name in ("units_lost", "packet_loss"))
     assert lost[0].value > 0.2
     assert packets[0].value > 0.2

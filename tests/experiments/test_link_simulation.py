@@ -27,22 +27,9 @@ from linksim.experiments.link_results import (
 from linksim.experiments.link_simulation import RESULTS_FILE, Place, run_link
 from linksim.phy import BlockCounts
 
-UNCODED = LinkConfiguration(
-    snr="8,2,5",
-    ebno=False,
-    code=("none",),
-    modulation=("qpsk",),
-    demapper="app",
-    channel="awgn",
-    coherence="1",
-    csi="perfect",
-    engine="native",
-    message_bits=100,
-    block_errors=50,
-    max_blocks=3000,
-    target_bler=0,
-    seed=0,
-)
+from .configurations import link_configuration
+
+UNCODED = link_configuration(snr="8,2,5")
 TWO_CURVES = replace(
     UNCODED, snr="0:6", code=("ldpc:rate=1/2", "none"), message_bits=200, max_blocks=2000
 )

@@ -1,32 +1,16 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.faults import Fault
-from linksim.experiments.parts import Parts, write_atomically
+from linksim.experiments.parts import Parts
 
-CONFIGURATION = SweepConfiguration(
-    snr="0",
-    ebno=False,
-    codec="uo_isc",
-    code="none",
-    modulation="8psk",
-    demapper="app",
-    channel="awgn",
-    coherence="1",
-    csi="perfect",
-    engine="native",
-    images=4,
-    data="scenes",
-    query=None,
-    questions=None,
-    preset="embedded",
-    models=None,
-    seed=0,
-)
+from .configurations import sweep_configuration
+
+CONFIGURATION = sweep_configuration(code="none", images=4)
 
 
 def begun(tmp_path: Path) -> Parts:
@@ -64,26 +48,32 @@ def test_an_unfinished_sweep_is_not_overwritten_unasked(tmp_path: Path) -> None:
 
 def test_resuming_with_other_options_is_refused(tmp_path: Path) -> None:
     begun(tmp_path)
+    other = replace(CONFIGURATION, seed=1, query="why?", code="ldpc:rate=1/2")
+    says = r"other options: --code none .now ldpc:rate=1/2., --query not given .now why.., --seed 0"
+    with pytest.raises(Fault, match=says):
+        Parts(tmp_path / "parts", other, resume=True)
+
+
+def test_resuming_with_another_version_is_refused(tmp_path: Path) -> None:
+    begun(tmp_path)
+    file = tmp_path / "parts" / "configuration.json"
+    made_by = json.loads(file.read_text())
+    file.write_text(json.dumps(made_by | {"linksim": "0.0.1"}))
+    with pytest.raises(Fault, match=r"linksim 0.0.1 .now "):
+        Parts(tmp_path / "parts", CONFIGURATION, resume=True)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b"[" * 100_000])
+def test_a_damaged_configuration_is_not_resumed(tmp_path: Path, content: bytes) -> None:
+    begun(tmp_path)
+    (tmp_path / "parts" / "configuration.json").write_bytes(content)
     with pytest.raises(Fault, match="other options"):
-        Parts(tmp_path / "parts", replace(CONFIGURATION, seed=1), resume=True)
+        Parts(tmp_path / "parts", CONFIGURATION, resume=True)
 
 
-def test_removing_leaves_nothing(tmp_path: Path) -> None:
-    parts = begun(tmp_path)
-    parts.save("a", {"counts": np.arange(4)})
-    parts.remove()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_failed_write_leaves_the_old_file_whole(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    write_atomically(file, b"old")
-    with pytest.raises(TypeError):
-        write_atomically(file, "not bytes")  # type: ignore[arg-type]
-    assert file.read_bytes() == b"old"
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_nothing_is_written_before_work_begins(tmp_path: Path) -> None:
-    Parts(tmp_path / "parts", CONFIGURATION, resume=False)
-    assert list(tmp_path.iterdir()) == []
+def test_parts_of_nobody_knows_what_are_not_used(tmp_path: Path) -> None:
+    begun(tmp_path).save("a", {"counts": np.arange(4)})
+    (tmp_path / "parts" / "configuration.json").unlink()
+    parts = Parts(tmp_path / "parts", CONFIGURATION, resume=True)
+    parts.begin()
+    assert parts.load("a") is None

@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from linksim.experiments import sweep, transmission
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments import transmission
+from linksim.experiments.execution import work
 from linksim.experiments.faults import Fault
 from linksim.experiments.plots import plot_curves
 from linksim.experiments.results import COSTS, SweepResults, load_results
@@ -20,26 +20,9 @@ from linksim.phy import PhySpec
 from linksim.source.zoo.preset import load_preset
 
 from ..link.streams import ByteStreamCodec
+from .configurations import sweep_configuration
 
-CONFIGURATION = SweepConfiguration(
-    snr="1,3.2,20",
-    ebno=False,
-    codec="byte-streams",
-    code="ldpc:rate=1/2",
-    modulation="8psk",
-    demapper="app",
-    channel="awgn",
-    coherence="1",
-    csi="perfect",
-    engine="native",
-    images=20,
-    data="scenes",
-    query=None,
-    questions=None,
-    preset="embedded",
-    models=None,
-    seed=0,
-)
+CONFIGURATION = sweep_configuration(snr="1,3.2,20", codec="byte-streams", images=20)
 
 
 class SceneStreamCodec(ByteStreamCodec):
@@ -57,7 +40,7 @@ def run(out: Path, batch_size: int = 32, **changes: object) -> SweepResults:
     configuration = replace(CONFIGURATION, **changes)  # type: ignore[arg-type]
     execution = Execution(out, batch_size, torch.device("cpu"), 1, False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sweep, "load_codec", fake)
+        patch.setattr(work, "load_codec", fake)
         return run_sweep(configuration, execution, ignore)
 
 
@@ -104,7 +87,7 @@ def test_costs_are_of_each_picture_and_their_means_of_all(
 
 
 def test_the_file_holds_streams(finished: tuple[SweepResults, Path]) -> None:
-    loaded = load_results(finished[1])
+    (loaded,) = load_results(finished[1]).values()
     for group in ("pictures", "costs"):
         for name, values in getattr(finished[0], group).items():
             assert np.array_equal(getattr(loaded, group)[name], values), name

@@ -1,6 +1,8 @@
 """Sweeps for real, over the shipped models: small ones, but through every part."""
 
 import os
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,34 +11,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
-from linksim.experiments.configuration import SCENES, SweepConfiguration
+from linksim.experiments.cli import run
+from linksim.experiments.configuration import SCENES
 from linksim.experiments.faults import Fault
 from linksim.experiments.results import CURVES, SweepResults, load_results
 from linksim.experiments.samples import SceneSamples
-from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep, samples_for
+from linksim.experiments.setting import samples_for
+from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep
 
-CONFIGURATION = SweepConfiguration(
-    snr="-5,4,20",
-    ebno=False,
-    codec="uo_isc",
-    code="ldpc:rate=1/2",
-    modulation="8psk",
-    demapper="app",
-    channel="awgn",
-    coherence="1",
-    csi="perfect",
-    engine="native",
-    images=40,
-    data="scenes",
-    query=None,
-    questions=None,
-    preset="embedded",
-    models=None,
-    seed=0,
-)
+from .configurations import sweep_configuration
+
+CONFIGURATION = sweep_configuration(snr="-5,4,20", images=40)
 
 
 def execution(out: Path, batch_size: int = 64, resume: bool = False, threads: int = 1) -> Execution:
@@ -80,7 +69,7 @@ def test_meaning_follows_the_errors(finished: tuple[SweepResults, Path]) -> None
 
 def test_the_file_holds_what_was_found(finished: tuple[SweepResults, Path]) -> None:
     results, path = finished
-    loaded = load_results(path)
+    (loaded,) = load_results(path).values()
     assert loaded.attributes == results.attributes
     for name in CURVES:
         assert loaded.curve(name) == results.curve(name)
@@ -95,23 +84,81 @@ def test_any_batch_size_and_number_of_threads_give_the_same_bytes(
     assert (tmp_path / RESULTS_FILE).read_bytes() == finished[1].read_bytes()
 
 
+OPTIONS = ["--snr=-5,4,20", "--images=40", "--batch-size=16", "--engine=native", "--threads=1"]
+
+
 def test_a_killed_sweep_resumes_to_the_same_bytes(
     finished: tuple[SweepResults, Path], tmp_path: Path
 ) -> None:
     out = tmp_path / "killed"
-    command = [sys.executable, "-m", "linksim.experiments", "sweep", "--snr=-5,4,20"]
-    command += ["--images=40", "--batch-size=16", "--engine=native", f"--out={out}"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "linksim.experiments", "sweep", *OPTIONS, f"--out={out}"]
+    process = subprocess.Popen(
+        [*command, "--workers=2"], stderr=subprocess.DEVNULL, start_new_session=True
+    )
     while len(list((out / "parts").glob("*.npz"))) < 3:
         assert process.poll() is None, "the sweep ended before it could be killed"
         time.sleep(0.02)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert len(workers) >= 2
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
+    assert psutil.wait_procs(workers, timeout=60)[1] == [], "workers live on"
     assert not (out / RESULTS_FILE).exists()
     pieces: list[Piece] = []
     run_sweep(CONFIGURATION, execution(out, batch_size=16, resume=True), pieces.append)
     assert [piece.done for piece in pieces] == list(range(1, 10))
     assert (out / RESULTS_FILE).read_bytes() == finished[1].read_bytes()
+
+
+def test_a_full_disk_ends_in_one_line_and_loses_nothing(
+    finished: tuple[SweepResults, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    no_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for largest in (10_000, finished[1].stat().st_size - 1):  # too small for a part, for results
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, no_limit[1]))
+            code = run(["sweep", *OPTIONS, f"--out={tmp_path}", "--resume"])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, no_limit)
+        assert code == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"linksim: --out {tmp_path}: {tmp_path}")
+        assert "can't be written (File too large)" in line
+        assert "go on with --resume" in line
+    assert not [file for file in tmp_path.rglob("*") if file.name.startswith(".")]
+    parts = {file: file.stat().st_mtime_ns for file in (tmp_path / "parts").glob("*.npz")}
+    assert len(parts) == 12
+    run_sweep(CONFIGURATION, execution(tmp_path, batch_size=16, resume=True), ignore)
+    assert (tmp_path / RESULTS_FILE).read_bytes() == finished[1].read_bytes()
+
+
+def test_resuming_what_is_finished_returns_it(
+    finished: tuple[SweepResults, Path], tmp_path: Path
+) -> None:
+    shutil.copy(finished[1], tmp_path)
+    pieces: list[Piece] = []
+    again = run_sweep(CONFIGURATION, execution(tmp_path, resume=True), pieces.append)
+    assert pieces == []
+    assert again.curve("psnr") == finished[0].curve("psnr")
+    other = replace(CONFIGURATION, seed=1)
+    with pytest.raises(Fault, match=r"results of other options: --seed 0 .now 1.; give"):
+        run_sweep(other, execution(tmp_path, resume=True), ignore)
+
+
+def test_points_stop_when_they_are_precise_enough(
+    finished: tuple[SweepResults, Path], tmp_path: Path
+) -> None:
+    configuration = replace(CONFIGURATION, precision=0.2)
+    stopped = run_sweep(configuration, execution(tmp_path), ignore)
+    assert stopped.counted.min() < 40
+    for point, count in enumerate(stopped.counted):
+        for name, values in stopped.pictures.items():
+            assert np.array_equal(values[point][:count], finished[0].pictures[name][point][:count])
+        match = stopped.curve("answer_match")[point]
+        assert match.high - match.low <= 0.4 or count == 40
+        assert f"--precision {configuration.precision}" in stopped.attributes["command"]
+    (loaded,) = load_results(tmp_path / RESULTS_FILE).values()
+    assert loaded.curve("ssim") == stopped.curve("ssim")
 
 
 def test_another_seed_sends_other_pictures_through_other_noise(

@@ -136,7 +136,7 @@ def test_a_sweep_over_it(folder: Path, tmp_path: Path, capsys: pytest.CaptureFix
     link = ["--snr", "30", "--code", "none", "--codec", "jpeg2000", "--device", "cpu"]
     options = ["--data", f"vqa:{folder}", "--scenes", "animals", "--engine", "native", *link]
     assert run(["sweep", *options, "--out", str(tmp_path / "out")]) == 0
-    results = load_results(tmp_path / "out/results.h5")
+    (results,) = load_results(tmp_path / "out/results.h5").values()
     assert sorted(results.questions["truth"]) == ["0", "giraffe"]
     assert set(results.questions["family"]) == {"number", "other"}
     assert f"--data vqa:{folder}" in results.attributes["command"]

@@ -9,7 +9,8 @@ from linksim.experiments.machine_tasks.rates import Curve
 from linksim.experiments.studies import discover_rate
 from linksim.experiments.studies.coders import Method, coder_for
 from linksim.experiments.studies.discover_rate import rising
-from linksim.experiments.studies.rate_points import held_out_scenes, images_of, load_point
+from linksim.experiments.studies.rate_points import held_out_scenes, load_point
+from linksim.experiments.training.scene_batches import images_of
 from linksim.source.zoo.preset import load_preset
 
 METHODS = (
@@ -54,6 +55,17 @@ def test_what_was_measured_is_kept_and_not_taken_for_something_else(
     assert files == {file: file.stat().st_mtime_ns for file in files}
     assert study(out, "--seed", "5") == 2
     assert "measured with other options" in capsys.readouterr().err
+
+
+def test_a_figure_is_drawn_again_from_what_was_measured(
+    out: Path, few_methods: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert study(out) == 0
+    drawn, plot = tmp_path / "5.pdf", ["plot", "--figure", "discover-rate-5", "--from", str(out)]
+    files = {file: file.stat().st_mtime_ns for file in out.rglob("*")}
+    assert run([*plot, "-o", str(drawn)]) == 0
+    assert drawn.read_bytes().startswith(b"%PDF")
+    assert {file: file.stat().st_mtime_ns for file in out.rglob("*")} == files
 
 
 def test_the_bytes_are_those_of_the_files(out: Path) -> None:

@@ -42,6 +42,21 @@ def test_what_was_measured_is_not_measured_again(
     assert "relevance loss" in capsys.readouterr().out
 
 
+def test_figures_are_drawn_again_from_what_was_measured(
+    study: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*study, "--figure", "4b"]) == 0
+    folder, drawn = study[-1], tmp_path / "4a.pdf"
+    before = {file: file.stat().st_mtime_ns for file in Path(folder).rglob("*")}
+    for name in ("3", "4a"):
+        plot = ["plot", "--figure", f"uo-isc-{name}", "--from", folder]
+        assert run([*plot, "-o", str(drawn)]) == 0
+        assert drawn.read_bytes().startswith(b"%PDF")
+    assert run(["plot", "--figure", "uo-isc-6", "--from", folder, "-o", str(drawn)]) == 2
+    assert f"linksim study uo-isc --figure 6 --out {folder}" in capsys.readouterr().err
+    assert {file: file.stat().st_mtime_ns for file in Path(folder).rglob("*")} == before
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [

@@ -1,0 +1,112 @@
+"""How a sweep speeds up with worker processes, and what handing out its tasks costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import dask
+import numpy as np
+
+from linksim.experiments.bench.turns import one_core, take_turns
+from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.execution.crew import Workers
+from linksim.experiments.execution.machine import local_workers, share_of_memory
+from linksim.experiments.execution.tasks import Crew, Order, Task
+from linksim.experiments.execution.work import Here, known_versions
+
+_SNR_DB = (-5.0, 1.0, 4.0, 20.0)
+_EMPTY_TASKS = 1000
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Times for the same tasks, each process on one thread.
+
+    Attributes:
+        batch: pictures in a task.
+        tasks: their number in a round.
+        start_s: seconds until all workers had started and loaded their models.
+        empty_s: seconds of CPU time of the process that hands out tasks, for each of them.
+        rounds: seconds of wall time for all tasks, by number of workers, 0 for this process without
+            Dask; one entry for each round.
+    """
+
+    batch: int
+    tasks: int
+    start_s: float
+    empty_s: float
+    rounds: dict[int, np.ndarray]
+
+    def task_s(self) -> float:
+        """Return how long one task takes this process, its share of encoding included."""
+        return float(np.median(self.rounds[0])) / self.tasks
+
+    def speed_up(self, workers: int) -> float:
+        """Return how much faster so many workers are than one, the median over the rounds."""
+        return float(np.median(self.rounds[1] / self.rounds[workers]))
+
+    def cost_of_one_worker(self) -> float:
+        """Return what one worker takes over this process without Dask, as a share."""
+        return float(np.median(self.rounds[1] / self.rounds[0])) - 1
+
+
+def plain_sweep(images: int) -> SweepConfiguration:
+    """Return the default sweep of `linksim sweep` over so many pictures."""
+    return SweepConfiguration(
+        snr=",".join(f"{snr_db:g}" for snr_db in _SNR_DB),
+        ebno=False,
+        codec="uo_isc",
+        code="ldpc:rate=1/2",
+        modulation="8psk",
+        demapper="app",
+        channel="awgn",
+        coherence="1",
+        csi="perfect",
+        engine="native",
+        images=images,
+        data="scenes",
+        query=None,
+        questions=None,
+        preset="embedded",
+        models=None,
+        seed=0,
+    )
+
+
+def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling:
+    """Measure this process, then 1, 2, … ``most`` workers, in turns.
+
+    Every round does the same tasks: a batch of pictures for each worker that there is, at four
+    SNRs.
+    """
+    order = Order(configuration, "cpu", 1, False, str(Path.cwd()), known_versions())
+    batches = [range(first, first + batch) for first in range(0, batch * most, batch)]
+    tasks = [Task(numbers, snr_db) for numbers in batches for snr_db in _SNR_DB]
+    here, start = Here(), time.perf_counter()
+    with one_core(), local_workers(most, 1, share_of_memory(most)) as workers:
+        start_s = _start(workers, order, most, start)
+        here.facts(order)
+        names = workers.names()
+
+        def work(crew: Crew, among: list[str]) -> Callable[[], object]:
+            def all_tasks() -> None:
+                with dask.annotate(workers=among):
+                    for _ in crew.results(order, tasks):
+                        pass
+
+            return all_tasks
+
+        crews = {"0": work(here, [])}
+        crews |= {str(count): work(workers, names[:count]) for count in range(1, most + 1)}
+        rounds = take_turns(crews, time.perf_counter)
+        empty_s = workers.seconds_per_empty_task(_EMPTY_TASKS)
+    return Scaling(batch, len(tasks), start_s, empty_s, {int(n): s for n, s in rounds.items()})
+
+
+def _start(workers: Workers, order: Order, count: int, start: float) -> float:
+    """Wait until all workers have loaded their models; return how long that took."""
+    workers.wait_for(order, count)
+    return time.perf_counter() - start

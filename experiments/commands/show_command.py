@@ -1,0 +1,48 @@
+"""``linksim show``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("show")
+@click.argument("file", type=click.Path(path_type=Path))
+def command(file: Path) -> None:
+    """Print what a results.h5 holds, of linksim sweep or linksim link, and what made it.
+
+    \b
+    Example:
+      linksim show runs/sweep/results.h5
+    """
+    from linksim.experiments.link_results import is_link_file, load_link_results
+    from linksim.experiments.results import load_results
+    from linksim.experiments.tables import link_table, sweeps_table
+
+    if is_link_file(file):
+        link = load_link_results(file)
+        about, table = link.attributes, link_table(link)
+    else:
+        results = load_results(file)
+        about, table = next(iter(results.values())).attributes, sweeps_table(results)
+    click.echo(_printable(f"{_origin(about)}\n\n{table}"))
+
+
+def _origin(about: dict[str, Any]) -> str:
+    """Return the command that made a file, and the versions of what it ran on."""
+    try:
+        versions = json.loads(about["versions"])
+        on = ", ".join(f"{name} {version}" for name, version in versions.items())
+    except (KeyError, ValueError, AttributeError, RecursionError):
+        on = "not known"
+    return (
+        f"command: {about.get('command')}\nlinksim {about.get('linksim_version')}; versions: {on}"
+    )
+
+
+def _printable(text: str) -> str:
+    """Return text without what would steer a terminal: the file may be anybody's."""
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)

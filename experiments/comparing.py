@@ -1,0 +1,70 @@
+"""A comparison of sweeps as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from linksim.experiments.comparison import (
+    DIFFERENCES,
+    common_snr,
+    difference,
+    gain_db,
+    match_rates,
+    needed_db,
+)
+from linksim.experiments.results import CURVES, SweepResults
+from linksim.experiments.tables import align, format_count, format_estimate
+
+
+def gains_table(results: Mapping[str, SweepResults], level: float) -> str:
+    """Return what SNR each sweep needs for an answer match, and what it gains over the first.
+
+    Args:
+        results: of the same pictures, by label.
+        level: share of the first one's answer match at its highest SNR that is to be reached.
+    """
+    (first, plain), *_ = results.items()
+    highest = int(plain.snr_db.argmax())
+    target = level * float(match_rates(plain)[highest])
+    rows = [["sweep", "symbols", "needs dB", f"gains dB over {first}"]]
+    for label, found in results.items():
+        gains = "" if found is plain else format_estimate(gain_db(plain, found, target))
+        symbols = format_count(found.attributes["symbols_per_picture"])
+        rows.append([label, symbols, _needs(found, target), gains])
+    return (
+        f"Es/N0 for an answer match of {target:.3f}, {level:.4g} of what {first} reaches at "
+        f"{plain.snr_db[highest]:g} dB, over {len(plain.questions['text'])} questions\n"
+        f"{align(rows)}"
+    )
+
+
+def _needs(found: SweepResults, target: float) -> str:
+    needs = needed_db(found.snr_db, match_rates(found), target)
+    if np.isnan(needs):
+        return "not reached"
+    return f"{'≤ ' if needs == found.snr_db.min() else ''}{needs:.2f}"
+
+
+def differences_table(results: Mapping[str, SweepResults]) -> str:
+    """Return each sweep's differences to the first at each SNR that all have, paired."""
+    (first, plain), *others = results.items()
+    common = common_snr(results)
+    if not common:
+        return "No SNR is common to all: nothing to compare picture by picture."
+    return "\n\n".join(
+        f"{label} less {first}, on the same pictures\n{_differences(found, plain, common)}"
+        for label, found in others
+    )
+
+
+def _differences(found: SweepResults, plain: SweepResults, common: list[float]) -> str:
+    known = [
+        name for name in DIFFERENCES if name != "accuracy" or (plain.questions["truth"] != "").any()
+    ]
+    rows = [["Es/N0 dB", *(CURVES[name] for name in known)]]
+    for snr_db in common:
+        cells = [format_estimate(difference(found, plain, name, snr_db)) for name in known]
+        rows.append([f"{snr_db:g}", *cells])
+    return align(rows)

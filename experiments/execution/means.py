@@ -1,0 +1,84 @@
+"""How a sweep is carried out, and the crew that this makes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from linksim.experiments.execution.tasks import Crew
+from linksim.experiments.execution.work import Here
+from linksim.experiments.faults import Fault
+from linksim.experiments.measurement import GROUP
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How a sweep is carried out; none of it changes a count.
+
+    Attributes:
+        out: folder of the results.
+        batch_size: pictures per piece of work, rounded up to whole groups.
+        device: of the neural networks.
+        threads: of the physical layer, and of the networks in other processes; 0 for all cores
+            that this process may use, or a worker's share of them.
+        resume: go on with an unfinished sweep.
+        workers: processes to share the work between, 1 for this one alone.
+        scheduler: address of a Dask scheduler whose workers do the work.
+        memory: bytes that each worker process may use, 0 for its share of the machine's.
+        trusted: see `linksim.source.zoo.preset.Preset`. No file says so: one is asked each time.
+    """
+
+    out: Path
+    batch_size: int
+    device: torch.device
+    threads: int
+    resume: bool
+    trusted: bool = False
+    workers: int = 1
+    scheduler: str = ""
+    memory: int = 0
+
+    @property
+    def whole_batch(self) -> int:
+        """Pictures per piece of work, in whole groups."""
+        return -(-self.batch_size // GROUP) * GROUP
+
+    @property
+    def threads_per_worker(self) -> int:
+        """Threads of each process, 0 for as many as it likes.
+
+        Workers on one machine share its cores. Those of a scheduler have one unless told: nobody
+        knows how many of them share theirs.
+        """
+        if self.threads or (self.workers == 1 and not self.scheduler):
+            return self.threads
+        return max(len(os.sched_getaffinity(0)) // self.workers, 1) if not self.scheduler else 1
+
+
+@contextmanager
+def crew_for(execution: Execution) -> Iterator[Crew]:
+    """Yield who does the work.
+
+    Raises:
+        Fault: if a scheduler does not answer, or a device is none for several workers.
+    """
+    if not execution.scheduler and execution.workers == 1:
+        yield Here()
+        return
+    from linksim.experiments.execution import machine  # Dask takes a while to load
+
+    if execution.scheduler:
+        with machine.workers_of(execution.scheduler) as workers:
+            yield workers
+    else:
+        if execution.device.index is not None:
+            raise Fault(f"--device {execution.device}: each of --workers takes a GPU; say cuda")
+        count, threads = execution.workers, execution.threads_per_worker
+        memory = execution.memory or machine.share_of_memory(count)
+        with machine.local_workers(count, threads, memory) as workers:
+            yield workers

@@ -1,0 +1,81 @@
+"""Tasks as Dask's workers run them: one at a time, on the threads that they are told.
+
+A scheduler reads what is sent to its workers, and so imports this module: frameworks and models are
+imported where they are used.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from linksim.experiments.execution.tasks import Arrays, Facts, Order
+from linksim.experiments.faults import Fault
+
+if TYPE_CHECKING:
+    from linksim.experiments.measurement import PreparedGroup
+
+_AT_WORK = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A batch of encoded pictures on its way from task to task."""
+
+    groups: list[PreparedGroup]
+
+    def __sizeof__(self) -> int:
+        """Return bytes, by which Dask decides where to go on with it."""
+        return sum(g.images.nbytes + g.wanted.states.nbytes for g in self.groups)
+
+
+def facts(order: Order) -> Facts:
+    """See `linksim.experiments.execution.work.facts`."""
+    from linksim.experiments.execution import work
+
+    with _working(order):
+        return work.facts(order)
+
+
+def encode(order: Order, numbers: range) -> Encoded:
+    """See `linksim.experiments.execution.work.encode`."""
+    from linksim.experiments.execution import work
+
+    with _working(order):
+        return Encoded(work.encode(order, numbers))
+
+
+def perform(order: Order, encoded: Encoded, snr_db: float | None) -> Arrays:
+    """See `linksim.experiments.execution.work.perform`."""
+    from linksim.experiments.execution import work
+
+    with _working(order):
+        return work.perform(order, encoded.groups, snr_db)
+
+
+def nothing() -> None:
+    """Do nothing: what this takes is what handing out a task takes."""
+
+
+@contextmanager
+def _working(order: Order) -> Iterator[None]:
+    """Take the process for a task.
+
+    Raises:
+        Fault: if other versions would compute here than where the order was given.
+    """
+    import torch
+
+    from linksim.experiments.execution.work import known_versions
+
+    if (ours := known_versions()) != order.versions:
+        raise Fault(f"--scheduler: a worker has {ours}, and this process {order.versions}")
+    with _AT_WORK:
+        for kind in ("INTRAOP", "INTEROP"):  # TensorFlow looks when it is loaded, which is later
+            os.environ.setdefault(f"TF_NUM_{kind}_THREADS", str(order.threads))
+        torch.set_num_threads(order.threads)
+        yield

@@ -1,0 +1,174 @@
+"""Which tasks a sweep still needs: those that its journal lacks, at points not yet known enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from linksim.experiments.execution.tasks import Arrays, Task
+from linksim.experiments.measurement import GROUP
+from linksim.experiments.statistics import Estimate, rate_from_sums
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A finished piece of work: some pictures at one SNR, the ``done``-th of ``total`` pieces.
+
+    Attributes:
+        measured: see `linksim.experiments.measurement.Measurement.measure`.
+        pictures: how many are measured at this SNR, from the first on without a gap.
+        wanted: how many are to be.
+        match: the answer match over these.
+        label: of its sweep.
+    """
+
+    snr_db: float
+    measured: Arrays
+    done: int
+    total: int
+    pictures: int
+    wanted: int
+    match: Estimate
+    label: str = ""
+
+
+Progress = Callable[[Piece], None]
+"""Called after each piece of work."""
+
+
+class Journal(Protocol):
+    """Keeps results by name; see `linksim.experiments.parts.Parts`."""
+
+    def save(self, name: str, arrays: Arrays) -> None: ...
+
+    def load(self, name: str) -> Arrays | None: ...
+
+
+class Point:
+    """What is known at one SNR.
+
+    It is known enough after the first pictures, whole groups of them, over which the 95 % interval
+    of the answer match is as narrow as asked for. That depends on these pictures alone: not on
+    batches, nor on what else happens to be finished.
+
+    Args:
+        images: how many pictures there are.
+        precision: half the interval's width, 0 to measure all pictures.
+
+    Attributes:
+        results: by batch, what was measured.
+        wanted: how many pictures the point needs, as far as is known.
+        seen: how many of these are measured, from the first on without a gap.
+    """
+
+    def __init__(self, images: int, precision: float) -> None:
+        self.results: dict[int, Arrays] = {}
+        self.wanted, self.seen = images, 0
+        self._precision, self._matches, self._next = precision, 0, 0
+
+    @property
+    def match(self) -> Estimate:
+        """The answer match over the pictures seen."""
+        return rate_from_sums(self._matches, self._matches, self.seen, 1)
+
+    def see(self, described: dict[int, Arrays]) -> None:
+        """Count what is measured and described by now, batch by batch."""
+        while self._next in self.results and self._next in described:
+            answers = self.results[self._next]["answers"]
+            self._count(answers == described[self._next]["wanted"])
+            self._next += 1
+
+    def _count(self, matches: np.ndarray) -> None:
+        for first in range(0, len(matches), GROUP):
+            if self.seen == self.wanted:
+                return
+            group = matches[first : first + GROUP]
+            self.seen += len(group)
+            self._matches += int(group.sum())
+            if self._precision and self.match.high - self.match.low <= 2 * self._precision:
+                self.wanted = self.seen
+
+
+class Schedule:
+    """Says which tasks to do, and keeps what comes of them.
+
+    Args:
+        images, batch: how many pictures there are, and in a task; the latter whole groups.
+        snr_db: the points.
+        precision: see `Point`.
+        engine: of the physical layer, which names the journal's parts: resumed elsewhere, ``auto``
+            may choose another.
+
+    Attributes:
+        points: by SNR.
+        described: by batch.
+    """
+
+    def __init__(
+        self,
+        images: int,
+        batch: int,
+        snr_db: Sequence[float],
+        precision: float,
+        engine: str,
+        journal: Journal,
+        progress: Progress,
+    ) -> None:
+        self.points = {snr: Point(images, precision) for snr in snr_db}
+        self.described: dict[int, Arrays] = {}
+        self._images, self._batch = images, batch
+        self._engine, self._journal, self._progress = engine, journal, progress
+
+    def tasks(self) -> Iterator[Task]:
+        """Yield what is still to be done, batch by batch; what the journal has is taken from it.
+
+        Whether a point needs one more batch is decided when its task is asked for.
+        """
+        for first in range(0, self._images, self._batch):
+            numbers = range(first, min(first + self._batch, self._images))
+            for snr_db in (None, *self.points):
+                task = Task(numbers, snr_db)
+                if not self._is_wanted(task):
+                    continue
+                stored = self._journal.load(self._name(task))
+                if stored is None:
+                    yield task
+                else:
+                    self._take(task, stored)
+
+    def keep(self, task: Task, arrays: Arrays) -> None:
+        """Write a task's result into the journal, and count it."""
+        self._journal.save(self._name(task), arrays)
+        self._take(task, arrays)
+
+    def _is_wanted(self, task: Task) -> bool:
+        points = self.points.values() if task.snr_db is None else [self.points[task.snr_db]]
+        return any(point.wanted > task.numbers.start for point in points)
+
+    def _name(self, task: Task) -> str:
+        name = f"{task.numbers.start:06d}-{task.numbers.stop:06d}"
+        if task.snr_db is None:
+            return name
+        return f"{name}-{self._engine}-{round(task.snr_db * 1000):+07d}"
+
+    def _take(self, task: Task, arrays: Arrays) -> None:
+        number = task.numbers.start // self._batch
+        if task.snr_db is None:
+            self.described[number] = arrays
+            for point in self.points.values():
+                point.see(self.described)
+        else:
+            point = self.points[task.snr_db]
+            point.results[number] = arrays
+            point.see(self.described)
+            self._tell(task.snr_db, arrays)
+
+    def _tell(self, snr_db: float, arrays: Arrays) -> None:
+        needed = {snr: -(-point.wanted // self._batch) for snr, point in self.points.items()}
+        done = sum(min(len(point.results), needed[snr]) for snr, point in self.points.items())
+        point = self.points[snr_db]
+        counts = done, sum(needed.values()), point.seen, point.wanted
+        self._progress(Piece(snr_db, arrays, *counts, point.match))

@@ -1,0 +1,75 @@
+"""What is to be done, in words that travel between processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from linksim.experiments.configuration import SweepConfiguration
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a process must know to do a sweep's tasks.
+
+    Attributes:
+        configuration: of the sweep.
+        device: of the neural networks, as PyTorch names it.
+        threads: of the physical layer, 0 for all cores that the process may use.
+        trusted: see `linksim.source.zoo.preset.Preset`.
+        folder: where relative paths begin.
+        versions: of linksim and of what computes, to refuse processes that have others.
+    """
+
+    configuration: SweepConfiguration
+    device: str
+    threads: int
+    trusted: bool
+    folder: str
+    versions: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a sweep learns from a process with its models.
+
+    Attributes:
+        engine: the one that ``auto`` chose.
+        information_bits_per_symbol: see `linksim.link`; None where pictures differ in it.
+    """
+
+    engine: str
+    information_bits_per_symbol: float | None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A batch of pictures to be sent at an SNR, or to be described (``snr_db`` None)."""
+
+    numbers: range
+    snr_db: float | None
+
+
+class Crew(Protocol):
+    """Who does tasks: this process, or workers."""
+
+    def facts(self, order: Order) -> Facts:
+        """Load an order's models and say what came of it.
+
+        Raises:
+            Fault: if the physical layer cannot carry the codec's messages.
+        """
+
+    def results(self, order: Order, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
+        """Do tasks; yield each with its result, in the order in which they are finished.
+
+        The next task is asked for only when there is somebody to do it.
+
+        Raises:
+            Fault: if a task cannot be done.
+        """

@@ -1,0 +1,50 @@
+// The same pictures, question and answers as received at the chosen SNR, beside the original.
+
+function showVerdict(element, answer, right, said) {
+  element.className = `answer ${right ? "right" : "wrong"}`;
+  element.replaceChildren(make("span", { "aria-hidden": "true" }, right ? "✓ " : "✗ "), answer,
+    make("span", { class: "unseen" }, said));
+}
+
+function picture(number, alternative) {
+  const image = make("img", { alt: alternative, src: DATA.pictures[number] });
+  if (DATA.side < 128) image.className = "small";
+  return image;
+}
+
+function originalFigure(card) {
+  const verdict = make("span", {});
+  if (card.truth === "") verdict.append(card.wanted);
+  else showVerdict(verdict, card.wanted, card.wanted === card.truth,
+    card.wanted === card.truth ? ", which is true" : `, but the truth is ${card.truth}`);
+  const truth = card.truth !== "" && card.truth !== card.wanted ? `truth: ${card.truth}` : card.name;
+  return make("figure", {}, picture(card.original, `original, ${card.name}`),
+    make("figcaption", {}, make("span", { class: "whose" }, "original"), verdict,
+      make("span", { class: "note" }, truth)));
+}
+
+function receivedFigure(card, seen) {
+  const sweep = DATA.sweeps[seen.sweep];
+  const image = picture(seen.received[0], ""), verdict = make("span", {});
+  const note = make("span", { class: "note" }), elsewhere = make("span", { class: "note elsewhere" });
+  const figure = make("figure", { "data-sweep": seen.sweep }, image, make("figcaption", {},
+    make("span", { class: "whose" }, swatch(seen.sweep), sweep.label), verdict, note, elsewhere));
+  watch(() => {
+    const snr = DATA.snr[state.point], at = nearest(sweep.snr, snr), answer = seen.answers[at];
+    const right = answer === card.wanted;
+    figure.hidden = state.hidden.has(seen.sweep);
+    image.src = DATA.pictures[seen.received[at]];
+    image.alt = `received by ${sweep.label} at ${decibels(sweep.snr[at])}`;
+    showVerdict(verdict, answer, right, right ? ", as for the original" : ", not as for the original");
+    note.textContent = seen.notes[at];
+    elsewhere.textContent = sweep.snr[at] === snr ? "" : `measured at ${decibels(sweep.snr[at])}`;
+  });
+  return figure;
+}
+
+function showCards() {
+  document.getElementById("cards").append(...DATA.cards.map((card) => make("article", { class: "card" },
+    make("h3", {}, card.question),
+    make("div", { class: "row" }, originalFigure(card),
+      ...card.seen.map((seen) => receivedFigure(card, seen))))));
+}

@@ -1,0 +1,128 @@
+"""What a codec shows when errors are put straight into its messages, without any link.
+
+Layout of ``injected.h5``, schema ``linksim.injected``, version 1::
+
+    /                   attributes: schema, schema_version, linksim_version, configuration (JSON),
+                        command, versions (JSON)
+    /kind               [L]: what went wrong by itself, ``index`` or ``bit``
+    /probability        float64 [L]: of each index (or bit) to go wrong
+    /pictures/NAME      [L, N]: index_errors and bit_errors (int64), psnr, ssim, relevance
+                        (float32), answers (text) of each picture
+    /costs/NAME         int64 [N]: bits and indices of each picture's message
+    /questions/NAME     [N]: text, wanted (the answer to the original)
+    /curves/NAME/       value, low, high: float64 [L], as in a sweep's results
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from linksim.experiments.configuration import Configuration
+from linksim.experiments.faults import Fault
+from linksim.experiments.parts import write_atomically
+from linksim.experiments.results import versions
+from linksim.experiments.statistics import Estimate, mean, rate
+from linksim.experiments.stored import as_stored, stored_array
+
+SCHEMA, SCHEMA_VERSION = "linksim.injected", 1
+FIGURES = ("index_errors", "bit_errors", "psnr", "ssim", "relevance", "answers")
+CURVES = ("ber", "index_error_rate", "answer_match", "relevance", "psnr", "ssim")
+_GROUPS = ("pictures", "costs", "questions")
+
+
+@dataclass(frozen=True)
+class InjectedConfiguration(Configuration):
+    """What the figures of injected errors depend on."""
+
+    COMMAND = "study relevance-vs-errors"
+
+    codec: str
+    errors: str
+    images: int
+    scenes: str
+    preset: str
+    models: str | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class Injected:
+    """Everything that was found, as its file holds it; see the layout above."""
+
+    configuration: InjectedConfiguration
+    kind: np.ndarray
+    probability: np.ndarray
+    pictures: dict[str, np.ndarray]
+    costs: dict[str, np.ndarray]
+    questions: dict[str, np.ndarray]
+
+    def curve(self, name: str) -> list[Estimate]:
+        """Return the estimate of one of `CURVES` at each level of errors."""
+        return self._curves[name]
+
+    @cached_property
+    def _curves(self) -> dict[str, list[Estimate]]:
+        levels = range(len(self.kind))
+        return {name: [self._estimate(name, level) for level in levels] for name in CURVES}
+
+    def _estimate(self, name: str, level: int) -> Estimate:
+        if name == "ber":
+            return rate(self.pictures["bit_errors"][level], self.costs["bits"])
+        if name == "index_error_rate":
+            return rate(self.pictures["index_errors"][level], self.costs["indices"])
+        if name == "answer_match":
+            return rate(self.pictures["answers"][level] == self.questions["wanted"], 1.0)
+        return mean(self.pictures[name][level])
+
+    def save(self, path: Path) -> None:
+        """Write the file whole or not at all. Equal results give equal bytes."""
+        buffer = io.BytesIO()
+        with h5py.File(buffer, "w", libver="earliest") as file:
+            file.attrs.update({"schema": SCHEMA, "schema_version": SCHEMA_VERSION})
+            file.attrs["linksim_version"] = version("semantic-linksim")
+            file.attrs["configuration"] = self.configuration.to_json()
+            file.attrs["command"] = self.configuration.command()
+            file.attrs["versions"] = versions()
+            file["kind"] = as_stored(self.kind)
+            file["probability"] = as_stored(self.probability)
+            for group in _GROUPS:
+                for name, values in getattr(self, group).items():
+                    file[f"{group}/{name}"] = as_stored(values)
+            for name in CURVES:
+                for part in ("value", "low", "high"):
+                    file[f"curves/{name}/{part}"] = [getattr(e, part) for e in self.curve(name)]
+        write_atomically(path, buffer.getvalue())
+
+
+def load_injected(path: Path, configuration: InjectedConfiguration) -> Injected:
+    """Read a file.
+
+    Raises:
+        Fault: if it is none, or was made with other options.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            about: dict[str, Any] = dict(file.attrs)
+            if (about.get("schema"), about.get("schema_version")) != (SCHEMA, SCHEMA_VERSION):
+                raise Fault(f"{path}: no {SCHEMA} file of version {SCHEMA_VERSION}")
+            if about.get("configuration") != configuration.to_json():
+                raise Fault(
+                    f"--out {path.parent.parent}: {path.parent.name} was measured with other "
+                    "options; give another folder"
+                )
+            groups: dict[str, Any] = {
+                group: {name: stored_array(stored) for name, stored in file[group].items()}
+                for group in _GROUPS
+            }
+            axes = stored_array(file["kind"]), stored_array(file["probability"])
+            return Injected(configuration, *axes, **groups)
+    except (OSError, KeyError, AttributeError) as error:
+        raise Fault(f"{path}: can't be read as injected errors ({error})") from None

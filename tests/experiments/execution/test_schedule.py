@@ -1,0 +1,114 @@
+"""Early stop and resume, over answers drawn by a coin whose bias is the SNR."""
+
+import numpy as np
+import pytest
+
+from linksim.experiments.execution.gathering import counted, pictures, questions
+from linksim.experiments.execution.schedule import Piece, Schedule
+from linksim.experiments.execution.tasks import Arrays, Task
+from linksim.experiments.statistics import rate
+
+IMAGES = 1000
+SNR_DB = [0.5, 0.9, 0.99]
+ANSWERS = {
+    snr: np.where(np.random.default_rng(round(snr * 100)).random(IMAGES) < snr, "yes", "no")
+    for snr in SNR_DB
+}
+
+
+class Memory(dict[str, Arrays]):
+    """A journal."""
+
+    def save(self, name: str, arrays: Arrays) -> None:
+        self[name] = arrays
+
+    def load(self, name: str) -> Arrays | None:
+        return self.get(name)
+
+
+def measure(task: Task) -> Arrays:
+    numbers = slice(task.numbers.start, task.numbers.stop)
+    count, shown = len(task.numbers), max(4 - task.numbers.start, 0)
+    picture = np.zeros((shown, 2, 2, 3), dtype=np.uint8)
+    if task.snr_db is None:
+        return {"wanted": np.full(count, "yes"), "original": picture}
+    psnr = np.arange(IMAGES, dtype=np.float32)[numbers]
+    return {"answers": ANSWERS[task.snr_db][numbers], "psnr": psnr, "received": picture}
+
+
+def run(
+    batch: int, precision: float, journal: Memory, ahead: int = 1, most: int = 9**9
+) -> Schedule:
+    """Do a schedule's tasks, ``ahead`` of them at a time, the last ones first."""
+    pieces: list[Piece] = []
+    schedule = Schedule(IMAGES, batch, SNR_DB, precision, "native", journal, pieces.append)
+    tasks, running = schedule.tasks(), list[Task]()
+    for _ in range(most):
+        while len(running) < ahead and (task := next(tasks, None)):
+            running.append(task)
+        if not running:
+            assert pieces[-1].done == pieces[-1].total
+            break
+        task = running.pop()
+        schedule.keep(task, measure(task))
+    return schedule
+
+
+def same(one: Schedule, other: Schedule) -> bool:
+    if not np.array_equal(counted(one), counted(other)):
+        return False
+    arrays = zip(
+        [*pictures(one).values(), *questions(one).values()],
+        [*pictures(other).values(), *questions(other).values()],
+        strict=True,
+    )
+    return all(a.tobytes() == b.tobytes() for a, b in arrays)
+
+
+def test_a_point_stops_at_the_first_group_that_makes_it_precise_enough() -> None:
+    schedule = run(batch=64, precision=0.05, journal=Memory())
+    for point, count in zip(schedule.points, counted(schedule), strict=True):
+        matches = (ANSWERS[point] == "yes").astype(int)
+        for n in range(16, count + 1, 16):
+            interval = rate(matches[:n], 1.0)
+            assert (interval.high - interval.low <= 0.1) == (n == count)
+    assert counted(schedule)[0] > counted(schedule)[2]
+
+
+@pytest.mark.parametrize("batch", [16, 64, 256])
+@pytest.mark.parametrize("ahead", [1, 7, 40])
+def test_neither_batches_nor_who_finishes_first_change_anything(batch: int, ahead: int) -> None:
+    alone = run(batch=64, precision=0.05, journal=Memory())
+    assert same(alone, run(batch, 0.05, Memory(), ahead))
+
+
+@pytest.mark.parametrize("most", [1, 5, 17])
+def test_resuming_changes_nothing(most: int) -> None:
+    journal = Memory()
+    run(64, 0.05, journal, ahead=9, most=most)
+    assert len(journal) == most
+    assert same(run(64, 0.05, journal), run(64, 0.05, Memory()))
+
+
+def test_what_is_in_the_journal_is_not_done_again() -> None:
+    journal = Memory()
+    run(64, 0.05, journal)
+    begun = Schedule(IMAGES, 64, SNR_DB, 0.05, "native", journal, lambda _: None)
+    assert list(begun.tasks()) == []
+
+
+def test_without_a_precision_every_picture_is_sent() -> None:
+    schedule = run(batch=64, precision=0, journal=Memory())
+    assert counted(schedule).tolist() == [IMAGES] * 3
+    assert pictures(schedule)["answers"].shape == (3, IMAGES)
+
+
+def test_beyond_what_counts_arrays_hold_nothing() -> None:
+    schedule = run(batch=64, precision=0.05, journal=Memory())
+    count, most = counted(schedule)[2], counted(schedule).max()
+    found = pictures(schedule)
+    assert found["psnr"].shape == (3, most)
+    assert np.isnan(found["psnr"][2, count:]).all()
+    assert not np.isnan(found["psnr"][2, :count]).any()
+    assert set(found["answers"][2, count:]) == {""}
+    assert len(questions(schedule)["wanted"]) == most
