@@ -11,7 +11,7 @@ import numpy as np
 
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.execution.gathering import counted, pictures, questions
-from linksim.experiments.execution.lock import only_run
+from linksim.experiments.execution.lock import is_marked, only_run
 from linksim.experiments.execution.means import Execution, crew_for
 from linksim.experiments.execution.schedule import Piece, Progress, Schedule
 from linksim.experiments.execution.tasks import Crew, Facts, Order
@@ -67,7 +67,8 @@ def run_sweeps(
     results_file = execution.out / RESULTS_FILE
     for configuration in grid.sweeps().values():
         parse_snr(configuration.snr), spec_of(configuration)
-    if results_file.exists() and not (execution.out / _PARTS_FOLDER).exists():
+    unfinished = is_marked(execution.out) or (execution.out / _PARTS_FOLDER).exists()
+    if results_file.exists() and not unfinished:
         return _finished(results_file, grid, execution)  # who only reads leaves no trace
     images = len(samples_for(grid.common))
     with only_run(execution.out):

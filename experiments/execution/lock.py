@@ -37,6 +37,11 @@ def only_run(out: Path) -> Iterator[None]:
                 out.rmdir()
 
 
+def is_marked(out: Path) -> bool:
+    """Tell whether a run is in a folder, or was killed there before it had tidied up."""
+    return (out / _NAME).exists()
+
+
 def _hold(out: Path) -> int:
     """Return the locked file's descriptor."""
     file = out / _NAME

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from configurations import link_configuration
 
+from linksim.experiments.execution.lock import is_marked, only_run
 from linksim.experiments.parts import Parts, remove_unfinished, write_atomically
 
 WRITING = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir")
@@ -21,17 +22,25 @@ CONFIGURATION = link_configuration()
 
 def work(out: Path) -> None:
     """Do what a run does with its files."""
-    parts = Parts(out / "parts", CONFIGURATION, resume=True)
-    if not (out / "results").exists():
-        parts.begin()
-        for number in range(4):
-            if parts.load(f"{number}") is None:
-                parts.save(f"{number}", {"number": np.array(number)})
-        stored = [parts.load(f"{number}") for number in range(4)]
-        remove_unfinished(out)
-        numbers = [str(arrays["number"]) for arrays in stored if arrays]
-        write_atomically(out / "results", "".join(numbers).encode())
-    parts.remove()
+    unfinished = is_marked(out) or (out / "parts").exists()
+    if (out / "results").exists() and not unfinished:
+        return
+    with only_run(out):
+        parts = Parts(out / "parts", CONFIGURATION, resume=True)
+        if not (out / "results").exists():
+            measure(out, parts)
+        parts.remove()
+
+
+def measure(out: Path, parts: Parts) -> None:
+    parts.begin()
+    for number in range(4):
+        if parts.load(f"{number}") is None:
+            parts.save(f"{number}", {"number": np.array(number)})
+    stored = [parts.load(f"{number}") for number in range(4)]
+    remove_unfinished(out)
+    numbers = [str(arrays["number"]) for arrays in stored if arrays]
+    write_atomically(out / "results", "".join(numbers).encode())
 
 
 def killed(out: Path, operation: int) -> bool:

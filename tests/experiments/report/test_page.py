@@ -147,7 +147,7 @@ def test_curves_are_drawn_where_their_values_are(page: Page) -> None:
 def test_a_command_is_copied_as_it_stands(page: Page) -> None:
     button = page.locator(".command button").first
     button.press("Enter")
-    page.wait_for_function("document.querySelector('#said').textContent === 'Command copied'")
+    page.locator("#said", has_text="Command copied").wait_for(state="attached")
     assert page.evaluate("navigator.clipboard.readText()") == "linksim sweep --codec uo_isc"
 
 
