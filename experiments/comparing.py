@@ -18,33 +18,36 @@ from linksim.experiments.results import CURVES, SweepResults
 from linksim.experiments.tables import align, format_count, format_estimate
 
 
-def gains_table(results: Mapping[str, SweepResults], level: float) -> str:
+def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = False) -> str:
     """Return what SNR each sweep needs for an answer match, and what it gains over the first.
 
     Args:
         results: of the same pictures, by label.
         level: share of the first one's answer match at its highest SNR that is to be reached.
+        ebno: whether SNR is Eb/N0, which charges each for its rate, or Es/N0.
     """
     (first, plain), *_ = results.items()
     highest = int(plain.snr_db.argmax())
     target = level * float(match_rates(plain)[highest])
     rows = [["sweep", "symbols", "needs dB", f"gains dB over {first}"]]
     for label, found in results.items():
-        gains = "" if found is plain else format_estimate(gain_db(plain, found, target))
+        gains = "" if found is plain else format_estimate(gain_db(plain, found, target, ebno))
         symbols = format_count(found.attributes["symbols_per_picture"])
-        rows.append([label, symbols, _needs(found, target), gains])
+        rows.append([label, symbols, _needs(found, target, ebno), gains])
+    axis = "Eb/N0" if ebno else "Es/N0"
     return (
-        f"Es/N0 for an answer match of {target:.3f}, {level:.4g} of what {first} reaches at "
-        f"{plain.snr_db[highest]:g} dB, over {len(plain.questions['text'])} questions\n"
+        f"{axis} for an answer match of {target:.3f}, {level:.4g} of what {first} reaches at "
+        f"{plain.axis_db(ebno)[highest]:.4g} dB, over {len(plain.questions['text'])} questions\n"
         f"{align(rows)}"
     )
 
 
-def _needs(found: SweepResults, target: float) -> str:
-    needs = needed_db(found.snr_db, match_rates(found), target)
+def _needs(found: SweepResults, target: float, ebno: bool) -> str:
+    axis = found.axis_db(ebno)
+    needs = needed_db(axis, match_rates(found), target)
     if np.isnan(needs):
         return "not reached"
-    return f"{'≤ ' if needs == found.snr_db.min() else ''}{needs:.2f}"
+    return f"{'≤ ' if needs == axis.min() else ''}{needs:.2f}"
 
 
 def differences_table(results: Mapping[str, SweepResults]) -> str:

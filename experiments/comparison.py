@@ -99,21 +99,34 @@ def matches(results: SweepResults, snr_db: float) -> np.ndarray:
     return np.asarray(answers == results.questions["wanted"])
 
 
+def check_have_ebno(results: Mapping[str, SweepResults]) -> None:
+    """Make sure that all sweeps know Eb/N0.
+
+    Raises:
+        Fault: naming one that sends no bits.
+    """
+    for label, found in results.items():
+        if not np.isfinite(found.ebno_db).all():
+            raise Fault(f"--ebno: {label} sends no bits, so that it has no Eb/N0; leave one out")
+
+
 def common_snr(results: Mapping[str, SweepResults]) -> list[float]:
     """Return the SNRs at which all sweeps were measured, to a thousandth of a dB."""
     axes = [set(np.round(found.snr_db, 3).tolist()) for found in results.values()]
     return sorted(set.intersection(*axes))
 
 
-def gain_db(plain: SweepResults, other: SweepResults, target: float) -> Estimate:
-    """Return by how many dB less SNR the other reaches an answer match.
+def gain_db(
+    plain: SweepResults, other: SweepResults, target: float, ebno: bool = False
+) -> Estimate:
+    """Return by how many dB less Es/N0 (or Eb/N0) the other reaches an answer match.
 
     The interval is the bootstrap's (Efron 1979): questions are drawn again, the same ones for both.
 
     Returns:
         NaN if one of them does not reach it.
     """
-    axes = plain.snr_db, other.snr_db
+    axes = plain.axis_db(ebno), other.axis_db(ebno)
     tables = list(zip(axes, _paired(plain, other, "answer_match"), strict=True))
     questions = tables[0][1].shape[1]
     rng = np.random.default_rng(1)

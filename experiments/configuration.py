@@ -47,28 +47,28 @@ class Configuration:
 
 @dataclass(frozen=True)
 class SweepConfiguration(Configuration):
-    """Of ``linksim sweep``."""
+    """Of ``linksim sweep``, with its defaults."""
 
     COMMAND = "sweep"
 
-    snr: str
-    ebno: bool
-    codec: str
-    code: str
-    modulation: str
-    demapper: str
-    channel: str
-    coherence: str
-    csi: str
-    engine: str
-    images: int
-    data: str
-    query: str | None
-    questions: str | None
-    preset: str
-    models: str | None
-    seed: int
-    scenes: str = "all"
+    snr: str = "-5:20"
+    ebno: bool = False
+    codec: str = "uo_isc"
+    code: str = "ldpc:rate=1/2"
+    modulation: str = "8psk"
+    demapper: str = "app"
+    channel: str = "awgn"
+    coherence: str = "1"
+    csi: str = "perfect"
+    engine: str = "auto"
+    images: int = 200
+    data: str = "scenes"
+    query: str | None = None
+    questions: str | None = None
+    preset: str = "embedded"
+    models: str | None = None
+    seed: int = 0
+    scenes: str = SCENES[0]
     receiver: str = "hard"
     protect: str = ""
     precision: float = 0.0

@@ -33,7 +33,7 @@ import numpy as np
 from linksim.experiments.faults import Fault
 from linksim.experiments.parts import write_atomically
 from linksim.experiments.statistics import Estimate, rate_from_sums
-from linksim.experiments.stored import Stored, stored_array
+from linksim.experiments.stored import Stored, open_stored
 from linksim.phy import BlockCounts
 
 SCHEMA, SCHEMA_VERSION = "linksim.link", 1
@@ -44,6 +44,12 @@ RATES = {
     "raw_ber": ("raw_errors", "coded_bits_per_message"),
 }
 """Errors over trials of each rate."""
+
+_COUNTED = (
+    "messages",
+    "blocks",
+    *(f"{errors}{kind}" for errors, _ in RATES.values() for kind in ("", "_squared")),
+)
 
 Tally = Counter[str]
 """Counts over messages at one SNR: messages, blocks, and of each kind of errors sum and squares."""
@@ -95,14 +101,15 @@ class Curve:
                 group[f"{name}/{part}"] = [getattr(e, part) for e in self.rate(name)]
 
     @classmethod
-    def load(cls, group: h5py.Group) -> Curve:
-        stored = {n: stored_array(d) for n, d in group.items() if isinstance(d, h5py.Dataset)}
-        snr_db, ebno_db = stored.pop("snr_db"), stored.pop("ebno_db")
+    def load(cls, group: Stored) -> Curve:
+        axes = group.arrays({"snr_db": "number", "ebno_db": "number"}, [None])
+        points = len(axes["snr_db"])
+        counted = group.arrays(dict.fromkeys(_COUNTED, "count"), [points])
         tallies = [
-            Counter({name: int(values[point]) for name, values in stored.items()})
-            for point in range(len(snr_db))
+            Counter({name: int(values[point]) for name, values in counted.items()})
+            for point in range(points)
         ]
-        return cls(dict(group.attrs), snr_db, ebno_db, tallies)
+        return cls(group.attributes(), **axes, tallies=tallies)
 
 
 @dataclass(frozen=True)
@@ -126,9 +133,9 @@ class LinkResults:
 def is_link_file(path: Path) -> bool:
     """Return whether a file says that it holds results of ``linksim link``."""
     try:
-        with h5py.File(path, "r") as file:
-            return bool(Stored(file).attributes().get("schema") == SCHEMA)
-    except (OSError, RuntimeError, TypeError, ValueError, KeyError, Fault):
+        with open_stored(path, "results") as root:
+            return bool(root.attributes().get("schema") == SCHEMA)
+    except Fault:
         return False
 
 
@@ -138,13 +145,11 @@ def load_link_results(path: Path) -> LinkResults:
     Raises:
         Fault: if it is none, or of another schema version.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            attributes = dict(file.attrs)
-            schema = attributes.pop("schema", None), attributes.pop("schema_version", None)
-            if schema != (SCHEMA, SCHEMA_VERSION):
-                raise Fault(f"{path}: no link results of schema version {SCHEMA_VERSION}")
-            numbers = sorted(file["curves"], key=int)
-            return LinkResults(attributes, [Curve.load(file["curves"][n]) for n in numbers])
-    except (OSError, KeyError, ValueError, IndexError, AttributeError) as error:
-        raise Fault(f"{path}: can't be read as link results ({error})") from None
+    with open_stored(path, "link results") as root:
+        attributes = root.attributes()
+        schema = attributes.pop("schema", None), attributes.pop("schema_version", None)
+        if schema != (SCHEMA, SCHEMA_VERSION):
+            raise Fault(f"{path}: no link results of schema version {SCHEMA_VERSION}")
+        curves = root.group("curves")
+        numbers = sorted(curves, key=int)
+        return LinkResults(attributes, [Curve.load(curves.group(n)) for n in numbers])

@@ -45,7 +45,7 @@ def write_figure(figure: Figure, path: Path, form: str) -> None:
 
 
 def metrics_figure(
-    sweeps: Mapping[str, SweepResults], names: Sequence[str], columns: int
+    sweeps: Mapping[str, SweepResults], names: Sequence[str], columns: int, ebno: bool
 ) -> Figure:
     """Return `panels_figure` for one or two columns of a page; so many panels are in a row."""
-    return panels_figure(sweeps, names, WIDTHS[columns], columns)
+    return panels_figure(sweeps, names, WIDTHS[columns], columns, ebno)

@@ -1,9 +1,8 @@
-"""Pictures of results: curves against SNR, and sheets of received pictures."""
+"""Pictures of results: curves against SNR."""
 
 from __future__ import annotations
 
 import io
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
@@ -32,8 +31,6 @@ _MARKERS = "os^DPvX*"
 _NARROW = 5.0  # from here on legends stand below the panels
 SCREEN = 7.5
 """Width of a picture of curves in inches."""
-_FRAME = (235, 30, 30)  # colour of boxes
-_MOST_COLUMNS = 6  # SNRs on a sheet
 
 
 def plot_curves(results: SweepResults, path: Path) -> None:
@@ -74,7 +71,11 @@ def methods_figure(
 
 
 def panels_figure(
-    results: Mapping[str, SweepResults], names: Sequence[str], width: float, across: int
+    results: Mapping[str, SweepResults],
+    names: Sequence[str],
+    width: float,
+    across: int,
+    ebno: bool = False,
 ) -> Figure:
     """Return a panel for each metric, a curve for each sweep, and one legend.
 
@@ -83,6 +84,7 @@ def panels_figure(
         names: of `linksim.experiments.results.CURVES`.
         width: in inches.
         across: panels beside each other, at most.
+        ebno: whether curves are drawn against Eb/N0 per information bit, or Es/N0.
     """
     across = min(across, len(names))
     rows = -(-len(names) // across)
@@ -91,7 +93,7 @@ def panels_figure(
     panels = list(figure.subplots(rows, across, squeeze=False).flat)
     ssim = str(next(iter(results.values())).attributes["ssim"])
     for axes, name in zip(panels, names, strict=False):
-        draw_methods(axes, results, name, title_of(name, ssim))
+        draw_methods(axes, results, name, title_of(name, ssim), ebno)
     for axes in panels[len(names) :]:
         axes.set_axis_off()
     legend(figure, panels, below=True)
@@ -141,7 +143,9 @@ def legend(figure: Figure, panels: Sequence[Axes], below: bool) -> None:
     )
 
 
-def draw_methods(axes: Axes, results: Mapping[str, SweepResults], name: str, title: str) -> None:
+def draw_methods(
+    axes: Axes, results: Mapping[str, SweepResults], name: str, title: str, ebno: bool = False
+) -> None:
     """Draw one curve of several sweeps into a panel; who draws it adds the legend."""
     metric = metric_of(name)
     for (label, found), (colour, marker, line) in zip(results.items(), looks(), strict=False):
@@ -149,8 +153,8 @@ def draw_methods(axes: Axes, results: Mapping[str, SweepResults], name: str, tit
         curve, plain = found.curve(name), label.replace("$", r"\$")  # a label is no formula
         estimates = [curve[point] for point in order]
         draw = draw_rate if metric.log else draw_curve
-        draw(axes, found.snr_db[order], estimates, colour, plain, marker, line)
-    style(axes, title, "Es/N0 (dB)")
+        draw(axes, found.axis_db(ebno)[order], estimates, colour, plain, marker, line)
+    style(axes, title, "Eb/N0 (dB)" if ebno else "Es/N0 (dB)")
     if metric.log:
         axes.set_yscale("log")
         axes.set_ylim(top=1.3)
@@ -232,76 +236,6 @@ def arrays(estimates: Sequence[Estimate]) -> list[np.ndarray]:
     """Return value, low and high of a curve, each as an array."""
     parts = ("value", "low", "high")
     return [np.array([getattr(e, part) for e in estimates]) for part in parts]
-
-
-def plot_sheet(results: SweepResults, path: Path) -> None:
-    """Draw the first pictures: the original, and as received at several SNRs, with answers."""
-    points = _telling_points(results)
-    rows = []
-    for row, original in enumerate(results.shown["original"]):
-        wanted, truth = results.questions["wanted"][row], results.questions["truth"][row]
-        cells = [(original, f"original\n{wanted}", _verdict(wanted, truth or wanted))]
-        for point in points:
-            answer = results.pictures["answers"][point][row]
-            title = f"{results.snr_db[point]:g} dB\n{answer}"
-            picture = results.shown["received"][point][row]
-            cells.append((picture, title, _verdict(answer, wanted)))
-        rows.append((str(results.questions["text"][row]), cells))
-    draw_sheet(rows, path)
-
-
-def _telling_points(results: SweepResults) -> np.ndarray:
-    """Return the SNRs to show: spread over the range, and closer where pictures change most."""
-    quality = np.nanmean(results.pictures["psnr"], axis=1)  # NaN where none was sent
-    steps = np.abs(np.diff(quality))
-    shares = steps / max(steps.sum(), 1e-9) + 1 / len(quality)
-    passed = np.concatenate([[0.0], np.cumsum(shares)])
-    wanted = np.linspace(0, passed[-1], _MOST_COLUMNS)
-    return np.unique(np.abs(passed[:, None] - wanted).argmin(axis=0))
-
-
-Cell = tuple[np.ndarray, str, bool]
-"""A picture uint8 ``[H, W, 3]``, its title, and whether the answer in it is as it should be."""
-
-
-def draw_sheet(rows: Sequence[tuple[str, Sequence[Cell]]], path: Path) -> None:
-    """Draw rows of pictures, each row headed by its question."""
-    save(sheet_figure(rows), path)
-
-
-def sheet_figure(rows: Sequence[tuple[str, Sequence[Cell]]], width: float | None = None) -> Figure:
-    """Return the picture of `draw_sheet`, ``width`` inches wide, or as wide as it comes."""
-    columns = 1 + max(len(cells) for _, cells in rows)
-    cell = width / columns if width else 1.7
-    text_size = max(6.0, 9 * min(1.0, cell / 1.7))
-    figure = Figure(figsize=(cell * columns, 1.3 * cell * len(rows)), layout="constrained")
-    for line, (question, cells) in zip(
-        figure.subplots(len(rows), columns, squeeze=False), rows, strict=True
-    ):
-        for axes in line:
-            axes.set_axis_off()
-        text = "\n".join(textwrap.wrap(question, 18 if cell > 1 else 13))
-        line[0].text(1.0, 0.5, text, ha="right", va="center", fontsize=text_size, style="italic")
-        for axes, (picture, title, right) in zip(line[1:], cells, strict=False):
-            axes.imshow(picture, interpolation="nearest")
-            axes.set_title(title, fontsize=text_size, color="#1a7f37" if right else "#b42318")
-    return figure
-
-
-def framed(picture: np.ndarray, boxes: Sequence[tuple[float, float, float, float]]) -> np.ndarray:
-    """Return a picture, uint8 ``[H, W, 3]``, with a line around each box (shares of its sides)."""
-    drawn = picture.copy()
-    height, width = picture.shape[:2]
-    for left, top, right, bottom in boxes:
-        x0, x1 = (min(int(edge * width), width - 1) for edge in (left, right))
-        y0, y1 = (min(int(edge * height), height - 1) for edge in (top, bottom))
-        drawn[[y0, y1], x0 : x1 + 1] = _FRAME
-        drawn[y0 : y1 + 1, [x0, x1]] = _FRAME
-    return drawn
-
-
-def _verdict(answer: str, wanted: str) -> bool:
-    return answer == wanted
 
 
 _UNDATED: dict[str, dict[str, None]] = {

@@ -33,6 +33,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ import numpy as np
 from linksim.experiments.faults import Fault
 from linksim.experiments.parts import write_atomically
 from linksim.experiments.statistics import Estimate, mean, rate
-from linksim.experiments.stored import Stored, as_stored
+from linksim.experiments.stored import Stored, as_stored, open_stored
 
 SCHEMA, SCHEMA_VERSION = "linksim.sweep", 3
 
@@ -130,9 +131,20 @@ class SweepResults:
         found: dict[str, Any] = json.loads(self.attributes["versions"])
         return found
 
+    def axis_db(self, ebno: bool) -> np.ndarray:
+        """Return Eb/N0 per information bit, or Es/N0, of each point."""
+        return self.ebno_db if ebno else self.snr_db
+
     def curve(self, name: str) -> list[Estimate]:
         """Return the estimate of a curve at each SNR."""
-        return [self._estimate(name, point) for point in range(len(self.snr_db))]
+        if name not in self._curves:
+            points = range(len(self.snr_db))
+            self._curves[name] = [self._estimate(name, point) for point in points]
+        return self._curves[name]
+
+    @cached_property
+    def _curves(self) -> dict[str, list[Estimate]]:
+        return {}  # those that were asked for
 
     def _estimate(self, name: str, point: int) -> Estimate:
         used = slice(self.counted[point])
@@ -201,31 +213,23 @@ def load_results(path: Path) -> dict[str, SweepResults]:
     Raises:
         Fault: if it is no such file, of another schema version, or damaged.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            root = Stored(file)
-            shared = root.attributes()
-            schema, number = shared.pop("schema", None), shared.pop("schema_version", None)
-            if schema != SCHEMA:
-                raise Fault(f"{path}: no results of linksim sweep")
-            if number != SCHEMA_VERSION:
-                raise Fault(
-                    f"{path}: of schema version {number}; this linksim reads "
-                    f"{SCHEMA_VERSION}; repeat the sweep"
-                )
-            sweeps, results = root.group("sweeps"), {}
-            for name in sorted(sweeps, key=int):
-                label, sweep = _load(sweeps.group(name), shared, f"{path}: /sweeps/{name}")
-                results[label] = sweep
-            if not results or len(results) < len(list(sweeps)):
-                raise Fault(f"{path}: sweeps without labels of their own")
-            return results
-    except _UNREADABLE as error:
-        raise Fault(f"{path}: can't be read as results of a sweep ({error})") from None
-
-
-_UNREADABLE = (OSError, KeyError, AttributeError, RuntimeError, TypeError, ValueError, MemoryError)
-"""What h5py raises for files that are none, or damaged."""
+    with open_stored(path, "results of a sweep") as root:
+        shared = root.attributes()
+        schema, number = shared.pop("schema", None), shared.pop("schema_version", None)
+        if schema != SCHEMA:
+            raise Fault(f"{path}: no results of linksim sweep")
+        if number != SCHEMA_VERSION:
+            raise Fault(
+                f"{path}: of schema version {number}; this linksim reads "
+                f"{SCHEMA_VERSION}; repeat the sweep"
+            )
+        sweeps, results = root.group("sweeps"), {}
+        for name in sorted(sweeps, key=int):
+            label, sweep = _load(sweeps.group(name), shared, f"{path}: /sweeps/{name}")
+            results[label] = sweep
+        if not results or len(results) < len(list(sweeps)):
+            raise Fault(f"{path}: sweeps without labels of their own")
+        return results
 
 
 def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, SweepResults]:
@@ -234,7 +238,7 @@ def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, S
     if not isinstance(label, str):
         raise Fault(f"{place} has no label")
     snr_db = stored.array("snr_db", "number", [None])
-    questions = _arrays(stored.group("questions"), dict.fromkeys(_QUESTIONS, "text"), [None])
+    questions = stored.group("questions").arrays(dict.fromkeys(_QUESTIONS, "text"), [None])
     points, count = len(snr_db), len(questions["text"])
     figures = stored.group("pictures")
     losses = {name: "count" for name in figures if name in _LOSSES}
@@ -245,25 +249,14 @@ def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, S
         attributes,
         snr_db,
         stored.array("ebno_db", "number", [points]),
-        _arrays(figures, _FIGURES | losses, [points, count]),
+        figures.arrays(_FIGURES | losses, [points, count]),
         questions,
         {"original": original, "received": received},
-        _arrays(stored.group("costs"), dict.fromkeys(COSTS, "count"), [count]),
+        stored.group("costs").arrays(dict.fromkeys(COSTS, "count"), [count]),
         stored.array("counted", "count", [points]),
     )
     _check(sweep, place)
     return label, sweep
-
-
-def _arrays(
-    stored: Stored, kinds: Mapping[str, str], shape: list[int | None]
-) -> dict[str, np.ndarray]:
-    """Read arrays whose first one may be as long as it likes; the others are as long as it."""
-    found: dict[str, np.ndarray] = {}
-    for name, kind in kinds.items():
-        found[name] = stored.array(name, kind, shape)
-        shape = list(found[name].shape)
-    return found
 
 
 def _check(sweep: SweepResults, place: str) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from linksim.experiments.parts import file_word
+from linksim.experiments.picture_sheets import plot_sheet
 from linksim.experiments.plots import (
     known_metrics,
     panels_figure,
     plot_curves,
-    plot_sheet,
     save,
 )
 from linksim.experiments.results import SweepResults
@@ -43,9 +43,10 @@ def save_pictures(results: Mapping[str, SweepResults], out: Path) -> list[Path]:
     return [curves, *sheets]
 
 
-def plot_together(results: Mapping[str, SweepResults], path: Path) -> None:
+def plot_together(results: Mapping[str, SweepResults], path: Path, ebno: bool = False) -> None:
     """Draw several sweeps, a panel for each figure that they have, with one legend."""
-    save(panels_figure(results, known_metrics(results, _TOGETHER), _WIDTH, across=2), path)
+    names = known_metrics(results, _TOGETHER)
+    save(panels_figure(results, names, _WIDTH, across=2, ebno=ebno), path)
 
 
 def _word(label: str) -> str:

@@ -6,7 +6,9 @@ links to other files, or whose arrays are cut up, compressed or of variable leng
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -16,6 +18,28 @@ from linksim.experiments.faults import Fault
 
 _MOST_TEXT = 1 << 20  # bytes of an attribute
 _KINDS = {"count": "iu", "number": "f", "byte": "u", "text": "S"}
+
+
+# What h5py raises for files that are none, or damaged.
+_UNREADABLE = (OSError, KeyError, AttributeError, RuntimeError, TypeError, ValueError, MemoryError)
+
+
+@contextmanager
+def open_stored(path: Path, what: str) -> Iterator[Stored]:
+    """Open a file to be read.
+
+    Args:
+        path: of the file.
+        what: it should hold, in words.
+
+    Raises:
+        Fault: if it can't be read as that.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            yield Stored(file)
+    except _UNREADABLE as error:
+        raise Fault(f"{path}: can't be read as {what} ({error})") from None
 
 
 class Stored:
@@ -86,6 +110,16 @@ class Stored:
             raise self._fault(name, "holds counts below 0")
         return np.char.decode(values, "utf-8") if kind == "text" else values
 
+    def arrays(
+        self, kinds: Mapping[str, str], shape: Sequence[int | None]
+    ) -> dict[str, np.ndarray]:
+        """Return arrays of one shape; see `array`. Where it is free, the first one decides it."""
+        found: dict[str, np.ndarray] = {}
+        for name, kind in kinds.items():
+            found[name] = self.array(name, kind, shape)
+            shape = found[name].shape
+        return found
+
     def _take(self, size: int, name: str) -> None:
         self._budget[0] -= size
         if self._budget[0] < 0:
@@ -113,15 +147,3 @@ def as_stored(values: np.ndarray) -> np.ndarray:
     coded = np.char.encode(values, "utf-8")
     width = max(coded.dtype.itemsize, 1)
     return coded.astype(h5py.string_dtype("utf-8", width))
-
-
-def stored_array(stored: h5py.Dataset) -> np.ndarray:
-    """Read a dataset of any kind.
-
-    Raises:
-        Fault: if it claims to be larger than its file.
-    """
-    if stored.nbytes > stored.file.id.get_filesize():  # linksim writes nothing compressed
-        raise Fault(f"{stored.file.filename}: {stored.name} claims more than the file holds")
-    text = h5py.check_string_dtype(stored.dtype) is not None
-    return np.asarray(stored.asstr()[...], dtype=np.str_) if text else np.asarray(stored[...])

@@ -41,7 +41,7 @@ def configuration_of(results: SweepResults) -> dict[str, Any]:
     return {
         name: value
         for name, value in options.items()
-        if value not in (None, "") and value is not False
+        if value not in (None, "") and value is not False and (name, value) != ("precision", 0)
     }
 
 

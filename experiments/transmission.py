@@ -13,7 +13,7 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.measurement import as_bytes
 from linksim.experiments.metrics import Scores, psnr, score
 from linksim.experiments.physical import refusals_as_faults
-from linksim.experiments.plots import draw_sheet, framed
+from linksim.experiments.picture_sheets import Cell, draw_sheet, framed
 from linksim.experiments.tables import align, cost_line
 from linksim.link import Delivery, connect
 from linksim.phy import PhySpec
@@ -64,10 +64,10 @@ def transmit(
     wanted = judge.wanted.answers[0] if judge else ""
     rows = [["Es/N0 dB", *counted, "PSNR dB", *(["relevance loss", "answer"] if judge else [])]]
     rows[0] += ["objects"] if isinstance(coder, ObjectCodec) else []
-    cells = [(as_bytes(image)[0], f"original\n{wanted}", True)]
+    cells: list[Cell] = [(as_bytes(image)[0], f"original\n{wanted}", None)]
     for snr_db in snrs_db:
         delivery = link.deliver(message, snr_db, [0])
-        picture, title, right = as_bytes(delivery.images)[0], f"{snr_db:g} dB", True
+        picture, title, right = as_bytes(delivery.images)[0], f"{snr_db:g} dB", None
         row = [f"{snr_db:g}", *(str(int(n[0])) for n in _errors(delivery)[: len(counted)])]
         row.append(f"{float(psnr(image, delivery.images.clamp(0, 1))):.1f}")
         if judge:

@@ -55,25 +55,8 @@ class Scaling:
 
 def plain_sweep(images: int) -> SweepConfiguration:
     """Return the default sweep of `linksim sweep` over so many pictures."""
-    return SweepConfiguration(
-        snr=",".join(f"{snr_db:g}" for snr_db in _SNR_DB),
-        ebno=False,
-        codec="uo_isc",
-        code="ldpc:rate=1/2",
-        modulation="8psk",
-        demapper="app",
-        channel="awgn",
-        coherence="1",
-        csi="perfect",
-        engine="native",
-        images=images,
-        data="scenes",
-        query=None,
-        questions=None,
-        preset="embedded",
-        models=None,
-        seed=0,
-    )
+    snr = ",".join(f"{snr_db:g}" for snr_db in _SNR_DB)
+    return SweepConfiguration(snr=snr, engine="native", images=images)
 
 
 def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling:

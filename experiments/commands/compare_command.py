@@ -20,6 +20,12 @@ from linksim.experiments.faults import Fault
     help="Gains are at this share of the answer match that the first reaches at its highest SNR.",
 )
 @click.option(
+    "--ebno",
+    is_flag=True,
+    help="Gains and curves by Eb/N0 per information bit, which charges each for its rate, in place "
+    "of Es/N0.",
+)
+@click.option(
     "-o",
     "--out",
     type=click.Path(path_type=Path),
@@ -27,7 +33,7 @@ from linksim.experiments.faults import Fault
     show_default=True,
     help="Picture of the curves: .png, .pdf or .svg.",
 )
-def command(files: tuple[Path, ...], level: float, out: Path) -> None:
+def command(files: tuple[Path, ...], level: float, ebno: bool, out: Path) -> None:
     """Compare sweeps of the same pictures, in one file or several, with the first one.
 
     Draws their curves together. Prints by how many dB less SNR each reaches the answer match of
@@ -38,9 +44,10 @@ def command(files: tuple[Path, ...], level: float, out: Path) -> None:
     Examples:
       linksim compare runs/a/results.h5 runs/b/results.h5
       linksim compare runs/grid/results.h5 --level 0.8 -o grid.pdf
+      linksim compare runs/grid/results.h5 --ebno
     """
     from linksim.experiments.comparing import differences_table, gains_table
-    from linksim.experiments.comparison import check_same_pictures
+    from linksim.experiments.comparison import check_have_ebno, check_same_pictures
     from linksim.experiments.sheets import plot_together
     from linksim.experiments.sweep_files import load_sweeps
 
@@ -49,5 +56,8 @@ def command(files: tuple[Path, ...], level: float, out: Path) -> None:
     if len(results) < 2:
         raise Fault(f"{files[0]}: holds a single sweep; give more files to compare")
     check_same_pictures(results)
-    plot_together(results, out)
-    click.echo(f"{gains_table(results, level)}\n\n{differences_table(results)}\nwrote {out}")
+    if ebno:
+        check_have_ebno(results)
+    plot_together(results, out, ebno)
+    gains = gains_table(results, level, ebno)
+    click.echo(f"{gains}\n\n{differences_table(results)}\nwrote {out}")

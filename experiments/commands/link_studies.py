@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 from linksim.experiments.commands.options import (
     device_option,
@@ -20,7 +19,7 @@ from linksim.experiments.commands.options import (
     threads_option,
     with_options,
 )
-from linksim.experiments.commands.progress import progress_bar
+from linksim.experiments.commands.progress import StudyBar
 from linksim.experiments.commands.refusals import refusals_of_models
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
@@ -28,8 +27,6 @@ from linksim.phy import MODULATIONS
 
 if TYPE_CHECKING:
     from linksim.experiments.studies.sweeps import Bench
-
-_Advance = Callable[[str, int, int], None]
 
 
 def _snr(_: click.Context, __: click.Parameter, text: str) -> str:
@@ -74,19 +71,11 @@ def _common(
     """Return what the sweeps of a study share."""
     return SweepConfiguration(
         snr=snr,
-        ebno=False,
         codec=codec,
         code="none",
         modulation=modulation,
-        demapper="app",
         channel=channel,
-        coherence="1",
-        csi="perfect",
-        engine="auto",
         images=options["images"],
-        data="scenes",
-        query=None,
-        questions=None,
         preset=options["preset"],
         models=str(options["models"]) if options["models"] else None,
         seed=options["seed"],
@@ -97,24 +86,15 @@ def _common(
 @contextmanager
 def _benched(
     common: SweepConfiguration, options: dict[str, Any]
-) -> Iterator[tuple[Bench, _Advance]]:
-    """Give a study its bench, and what tells of other work, under one bar."""
+) -> Iterator[tuple[Bench, StudyBar]]:
+    """Give a study its bench, and the bar that tells of its work."""
     from linksim.experiments.studies.sweeps import Bench
     from linksim.experiments.sweep import Execution
 
     options["out"].mkdir(parents=True, exist_ok=True)
     execution = Execution(options["out"], 256, options["device"], options["threads"], resume=True)
-    with progress_bar(Console(stderr=True, highlight=False, soft_wrap=True)) as bar:
-        task = bar.add_task("loading models", total=None)
-
-        def advance(name: str, done: int, total: int) -> None:
-            bar.update(task, description=name, completed=done, total=total)
-
-        def piece_done(name: str, piece: Any) -> None:
-            advance(f"{name} {piece.snr_db:5.1f} dB", piece.done, piece.total)
-
-        with refusals_of_models():
-            yield Bench(common, execution, piece_done), advance
+    with StudyBar() as bar, refusals_of_models():
+        yield Bench(common, execution, bar.piece_done), bar
 
 
 @click.command("relevance-vs-errors")
@@ -166,8 +146,8 @@ def relevance_vs_errors(
     from linksim.experiments.studies.relevance_errors import RelevanceStudy
 
     common = _common(options, "", modulation[0], channel, snr)
-    with _benched(common, options) as (bench, advance):
-        said = RelevanceStudy(bench, errors, code, modulation, advance).run(codec)
+    with _benched(common, options) as (bench, bar):
+        said = RelevanceStudy(bench, errors, code, modulation, bar.advance).run(codec)
     click.echo(f"{said}\nwrote {options['out']}")
 
 

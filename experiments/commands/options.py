@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from linksim.experiments.configuration import SCENES
+from linksim.experiments.configuration import SCENES, SweepConfiguration
 from linksim.experiments.faults import Fault
 from linksim.experiments.grid import split_values
 from linksim.link.protection import parse_protection
@@ -174,7 +174,7 @@ def _device(context: click.Context, _: click.Parameter, text: str) -> Any:
 scenes_option = click.option(
     "--scenes",
     type=click.Choice(SCENES),
-    default=SCENES[0],
+    default=SweepConfiguration.scenes,
     show_default=True,
     help="What scenes show and questions (VQA's too) are about: all kinds of things, or animals "
     "alone, which UO-ISC never met in training.",
@@ -184,7 +184,7 @@ device_option = click.option(
 )
 preset_option = click.option(
     "--preset",
-    default="embedded",
+    default=SweepConfiguration.preset,
     show_default=True,
     callback=_preset,
     help="Which models: embedded, paper, paper-nanollava, or a .toml of your own.",
@@ -203,7 +203,12 @@ trust_option = click.option(
     "can do all that you can, so read it first.",
 )
 seed_option = click.option(
-    "--seed", type=int, default=0, show_default=True, callback=_seed, help="Of everything drawn."
+    "--seed",
+    type=int,
+    default=SweepConfiguration.seed,
+    show_default=True,
+    callback=_seed,
+    help="Of everything drawn.",
 )
 
 
@@ -214,7 +219,6 @@ _TEXTS = {
     "modulation": f"One of {', '.join(MODULATIONS)}.",
     "channel": "awgn, rayleigh, or rician:k=K, K the power of the direct path over the rest.",
 }
-_DEFAULTS = {"codec": "uo_isc", "code": "ldpc:rate=1/2", "modulation": "8psk", "channel": "awgn"}
 _CALLBACKS: dict[str, Callback] = {
     "codec": _codec,
     "code": _checked(_read_by("code", _code), CODES),
@@ -234,7 +238,7 @@ def grid_option(
         defaults: where they are not those of all commands.
         text: help, where it is not that of all commands.
     """
-    values = tuple(defaults) or (_DEFAULTS[name],)
+    values = tuple(defaults) or (getattr(SweepConfiguration, name),)
     return click.option(
         f"--{name}",
         multiple=several,
@@ -248,7 +252,7 @@ def grid_option(
 
 _DEMAPPER = click.option(
     "--demapper",
-    default="app",
+    default=SweepConfiguration.demapper,
     show_default=True,
     callback=_checked(_one_of("demapper", DEMAPPERS)),
     help="app: exact LLRs; maxlog: of the nearest points alone.",
@@ -264,7 +268,7 @@ threads_option = click.option(
 _FADING = [
     click.option(
         "--coherence",
-        default="1",
+        default=SweepConfiguration.coherence,
         show_default=True,
         callback=_checked(_coherence),
         help="Over what fading stays the same: a number of symbols, block (a code block) or "
@@ -272,7 +276,7 @@ _FADING = [
     ),
     click.option(
         "--csi",
-        default="perfect",
+        default=SweepConfiguration.csi,
         show_default=True,
         callback=_checked(_read_by("csi", _csi)),
         help="What the receiver knows of the fading: perfect, or pilot:every=N, an estimate from "
@@ -280,7 +284,7 @@ _FADING = [
     ),
     click.option(
         "--engine",
-        default="auto",
+        default=SweepConfiguration.engine,
         show_default=True,
         callback=_checked(_one_of("engine", ENGINES)),
         help=f"What runs the physical layer: {', '.join(ENGINES)}; auto takes the fastest.",
@@ -309,14 +313,14 @@ _STREAMED_OPTIONS = [
 _RECEIVER = click.option(
     "--receiver",
     type=click.Choice(("hard", "soft")),
-    default="hard",
+    default=SweepConfiguration.receiver,
     show_default=True,
     help="hard: the codec decodes decided bits; soft: it weighs how sure each bit is (uo_isc).",
 )
 
 _PROTECT = click.option(
     "--protect",
-    default="",
+    default=SweepConfiguration.protect,
     callback=_checked(_read_by("protect", _protection)),
     help="Code rates of a message's parts, PART=RATE,…, in place of --code's: uo_isc has strong "
     "and weak.",

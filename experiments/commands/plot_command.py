@@ -33,6 +33,7 @@ from linksim.experiments.faults import Fault
     default=None,
     help="The study's folder [default: where the study writes].",
 )
+@click.option("--ebno", is_flag=True, help="Draw sweeps against Eb/N0 per information bit.")
 @click.option("--list", "listed", is_flag=True, help="Name the metrics and the figures, and stop.")
 @click.option(
     "--format",
@@ -65,6 +66,7 @@ def command(results: tuple[Path, ...], listed: bool, out: Path, **options: Any) 
     \b
     Examples:
       linksim plot runs/*/results.h5 --metric ber --metric answer_match -o curves.pdf
+      linksim plot runs/grid/results.h5 --metric ber --ebno -o ber.pdf
       linksim plot runs/sweep/results.h5 --columns 1 --metric psnr -o psnr.svg
       linksim plot --figure uo-isc-4a --from runs/study-uo-isc -o figure-4a.pdf
     """
@@ -76,18 +78,23 @@ def command(results: tuple[Path, ...], listed: bool, out: Path, **options: Any) 
 
     with paper_style():
         if options["figure"]:
-            if results or options["metrics"]:
-                raise Fault("--figure: draws a study's folder; leave out RESULTS and --metric")
+            if results or options["metrics"] or options["ebno"]:
+                raise Fault(
+                    "--figure: draws a study's folder; leave out RESULTS, --metric and --ebno"
+                )
             figure = _of_a_paper(options["figure"], options["folder"], columns)
         else:
             if options["folder"]:
                 raise Fault("--from: names the folder of --figure; give --figure too")
-            figure = _of_sweeps(results, options["metrics"], columns)
+            figure = _of_sweeps(results, options["metrics"], columns, options["ebno"])
         write_figure(figure, out, form)
     click.echo(f"wrote {out}")
 
 
-def _of_sweeps(results: tuple[Path, ...], metrics: tuple[str, ...], columns: int) -> Any:
+def _of_sweeps(
+    results: tuple[Path, ...], metrics: tuple[str, ...], columns: int, ebno: bool
+) -> Any:
+    from linksim.experiments.comparison import check_have_ebno
     from linksim.experiments.paper_figures import STANDARD, metrics_figure
     from linksim.experiments.plots import known_metrics
     from linksim.experiments.results import CURVES
@@ -99,11 +106,13 @@ def _of_sweeps(results: tuple[Path, ...], metrics: tuple[str, ...], columns: int
         if name not in CURVES:
             raise Fault(f"--metric {name}: there is none; choose from {', '.join(CURVES)}")
     sweeps = load_sweeps(results)
+    if ebno:
+        check_have_ebno(sweeps)
     known = known_metrics(sweeps, list(dict.fromkeys(metrics or STANDARD)))
     for name in metrics:
         if name not in known:
             raise Fault(f"--metric {name}: none of these sweeps has it; leave it out")
-    return metrics_figure(sweeps, known, columns)
+    return metrics_figure(sweeps, known, columns, ebno)
 
 
 def _of_a_paper(name: str, folder: Path | None, columns: int) -> Any:

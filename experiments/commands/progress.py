@@ -33,6 +33,33 @@ def progress_bar(console: Console) -> Progress:
     )
 
 
+class StudyBar:
+    """A bar for the piece of a study that is in hand: a sweep, or work of its own."""
+
+    def __init__(self) -> None:
+        self._bar = progress_bar(Console(stderr=True, highlight=False, soft_wrap=True))
+        self._task = self._bar.add_task("loading models", total=None)
+
+    def __enter__(self) -> StudyBar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def advance(self, name: str, done: int, total: int) -> None:
+        """Show how much is done of what has this name."""
+        self._bar.update(self._task, description=name, completed=done, total=total)
+
+    def piece_done(self, name: str, piece: Piece) -> None:
+        """Show what has become of a sweep with this piece of it."""
+        self.advance(f"{name} {piece.snr_db:5.1f} dB", piece.done, piece.total)
+
+    def note(self, text: str) -> None:
+        """Say something above the bar."""
+        self._bar.console.print(text)
+
+
 class SweepBars:
     """A bar for all work, and below it one for each SNR of the sweep in hand.
 

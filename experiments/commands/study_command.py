@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from linksim.experiments.commands.link_studies import codes, relevance_vs_errors
 from linksim.experiments.commands.options import (
@@ -18,7 +17,7 @@ from linksim.experiments.commands.options import (
     seed_option,
     with_options,
 )
-from linksim.experiments.commands.progress import progress_bar
+from linksim.experiments.commands.progress import StudyBar
 from linksim.experiments.commands.refusals import refusals_of_models
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
@@ -115,35 +114,17 @@ def uo_isc(
     if not {LOW_DB, HIGH_DB} <= set(parse_snr(snr)):
         raise Fault(f"--snr {snr}: must hold 0 and 20 dB, which figures and claims are about")
     options["models"] = str(options["models"]) if options["models"] else None
-    common = SweepConfiguration(
-        snr=snr,
-        ebno=False,
-        codec="",
-        images=images,
-        data="scenes",
-        query=None,
-        questions=None,
-        scenes="animals",
-        **options,
-    )
+    common = SweepConfiguration(snr=snr, images=images, scenes="animals", **options)
     out.mkdir(parents=True, exist_ok=True)
     execution = Execution(out, 256, device, threads, resume=True)
-    with progress_bar(Console(stderr=True, highlight=False, soft_wrap=True)) as bar:
-        task = bar.add_task("loading models", total=None)
-
-        def advance(name: str, piece: Any) -> None:
-            text = f"{name} {piece.snr_db:5.1f} dB"
-            bar.update(task, description=text, completed=piece.done, total=piece.total)
-
-        bench = Bench(common, execution, advance)
-        wanted = _FIGURES if "all" in figures else tuple(f for f in _FIGURES if f in figures)
-        with refusals_of_models(codec="--preset"):
-            said = (
-                [Study(bench, index_assignment == "natural", questions).run(wanted)]
-                if wanted
-                else []
-            )
-            said += [run_beyond(bench)] if beyond else []
+    wanted = _FIGURES if "all" in figures else tuple(f for f in _FIGURES if f in figures)
+    said = []
+    with StudyBar() as bar, refusals_of_models(codec="--preset"):
+        bench = Bench(common, execution, bar.piece_done)
+        if wanted:
+            said.append(Study(bench, index_assignment == "natural", questions).run(wanted))
+        if beyond:
+            said.append(run_beyond(bench))
     click.echo("\n\n".join(said))
     click.echo(f"wrote {out}")
 
@@ -202,17 +183,11 @@ def discover_rate(
     wanted = tuple(FIGURES) if "all" in figures else tuple(f for f in FIGURES if f in figures)
     out: Path = options["out"]
     out.mkdir(parents=True, exist_ok=True)
-    with progress_bar(Console(stderr=True, highlight=False, soft_wrap=True)) as bar:
-        task = bar.add_task("loading models", total=None)
-
-        def advance(point: str, done: int, total: int) -> None:
-            bar.update(task, description=point, completed=done, total=total)
-
-        with refusals_of_models(codec="--preset"):
-            study = RateStudy(
-                chosen, images=images or 512, advance=advance, note=bar.console.print, **options
-            )
-            said = study.run(wanted)
+    with StudyBar() as bar, refusals_of_models(codec="--preset"):
+        study = RateStudy(
+            chosen, images=images or 512, advance=bar.advance, note=bar.note, **options
+        )
+        said = study.run(wanted)
     click.echo(f"{said}\nwrote {out}")
 
 

@@ -21,28 +21,32 @@ from linksim.experiments.grid import GRID, SweepGrid
 @click.command("sweep")
 @click.option(
     "--snr",
-    default="-5:20",
+    default=SweepConfiguration.snr,
     show_default=True,
     help="Es/N0 in dB: A:B, A:B:STEP, or a list A,B,C.",
 )
-@click.option("--ebno/--no-ebno", default=False, help="Read --snr as Eb/N0 per information bit.")
+@click.option(
+    "--ebno/--no-ebno",
+    default=SweepConfiguration.ebno,
+    help="Read --snr as Eb/N0 per information bit.",
+)
 @click.option(
     "--images",
     type=click.IntRange(1, 10_000_000),
-    default=200,
+    default=SweepConfiguration.images,
     show_default=True,
     help="Pictures (each with its question) sent at every SNR; of a folder, at most so many.",
 )
 @click.option(
     "--data",
-    default="scenes",
+    default=SweepConfiguration.data,
     show_default=True,
     help="scenes, a folder of pictures of your own, or vqa:FOLDER with VQA v2's val2014.",
 )
 @click.option(
     "--precision",
     type=click.FloatRange(0, 0.5),
-    default=0.0,
+    default=SweepConfiguration.precision,
     show_default="off",
     help="Send no more pictures at an SNR once the 95 % interval of its answer match reaches no "
     "further than this to either side on average, like 0.02.",

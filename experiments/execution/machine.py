@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -81,7 +82,10 @@ def workers_of(scheduler: str) -> Iterator[Workers]:
                 "scheduler` printed, like tcp://node:8786"
             ) from None
         with client:
-            yield Workers(client, f"--scheduler {scheduler}")
+            workers = Workers(client, f"--scheduler {scheduler}")
+            if not workers.names():
+                print(f"linksim: {scheduler} has no worker yet; waiting for one", file=sys.stderr)
+            yield workers
 
 
 def _worker(number: int, memory: int) -> dict[str, object]:

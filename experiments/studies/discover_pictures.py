@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from linksim.experiments.measurement import as_bytes
-from linksim.experiments.plots import Cell, draw_sheet, framed
+from linksim.experiments.picture_sheets import Cell, draw_sheet, framed
 from linksim.experiments.studies.coders import STILLS, coder_for
 from linksim.experiments.studies.rate_points import held_out_scenes
 from linksim.experiments.training.scene_batches import images_of
@@ -43,10 +43,10 @@ def draw_methods(
         )
     rows: list[tuple[str, list[Cell]]] = []
     for number, original in enumerate(as_bytes(scenes)):
-        cells: list[Cell] = [(original, "original", True)]
+        cells: list[Cell] = [(original, "original", None)]
         for label, (files, pictures) in coded.items():
             title = f"{label}\n{len(files[number])} bytes"
-            cells.append((as_bytes(pictures[number : number + 1])[0], title, True))
+            cells.append((as_bytes(pictures[number : number + 1])[0], title, None))
         rows.append((f"scene {number}", cells))
     file = out / "figure-4.png"
     draw_sheet(rows, file)
@@ -69,7 +69,7 @@ def draw_elements(
         received = {place: ReceivedUnit(unit.data, True) for place, unit in enumerate(units)}
         boxes = codec.boxes(ReceivedStreams((received,)))[0]
         cells: list[Cell] = [
-            (framed(as_bytes(scenes[number : number + 1])[0], [box for _, box in boxes]), "", True)
+            (framed(as_bytes(scenes[number : number + 1])[0], [box for _, box in boxes]), "", None)
         ]
         names = ["header", *(f"+ {label}" for label, _ in boxes)]
         names += ["+ background"] if len(units) > len(names) else []
@@ -77,7 +77,7 @@ def draw_elements(
             some = {place: unit for place, unit in received.items() if place < count}
             picture = as_bytes(codec.decode(ReceivedStreams((some,))))[0]
             size = len(pack_file([unit.data for unit in units[:count]]))
-            cells.append((picture, f"{names[count - 1]}\n{size} bytes", True))
+            cells.append((picture, f"{names[count - 1]}\n{size} bytes", None))
         rows.append((f"scene {number}", cells))
     file = out / "figure-7.png"
     draw_sheet(rows, file)

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
@@ -30,12 +29,19 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.parts import write_atomically
 from linksim.experiments.results import versions
 from linksim.experiments.statistics import Estimate, mean, rate
-from linksim.experiments.stored import as_stored, stored_array
+from linksim.experiments.stored import as_stored, open_stored
 
 SCHEMA, SCHEMA_VERSION = "linksim.injected", 1
-FIGURES = ("index_errors", "bit_errors", "psnr", "ssim", "relevance", "answers")
+FIGURES = {
+    **dict.fromkeys(("index_errors", "bit_errors"), "count"),
+    **dict.fromkeys(("psnr", "ssim", "relevance"), "number"),
+    "answers": "text",
+}
+"""What is known of each picture at each level, and its kind; see `Stored.array`."""
+
 CURVES = ("ber", "index_error_rate", "answer_match", "relevance", "psnr", "ssim")
 _GROUPS = ("pictures", "costs", "questions")
+_COSTS, _QUESTIONS = ("bits", "indices"), ("text", "wanted")
 
 
 @dataclass(frozen=True)
@@ -108,21 +114,22 @@ def load_injected(path: Path, configuration: InjectedConfiguration) -> Injected:
     Raises:
         Fault: if it is none, or was made with other options.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            about: dict[str, Any] = dict(file.attrs)
-            if (about.get("schema"), about.get("schema_version")) != (SCHEMA, SCHEMA_VERSION):
-                raise Fault(f"{path}: no {SCHEMA} file of version {SCHEMA_VERSION}")
-            if about.get("configuration") != configuration.to_json():
-                raise Fault(
-                    f"--out {path.parent.parent}: {path.parent.name} was measured with other "
-                    "options; give another folder"
-                )
-            groups: dict[str, Any] = {
-                group: {name: stored_array(stored) for name, stored in file[group].items()}
-                for group in _GROUPS
-            }
-            axes = stored_array(file["kind"]), stored_array(file["probability"])
-            return Injected(configuration, *axes, **groups)
-    except (OSError, KeyError, AttributeError) as error:
-        raise Fault(f"{path}: can't be read as injected errors ({error})") from None
+    with open_stored(path, "injected errors") as root:
+        about = root.attributes()
+        if (about.get("schema"), about.get("schema_version")) != (SCHEMA, SCHEMA_VERSION):
+            raise Fault(f"{path}: no {SCHEMA} file of version {SCHEMA_VERSION}")
+        if about.get("configuration") != configuration.to_json():
+            raise Fault(
+                f"--out {path.parent.parent}: {path.parent.name} was measured with other "
+                "options; give another folder"
+            )
+        levels = root.arrays({"kind": "text", "probability": "number"}, [None])
+        costs = root.group("costs").arrays(dict.fromkeys(_COSTS, "count"), [None])
+        shape = len(levels["kind"]), len(costs["bits"])
+        return Injected(
+            configuration,
+            **levels,
+            pictures=root.group("pictures").arrays(FIGURES, shape),
+            costs=costs,
+            questions=root.group("questions").arrays(dict.fromkeys(_QUESTIONS, "text"), shape[1:]),
+        )

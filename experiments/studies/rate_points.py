@@ -28,7 +28,7 @@ from linksim.experiments.measurement import GROUP, as_bytes
 from linksim.experiments.metrics import psnr, ssim
 from linksim.experiments.parts import write_atomically
 from linksim.experiments.samples import HELD_OUT
-from linksim.experiments.stored import stored_array
+from linksim.experiments.stored import Stored, as_stored, open_stored
 from linksim.experiments.studies.coders import Coder
 from linksim.experiments.training.scene_batches import draw_batch
 from linksim.source.scenes import Scene
@@ -169,15 +169,16 @@ def save_point(file: Path, point: Point, about: dict[str, Any]) -> None:
         opened.attrs.update({"schema": _SCHEMA, "about": json.dumps(about, sort_keys=True)})
         for name in ("size", "psnr", "ssim", "features", "shown"):
             opened[name] = getattr(point, name)
+        judged = opened.create_group("distances")
         for name, distance in point.distances.items():
-            opened[f"distances/{name}"] = distance
-        opened["classes"] = np.array(point.classes, dtype=h5py.string_dtype())
+            judged[name] = distance
+        opened["classes"] = as_stored(np.array(point.classes, dtype=np.str_))
         counts = [len(one.labels) for one in point.found]
         labels = [label for one in point.found for label in one.labels]
         opened["found/picture"] = np.repeat(np.arange(len(counts)), counts)
         opened["found/boxes"] = np.concatenate([one.boxes.reshape(-1, 4) for one in point.found])
         opened["found/score"] = np.concatenate([one.scores for one in point.found])
-        opened["found/label"] = np.array(labels, dtype=h5py.string_dtype())
+        opened["found/label"] = as_stored(np.array(labels, dtype=np.str_))
     write_atomically(file, buffer.getvalue())
 
 
@@ -189,22 +190,26 @@ def load_point(file: Path, about: dict[str, Any]) -> Point | None:
     """
     if not file.exists():
         return None
-    try:
-        with h5py.File(file, "r") as opened:
-            if opened.attrs.get("about") != json.dumps(about, sort_keys=True):
-                raise Fault(f"--out: {file.name} was measured with other options; give another")
-            fields = {name: stored_array(opened[name]) for name in ("size", "psnr", "ssim")}
-            fields |= {name: stored_array(opened[name]) for name in ("features", "shown")}
-            distances = {
-                name: stored_array(part) for name, part in opened.get("distances", {}).items()
-            }
-            classes = [str(name) for name in stored_array(opened["classes"])]
-            rows = {name: stored_array(part) for name, part in opened["found"].items()}
-    except (OSError, KeyError) as error:
-        raise Fault(f"{file}: can't be read as a rate's results ({error})") from None
+    with open_stored(file, "a rate's results") as root:
+        if root.attributes().get("about") != json.dumps(about, sort_keys=True):
+            raise Fault(f"--out: {file.name} was measured with other options; give another")
+        fields = {"size": root.array("size", "count", [None])}
+        shape = fields["size"].shape
+        fields |= root.arrays({"psnr": "number", "ssim": "number"}, shape)
+        fields["features"] = root.array("features", "number", [*shape, None])
+        fields["shown"] = root.array("shown", "byte", [None, None, None, 3])
+        judged = root.group("distances")
+        distances = judged.arrays(dict.fromkeys(judged, "number"), shape)
+        classes = [str(name) for name in root.array("classes", "text", shape)]
+        rows = _rows(root.group("found"))
     return Point(
         **fields, distances=distances, found=_unpacked(rows, len(classes)), classes=classes
     )
+
+
+def _rows(stored: Stored) -> dict[str, np.ndarray]:
+    rows = stored.arrays({"picture": "count", "score": "number", "label": "text"}, [None])
+    return rows | {"boxes": stored.array("boxes", "number", [len(rows["label"]), 4])}
 
 
 def _unpacked(rows: dict[str, np.ndarray], pictures: int) -> list[Found]:

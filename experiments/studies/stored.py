@@ -157,16 +157,14 @@ def _about(folder: Path) -> dict[str, Any]:
     Raises:
         NotMeasured: if there is none.
     """
-    import h5py
-
+    from linksim.experiments.stored import open_stored
     from linksim.experiments.studies.sweeps import NotMeasured
 
     for file in sorted((folder / "points").glob("discover-*.h5")):
-        try:
-            with h5py.File(file, "r") as opened:
-                found = json.loads(str(opened.attrs["about"]))
-        except (OSError, KeyError, ValueError, RecursionError) as error:
-            raise Fault(f"{file}: can't be read as a rate's results ({error})") from None
-        if isinstance(found, dict):
-            return found
+        with open_stored(file, "a rate's results") as stored:
+            found = json.loads(stored.attributes()["about"])
+            count = len(stored.array("size", "count", [None]))
+        if not isinstance(found, dict) or found.get("images") != count:
+            raise Fault(f"{file}: its points are damaged; give another folder")
+        return found
     raise NotMeasured("no points of DISCOVER")

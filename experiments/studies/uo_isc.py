@@ -12,14 +12,8 @@ from matplotlib.figure import Figure
 
 from linksim.experiments.comparison import difference, matches
 from linksim.experiments.parts import write_atomically
-from linksim.experiments.plots import (
-    SCREEN,
-    Cell,
-    bars_figure,
-    methods_figure,
-    save,
-    sheet_figure,
-)
+from linksim.experiments.picture_sheets import Cell, sheet_figure
+from linksim.experiments.plots import SCREEN, bars_figure, methods_figure, save
 from linksim.experiments.results import CURVES, SweepResults
 from linksim.experiments.statistics import Estimate, rate
 from linksim.experiments.studies.sweeps import Bench
@@ -115,7 +109,7 @@ def draw_3(study: Study, width: float | None = None) -> Figure:
     rows: list[tuple[str, list[Cell]]] = []
     for row, original in enumerate(first.shown["original"]):
         wanted = str(first.questions["wanted"][row])
-        cells: list[Cell] = [(original, f"original\n{wanted}", True)]
+        cells: list[Cell] = [(original, f"original\n{wanted}", None)]
         for label, found in results.items():
             point = int(np.abs(found.snr_db - LOW_DB).argmin())
             answer = str(found.pictures["answers"][point][row])

@@ -7,25 +7,7 @@ from typing import Any
 
 from linksim.experiments.configuration import LinkConfiguration, SweepConfiguration
 
-_PLAIN = SweepConfiguration(
-    snr="0",
-    ebno=False,
-    codec="uo_isc",
-    code="ldpc:rate=1/2",
-    modulation="8psk",
-    demapper="app",
-    channel="awgn",
-    coherence="1",
-    csi="perfect",
-    engine="native",
-    images=16,
-    data="scenes",
-    query=None,
-    questions=None,
-    preset="embedded",
-    models=None,
-    seed=0,
-)
+_PLAIN = SweepConfiguration(snr="0", engine="native", images=16)
 _UNCODED = LinkConfiguration(
     snr="0",
     ebno=False,

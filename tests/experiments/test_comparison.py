@@ -8,6 +8,7 @@ from scipy import stats
 from scipy.special import expit
 
 from linksim.experiments.comparison import (
+    check_have_ebno,
     check_same_pictures,
     common_snr,
     difference,
@@ -40,6 +41,19 @@ def test_a_curve_moved_by_two_db_gains_two_db() -> None:
     assert found.value == pytest.approx(2.0, abs=0.05)
     assert found.low <= found.value <= found.high
     assert found.high - found.low < 0.2
+
+
+def test_per_information_bit_half_the_rate_costs_three_db() -> None:
+    plain, moved = logistic(5.0, 2000, 1), logistic(3.0, 2000, 1)
+    moved = replace(moved, ebno_db=SNR_DB + 10 * np.log10(2))
+    assert gain_db(plain, moved, 0.8, ebno=True).value == pytest.approx(2 - 3.01, abs=0.05)
+
+
+def test_who_sends_no_bits_has_no_ebno() -> None:
+    analogue = replace(made_results(), ebno_db=np.full(2, np.nan))
+    check_have_ebno({"one": made_results()})
+    with pytest.raises(Fault, match="--ebno: other sends no bits"):
+        check_have_ebno({"one": made_results(), "other": analogue})
 
 
 def test_the_interval_of_equal_curves_holds_zero() -> None:

@@ -11,7 +11,7 @@ from linksim.experiments.paper_figures import metrics_figure, paper_style
 from linksim.experiments.results import CURVES, save_results
 from linksim.experiments.studies.stored import FIGURES
 
-from .made_up_sweeps import SNR, made_up
+from .made_results import SNR, made_up
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_figures_are_as_wide_as_columns(
 def test_panels_hold_the_curves_with_bands_and_error_rates_on_log_axes() -> None:
     sweeps = {"one": made_up(0), "two": made_up(1)}
     with paper_style():
-        figure = metrics_figure(sweeps, ["ber", "answer_match", "psnr"], 2)
+        figure = metrics_figure(sweeps, ["ber", "answer_match", "psnr"], 2, ebno=False)
     ber, match, psnr, empty = figure.axes
     assert [axes.get_yscale() for axes in (ber, match, psnr)] == ["log", "linear", "linear"]
     assert not empty.axison
@@ -56,6 +56,14 @@ def test_panels_hold_the_curves_with_bands_and_error_rates_on_log_axes() -> None
     assert len({line.get_marker() for line in psnr.lines}) == 2
     assert len(psnr.collections) == 2  # bands
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["one", "two"]
+
+
+def test_ebno_moves_curves_by_what_an_information_bit_costs() -> None:
+    with paper_style():
+        figure = metrics_figure({"one": made_up()}, ["ber"], 1, ebno=True)
+    (axes,) = figure.axes
+    assert axes.get_xlabel() == "Eb/N0 (dB)"
+    assert axes.lines[0].get_xdata().tolist() == made_up().ebno_db.tolist() != list(SNR)
 
 
 def test_metrics_and_figures_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,6 +80,7 @@ def test_metrics_and_figures_are_listed(capsys: pytest.CaptureFixture[str]) -> N
         (["--metric", "beauty"], "--metric beauty: there is none"),
         (["--metric", "packet_loss"], "--metric packet_loss: none of these sweeps has it"),
         (["--figure", "uo-isc-4a"], "--figure: draws a study's folder; leave out RESULTS"),
+        (["--figure", "uo-isc-4a", "--ebno"], "--figure: draws a study's folder"),
         (["--from", "runs"], "--from: names the folder of --figure"),
     ],
 )

@@ -117,6 +117,8 @@ def test_compare_draws_curves_and_says_gains_and_paired_differences(
     assert f"{found.value:.3g} [{found.low:.3g}, {found.high:.3g}]" in row
     with Image.open(out) as picture:
         assert min(picture.size) > 800
+    assert run(["compare", str(file), "--level", "0.5", "--ebno", "-o", str(out)]) == 0
+    assert "Eb/N0 for an answer match of" in capsys.readouterr().out
 
 
 def test_compare_takes_several_files(

@@ -17,7 +17,7 @@ from linksim.experiments.report.content import content
 from linksim.experiments.report.page import render
 from linksim.experiments.results import CURVES, save_results
 
-from ..made_up_sweeps import SNR, made_up
+from ..made_results import SNR, made_up
 
 HOSTILE = "</script><img src=x onerror=document.title='owned'>\u2028${data}"
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from linksim.experiments.report.page import render
 
-from ..made_up_sweeps import made_up
+from ..made_results import made_up
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None
