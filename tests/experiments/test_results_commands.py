@@ -34,7 +34,7 @@ def test_show_prints_tables_costs_and_origin(
 ) -> None:
     assert run(["show", str(file)]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("command: linksim sweep\nlinksim 0; versions: ")
+    assert said.startswith("command: linksim sweep\nlinksim 0.1.0; versions: numpy")
     for code in CODES:
         assert f"{code}\n\nErrors on the link" in said
     assert said.count("100 bits, 67 channel symbols per picture") == 2
