@@ -172,6 +172,7 @@ def _measured(
         execution.whole_batch,
         snr_db,
         configuration.precision,
+        crew.size(),
         facts.engine,
         parts,
         progress,

@@ -14,7 +14,7 @@ from linksim.experiments.bench.turns import one_core, take_turns
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.execution.crew import Workers
 from linksim.experiments.execution.machine import local_workers, share_of_memory
-from linksim.experiments.execution.tasks import Crew, Order, Task
+from linksim.experiments.execution.tasks import Crew, Order, in_turn
 from linksim.experiments.execution.work import Here, known_versions
 
 _SNR_DB = (-5.0, 1.0, 4.0, 20.0)
@@ -62,12 +62,12 @@ def plain_sweep(images: int) -> SweepConfiguration:
 def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling:
     """Measure this process, then 1, 2, … ``most`` workers, in turns.
 
-    Every round does the same tasks: a batch of pictures for each worker that there is, at four
+    Every round does the same tasks: two batches of pictures for each worker that there is, at four
     SNRs.
     """
     order = Order(configuration, "cpu", 1, False, str(Path.cwd()), known_versions())
-    batches = [range(first, first + batch) for first in range(0, batch * most, batch)]
-    tasks = [Task(numbers, snr_db) for numbers in batches for snr_db in _SNR_DB]
+    batches = [range(first, first + batch) for first in range(0, 2 * batch * most, batch)]
+    tasks = list(in_turn(batches, _SNR_DB, most))
     here, start = Here(), time.perf_counter()
     with one_core(), local_workers(most, 1, share_of_memory(most)) as workers:
         start_s = _start(workers, order, most, start)

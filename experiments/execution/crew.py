@@ -15,6 +15,7 @@ from linksim.experiments.execution.tasks import Arrays, Facts, Order, Task
 from linksim.experiments.faults import Fault
 
 _AHEAD = 2  # tasks per worker that are handed out: one is at work, one waits
+_KEPT = 2  # encoded batches per worker: one is at work, the next one is encoded
 _ASK_AGAIN_S = 2.0
 
 
@@ -33,6 +34,10 @@ class Workers:
     def __init__(self, client: Client, option: str) -> None:
         self._client, self._option = client, option
         self._workers, self._asked = 0, -_ASK_AGAIN_S
+
+    def size(self) -> int:
+        with self._losses_as_faults():
+            return max(len(self.names()), 1)
 
     def names(self) -> list[str]:
         """Return the addresses of the workers that there are by now."""
@@ -68,13 +73,14 @@ class Workers:
     def results(self, order: Order, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
         tasks, finished = iter(tasks), as_completed()
         running: dict[Future, Task] = {}
-        numbers, encoded = range(0), None
+        encoded: dict[range, Future] = {}
         with self._losses_as_faults():
             while True:
                 for task in islice(tasks, self._room(len(running))):
-                    if task.numbers != numbers:
-                        numbers, encoded = task.numbers, self._encode(order, task.numbers)
-                    future = self._perform(order, encoded, task.snr_db)
+                    batch = encoded.pop(task.numbers, None) or self._encode(order, task.numbers)
+                    encoded[task.numbers] = batch
+                    self._forget(encoded)
+                    future = self._perform(order, batch, task.snr_db)
                     running[future] = task
                     finished.add(future)
                 if not running:
@@ -82,13 +88,18 @@ class Workers:
                 future = next(finished)
                 yield running.pop(future), future.result()
 
+    def _forget(self, encoded: dict[range, Future]) -> None:
+        """Let go of the batches that were asked for least lately."""
+        while len(encoded) > _KEPT * max(self._workers, 1):
+            del encoded[next(iter(encoded))]
+
     def _facts(self, order: Order, workers: list[str] | None) -> Future:
         return self._client.submit(remote.facts, order, workers=workers, pure=False)
 
     def _encode(self, order: Order, numbers: range) -> Future:
         return self._client.submit(remote.encode, order, numbers, pure=False)
 
-    def _perform(self, order: Order, encoded: Future | None, snr_db: float | None) -> Future:
+    def _perform(self, order: Order, encoded: Future, snr_db: float | None) -> Future:
         return self._client.submit(remote.perform, order, encoded, snr_db, pure=False)
 
     def _room(self, running: int) -> int:

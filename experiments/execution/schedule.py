@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from linksim.experiments.execution.tasks import Arrays, Task
+from linksim.experiments.execution.tasks import Arrays, Task, in_turn
 from linksim.experiments.measurement import GROUP
 from linksim.experiments.statistics import Estimate, rate_from_sums
 
@@ -99,6 +99,8 @@ class Schedule:
         images, batch: how many pictures there are, and in a task; the latter whole groups.
         snr_db: the points.
         precision: see `Point`.
+        side_by_side: how many batches go on at a time; with a precision one, so that little is
+            measured that does not count.
         engine: of the physical layer, which names the journal's parts: resumed elsewhere, ``auto``
             may choose another.
 
@@ -113,6 +115,7 @@ class Schedule:
         batch: int,
         snr_db: Sequence[float],
         precision: float,
+        side_by_side: int,
         engine: str,
         journal: Journal,
         progress: Progress,
@@ -120,24 +123,24 @@ class Schedule:
         self.points = {snr: Point(images, precision) for snr in snr_db}
         self.described: dict[int, Arrays] = {}
         self._images, self._batch = images, batch
+        self._side_by_side = 1 if precision else side_by_side
         self._engine, self._journal, self._progress = engine, journal, progress
 
     def tasks(self) -> Iterator[Task]:
-        """Yield what is still to be done, batch by batch; what the journal has is taken from it.
+        """Yield what is still to be done, see `in_turn`; what the journal has is taken from it.
 
         Whether a point needs one more batch is decided when its task is asked for.
         """
-        for first in range(0, self._images, self._batch):
-            numbers = range(first, min(first + self._batch, self._images))
-            for snr_db in (None, *self.points):
-                task = Task(numbers, snr_db)
-                if not self._is_wanted(task):
-                    continue
-                stored = self._journal.load(self._name(task))
-                if stored is None:
-                    yield task
-                else:
-                    self._take(task, stored)
+        starts = range(0, self._images, self._batch)
+        batches = [range(first, min(first + self._batch, self._images)) for first in starts]
+        for task in in_turn(batches, [None, *self.points], self._side_by_side):
+            if not self._is_wanted(task):
+                continue
+            stored = self._journal.load(self._name(task))
+            if stored is None:
+                yield task
+            else:
+                self._take(task, stored)
 
     def keep(self, task: Task, arrays: Arrays) -> None:
         """Write a task's result into the journal, and count it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,8 +55,24 @@ class Task:
     snr_db: float | None
 
 
+def in_turn(
+    batches: Sequence[range], points: Sequence[float | None], side_by_side: int
+) -> Iterator[Task]:
+    """Yield the tasks of batches at points: some batches side by side, all of a point together.
+
+    Where as many batches are side by side as there are processes, each has one of its own.
+    """
+    for first in range(0, len(batches), side_by_side):
+        for snr_db in points:
+            for numbers in batches[first : first + side_by_side]:
+                yield Task(numbers, snr_db)
+
+
 class Crew(Protocol):
     """Who does tasks: this process, or workers."""
+
+    def size(self) -> int:
+        """Return how many processes there are by now, at least 1."""
 
     def facts(self, order: Order) -> Facts:
         """Load an order's models and say what came of it.

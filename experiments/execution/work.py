@@ -45,6 +45,9 @@ def perform(order: Order, prepared: list[PreparedGroup], snr_db: float | None) -
 class Here:
     """A crew of one: this process."""
 
+    def size(self) -> int:
+        return 1
+
     def facts(self, order: Order) -> Facts:
         return facts(order)
 

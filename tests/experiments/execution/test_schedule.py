@@ -5,7 +5,7 @@ import pytest
 
 from linksim.experiments.execution.gathering import counted, pictures, questions
 from linksim.experiments.execution.schedule import Piece, Schedule
-from linksim.experiments.execution.tasks import Arrays, Task
+from linksim.experiments.execution.tasks import Arrays, Task, in_turn
 from linksim.experiments.statistics import rate
 
 IMAGES = 1000
@@ -37,11 +37,18 @@ def measure(task: Task) -> Arrays:
 
 
 def run(
-    batch: int, precision: float, journal: Memory, ahead: int = 1, most: int = 9**9
+    batch: int,
+    precision: float,
+    journal: Memory,
+    ahead: int = 1,
+    most: int = 9**9,
+    side_by_side: int = 1,
 ) -> Schedule:
     """Do a schedule's tasks, ``ahead`` of them at a time, the last ones first."""
     pieces: list[Piece] = []
-    schedule = Schedule(IMAGES, batch, SNR_DB, precision, "native", journal, pieces.append)
+    schedule = Schedule(
+        IMAGES, batch, SNR_DB, precision, side_by_side, "native", journal, pieces.append
+    )
     tasks, running = schedule.tasks(), list[Task]()
     for _ in range(most):
         while len(running) < ahead and (task := next(tasks, None)):
@@ -93,8 +100,23 @@ def test_resuming_changes_nothing(most: int) -> None:
 def test_what_is_in_the_journal_is_not_done_again() -> None:
     journal = Memory()
     run(64, 0.05, journal)
-    begun = Schedule(IMAGES, 64, SNR_DB, 0.05, "native", journal, lambda _: None)
+    begun = Schedule(IMAGES, 64, SNR_DB, 0.05, 1, "native", journal, lambda _: None)
     assert list(begun.tasks()) == []
+
+
+@pytest.mark.parametrize("side_by_side", [1, 3, 100])
+def test_batches_side_by_side_are_those_one_after_the_other(side_by_side: int) -> None:
+    alone = run(64, 0, Memory())
+    assert same(alone, run(64, 0, Memory(), ahead=5, side_by_side=side_by_side))
+
+
+def test_each_process_has_a_batch_of_its_own() -> None:
+    batches = [range(8), range(8, 16), range(16, 20)]
+    tasks = list(in_turn(batches, [None, 1.0], 2))
+    assert [(task.numbers.start, task.snr_db) for task in tasks] == [
+        *[(0, None), (8, None), (0, 1.0), (8, 1.0)],
+        *[(16, None), (16, 1.0)],
+    ]
 
 
 def test_without_a_precision_every_picture_is_sent() -> None:
