@@ -19,6 +19,8 @@ from linksim.experiments.execution.work import Here, known_versions
 
 _SNR_DB = (-5.0, 1.0, 4.0, 20.0)
 _EMPTY_TASKS = 1000
+BATCHES = 3
+"""For each worker."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Scaling:
         empty_s: seconds of CPU time of the process that hands out tasks, for each of them.
         rounds: seconds of wall time for all tasks, by number of workers, 0 for this process without
             Dask; one entry for each round.
+        apart: seconds for the same tasks, each worker doing its share in one piece: what the
+            machine itself can.
     """
 
     batch: int
@@ -39,6 +43,7 @@ class Scaling:
     start_s: float
     empty_s: float
     rounds: dict[int, np.ndarray]
+    apart: np.ndarray
 
     def task_s(self) -> float:
         """Return how long one task takes this process, its share of encoding included."""
@@ -47,6 +52,10 @@ class Scaling:
     def speed_up(self, workers: int) -> float:
         """Return how much faster so many workers are than one, the median over the rounds."""
         return float(np.median(self.rounds[1] / self.rounds[workers]))
+
+    def speed_up_apart(self) -> float:
+        """Return how much faster than one all workers are to whom nothing is handed out."""
+        return float(np.median(self.rounds[1] / self.apart))
 
     def cost_of_one_worker(self) -> float:
         """Return what one worker takes over this process without Dask, as a share."""
@@ -62,12 +71,13 @@ def plain_sweep(images: int) -> SweepConfiguration:
 def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling:
     """Measure this process, then 1, 2, … ``most`` workers, in turns.
 
-    Every round does the same tasks: two batches of pictures for each worker that there is, at four
-    SNRs.
+    Every round does the same tasks, in the order in which a sweep does them: batches of pictures,
+    `BATCHES` for each worker that there is, at four SNRs.
     """
     order = Order(configuration, "cpu", 1, False, str(Path.cwd()), known_versions())
-    batches = [range(first, first + batch) for first in range(0, 2 * batch * most, batch)]
-    tasks = list(in_turn(batches, _SNR_DB, most))
+    starts = range(0, BATCHES * batch * most, batch)
+    batches = [range(first, first + batch) for first in starts]
+    shares = [list(in_turn(batches[number::most], _SNR_DB, 1)) for number in range(most)]
     here, start = Here(), time.perf_counter()
     with one_core(), local_workers(most, 1, share_of_memory(most)) as workers:
         start_s = _start(workers, order, most, start)
@@ -75,6 +85,8 @@ def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling
         names = workers.names()
 
         def work(crew: Crew, among: list[str]) -> Callable[[], object]:
+            tasks = list(in_turn(batches, _SNR_DB, max(len(among), 1)))
+
             def all_tasks() -> None:
                 with dask.annotate(workers=among):
                     for _ in crew.results(order, tasks):
@@ -84,9 +96,12 @@ def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling
 
         crews = {"0": work(here, [])}
         crews |= {str(count): work(workers, names[:count]) for count in range(1, most + 1)}
-        rounds = take_turns(crews, time.perf_counter)
+        rounds = take_turns(
+            crews | {"apart": lambda: workers.do_shares(order, shares)}, time.perf_counter
+        )
         empty_s = workers.seconds_per_empty_task(_EMPTY_TASKS)
-    return Scaling(batch, len(tasks), start_s, empty_s, {int(n): s for n, s in rounds.items()})
+    apart, tasks = rounds.pop("apart"), len(batches) * len(_SNR_DB)
+    return Scaling(batch, tasks, start_s, empty_s, {int(n): s for n, s in rounds.items()}, apart)
 
 
 def _start(workers: Workers, order: Order, count: int, start: float) -> float:

@@ -16,6 +16,7 @@ def scaling_report(measured: Scaling, cores: int, load: float) -> str:
         load: processes that wanted to run meanwhile, on average over the last minute.
     """
     task_s, empty_s = measured.task_s(), measured.empty_s
+    most, apart = max(measured.rounds), measured.speed_up_apart()
     per_picture = task_s / measured.batch
     return "\n\n".join(
         [
@@ -23,8 +24,9 @@ def scaling_report(measured: Scaling, cores: int, load: float) -> str:
             f"{cores} cores, load {load:.1f}; wall time, one thread for each process, medians of "
             f"{len(measured.rounds[0])} rounds in turns.",
             _table(measured),
-            f"- start-up: {measured.start_s:.1f} s until {max(measured.rounds)} workers had their "
-            "models",
+            f"- {most} workers that do their shares in one piece each, with nothing handed out: "
+            f"speed-up {apart:.2f}, efficiency {apart / most:.2f}; more this machine has not",
+            f"- start-up: {measured.start_s:.1f} s until {most} workers had their models",
             f"- a task of {measured.batch} pictures takes {task_s:.3g} s; handing it out takes "
             f"client and scheduler {empty_s * 1e3:.2f} ms of CPU time, {empty_s / task_s:.2%} of "
             "that",

@@ -113,12 +113,12 @@ def _measure_codec(codec: str, preset: str, models: Path | None, device: Any, tr
 def _measure_scaling() -> str:
     import os
 
-    from linksim.experiments.bench.scaling import plain_sweep, scaling
+    from linksim.experiments.bench.scaling import BATCHES, plain_sweep, scaling
     from linksim.experiments.bench.scaling_report import scaling_report
 
     cores = len(os.sched_getaffinity(0))
     click.echo(f"measuring on 1 to {cores} workers (minutes) ...", err=True)
-    measured = scaling(plain_sweep(_BATCH * cores), _BATCH, cores)
+    measured = scaling(plain_sweep(BATCHES * _BATCH * cores), _BATCH, cores)
     return scaling_report(measured, cores, os.getloadavg()[0])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
@@ -57,6 +57,16 @@ class Workers:
         """Wait for so many workers, and until each has loaded an order's models."""
         self._client.wait_for_workers(count)
         self._client.gather([self._facts(order, [name]) for name in self.names()])
+
+    def do_shares(self, order: Order, shares: Sequence[list[Task]]) -> None:
+        """Let each worker do its share of tasks in one piece, and wait for them."""
+        pairs = zip(self.names(), shares, strict=True)
+        self._client.gather(
+            [
+                self._client.submit(remote.in_one_piece, order, tasks, workers=[name], pure=False)
+                for name, tasks in pairs
+            ]
+        )
 
     def seconds_per_empty_task(self, count: int) -> float:
         """Return how long this process works for a task in which nothing is done.

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from linksim.experiments.execution.tasks import Arrays, Facts, Order
+from linksim.experiments.execution.tasks import Arrays, Facts, Order, Task
 from linksim.experiments.faults import Fault
 
 if TYPE_CHECKING:
@@ -55,6 +55,15 @@ def perform(order: Order, encoded: Encoded, snr_db: float | None) -> Arrays:
 
     with _working(order):
         return work.perform(order, encoded.groups, snr_db)
+
+
+def in_one_piece(order: Order, tasks: list[Task]) -> None:
+    """Do tasks with nobody to hand them out, and forget what came of them."""
+    from linksim.experiments.execution import work
+
+    with _working(order):
+        for _ in work.Here().results(order, tasks):
+            pass
 
 
 def nothing() -> None:

@@ -11,6 +11,7 @@ MEASURED = Scaling(
     start_s=20.0,
     empty_s=0.004,
     rounds={0: np.array([8.0, 16, 8]), 1: np.array([9.0, 18, 9]), 2: np.array([5.0, 10, 5])},
+    apart=np.array([4.5, 9, 4.5]),
 )
 
 
@@ -26,6 +27,7 @@ def test_the_report_says_what_workers_gain_and_what_handing_out_costs() -> None:
     assert "4.00 ms of CPU time, 0.40% of that" in text
     assert "below 2% of a task with batches of 13 pictures or more" in text
     assert "one worker takes +12.5%" in text
+    assert "speed-up 2.00, efficiency 1.00; more this machine has not" in text
 
 
 def test_what_is_measured_is_what_a_plain_sweep_does() -> None:
