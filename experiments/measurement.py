@@ -8,7 +8,7 @@ group: figures come out the same whatever the batch size.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,11 +17,12 @@ import torch
 from linksim.experiments.metrics import Scores, score
 from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.samples import Sample, Samples
-from linksim.link import connect
+from linksim.link import Connection
 from linksim.link.bridge import to_numpy
-from linksim.phy import PhySpec
 from linksim.source import AnyCodec, Message, Streams, Symbols
 from linksim.source.zoo.llava import Llava, Response
+
+AnyMessage = Message | Symbols | Streams
 
 GROUP = 16
 SHOWN = 4
@@ -43,7 +44,7 @@ class PreparedGroup:
     used: int
     samples: list[Sample]
     images: torch.Tensor
-    message: Message | Symbols | Streams
+    message: AnyMessage
     wanted: Response
     scored: dict[bytes, Scores] = field(default_factory=dict)
 
@@ -58,10 +59,8 @@ class Measurement:
     Args:
         samples, codec, llava: what is sent, how, and who judges.
         device: of codec and llava.
-        spec, seed, engine, threads, soft: of the link.
-
-    Raises:
-        Fault: if the physical layer cannot carry the codec's messages.
+        link_for: returns the link for the codec's messages, given one of them; what it raises is
+            raised here.
     """
 
     def __init__(
@@ -70,16 +69,10 @@ class Measurement:
         codec: AnyCodec,
         llava: Llava,
         device: torch.device,
-        spec: PhySpec,
-        seed: int,
-        engine: str,
-        threads: int,
-        soft: bool = False,
+        link_for: Callable[[AnyMessage], Connection],
     ) -> None:
         self._samples, self._codec, self._llava, self._device = samples, codec, llava, device
-        first = self._prepare(_filled([0]), 1)
-        with refusals_as_faults():
-            self.link = connect(codec, first.message, spec, seed, engine, threads, soft)
+        self.link = link_for(self._prepare(_filled([0]), 1).message)
 
     def prepare(self, numbers: Sequence[int]) -> list[PreparedGroup]:
         """Encode the samples with these numbers (whole groups, but for the last samples)."""
@@ -96,8 +89,12 @@ class Measurement:
         names = accounts[0][0]
         return {name: np.concatenate([a[name][:used] for a, used in accounts]) for name in names}
 
-    def measure(self, groups: Sequence[PreparedGroup], snr_db: float) -> dict[str, np.ndarray]:
-        """Send prepared samples at an SNR; return one entry per sample for each figure.
+    def measure(self, groups: Sequence[PreparedGroup], point: float) -> dict[str, np.ndarray]:
+        """Send prepared samples at a point; return one entry per sample for each figure.
+
+        Args:
+            groups: the samples.
+            point: what the link is told: an SNR in dB, or the probability of injected errors.
 
         Returns:
             counts ``bit_errors``, ``block_errors``, ``raw_errors``, ``index_errors`` (int64), and
@@ -105,7 +102,7 @@ class Measurement:
             (float32); ``answers`` (text); and ``received``, uint8 ``[n, H, W, 3]``, for as many of
             the samples as are shown.
         """
-        measured = [self._measure(group, snr_db) for group in groups]
+        measured = [self._measure(group, point) for group in groups]
         return {name: np.concatenate([part[name] for part in measured]) for name in measured[0]}
 
     def _prepare(self, numbers: list[int], used: int) -> PreparedGroup:
@@ -116,8 +113,8 @@ class Measurement:
         wanted = self._llava.respond(images, questions)
         return PreparedGroup(numbers, used, samples, images, message, wanted)
 
-    def _measure(self, group: PreparedGroup, snr_db: float) -> dict[str, np.ndarray]:
-        delivery = self.link.deliver(group.message, snr_db, group.numbers)
+    def _measure(self, group: PreparedGroup, point: float) -> dict[str, np.ndarray]:
+        delivery = self.link.deliver(group.message, point, group.numbers)
         scores = self._scores(group, delivery.images)
         figures: dict[str, np.ndarray] = {
             "bit_errors": delivery.bit_errors,

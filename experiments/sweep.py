@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -12,10 +13,9 @@ import numpy as np
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.execution.gathering import counted, pictures, questions
 from linksim.experiments.execution.lock import is_marked, only_run
-from linksim.experiments.execution.means import Execution, crew_for
-from linksim.experiments.execution.schedule import Piece, Progress, Schedule
-from linksim.experiments.execution.tasks import Crew, Facts, Order
-from linksim.experiments.execution.work import known_versions
+from linksim.experiments.execution.means import Execution, crew_for, order_for
+from linksim.experiments.execution.schedule import Piece, Progress, Schedule, carry_out
+from linksim.experiments.execution.tasks import Crew, Facts
 from linksim.experiments.faults import Fault
 from linksim.experiments.grid import SweepGrid, options_of
 from linksim.experiments.metrics import ssim_name
@@ -43,17 +43,26 @@ _PARTS_FOLDER = "parts"
 
 
 def run_sweep(
-    configuration: SweepConfiguration, execution: Execution, progress: Progress
+    configuration: SweepConfiguration,
+    execution: Execution,
+    progress: Progress,
+    crew: Crew | None = None,
 ) -> SweepResults:
     """Run a single sweep as `run_sweeps` runs several."""
-    (results,) = run_sweeps(SweepGrid.of(configuration), execution, progress).values()
+    (results,) = run_sweeps(SweepGrid.of(configuration), execution, progress, crew).values()
     return results
 
 
 def run_sweeps(
-    grid: SweepGrid, execution: Execution, progress: Progress
+    grid: SweepGrid, execution: Execution, progress: Progress, crew: Crew | None = None
 ) -> dict[str, SweepResults]:
     """Measure every picture at every SNR for every sweep of a grid, and write ``results.h5``.
+
+    Args:
+        grid: the sweeps.
+        execution: how they are carried out.
+        progress: told of each piece of work.
+        crew: who does the work; None to call together who ``execution`` asks for.
 
     Returns:
         what each sweep found, by its label.
@@ -77,8 +86,8 @@ def run_sweeps(
             results = _finished(results_file, grid, execution)
             parts.remove()
             return results
-        with crew_for(execution) as crew:
-            results = _all_measured(grid, crew, images, parts, execution, progress)
+        with crew_for(execution) if crew is None else nullcontext(crew) as who:
+            results = _all_measured(grid, who, images, parts, execution, progress)
         with parts_are_kept(execution.out):
             remove_unfinished(execution.out)
             save_results(results, results_file)
@@ -98,7 +107,7 @@ def _all_measured(
     sweeps, results = grid.sweeps(), {}
     if len(sweeps) > 1:  # what cannot be run is refused before the first one is
         for configuration in sweeps.values():
-            _axis(configuration, crew.facts(_order(configuration, execution)))
+            _axis(configuration, crew.facts(order_for(configuration, execution)))
     teller = _Teller(len(sweeps), progress)
     for number, (label, configuration) in enumerate(sweeps.items()):
         section, tell = parts.section(f"{number:03d}"), teller.begin(label)
@@ -162,7 +171,7 @@ def _measured(
     progress: Progress,
 ) -> SweepResults:
     """Measure one sweep; what its parts have is not measured again."""
-    order = _order(configuration, execution)
+    order = order_for(configuration, execution)
     facts = crew.facts(order)
     snr_db = _axis(configuration, facts)
     with parts_are_kept(execution.out):
@@ -177,21 +186,8 @@ def _measured(
         parts,
         progress,
     )
-    for task, arrays in crew.results(order, schedule.tasks()):
-        with parts_are_kept(execution.out):
-            schedule.keep(task, arrays)
+    carry_out(schedule, order, crew, execution.out)
     return _gather(configuration, facts, schedule)
-
-
-def _order(configuration: SweepConfiguration, execution: Execution) -> Order:
-    return Order(
-        configuration,
-        str(execution.device),
-        execution.threads_per_worker,
-        execution.trusted,
-        str(Path.cwd()),
-        known_versions(),
-    )
 
 
 def _axis(configuration: SweepConfiguration, facts: Facts) -> list[float]:

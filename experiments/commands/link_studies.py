@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +18,14 @@ from linksim.experiments.commands.options import (
     threads_option,
     with_options,
 )
-from linksim.experiments.commands.progress import StudyBar
-from linksim.experiments.commands.refusals import refusals_of_models
+from linksim.experiments.commands.study_bench import study_bench
+from linksim.experiments.commands.worker_options import worker_options
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
 from linksim.phy import MODULATIONS
 
 if TYPE_CHECKING:
-    from linksim.experiments.studies.sweeps import Bench
+    pass
 
 
 def _snr(_: click.Context, __: click.Parameter, text: str) -> str:
@@ -83,20 +82,6 @@ def _common(
     )
 
 
-@contextmanager
-def _benched(
-    common: SweepConfiguration, options: dict[str, Any]
-) -> Iterator[tuple[Bench, StudyBar]]:
-    """Give a study its bench, and the bar that tells of its work."""
-    from linksim.experiments.studies.sweeps import Bench
-    from linksim.experiments.sweep import Execution
-
-    options["out"].mkdir(parents=True, exist_ok=True)
-    execution = Execution(options["out"], 256, options["device"], options["threads"], resume=True)
-    with StudyBar() as bar, refusals_of_models():
-        yield Bench(common, execution, bar.piece_done), bar
-
-
 @click.command("relevance-vs-errors")
 @grid_option(
     "codec", True, ("uo_isc", "jpeg2000"), "Source codecs; a picture and a table for each."
@@ -121,6 +106,7 @@ def _benched(
 )
 @_images(200)
 @lambda command: with_options(command, _MODELS)
+@worker_options
 @_out("runs/study-relevance-vs-errors")
 def relevance_vs_errors(
     codec: Sequence[str],
@@ -146,7 +132,7 @@ def relevance_vs_errors(
     from linksim.experiments.studies.relevance_errors import RelevanceStudy
 
     common = _common(options, "", modulation[0], channel, snr)
-    with _benched(common, options) as (bench, bar):
+    with study_bench(common, options) as (bench, bar):
         said = RelevanceStudy(bench, errors, code, modulation, bar.advance).run(codec)
     click.echo(f"{said}\nwrote {options['out']}")
 
@@ -185,6 +171,7 @@ def relevance_vs_errors(
 )
 @_images(200)
 @lambda command: with_options(command, _MODELS)
+@worker_options
 @_out("runs/study-codes")
 def codes(
     codec: str,
@@ -213,6 +200,6 @@ def codes(
     if not channels:
         raise Fault("--awgn '' --rayleigh '': no channel is left; give SNRs for one of them")
     common = _common(options, codec, modulation, "awgn", "0")
-    with _benched(common, options) as (bench, _):
+    with study_bench(common, options) as (bench, _):
         said = CodesStudy(bench, code, modulation, efficiency, channels).run()
     click.echo(f"{said}\nwrote {options['out']}")

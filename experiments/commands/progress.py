@@ -53,7 +53,7 @@ class StudyBar:
 
     def piece_done(self, name: str, piece: Piece) -> None:
         """Show what has become of a sweep with this piece of it."""
-        self.advance(f"{name} {piece.snr_db:5.1f} dB", piece.done, piece.total)
+        self.advance(f"{name} {piece.point:5.1f} dB", piece.done, piece.total)
 
     def note(self, text: str) -> None:
         """Say something above the bar."""
@@ -88,10 +88,10 @@ class SweepBars:
         update(self._all, description="all", completed=piece.done, total=piece.total)
         if piece.label != self._label:
             self._begin(piece.label)
-        if piece.snr_db not in self._points:
-            self._points[piece.snr_db] = self._bars.add_task("")
-        point = self._points[piece.snr_db]
-        text = f"{piece.label} {piece.snr_db:5.1f} dB: answer match {spread(piece.match)}"
+        if piece.point not in self._points:
+            self._points[piece.point] = self._bars.add_task("")
+        point = self._points[piece.point]
+        text = f"{piece.label} {piece.point:5.1f} dB: answer match {spread(piece.match)}"
         update(point, description=text, completed=piece.pictures, total=piece.wanted)
 
     def _begin(self, label: str) -> None:

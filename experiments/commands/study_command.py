@@ -19,9 +19,12 @@ from linksim.experiments.commands.options import (
 )
 from linksim.experiments.commands.progress import StudyBar
 from linksim.experiments.commands.refusals import refusals_of_models
+from linksim.experiments.commands.study_bench import study_bench
+from linksim.experiments.commands.worker_options import worker_options
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
 
+_HOW = ("device", "threads", "workers", "scheduler", "worker_memory")  # none changes a count
 _FIGURES = ("3", "4a", "4b", "5", "6")
 
 
@@ -73,6 +76,7 @@ command.add_command(codes)
     "so that a wrong bit does little harm.",
 )
 @phy_options
+@worker_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -87,9 +91,6 @@ def uo_isc(
     images: int,
     questions: int,
     index_assignment: str,
-    device: Any,
-    threads: int,
-    out: Path,
     **options: Any,
 ) -> None:
     """Measure UO-ISC as its paper does, on animals that its training never met.
@@ -105,28 +106,24 @@ def uo_isc(
       linksim study uo-isc --beyond --images 500
     """
     from linksim.experiments.studies.beyond import run_beyond
-    from linksim.experiments.studies.sweeps import Bench
     from linksim.experiments.studies.uo_isc import HIGH_DB, LOW_DB, Study
-    from linksim.experiments.sweep import Execution
 
     if not figures and not beyond:
         raise Fault("--figure or --beyond: say what to study; `linksim study uo-isc --help`")
     if not {LOW_DB, HIGH_DB} <= set(parse_snr(snr)):
         raise Fault(f"--snr {snr}: must hold 0 and 20 dB, which figures and claims are about")
     options["models"] = str(options["models"]) if options["models"] else None
+    how = {name: options.pop(name) for name in (*_HOW, "out")}
     common = SweepConfiguration(snr=snr, images=images, scenes="animals", **options)
-    out.mkdir(parents=True, exist_ok=True)
-    execution = Execution(out, 256, device, threads, resume=True)
     wanted = _FIGURES if "all" in figures else tuple(f for f in _FIGURES if f in figures)
     said = []
-    with StudyBar() as bar, refusals_of_models(codec="--preset"):
-        bench = Bench(common, execution, bar.piece_done)
+    with study_bench(common, how, codec="--preset") as (bench, _):
         if wanted:
             said.append(Study(bench, index_assignment == "natural", questions).run(wanted))
         if beyond:
             said.append(run_beyond(bench))
     click.echo("\n\n".join(said))
-    click.echo(f"wrote {out}")
+    click.echo(f"wrote {how['out']}")
 
 
 _SCENES_STUDIED = [

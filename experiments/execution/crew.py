@@ -90,7 +90,7 @@ class Workers:
                     batch = encoded.pop(task.numbers, None) or self._encode(order, task.numbers)
                     encoded[task.numbers] = batch
                     self._forget(encoded)
-                    future = self._perform(order, batch, task.snr_db)
+                    future = self._perform(order, batch, task.point)
                     running[future] = task
                     finished.add(future)
                 if not running:
@@ -109,8 +109,8 @@ class Workers:
     def _encode(self, order: Order, numbers: range) -> Future:
         return self._client.submit(remote.encode, order, numbers, pure=False)
 
-    def _perform(self, order: Order, encoded: Future, snr_db: float | None) -> Future:
-        return self._client.submit(remote.perform, order, encoded, snr_db, pure=False)
+    def _perform(self, order: Order, encoded: Future, point: float | None) -> Future:
+        return self._client.submit(remote.perform, order, encoded, point, pure=False)
 
     def _room(self, running: int) -> int:
         """Return how many tasks more the workers that there are by now can take."""

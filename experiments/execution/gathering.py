@@ -9,7 +9,7 @@ from linksim.experiments.execution.tasks import Arrays
 
 
 def counted(schedule: Schedule) -> np.ndarray:
-    """Return how many pictures count at each SNR, int64 ``[P]``."""
+    """Return how many pictures count at each point, int64 ``[P]``."""
     return np.array([point.wanted for point in schedule.points.values()], dtype=np.int64)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from linksim.experiments.execution.tasks import Crew
-from linksim.experiments.execution.work import Here
+from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.execution.tasks import Arrays, Crew, Facts, Order, Task
+from linksim.experiments.execution.work import Here, known_versions
 from linksim.experiments.faults import Fault
 from linksim.experiments.measurement import GROUP
 
@@ -58,6 +59,47 @@ class Execution:
         if self.threads or (self.workers == 1 and not self.scheduler):
             return self.threads
         return max(len(os.sched_getaffinity(0)) // self.workers, 1) if not self.scheduler else 1
+
+
+def order_for(configuration: SweepConfiguration, execution: Execution, errors: str = "") -> Order:
+    """Return what those who do a sweep's tasks must know; see `Order`."""
+    return Order(
+        configuration,
+        str(execution.device),
+        execution.threads_per_worker,
+        execution.trusted,
+        str(Path.cwd()),
+        known_versions(),
+        errors,
+    )
+
+
+class OnCall:
+    """The crew that `crew_for` yields, called together once there is something to do."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution, self._there = execution, ExitStack()
+        self._crew: Crew | None = None
+
+    def __enter__(self) -> OnCall:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._there.close()
+
+    def size(self) -> int:
+        return self._called().size()
+
+    def facts(self, order: Order) -> Facts:
+        return self._called().facts(order)
+
+    def results(self, order: Order, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
+        return self._called().results(order, tasks)
+
+    def _called(self) -> Crew:
+        if self._crew is None:
+            self._crew = self._there.enter_context(crew_for(self._execution))
+        return self._crew
 
 
 @contextmanager

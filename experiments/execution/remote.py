@@ -49,12 +49,12 @@ def encode(order: Order, numbers: range) -> Encoded:
         return Encoded(work.encode(order, numbers))
 
 
-def perform(order: Order, encoded: Encoded, snr_db: float | None) -> Arrays:
+def perform(order: Order, encoded: Encoded, point: float | None) -> Arrays:
     """See `linksim.experiments.execution.work.perform`."""
     from linksim.experiments.execution import work
 
     with _working(order):
-        return work.perform(order, encoded.groups, snr_db)
+        return work.perform(order, encoded.groups, point)
 
 
 def in_one_piece(order: Order, tasks: list[Task]) -> None:

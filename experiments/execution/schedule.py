@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from linksim.experiments.execution.tasks import Arrays, Task, in_turn
+from linksim.experiments.execution.tasks import Arrays, Crew, Order, Task, in_turn
 from linksim.experiments.measurement import GROUP
+from linksim.experiments.parts import parts_are_kept
 from linksim.experiments.statistics import Estimate, rate_from_sums
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A finished piece of work: some pictures at one SNR, the ``done``-th of ``total`` pieces.
+    """A finished piece of work: some pictures at one point, the ``done``-th of ``total`` pieces.
 
     Attributes:
+        point: as in `Task`.
         measured: see `linksim.experiments.measurement.Measurement.measure`.
-        pictures: how many are measured at this SNR, from the first on without a gap.
+        pictures: how many are measured at this point, from the first on without a gap.
         wanted: how many are to be.
         match: the answer match over these.
         label: of its sweep.
     """
 
-    snr_db: float
+    point: float
     measured: Arrays
     done: int
     total: int
@@ -48,7 +51,7 @@ class Journal(Protocol):
 
 
 class Point:
-    """What is known at one SNR.
+    """What is known at one point, as a rule an SNR.
 
     It is known enough after the first pictures, whole groups of them, over which the 95 % interval
     of the answer match is as narrow as asked for. That depends on these pictures alone: not on
@@ -97,7 +100,7 @@ class Schedule:
 
     Args:
         images, batch: how many pictures there are, and in a task; the latter whole groups.
-        snr_db: the points.
+        points: of the tasks, see `Task`.
         precision: see `Point`.
         side_by_side: how many batches go on at a time; with a precision one, so that little is
             measured that does not count.
@@ -105,7 +108,7 @@ class Schedule:
             may choose another.
 
     Attributes:
-        points: by SNR.
+        points: what is known of each.
         described: by batch.
     """
 
@@ -113,14 +116,14 @@ class Schedule:
         self,
         images: int,
         batch: int,
-        snr_db: Sequence[float],
+        points: Sequence[float],
         precision: float,
         side_by_side: int,
         engine: str,
         journal: Journal,
         progress: Progress,
     ) -> None:
-        self.points = {snr: Point(images, precision) for snr in snr_db}
+        self.points = {point: Point(images, precision) for point in points}
         self.described: dict[int, Arrays] = {}
         self._images, self._batch = images, batch
         self._side_by_side = 1 if precision else side_by_side
@@ -148,30 +151,41 @@ class Schedule:
         self._take(task, arrays)
 
     def _is_wanted(self, task: Task) -> bool:
-        points = self.points.values() if task.snr_db is None else [self.points[task.snr_db]]
+        points = self.points.values() if task.point is None else [self.points[task.point]]
         return any(point.wanted > task.numbers.start for point in points)
 
     def _name(self, task: Task) -> str:
         name = f"{task.numbers.start:06d}-{task.numbers.stop:06d}"
-        if task.snr_db is None:
+        if task.point is None:
             return name
-        return f"{name}-{self._engine}-{round(task.snr_db * 1000):+07d}"
+        return f"{name}-{self._engine}-{task.point:+}"
 
     def _take(self, task: Task, arrays: Arrays) -> None:
         number = task.numbers.start // self._batch
-        if task.snr_db is None:
+        if task.point is None:
             self.described[number] = arrays
             for point in self.points.values():
                 point.see(self.described)
         else:
-            point = self.points[task.snr_db]
+            point = self.points[task.point]
             point.results[number] = arrays
             point.see(self.described)
-            self._tell(task.snr_db, arrays)
+            self._tell(task.point, arrays)
 
-    def _tell(self, snr_db: float, arrays: Arrays) -> None:
-        needed = {snr: -(-point.wanted // self._batch) for snr, point in self.points.items()}
-        done = sum(min(len(point.results), needed[snr]) for snr, point in self.points.items())
-        point = self.points[snr_db]
+    def _tell(self, where: float, arrays: Arrays) -> None:
+        needed = {at: -(-point.wanted // self._batch) for at, point in self.points.items()}
+        done = sum(min(len(point.results), needed[at]) for at, point in self.points.items())
+        point = self.points[where]
         counts = done, sum(needed.values()), point.seen, point.wanted
-        self._progress(Piece(snr_db, arrays, *counts, point.match))
+        self._progress(Piece(where, arrays, *counts, point.match))
+
+
+def carry_out(schedule: Schedule, order: Order, crew: Crew, out: Path) -> None:
+    """Let a crew do all of a schedule's tasks.
+
+    Raises:
+        Fault: if a task cannot be done, or its result not be written into the folder ``out``.
+    """
+    for task, arrays in crew.results(order, schedule.tasks()):
+        with parts_are_kept(out):
+            schedule.keep(task, arrays)

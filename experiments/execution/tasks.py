@@ -24,6 +24,7 @@ class Order:
         trusted: see `linksim.source.zoo.preset.Preset`.
         folder: where relative paths begin.
         versions: of linksim and of what computes, to refuse processes that have others.
+        errors: one of `linksim.link.ERROR_KINDS` to be injected in place of a link's, or none.
     """
 
     configuration: SweepConfiguration
@@ -32,6 +33,7 @@ class Order:
     trusted: bool
     folder: str
     versions: str
+    errors: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,15 @@ class Facts:
 
 @dataclass(frozen=True)
 class Task:
-    """A batch of pictures to be sent at an SNR, or to be described (``snr_db`` None)."""
+    """A batch of pictures to be measured at a point, or to be described.
+
+    Attributes:
+        numbers: of the pictures.
+        point: the SNR in dB, or the probability of injected errors; None to describe pictures.
+    """
 
     numbers: range
-    snr_db: float | None
+    point: float | None
 
 
 def in_turn(
@@ -63,9 +70,9 @@ def in_turn(
     Where as many batches are side by side as there are processes, each has one of its own.
     """
     for first in range(0, len(batches), side_by_side):
-        for snr_db in points:
+        for point in points:
             for numbers in batches[first : first + side_by_side]:
-                yield Task(numbers, snr_db)
+                yield Task(numbers, point)
 
 
 class Crew(Protocol):

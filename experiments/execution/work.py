@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,9 +13,18 @@ import numpy as np
 import torch
 
 from linksim.experiments.execution.tasks import Arrays, Facts, Order, Task
-from linksim.experiments.measurement import SHOWN, Measurement, PreparedGroup, as_bytes
+from linksim.experiments.faults import Fault
+from linksim.experiments.measurement import (
+    SHOWN,
+    AnyMessage,
+    Measurement,
+    PreparedGroup,
+    as_bytes,
+)
+from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.results import versions
 from linksim.experiments.setting import samples_for, spec_of
+from linksim.link import Connection, Injection, connect
 from linksim.source import AnyCodec, load_codec
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import load_llava
@@ -34,12 +43,12 @@ def encode(order: Order, numbers: range) -> list[PreparedGroup]:
         return _measurement(order).prepare(numbers)
 
 
-def perform(order: Order, prepared: list[PreparedGroup], snr_db: float | None) -> Arrays:
+def perform(order: Order, prepared: list[PreparedGroup], point: float | None) -> Arrays:
     """Do a task on its encoded pictures; see `Measurement.measure` and `describe`."""
     measurement = _measurement(order)
-    if snr_db is None:
+    if point is None:
         return {**describe(prepared), **measurement.costs(prepared)}
-    return measurement.measure(prepared, snr_db)
+    return measurement.measure(prepared, point)
 
 
 class Here:
@@ -56,7 +65,7 @@ class Here:
         for task in tasks:
             if task.numbers != numbers:
                 numbers, prepared = task.numbers, encode(order, task.numbers)
-            yield task, perform(order, prepared, task.snr_db)
+            yield task, perform(order, prepared, task.point)
 
 
 def known_versions() -> str:
@@ -71,17 +80,29 @@ def _measurement(order: Order) -> Measurement:
     preset = configuration.preset, configuration.models, order.trusted, order.device, order.folder
     with _from(order):
         judge = _judge(*preset)  # first, because it may ask for trust
-        return Measurement(
-            samples_for(configuration),
-            _codec(configuration.codec, *preset),
-            judge,
-            torch.device(order.device),
-            spec_of(configuration),
-            configuration.seed,
-            configuration.engine,
-            order.threads,
-            configuration.receiver == "soft",
-        )
+        codec = _codec(configuration.codec, *preset)
+        samples, device = samples_for(configuration), torch.device(order.device)
+        return Measurement(samples, codec, judge, device, partial(_link, order, codec))
+
+
+def _link(order: Order, codec: AnyCodec, message: AnyMessage) -> Connection:
+    """Return the link that an order asks for, or what injects errors in its place.
+
+    Raises:
+        Fault: if it cannot carry the codec's messages.
+    """
+    configuration, seed = order.configuration, order.configuration.seed
+    if order.errors:
+        injection = Injection(codec, order.errors, seed)
+        try:
+            injection.account(message)
+        except ValueError as error:
+            raise Fault(f"--codec {configuration.codec}: {error}") from None
+        return injection
+    soft = configuration.receiver == "soft"
+    with refusals_as_faults():
+        spec, engine = spec_of(configuration), configuration.engine
+        return connect(codec, message, spec, seed, engine, order.threads, soft)
 
 
 @lru_cache(maxsize=1)

@@ -41,7 +41,7 @@ FIGURES = {
 
 CURVES = ("ber", "index_error_rate", "answer_match", "relevance", "psnr", "ssim")
 _GROUPS = ("pictures", "costs", "questions")
-_COSTS, _QUESTIONS = ("bits", "indices"), ("text", "wanted")
+COSTS, QUESTIONS = ("bits", "indices"), ("text", "wanted")
 
 
 @dataclass(frozen=True)
@@ -124,12 +124,12 @@ def load_injected(path: Path, configuration: InjectedConfiguration) -> Injected:
                 "options; give another folder"
             )
         levels = root.arrays({"kind": "text", "probability": "number"}, [None])
-        costs = root.group("costs").arrays(dict.fromkeys(_COSTS, "count"), [None])
+        costs = root.group("costs").arrays(dict.fromkeys(COSTS, "count"), [None])
         shape = len(levels["kind"]), len(costs["bits"])
         return Injected(
             configuration,
             **levels,
             pictures=root.group("pictures").arrays(FIGURES, shape),
             costs=costs,
-            questions=root.group("questions").arrays(dict.fromkeys(_QUESTIONS, "text"), shape[1:]),
+            questions=root.group("questions").arrays(dict.fromkeys(QUESTIONS, "text"), shape[1:]),
         )

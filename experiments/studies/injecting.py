@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.execution.gathering import pictures, questions
+from linksim.experiments.execution.lock import only_run
+from linksim.experiments.execution.means import order_for
+from linksim.experiments.execution.schedule import Piece, Schedule, carry_out
 from linksim.experiments.faults import Fault
-from linksim.experiments.measurement import Measurement, PreparedGroup
-from linksim.experiments.parts import Parts
-from linksim.experiments.samples import Samples
-from linksim.experiments.setting import samples_for
+from linksim.experiments.parts import Parts, Section, parts_are_kept
 from linksim.experiments.studies.injected import (
+    COSTS,
     FIGURES,
+    QUESTIONS,
     Injected,
     InjectedConfiguration,
     load_injected,
 )
-from linksim.experiments.sweep import Execution
-from linksim.link import ERROR_KINDS, Injection
-from linksim.phy import PhySpec
-from linksim.source import load_codec
-from linksim.source.zoo.loading import load_llava
-from linksim.source.zoo.preset import load_preset
+from linksim.experiments.studies.sweeps import Bench
+from linksim.link import ERROR_KINDS
 
 INJECTED_FILE = "injected.h5"
 _MOST_LEVELS = 100
 
 Progress = Callable[[str, int, int], None]
 """Called after each piece of work with its name, how many are done, and of how many."""
-
-
-@dataclass(frozen=True)
-class Level:
-    """What goes wrong by itself, and how probably."""
-
-    kind: str
-    probability: float
-
-    def __str__(self) -> str:
-        return f"{self.kind}-{self.probability!r}"
 
 
 def parse_errors(text: str) -> list[float]:
@@ -65,28 +52,15 @@ def parse_errors(text: str) -> list[float]:
     return list(dict.fromkeys(values))
 
 
-def levels_of(errors: str) -> list[Level]:
-    """Return every level: no errors at all, then each probability for each kind."""
-    grid = parse_errors(errors)
-    return [
-        Level("bit", 0.0),
-        *(Level(kind, probability) for kind in ERROR_KINDS for probability in grid),
-    ]
-
-
 def inject(
-    configuration: InjectedConfiguration,
-    common: SweepConfiguration,
-    execution: Execution,
-    folder: Path,
-    progress: Progress,
+    configuration: InjectedConfiguration, bench: Bench, folder: Path, progress: Progress
 ) -> Injected:
     """Return what injected errors do, from an earlier run if there is one, finished or not.
 
     Args:
         configuration: what is measured.
-        common: a sweep's, for pictures and questions; its link plays no part.
-        execution: how it is carried out.
+        bench: says which pictures and questions there are, and who does the work how; the link of
+            its sweeps plays no part.
         folder: of this codec; ``injected.h5`` is written there.
         progress: told of each piece of work.
 
@@ -96,123 +70,65 @@ def inject(
     file = folder / INJECTED_FILE
     if file.exists():
         return load_injected(file, configuration)
-    levels = levels_of(configuration.errors)
-    parts = Parts(folder / "parts", configuration, resume=True)
-    samples = samples_for(common)
-    bench = _Bench(configuration, samples, execution)
-    parts.begin()
-    batch = execution.whole_batch
-    starts = range(0, len(samples), batch)
-    described: list[dict[str, np.ndarray]] = []
-    measured: list[list[dict[str, np.ndarray]]] = []
-    for number, first in enumerate(starts):
-        work = _Batch(bench, parts, range(first, min(first + batch, len(samples))))
-        described.append(work.described())
-        measured.append([])
-        for place, level in enumerate(levels):
-            measured[-1].append(work.at(level))
-            done = number * len(levels) + place + 1
-            progress(f"{configuration.codec} {level}", done, len(starts) * len(levels))
-    found = _gather(configuration, levels, described, measured)
-    found.save(file)
-    parts.remove()
-    return found
-
-
-class _Bench:
-    """Encodes, and decodes with errors put in place of a link's."""
-
-    def __init__(
-        self, configuration: InjectedConfiguration, samples: Samples, execution: Execution
-    ) -> None:
-        device, models = execution.device, configuration.models
-        preset = load_preset(
-            configuration.preset, Path(models) if models else None, execution.trusted
-        )
-        codec = load_codec(configuration.codec, preset, device)
-        llava, seed = load_llava(preset, device), configuration.seed
-        # Its link is replaced by one that injects errors; any that carries the messages will do.
-        self.measurement = Measurement(
-            samples, codec, llava, device, PhySpec(), seed, "native", execution.threads
-        )
-        self._links = {kind: Injection(codec, kind, seed) for kind in ERROR_KINDS}
-        self._codec = configuration.codec
-
-    def describe(self, groups: Sequence[PreparedGroup]) -> dict[str, np.ndarray]:
-        """Return questions and costs of prepared samples, an entry for each."""
-        self.measurement.link = self._links["bit"]
-        try:
-            costs = self.measurement.costs(groups)
-        except Fault as fault:
-            raise Fault(f"--codec {self._codec}: {str(fault).partition(' ')[2]}") from None
-        texts = [sample.question for group in groups for sample in group.samples[: group.used]]
-        wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
-        return {
-            "bits": costs["bits"],
-            "indices": costs["indices"],
-            "text": np.array(texts, dtype=np.str_),
-            "wanted": np.array(wanted, dtype=np.str_),
+    with only_run(folder):
+        parts = Parts(folder / "parts", configuration, resume=True)
+        found = {
+            kind: _measured(configuration, kind, bench, parts.section(kind), progress)
+            for kind in ERROR_KINDS
         }
-
-    def measure(self, groups: Sequence[PreparedGroup], level: Level) -> dict[str, np.ndarray]:
-        """Return `FIGURES` of prepared samples at a level of errors."""
-        self.measurement.link = self._links[level.kind]
-        found = self.measurement.measure(groups, level.probability)
-        return {name: found[name] for name in FIGURES}
-
-
-class _Batch:
-    """Some of the samples: prepared when first needed, each result taken from its part if there."""
-
-    def __init__(self, bench: _Bench, parts: Parts, numbers: range) -> None:
-        self._bench, self._parts, self._numbers = bench, parts, numbers
-        self._name = f"{numbers.start:06d}-{numbers.stop:06d}"
-        self._groups: list[PreparedGroup] = []
-
-    def described(self) -> dict[str, np.ndarray]:
-        return self._kept(self._name, lambda: self._bench.describe(self._prepared()))
-
-    def at(self, level: Level) -> dict[str, np.ndarray]:
-        name = f"{self._name}-{level}"
-        return self._kept(name, lambda: self._bench.measure(self._prepared(), level))
-
-    def _kept(
-        self, name: str, measure: Callable[[], dict[str, np.ndarray]]
-    ) -> dict[str, np.ndarray]:
-        stored = self._parts.load(name)
-        if stored is None:
-            stored = measure()
-            self._parts.save(name, stored)
-        return stored
-
-    def _prepared(self) -> list[PreparedGroup]:
-        if not self._groups:
-            self._groups = self._bench.measurement.prepare(self._numbers)
-        return self._groups
+        with parts_are_kept(folder):
+            injected = _gathered(configuration, found)
+            injected.save(file)
+            parts.remove()
+    return injected
 
 
-def _gather(
+def _measured(
     configuration: InjectedConfiguration,
-    levels: Sequence[Level],
-    described: list[dict[str, np.ndarray]],
-    measured: list[list[dict[str, np.ndarray]]],
-) -> Injected:
-    """Join the batches' arrays; ``measured`` is by batch, then by level."""
-    about = {name: np.concatenate([d[name] for d in described]) for name in described[0]}
-    pictures = {
-        name: np.stack(
-            [
-                np.concatenate([batch[place][name] for batch in measured])
-                for place in range(len(levels))
-            ]
-        )
-        for name in FIGURES
-    }
+    kind: str,
+    bench: Bench,
+    parts: Section,
+    progress: Progress,
+) -> Schedule:
+    """Measure one kind of errors at every probability; what its parts have is not done again."""
+    execution, crew = bench.execution, bench.crew
+    order = order_for(replace(bench.common, codec=configuration.codec), execution, kind)
+    engine = crew.facts(order).engine
+    with parts_are_kept(execution.out):
+        parts.begin()
+
+    def tell(piece: Piece) -> None:
+        progress(f"{configuration.codec} {kind} {piece.point:g}", piece.done, piece.total)
+
+    points = levels_of(configuration.errors)[kind]
+    schedule = Schedule(
+        configuration.images, execution.whole_batch, points, 0, crew.size(), engine, parts, tell
+    )
+    carry_out(schedule, order, crew, execution.out)
+    return schedule
+
+
+def levels_of(errors: str) -> dict[str, list[float]]:
+    """Return the probabilities of each kind of errors, no errors at all among those of the first.
+
+    >>> levels_of("0.1,1e-3")
+    {'index': [0.0, 0.1, 0.001], 'bit': [0.1, 0.001]}
+    """
+    first, *others = ERROR_KINDS
+    grid = parse_errors(errors)
+    return {first: [0.0, *grid], **dict.fromkeys(others, grid)}
+
+
+def _gathered(configuration: InjectedConfiguration, found: dict[str, Schedule]) -> Injected:
+    """Join what was measured, kind by kind."""
+    about = questions(found[ERROR_KINDS[0]])
+    figures = [pictures(schedule) for schedule in found.values()]
+    kinds = [kind for kind, schedule in found.items() for _ in schedule.points]
     return Injected(
         configuration,
-        np.array([level.kind for level in levels], dtype=np.str_),
-        np.array([level.probability for level in levels]),
-        pictures,
-        costs={name: about[name] for name in ("bits", "indices")},
-        questions={name: about[name] for name in ("text", "wanted")},
+        np.array(kinds, dtype=np.str_),
+        np.array([point for schedule in found.values() for point in schedule.points]),
+        {name: np.concatenate([one[name] for one in figures]) for name in FIGURES},
+        costs={name: about[name] for name in COSTS},
+        questions={name: about[name] for name in QUESTIONS},
     )

@@ -70,7 +70,7 @@ class RelevanceStudy:
             common.models,
             common.seed,
         )
-        return inject(configuration, common, self.bench.execution, folder, self.progress)
+        return inject(configuration, self.bench, folder, self.progress)
 
 
 def _table(injected: Injected, links: dict[str, SweepResults]) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.execution.tasks import Crew
+from linksim.experiments.execution.work import Here
 from linksim.experiments.faults import Fault
 from linksim.experiments.parts import file_word
 from linksim.experiments.results import SweepResults
@@ -29,12 +32,14 @@ class Bench:
         common: the configuration that all share; each sweep changes some of its fields.
         execution: of all; ``out`` is the study's folder.
         progress: told of each piece of work.
+        crew: who does the work, for all sweeps the same.
         measures: whether sweeps that are not there are made.
     """
 
     common: SweepConfiguration
     execution: Execution
     progress: Progress
+    crew: Crew = field(default_factory=Here)
     measures: bool = True
 
     def sweep(self, **changes: Any) -> SweepResults:
@@ -53,7 +58,8 @@ class Bench:
         if not self.measures and not (folder / RESULTS_FILE).exists():
             raise NotMeasured(f"{self.execution.out}: {name} was not measured")
         execution = replace(self.execution, out=folder, resume=True)
-        return run_sweep(configuration, execution, lambda piece: self.progress(name, piece))
+        tell = partial(self.progress, name)
+        return run_sweep(configuration, execution, tell, self.crew)
 
 
 def _name(configuration: SweepConfiguration) -> str:

@@ -17,6 +17,7 @@ from linksim.experiments.samples import SceneSamples
 from linksim.experiments.statistics import mean, rate
 from linksim.experiments.tables import align, cost_line, format_estimate
 from linksim.experiments.training.scene_batches import draw_batch, images_of
+from linksim.link import connect
 from linksim.phy import PhySpec
 from linksim.source.deepjscc.codec import DeepJsccCodec
 from linksim.source.deepjscc.model import DeepJscc, symbols_of
@@ -82,7 +83,9 @@ class DeepJsccRecipe:
 def score_deepjscc(codec: DeepJsccCodec, llava: Llava, scenes: int = 1000) -> str:
     """Return answer match and fidelity over AWGN at several SNRs, as a table."""
     samples = SceneSamples(scenes, _SEED)
-    link = Measurement(samples, codec, llava, llava.device, PhySpec(), 0, "native", 0)
+    link = Measurement(
+        samples, codec, llava, llava.device, lambda message: connect(codec, message, PhySpec())
+    )
     groups = link.prepare(range(scenes))
     wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
     rows = [["Es/N0 dB", "answer match", "relevance loss", "PSNR dB", "SSIM"]]

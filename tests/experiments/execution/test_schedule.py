@@ -30,10 +30,10 @@ def measure(task: Task) -> Arrays:
     numbers = slice(task.numbers.start, task.numbers.stop)
     count, shown = len(task.numbers), max(4 - task.numbers.start, 0)
     picture = np.zeros((shown, 2, 2, 3), dtype=np.uint8)
-    if task.snr_db is None:
+    if task.point is None:
         return {"wanted": np.full(count, "yes"), "original": picture}
     psnr = np.arange(IMAGES, dtype=np.float32)[numbers]
-    return {"answers": ANSWERS[task.snr_db][numbers], "psnr": psnr, "received": picture}
+    return {"answers": ANSWERS[task.point][numbers], "psnr": psnr, "received": picture}
 
 
 def run(
@@ -113,7 +113,7 @@ def test_batches_side_by_side_are_those_one_after_the_other(side_by_side: int) -
 def test_each_process_has_a_batch_of_its_own() -> None:
     batches = [range(8), range(8, 16), range(16, 20)]
     tasks = list(in_turn(batches, [None, 1.0], 2))
-    assert [(task.numbers.start, task.snr_db) for task in tasks] == [
+    assert [(task.numbers.start, task.point) for task in tasks] == [
         *[(0, None), (8, None), (0, 1.0), (8, 1.0)],
         *[(16, None), (16, 1.0)],
     ]

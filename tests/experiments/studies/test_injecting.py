@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from linksim.experiments.execution.means import OnCall
 from linksim.experiments.faults import Fault
 from linksim.experiments.studies.injected import Injected, InjectedConfiguration
 from linksim.experiments.studies.injecting import INJECTED_FILE, inject, levels_of, parse_errors
+from linksim.experiments.studies.sweeps import Bench
 from linksim.experiments.sweep import Execution
 
 from ..configurations import sweep_configuration
@@ -21,7 +23,11 @@ CONFIGURATION = InjectedConfiguration(
 
 
 def measured(
-    out: Path, batch: int = 64, stop_after: int = 1000, about: InjectedConfiguration = CONFIGURATION
+    out: Path,
+    batch: int = 64,
+    stop_after: int = 1000,
+    about: InjectedConfiguration = CONFIGURATION,
+    workers: int = 1,
 ) -> Injected:
     """Inject errors; give up, as an interrupted run does, once so many pieces are done."""
 
@@ -30,8 +36,10 @@ def measured(
             raise KeyboardInterrupt
 
     common = sweep_configuration(images=about.images, seed=about.seed, codec=about.codec)
-    execution = Execution(out, batch, torch.device("cpu"), 1, True)
-    return inject(about, common, execution, out / "uo_isc", advance)
+    execution = Execution(out, batch, torch.device("cpu"), 1, True, workers=workers)
+    with OnCall(execution) as crew:
+        bench = Bench(common, execution, lambda *_: None, crew)
+        return inject(about, bench, out / "uo_isc", advance)
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +50,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Injected, Path]:
 
 def test_errors_are_as_many_as_were_injected(finished: tuple[Injected, Path]) -> None:
     found = finished[0]
-    assert [str(level) for level in levels_of("0.003,0.3")] == [
-        f"{kind}-{p}" for kind, p in zip(found.kind, found.probability, strict=True)
-    ]
+    levels = [(kind, p) for kind, grid in levels_of("0.003,0.3").items() for p in grid]
+    assert levels == list(zip(found.kind, found.probability, strict=True))
     rates = {"index": found.curve("index_error_rate"), "bit": found.curve("ber")}
     for place, (kind, p) in enumerate(zip(found.kind, found.probability, strict=True)):
         trials = found.costs[{"index": "indices", "bit": "bits"}[kind]].sum()
@@ -69,6 +76,14 @@ def test_an_interrupted_run_in_other_batches_ends_in_the_same_bytes(
     measured(tmp_path, batch=16)
     assert (tmp_path / "uo_isc" / INJECTED_FILE).read_bytes() == finished[1].read_bytes()
     assert not (tmp_path / "uo_isc" / "parts").exists()
+
+
+def test_two_workers_inject_the_same_errors(
+    finished: tuple[Injected, Path], tmp_path: Path
+) -> None:
+    found = measured(tmp_path, batch=16, workers=2)
+    for name in ("index_errors", "bit_errors", "answers"):
+        assert np.array_equal(found.pictures[name], finished[0].pictures[name])
 
 
 def test_the_file_is_as_documented_and_taken_again(finished: tuple[Injected, Path]) -> None:
