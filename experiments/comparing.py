@@ -31,7 +31,7 @@ def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = 
     target = level * float(match_rates(plain)[highest])
     rows = [["sweep", "symbols", "needs dB", f"gains dB over {first}"]]
     for label, found in results.items():
-        gains = "" if found is plain else format_estimate(gain_db(plain, found, target, ebno))
+        gains = "" if found is plain else _gain(plain, found, target, ebno)
         symbols = format_count(found.attributes["symbols_per_picture"])
         rows.append([label, symbols, _needs(found, target, ebno), gains])
     axis = "Eb/N0" if ebno else "Es/N0"
@@ -42,12 +42,27 @@ def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = 
     )
 
 
-def _needs(found: SweepResults, target: float, ebno: bool) -> str:
+def _needed(found: SweepResults, target: float, ebno: bool) -> tuple[float, bool]:
+    """Return the SNR that a sweep needs, and whether its lowest one was enough already."""
     axis = found.axis_db(ebno)
     needs = needed_db(axis, match_rates(found), target)
-    if np.isnan(needs):
-        return "not reached"
-    return f"{'≤ ' if needs == axis.min() else ''}{needs:.2f}"
+    return needs, needs == axis.min()
+
+
+def _needs(found: SweepResults, target: float, ebno: bool) -> str:
+    needs, at_once = _needed(found, target, ebno)
+    return "not reached" if np.isnan(needs) else f"{'≤ ' if at_once else ''}{needs:.2f}"
+
+
+def _gain(plain: SweepResults, found: SweepResults, target: float, ebno: bool) -> str:
+    (first, first_at_once), (other, at_once) = (
+        _needed(results, target, ebno) for results in (plain, found)
+    )
+    if np.isnan(first - other) or (first_at_once and at_once):
+        return "unknown"
+    if first_at_once or at_once:
+        return f"{'≥' if at_once else '≤'} {first - other:.3g}"
+    return format_estimate(gain_db(plain, found, target, ebno))
 
 
 def differences_table(results: Mapping[str, SweepResults]) -> str:
