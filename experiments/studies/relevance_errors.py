@@ -106,12 +106,19 @@ def _draw(codec: str, injected: Injected, links: dict[str, SweepResults], path: 
             last = name == list(_FIGURES)[-1]
             style(axes, label if abscissa == next(iter(_AXES)) else "", axis_label if last else "")
             axes.set_xscale("log")
+            axes.set_xlim(_least_rate([injected, *links.values()], abscissa) / 2, 1.2)
             if name != "psnr":
                 axes.set_ylim(bottom=0)
     handles, labels = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     figure.suptitle(f"{codec}: what errors do", x=0.01, ha="left", fontsize=12)
     save(figure, path)
+
+
+def _least_rate(measured: Sequence[Injected | SweepResults], name: str) -> float:
+    """Return the least rate of errors that was seen; intervals reach further down."""
+    rates = [estimate.value for found in measured for estimate in found.curve(name)]
+    return min((rate for rate in rates if rate > 0), default=0.1)
 
 
 def _link_styles() -> cycle[tuple[str, str]]:
