@@ -42,11 +42,15 @@ demo: $(STAMP) ## a short sweep and one picture sent, into runs/demo/ (under 3 m
 	$(VENV)/bin/linksim transmit runs/demo/scene-0.png --query "what colour is the cup?" \
 		--snr 0,3,4,10
 
+# Files of tests are shared between processes with one thread each, up to four: each loads models.
+PYTEST := -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+test test-torch: export OMP_NUM_THREADS = 1
+
 test: $(STAMP) ## the whole test suite (under 15 minutes)
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python $(PYTEST)
 
 test-torch: $(TORCH_STAMP) ## the physical layer's tests on Sionna 2
-	$(TORCH_VENV)/bin/python -m pytest tests/phy
+	$(TORCH_VENV)/bin/python $(PYTEST) tests/phy
 
 lint: $(STAMP) ## ruff and mypy
 	$(VENV)/bin/ruff check .

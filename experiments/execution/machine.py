@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -81,11 +82,34 @@ def workers_of(scheduler: str) -> Iterator[Workers]:
                 f"--scheduler {scheduler}: no Dask scheduler answers ({error}); give what `dask "
                 "scheduler` printed, like tcp://node:8786"
             ) from None
-        with client:
-            workers = Workers(client, f"--scheduler {scheduler}")
-            if not workers.names():
-                print(f"linksim: {scheduler} has no worker yet; waiting for one", file=sys.stderr)
-            yield workers
+        with client, absence_told(client, scheduler):
+            yield Workers(client, f"--scheduler {scheduler}")
+
+
+@contextmanager
+def absence_told(client: Client, scheduler: str, every_s: float = 10.0) -> Iterator[None]:
+    """Say so on stderr whenever a scheduler has no workers: without them nothing goes on."""
+    over = threading.Event()
+
+    def watch() -> None:
+        told = False
+        while not over.is_set():
+            try:
+                absent = not client.nthreads()
+            except OSError:  # the scheduler is gone, which others notice
+                return
+            if absent and not told:
+                print(f"linksim: {scheduler} has no worker; waiting for one", file=sys.stderr)
+            told = absent
+            over.wait(every_s)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _worker(number: int, memory: int) -> dict[str, object]:

@@ -14,6 +14,7 @@ import psutil
 import pytest
 import torch
 
+from linksim.experiments.execution.machine import absence_told
 from linksim.experiments.faults import Fault
 from linksim.experiments.grid import GRID, SweepGrid
 from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweeps
@@ -109,3 +110,25 @@ def test_a_scheduler_that_is_not_there_is_refused(tmp_path: Path) -> None:
         with pytest.raises(Fault, match=r"--scheduler .*: no Dask scheduler answers"):
             run_sweeps(TWO, replace(execution(tmp_path), scheduler=address), ignore)
     assert list(tmp_path.iterdir()) == []
+
+
+class Client:
+    """Has as many workers as it is told, one answer after the other, and then none."""
+
+    def __init__(self, *counts: int) -> None:
+        self._counts = list(counts)
+        self.asked = 0
+
+    def nthreads(self) -> dict[str, int]:
+        self.asked += 1
+        return dict.fromkeys(range(self._counts.pop(0) if self._counts else 0), 1)
+
+
+def test_a_scheduler_without_workers_is_told_of_once_each_time(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    client = Client(0, 0, 2, 2)
+    with absence_told(client, "tcp://x", every_s=0.001):
+        while client.asked < 20:
+            time.sleep(0.001)
+    assert capsys.readouterr().err == 2 * "linksim: tcp://x has no worker; waiting for one\n"
