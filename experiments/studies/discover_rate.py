@@ -36,6 +36,7 @@ from linksim.experiments.studies.rate_points import (
 from linksim.experiments.studies.sweeps import NotMeasured
 from linksim.experiments.tables import align, format_estimate
 from linksim.experiments.training.scene_batches import images_of
+from linksim.source.discover.bitstream import VERSION
 from linksim.source.scenes import Scene
 from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import Preset
@@ -155,9 +156,9 @@ class RateStudy:
         """Return what the results of each point depend on."""
         common = {"images": self.images, "seed": self.seed, "preset": self.preset.name}
         folder = model_folder(str(self.preset.discover["weights"]), self.preset)
-        weights = {"weights": self.stored or weights_digest(folder)}
+        ours = {"weights": self.stored or weights_digest(folder), "bitstream": VERSION}
         return {
-            point: {"point": point, **common, **(weights if point.startswith("discover") else {})}
+            point: {"point": point, **common, **(ours if point.startswith("discover") else {})}
             for point in points
         }
 

@@ -48,7 +48,8 @@ from linksim.source.message import ReceivedUnit
 TASKS = ("full", "detection", "segmentation", "classification", "labels")
 """What a stream was made for; ``labels`` are a list of the user's own."""
 
-_MAGIC = 0xE0
+VERSION = 3
+_MAGIC = 0xB0 + (VERSION << 4)
 _MODEL_BYTES = 2
 _LONGEST_VARINT = 4  # bytes
 MOST_UNITS = 256
