@@ -18,13 +18,12 @@ import numpy as np
 from linksim.experiments.configuration import LinkConfiguration, parse_snr
 from linksim.experiments.faults import Fault
 from linksim.experiments.link_results import Curve, LinkResults, Tally, estimate, tally
-from linksim.experiments.parts import Parts
+from linksim.experiments.parts import PARTS_FOLDER, Parts
 from linksim.experiments.physical import phy_spec, refusals_as_faults
 from linksim.experiments.results import versions
 from linksim.phy import PhysicalLayer, ebno_db_from_snr_db, snr_db_from_ebno_db
 
 RESULTS_FILE = "results.h5"
-_PARTS_FOLDER = "parts"
 _FIRST_ROUND, _LARGEST_ROUND = 1 << 16, 1 << 24  # message bits
 
 
@@ -69,7 +68,7 @@ def run_link(
     if (out / RESULTS_FILE).exists():
         raise Fault(f"--out {out}: holds results already; give another folder")
     setups = [_setup(configuration, *both, threads) for both in _combinations(configuration)]
-    parts = Parts(out / _PARTS_FOLDER, configuration, resume)
+    parts = Parts(out / PARTS_FOLDER, configuration, resume)
     parts.begin()
 
     curves, points = [], len(parse_snr(configuration.snr))

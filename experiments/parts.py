@@ -23,6 +23,9 @@ import numpy as np
 from linksim.experiments.configuration import Configuration
 from linksim.experiments.faults import Fault
 
+PARTS_FOLDER = "parts"
+"""Where a run keeps its parts, within the folder of its results."""
+
 _CONFIGURATION = "configuration.json"
 _LONGEST = 1 << 20  # bytes of a configuration that are read
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.execution.gathering import counted, pictures, questions
-from linksim.experiments.execution.lock import is_marked, only_run
+from linksim.experiments.execution.lock import is_over, only_run
 from linksim.experiments.execution.means import Execution, crew_for, order_for
 from linksim.experiments.execution.schedule import Piece, Progress, Schedule, carry_out
 from linksim.experiments.execution.tasks import Crew, Facts
@@ -20,6 +20,7 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.grid import SweepGrid, options_of
 from linksim.experiments.metrics import ssim_name
 from linksim.experiments.parts import (
+    PARTS_FOLDER,
     Parts,
     Section,
     differences,
@@ -39,7 +40,6 @@ from linksim.phy import ebno_db_from_snr_db, snr_db_from_ebno_db
 __all__ = ["RESULTS_FILE", "Execution", "Piece", "Progress", "run_sweep", "run_sweeps"]
 
 RESULTS_FILE = "results.h5"
-_PARTS_FOLDER = "parts"
 
 
 def run_sweep(
@@ -76,12 +76,11 @@ def run_sweeps(
     results_file = execution.out / RESULTS_FILE
     for configuration in grid.sweeps().values():
         parse_snr(configuration.snr), spec_of(configuration)
-    unfinished = is_marked(execution.out) or (execution.out / _PARTS_FOLDER).exists()
-    if results_file.exists() and not unfinished:
+    if results_file.exists() and is_over(execution.out):
         return _finished(results_file, grid, execution)  # who only reads leaves no trace
     images = len(samples_for(grid.common))
     with only_run(execution.out):
-        parts = Parts(execution.out / _PARTS_FOLDER, grid, execution.resume)
+        parts = Parts(execution.out / PARTS_FOLDER, grid, execution.resume)
         if results_file.exists():
             results = _finished(results_file, grid, execution)
             parts.remove()

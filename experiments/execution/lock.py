@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.parts import PARTS_FOLDER
 
 _NAME = ".running"
 _NO_LOCKS_HERE = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK)
@@ -37,9 +38,9 @@ def only_run(out: Path) -> Iterator[None]:
                 out.rmdir()
 
 
-def is_marked(out: Path) -> bool:
-    """Tell whether a run is in a folder, or was killed there before it had tidied up."""
-    return (out / _NAME).exists()
+def is_over(out: Path) -> bool:
+    """Tell whether no run is in a folder, and none was killed there before it had tidied up."""
+    return not ((out / _NAME).exists() or (out / PARTS_FOLDER).exists())
 
 
 def _hold(out: Path) -> int:

@@ -9,11 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from linksim.experiments.execution.gathering import pictures, questions
-from linksim.experiments.execution.lock import only_run
+from linksim.experiments.execution.lock import is_over, only_run
 from linksim.experiments.execution.means import order_for
 from linksim.experiments.execution.schedule import Piece, Schedule, carry_out
 from linksim.experiments.faults import Fault
-from linksim.experiments.parts import Parts, Section, parts_are_kept
+from linksim.experiments.parts import (
+    PARTS_FOLDER,
+    Parts,
+    Section,
+    parts_are_kept,
+    remove_unfinished,
+)
 from linksim.experiments.studies.injected import (
     COSTS,
     FIGURES,
@@ -68,15 +74,20 @@ def inject(
         Fault: if the codec has nothing to put errors into, or the folder holds something else.
     """
     file = folder / INJECTED_FILE
-    if file.exists():
+    if file.exists() and is_over(folder):
         return load_injected(file, configuration)
     with only_run(folder):
-        parts = Parts(folder / "parts", configuration, resume=True)
+        parts = Parts(folder / PARTS_FOLDER, configuration, resume=True)
+        if file.exists():
+            injected = load_injected(file, configuration)
+            parts.remove()
+            return injected
         found = {
             kind: _measured(configuration, kind, bench, parts.section(kind), progress)
             for kind in ERROR_KINDS
         }
         with parts_are_kept(folder):
+            remove_unfinished(folder)
             injected = _gathered(configuration, found)
             injected.save(file)
             parts.remove()

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from configurations import link_configuration
 
-from linksim.experiments.execution.lock import is_marked, only_run
+from linksim.experiments.execution.lock import is_over, only_run
 from linksim.experiments.parts import Parts, remove_unfinished, write_atomically
 
 WRITING = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir")
@@ -22,8 +22,7 @@ CONFIGURATION = link_configuration()
 
 def work(out: Path) -> None:
     """Do what a run does with its files."""
-    unfinished = is_marked(out) or (out / "parts").exists()
-    if (out / "results").exists() and not unfinished:
+    if (out / "results").exists() and is_over(out):
         return
     with only_run(out):
         parts = Parts(out / "parts", CONFIGURATION, resume=True)

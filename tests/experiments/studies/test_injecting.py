@@ -86,6 +86,17 @@ def test_two_workers_inject_the_same_errors(
         assert np.array_equal(found.pictures[name], finished[0].pictures[name])
 
 
+def test_what_a_kill_after_the_last_write_left_is_tidied_up(
+    finished: tuple[Injected, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "uo_isc"
+    (folder / "parts").mkdir(parents=True)
+    (folder / ".running").touch()
+    (folder / INJECTED_FILE).write_bytes(finished[1].read_bytes())
+    measured(tmp_path)
+    assert [file.name for file in folder.iterdir()] == [INJECTED_FILE]
+
+
 def test_the_file_is_as_documented_and_taken_again(finished: tuple[Injected, Path]) -> None:
     found, path = finished
     with h5py.File(path) as file:
