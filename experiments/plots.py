@@ -163,13 +163,8 @@ def draw_methods(
         axes.set_ylim(low, high and high + 0.02)
 
 
-def plot_bars(values: Mapping[str, float], what: str, path: Path) -> None:
-    """Draw a bar for each value, on a log axis, its number beside it."""
-    save(bars_figure(values, what), path)
-
-
 def bars_figure(values: Mapping[str, float], what: str, width: float = SCREEN) -> Figure:
-    """Return the picture of `plot_bars`, ``width`` inches wide."""
+    """Return a bar for each value, on a log axis, its number beside it; ``width`` in inches."""
     line = 0.035 * rcParams["font.size"]
     figure = Figure(figsize=(width, 0.5 + line * len(values)), layout="constrained")
     axes = figure.subplots()

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import dask
 import numpy as np
+import torch
 
 from linksim.experiments.bench.turns import one_core, take_turns
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.execution.crew import Workers
 from linksim.experiments.execution.machine import local_workers, share_of_memory
+from linksim.experiments.execution.means import Execution, order_for
 from linksim.experiments.execution.tasks import Crew, Order, in_turn
-from linksim.experiments.execution.work import Here, known_versions
+from linksim.experiments.execution.work import Here
 
 _SNR_DB = (-5.0, 1.0, 4.0, 20.0)
 _EMPTY_TASKS = 1000
@@ -74,7 +76,8 @@ def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling
     Every round does the same tasks, in the order in which a sweep does them: batches of pictures,
     `BATCHES` for each worker that there is, at four SNRs.
     """
-    order = Order(configuration, "cpu", 1, False, str(Path.cwd()), known_versions())
+    alone = Execution(Path(), batch, torch.device("cpu"), threads=1, resume=False)
+    order = order_for(configuration, alone)
     starts = range(0, BATCHES * batch * most, batch)
     batches = [range(first, first + batch) for first in starts]
     shares = [list(in_turn(batches[number::most], _SNR_DB, 1)) for number in range(most)]
