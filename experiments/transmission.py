@@ -17,7 +17,7 @@ from linksim.experiments.picture_sheets import Cell, draw_sheet, framed
 from linksim.experiments.tables import align, cost_line
 from linksim.link import Delivery, connect
 from linksim.phy import PhySpec
-from linksim.source import ObjectCodec, load_codec
+from linksim.source import ObjectCodec, ReceivedStreams, load_codec
 from linksim.source.pictures import check_picture, load_picture
 from linksim.source.zoo.llava import Llava, Response
 from linksim.source.zoo.loading import load_llava
@@ -55,7 +55,7 @@ def transmit(
     judge = Judge(load_llava(preset, device), image, question) if question else None
     message = coder.encode(image, [question or ""])
     with refusals_as_faults():
-        link = connect(coder, message, spec, seed, engine, threads, receiver == "soft")
+        link = connect(coder, spec, seed, engine, threads, receiver == "soft")
         cost = link.account(message)
     folder.mkdir(parents=True, exist_ok=True)
     bits, symbols, units = (int(n[0]) for n in (cost.bits, cost.symbols, cost.units))
@@ -76,8 +76,8 @@ def transmit(
             row += [f"{scores.relevance[0]:.3f}", answer]
             title, right = f"{title}\n{answer}", answer == wanted
         Image.fromarray(picture).save(folder / f"{path.stem}-{snr_db:g}dB.png")
-        if isinstance(coder, ObjectCodec) and delivery.streams:
-            (boxes,) = coder.boxes(delivery.streams)
+        if isinstance(coder, ObjectCodec) and isinstance(delivery.received, ReceivedStreams):
+            (boxes,) = coder.boxes(delivery.received)
             row.append(", ".join(label for label, _ in boxes) or "none")
             picture = framed(picture, [box for _, box in boxes])
         rows.append(row)

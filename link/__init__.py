@@ -4,15 +4,17 @@ if __name__ == "link":
     raise ImportError("import linksim.link, not link: this folder is a part of the linksim package")
 
 from linksim.link.analogue import AnalogueLink
-from linksim.link.delivery import Accounting, Connection, Delivery, Losses
+from linksim.link.delivery import Accounting, Arrival, Connection, Delivery, Losses
 from linksim.link.injection import ERROR_KINDS, Injection
 from linksim.link.link import Link, connect
+from linksim.link.received import digest_of, put_together
 from linksim.link.stream_link import StreamLink
 
 __all__ = [
     "ERROR_KINDS",
     "Accounting",
     "AnalogueLink",
+    "Arrival",
     "Connection",
     "Delivery",
     "Injection",
@@ -20,4 +22,6 @@ __all__ = [
     "Losses",
     "StreamLink",
     "connect",
+    "digest_of",
+    "put_together",
 ]

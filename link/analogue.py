@@ -5,31 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
 from linksim.link.bridge import to_numpy, to_torch
-from linksim.link.delivery import Accounting, Delivery
+from linksim.link.delivery import Accounting, Arrival, Connection
 from linksim.phy import ChannelSpec
 from linksim.phy.analogue import AnalogueLayer
 from linksim.source import AnalogueCodec, ReceivedSymbols, Symbols
 
 
-class AnalogueLink:
+class AnalogueLink(Connection):
     """Sends pictures as symbols over a channel, without bits in between.
 
     Args:
         codec: makes the symbols.
-        symbols: of one batch; all are of this shape.
         channel, seed: see `linksim.phy.analogue.AnalogueLayer`.
 
     Raises:
         ValueError: if the channel's pilots do not fit.
     """
 
-    def __init__(
-        self, codec: AnalogueCodec, symbols: Symbols, channel: ChannelSpec, seed: int = 0
-    ) -> None:
+    def __init__(self, codec: AnalogueCodec, channel: ChannelSpec, seed: int = 0) -> None:
         self.codec = codec
-        self.layer = AnalogueLayer(int(symbols.values.shape[1]), channel, seed)
+        self.layer = AnalogueLayer(codec.format.count, channel, seed)
 
     @property
     def engine(self) -> str:
@@ -45,9 +43,13 @@ class AnalogueLink:
         """Return what pictures cost; see `linksim.link.Connection.account`."""
         return Accounting.alike(len(message.values), symbols=self.layer.symbols)
 
-    def deliver(self, message: Symbols, snr_db: float, frames: Sequence[int]) -> Delivery:
-        """Send pictures and decode what arrives; see `linksim.link.Connection.deliver`."""
+    def decode(self, received: ReceivedSymbols) -> torch.Tensor:
+        """Let the codec decode; see `linksim.link.Connection.decode`."""
+        return self.codec.decode(received)
+
+    def send(self, message: Symbols, snr_db: float, frames: Sequence[int]) -> Arrival:
+        """Send pictures' symbols; see `linksim.link.Connection.send`."""
         received = self.layer.transmit(to_numpy(message.values), snr_db, frames)
         arrived = ReceivedSymbols(to_torch(received.values), to_torch(received.n0))
         none = np.zeros(len(received.values), dtype=np.int64)
-        return Delivery(self.codec.decode(arrived), none, none, none, none)
+        return Arrival(arrived, none, none, none, none)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 
-from linksim.source import ReceivedStreams
+from linksim.source import AnyReceived
 
 
 @dataclass(frozen=True)
@@ -62,45 +63,60 @@ class Losses:
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """What the receiver of B pictures has, and the true counts of what went wrong on the way.
+class Arrival:
+    """What arrived of B pictures' messages, and the true counts of what went wrong on the way.
 
     Attributes:
-        images: float32 ``[B, 3, H, W]`` in 0..1.
+        received: what the codec decodes.
         index_errors: wrong indices (or bytes), int64 ``[B]``; a stream's bytes that are missing
             at the receiver count as wrong.
         bit_errors: wrong message bits after decoding, int64 ``[B]``.
         block_errors, raw_errors: as in `linksim.phy.Reception`.
         losses: of streams; None for messages of other kinds.
-        streams: as they arrived; None for messages of other kinds.
 
     The counts are zero on an analogue link, which has nothing that could be counted. What they are
     out of is in the link's `Accounting` of the message.
     """
 
-    images: torch.Tensor
+    received: AnyReceived
     index_errors: np.ndarray
     bit_errors: np.ndarray
     block_errors: np.ndarray
     raw_errors: np.ndarray
     losses: Losses | None = None
-    streams: ReceivedStreams | None = None
 
 
-class Connection(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class Delivery(Arrival):
+    """What arrived, decoded.
+
+    Attributes:
+        images: float32 ``[B, 3, H, W]`` in 0..1.
+    """
+
+    images: torch.Tensor
+
+
+class Connection(ABC):
     """A link of any kind."""
 
+    soft = False
+    """Whether the codec decodes LLRs in place of decided numbers."""
+
     @property
+    @abstractmethod
     def engine(self) -> str:
         """What runs the physical layer; ``analogue`` where there is no code."""
 
     @property
+    @abstractmethod
     def information_bits_per_symbol(self) -> float | None:
         """Message bits per channel symbol, all padding, parity and pilots paid for.
 
         0 where there are no bits, None where it differs from picture to picture.
         """
 
+    @abstractmethod
     def account(self, message: Any) -> Accounting:
         """Return what the pictures of an encoded batch cost.
 
@@ -108,11 +124,21 @@ class Connection(Protocol):
             ValueError: if they cannot be carried.
         """
 
-    def deliver(self, message: Any, snr_db: float, frames: Sequence[int]) -> Delivery:
-        """Send what the codec encoded and decode what arrives.
+    @abstractmethod
+    def send(self, message: Any, snr_db: float, frames: Sequence[int]) -> Arrival:
+        """Send what the codec encoded.
 
         Args:
             message: of B pictures, as the link's codec makes them.
             snr_db: Es/N0 in dB.
             frames: the pictures' numbers, which decide the noise that they meet.
         """
+
+    @abstractmethod
+    def decode(self, received: Any) -> torch.Tensor:
+        """Let the codec decode what arrived, float32 ``[B, 3, H, W]`` in 0..1."""
+
+    def deliver(self, message: Any, snr_db: float, frames: Sequence[int]) -> Delivery:
+        """Send what the codec encoded and decode what arrives; arguments as for `send`."""
+        arrival = self.send(message, snr_db, frames)
+        return Delivery(**vars(arrival), images=self.decode(arrival.received))

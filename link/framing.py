@@ -10,13 +10,13 @@ from linksim.source import Message, Received
 
 
 def frame(message: Message) -> np.ndarray:
-    """Return the bits of each picture's message, uint8 ``[B, message.bits]``.
+    """Return the bits of each picture's message, uint8 ``[B, count · width]``.
 
     Raises:
         ValueError: if a value does not fit the message's width.
     """
     values = to_numpy(message.values)
-    return unpack_bits(values, message.width).reshape(len(values), message.bits)
+    return unpack_bits(values, message.width).reshape(len(values), -1)
 
 
 def deframe(reception: Reception, width: int, payload_bits: int) -> Received:

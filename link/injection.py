@@ -9,16 +9,17 @@ import numpy as np
 import torch
 
 from linksim.link.bridge import to_numpy, to_torch
-from linksim.link.delivery import Accounting, Delivery
+from linksim.link.delivery import Accounting, Arrival, Connection
 from linksim.phy import unpack_bits
 from linksim.source import (
     AnyCodec,
+    AnyReceived,
     Message,
     Received,
     ReceivedStreams,
     ReceivedUnit,
     Streams,
-    Symbols,
+    SymbolsFormat,
     Unit,
 )
 
@@ -29,7 +30,7 @@ _BYTE = 8
 _LEAST = 1e-9  # of a bit's error probability, so that LLRs stay finite
 
 
-class Injection:
+class Injection(Connection):
     """Decodes a codec's messages with errors in them: a `linksim.link.Connection` without a link.
 
     Where others take an SNR it takes a probability p. With kind ``index`` each index is replaced by
@@ -44,7 +45,7 @@ class Injection:
         seed: below 2**64.
 
     Raises:
-        ValueError: for a kind that there is not.
+        ValueError: for a kind that there is not, or a codec that makes symbols.
     """
 
     engine = "injection"
@@ -53,14 +54,14 @@ class Injection:
     def __init__(self, codec: AnyCodec, kind: str, seed: int) -> None:
         if kind not in ERROR_KINDS:
             raise ValueError(f"{kind}: unknown; one of {', '.join(ERROR_KINDS)}")
+        if isinstance(codec.format, SymbolsFormat):
+            raise ValueError(
+                f"{codec.name}: makes channel symbols by itself: there are no indices to go wrong"
+            )
         self.codec, self._kind, self._seed = codec, ERROR_KINDS.index(kind), seed
 
-    def account(self, message: Message | Streams | Symbols) -> Accounting:
-        """Return bits and indices of pictures; they take no symbols.
-
-        Raises:
-            ValueError: if the message has no indices.
-        """
+    def account(self, message: Message | Streams) -> Accounting:
+        """Return bits and indices of pictures; they take no symbols."""
         numbers, width = _numbers(message)
         indices = np.array([len(row) for row in numbers], dtype=np.int64)
         nothing = np.zeros_like(indices)
@@ -69,10 +70,15 @@ class Injection:
             indices * width, indices, nothing, nothing, nothing, np.asarray(units, dtype=np.int64)
         )
 
-    def deliver(
-        self, message: Message | Streams | Symbols, probability: float, frames: Sequence[int]
-    ) -> Delivery:
-        """Put errors into what the codec encoded, and decode it.
+    def decode(self, received: AnyReceived) -> torch.Tensor:
+        """Let the codec decode; see `linksim.link.Connection.decode`."""
+        images: torch.Tensor = cast(Any, self.codec).decode(received)
+        return images
+
+    def send(
+        self, message: Message | Streams, probability: float, frames: Sequence[int]
+    ) -> Arrival:
+        """Put errors into what the codec encoded.
 
         Args:
             message: of B pictures.
@@ -80,7 +86,7 @@ class Injection:
             frames: the pictures' numbers.
 
         Raises:
-            ValueError: if the message has no indices, or p is no probability.
+            ValueError: if p is no probability.
         """
         if not 0 <= probability <= 1:
             raise ValueError(f"{probability}: no probability")
@@ -91,17 +97,16 @@ class Injection:
         ]
         damaged = [row ^ mask for row, mask in zip(numbers, masks, strict=True)]
         if isinstance(message, Streams):
-            received: Any = _as_streams(message, damaged)
+            received: AnyReceived = _as_streams(message, damaged)
         else:
             received = self._as_message(damaged, width, probability)
         none = np.zeros(len(masks), dtype=np.int64)
-        return Delivery(
-            images=cast(Any, self.codec).decode(received),
+        return Arrival(
+            received,
             index_errors=np.array([np.count_nonzero(mask) for mask in masks], dtype=np.int64),
             bit_errors=np.array([np.bitwise_count(m).sum() for m in masks], dtype=np.int64),
             block_errors=none,
             raw_errors=none,
-            streams=received if isinstance(message, Streams) else None,
         )
 
     def _wrong(self, row: np.ndarray, width: int, probability: float, frame: int) -> np.ndarray:
@@ -136,10 +141,8 @@ class Injection:
         )
 
 
-def _numbers(message: Message | Streams | Symbols) -> tuple[list[np.ndarray], int]:
+def _numbers(message: Message | Streams) -> tuple[list[np.ndarray], int]:
     """Return the numbers of each picture, int64 ``[count]``, and the bits of one."""
-    if isinstance(message, Symbols):
-        raise ValueError("makes channel symbols by itself: there are no indices to go wrong")
     if isinstance(message, Message):
         return list(to_numpy(message.values)), message.width
     joined = [b"".join(unit.data for unit in units) for units in message.units]

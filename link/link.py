@@ -10,7 +10,7 @@ import torch
 
 from linksim.link.analogue import AnalogueLink
 from linksim.link.bridge import to_numpy
-from linksim.link.delivery import Accounting, Connection, Delivery
+from linksim.link.delivery import Accounting, Arrival, Connection
 from linksim.link.framing import deframe, frame
 from linksim.link.protection import seed_apart, split
 from linksim.link.stream_link import StreamLink
@@ -23,17 +23,16 @@ from linksim.source import (
     Received,
     SoftCodec,
     StreamCodec,
-    Streams,
-    Symbols,
+    StreamsFormat,
+    SymbolsFormat,
 )
 
 
-class Link:
+class Link(Connection):
     """Sends pictures with a codec over a physical layer, or over one for each part of a message.
 
     Args:
         codec: the source codec.
-        message: one of its messages; all are of this shape.
         spec, seed, engine, threads: of the physical layer, see `linksim.phy.PhysicalLayer`. With
             ``spec.rates``, each part of the message that they name gets its own.
         soft: whether the codec decodes LLRs in place of decided bits.
@@ -47,21 +46,20 @@ class Link:
     def __init__(
         self,
         codec: Codec,
-        message: Message,
         spec: PhySpec,
         seed: int = 0,
         engine: str = "auto",
         threads: int = 0,
         soft: bool = False,
     ) -> None:
-        self.codec, self._decode = codec, codec.decode
+        self.codec, self.soft, self._decode = codec, soft, codec.decode
         if soft:
             if not isinstance(codec, SoftCodec):
                 raise _hard_only(codec)
             self._decode = codec.decode_soft
         self._runs, self.layers = [], []
-        for number, (run, own) in enumerate(split(message, spec)):
-            bits = (run.stop - run.start) * message.width
+        for number, (run, own) in enumerate(split(codec.format, spec)):
+            bits = (run.stop - run.start) * codec.format.width
             self._runs.append(run)
             own_seed = seed_apart(seed, number)
             self.layers.append(PhysicalLayer(bits, own, own_seed, engine, threads))
@@ -93,8 +91,17 @@ class Link:
             symbols=self.symbols,
         )
 
-    def deliver(self, message: Message, snr_db: float, frames: Sequence[int]) -> Delivery:
-        """Send encoded pictures and decode what arrives; see `Connection.deliver`."""
+    def decode(self, received: Received) -> torch.Tensor:
+        """Let the codec decode; see `Connection.decode`."""
+        return self._decode(received)
+
+    def send(self, message: Message, snr_db: float, frames: Sequence[int]) -> Arrival:
+        """Send encoded pictures; see `Connection.send`.
+
+        Raises:
+            ValueError: if the message is not of the codec's format.
+        """
+        _check_format(self.codec, message)
         receptions, arrived = [], []
         for run, layer in zip(self._runs, self.layers, strict=True):
             part = Message(message.values[:, run], message.width)
@@ -108,8 +115,8 @@ class Link:
             torch.cat([part.llr for part in arrived], dim=1),
         )
         wrong = to_numpy(received.values) != to_numpy(message.values)
-        return Delivery(
-            images=self._decode(received),
+        return Arrival(
+            received,
             index_errors=wrong.sum(axis=1),
             bit_errors=np.sum([r.bit_errors for r in receptions], axis=0),
             block_errors=np.sum([r.block_errors for r in receptions], axis=0),
@@ -119,7 +126,6 @@ class Link:
 
 def connect(
     codec: AnyCodec,
-    message: Message | Symbols | Streams,
     spec: PhySpec,
     seed: int = 0,
     engine: str = "auto",
@@ -128,20 +134,26 @@ def connect(
 ) -> Connection:
     """Return the link for a codec: over the whole physical layer, or its channel alone.
 
-    Args:
-        message: one of the codec's messages, which tells the kind of link. For `Symbols` the code,
-            the modulation, the demapper, engine, threads and soft play no part; for `Streams` there
-            is no soft receiver.
-
-    Other arguments and what is raised are those of `Link`, `AnalogueLink` and `StreamLink`.
+    The codec's format tells the kind of link. For symbols the code, the modulation, the demapper,
+    engine, threads and soft play no part; for streams there is no soft receiver. Arguments and what
+    is raised are those of `Link`, `AnalogueLink` and `StreamLink`.
     """
-    if isinstance(message, Symbols):
-        return AnalogueLink(cast(AnalogueCodec, codec), message, spec.channel, seed)
-    if isinstance(message, Streams):
+    if isinstance(codec.format, SymbolsFormat):
+        return AnalogueLink(cast(AnalogueCodec, codec), spec.channel, seed)
+    if isinstance(codec.format, StreamsFormat):
         if soft:
             raise _hard_only(codec)
-        return StreamLink(cast(StreamCodec, codec), message, spec, seed, engine, threads)
-    return Link(cast(Codec, codec), message, spec, seed, engine, threads, soft)
+        return StreamLink(cast(StreamCodec, codec), spec, seed, engine, threads)
+    return Link(cast(Codec, codec), spec, seed, engine, threads, soft)
+
+
+def _check_format(codec: Codec, message: Message) -> None:
+    said, made = codec.format, (int(message.values.shape[1]), message.width)
+    if made != (said.count, said.width):
+        raise ValueError(
+            f"{codec.name}: its format says {said.count} numbers of {said.width} bits; "
+            f"it made {made[0]} of {made[1]}"
+        )
 
 
 def _hard_only(codec: AnyCodec) -> ValueError:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from linksim.phy import PhySpec
 from linksim.phy.channel import IMAGE
-from linksim.source import Message
+from linksim.source import MessageFormat
 
 HEADER, HEADER_RATE = "header", Fraction(1, 3)
 """The part of a stream that is protected unasked, because without it the rest says nothing."""
@@ -26,8 +26,8 @@ def fades_as_a_whole(spec: PhySpec) -> bool:
     return spec.channel.name != "awgn" and spec.channel.coherence == IMAGE
 
 
-def split(message: Message, spec: PhySpec) -> list[tuple[slice, PhySpec]]:
-    """Return the runs of a message's numbers, each with the physical layer that carries it.
+def split(sent: MessageFormat, spec: PhySpec) -> list[tuple[slice, PhySpec]]:
+    """Return the runs of the numbers of messages, each with the physical layer that carries it.
 
     Parts that ``spec.rates`` does not name keep the code rate of ``spec.code``; neighbours of equal
     rate travel together. Without rates the message travels whole.
@@ -36,15 +36,15 @@ def split(message: Message, spec: PhySpec) -> list[tuple[slice, PhySpec]]:
         ValueError: if a part that is named is not there, or parts would fade apart from each other
             where the channel keeps its gain for a whole picture.
     """
-    rates = _rates_of([name for name, _ in message.parts], spec)
+    rates = _rates_of([name for name, _ in sent.parts], spec)
     if spec.rates and fades_as_a_whole(spec):
         raise ValueError("protect: parts would fade one by one; use --coherence block, or a number")
     plain = replace(spec, rates=())
     if not spec.rates:
-        return [(slice(0, int(message.values.shape[1])), plain)]
+        return [(slice(0, sent.count), plain)]
     return [
         (run, replace(plain, code=replace(plain.code, rate=rate)))
-        for run, rate in _runs(message, rates)
+        for run, rate in _runs(sent, rates)
     ]
 
 
@@ -74,10 +74,10 @@ def _rates_of(parts: Sequence[str], spec: PhySpec) -> dict[str, Fraction]:
     return {part: named.get(part, spec.code.rate) for part in parts}
 
 
-def _runs(message: Message, rates: dict[str, Fraction]) -> Iterator[tuple[slice, Fraction]]:
+def _runs(sent: MessageFormat, rates: dict[str, Fraction]) -> Iterator[tuple[slice, Fraction]]:
     start = stop = 0
     current: Fraction | None = None
-    for name, count in message.parts:
+    for name, count in sent.parts:
         rate = rates[name]
         if current is not None and rate != current:
             yield slice(start, stop), current

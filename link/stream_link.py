@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import torch
 
-from linksim.link.delivery import Accounting, Delivery, Losses
+from linksim.link.delivery import Accounting, Arrival, Connection, Losses
 from linksim.link.packet_layers import Arrivals, PacketLayers, Posted
 from linksim.link.packets import packetise, reassemble
 from linksim.link.protection import fades_as_a_whole, stream_rates
@@ -14,12 +15,11 @@ from linksim.phy import PhySpec
 from linksim.source import ReceivedStreams, ReceivedUnit, StreamCodec, Streams, Unit
 
 
-class StreamLink:
+class StreamLink(Connection):
     """Sends pictures as streams, every packet of a unit as a code block with a CRC of its own.
 
     Args:
         codec: the source codec.
-        streams: one of its messages; all have these parts.
         spec, seed, engine, threads: of the physical layers, see `linksim.phy.PhysicalLayer`. The
             code rates of parts are those of `linksim.link.protection.stream_rates`.
 
@@ -32,13 +32,12 @@ class StreamLink:
     def __init__(
         self,
         codec: StreamCodec,
-        streams: Streams,
         spec: PhySpec,
         seed: int = 0,
         engine: str = "auto",
         threads: int = 0,
     ) -> None:
-        self.codec, self.rates = codec, stream_rates(streams.parts, spec)
+        self.codec, self.rates = codec, stream_rates(codec.format.parts, spec)
         if not spec.code.crc_bits:
             name = spec.code.name
             raise ValueError(f"{name}: packets need a CRC to be found lost; add crc=16 to {name}")
@@ -75,19 +74,22 @@ class StreamLink:
             units=np.array([len(units) for units in message.units], dtype=np.int64),
         )
 
-    def deliver(self, message: Streams, snr_db: float, frames: Sequence[int]) -> Delivery:
-        """Send streams and decode what arrives; see `Connection.deliver`."""
+    def decode(self, received: ReceivedStreams) -> torch.Tensor:
+        """Let the codec decode; see `Connection.decode`."""
+        return self.codec.decode(received)
+
+    def send(self, message: Streams, snr_db: float, frames: Sequence[int]) -> Arrival:
+        """Send streams; see `Connection.send`."""
         pictures, posted = len(message.units), self.post(message)
         arrivals = self.layers.transmit(posted, snr_db, frames)
         received = _received(posted, arrivals, pictures)
         sent_and_got = list(zip(message.units, received.units, strict=True))
-        return Delivery(
-            images=self.codec.decode(received),
+        return Arrival(
+            received,
             index_errors=np.array([_wrong_bytes(*pair) for pair in sent_and_got], dtype=np.int64),
             bit_errors=_by_picture(arrivals.bit_errors, posted, pictures),
             block_errors=_by_picture(arrivals.block_errors, posted, pictures),
             raw_errors=_by_picture(arrivals.raw_errors, posted, pictures),
-            streams=received,
             losses=Losses(
                 packets=_by_picture(~arrivals.passed, posted, pictures),
                 units=np.array([_units_lost(*pair) for pair in sent_and_got], dtype=np.int64),
@@ -98,7 +100,7 @@ class StreamLink:
         """Return all packets of a batch, in the order in which the receiver meets them.
 
         Raises:
-            ValueError: if there are too many units, or one is empty or too long.
+            ValueError: if there are too many units, or one is empty, too long or unheard of.
         """
         return [
             posted
@@ -108,6 +110,8 @@ class StreamLink:
         ]
 
     def _post_unit(self, picture: int, place: int, unit: Unit) -> Iterator[Posted]:
+        if unit.part not in self.rates:
+            raise ValueError(f"{self.codec.name}: its format has no units called {unit.part!r}")
         rate = self.rates[unit.part]
         sizes = self.layers.sizes[rate]
         for packet, size in packetise(place, unit.data, sizes, self._crc_bits):

@@ -10,11 +10,14 @@ import torch
 
 from linksim.source.message import (
     Message,
+    MessageFormat,
     Received,
     ReceivedStreams,
     ReceivedSymbols,
     Streams,
+    StreamsFormat,
     Symbols,
+    SymbolsFormat,
 )
 from linksim.source.zoo.preset import Preset
 
@@ -26,6 +29,10 @@ class Codec(Protocol):
     side: int
     """Width and height of the pictures it takes and gives, in pixels."""
 
+    @property
+    def format(self) -> MessageFormat:
+        """What all its messages look like, so that a link can be planned without one."""
+
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         """Return the messages of a batch.
 
@@ -35,7 +42,11 @@ class Codec(Protocol):
         """
 
     def decode(self, received: Received) -> torch.Tensor:
-        """Return the pictures as received, float32 ``[B, 3, side, side]`` in 0..1."""
+        """Return the pictures as received, float32 ``[B, 3, side, side]`` in 0..1.
+
+        Each depends on ``received.values`` and ``received.erased`` of its own row alone: a message
+        that arrived before is not decoded again.
+        """
 
 
 @runtime_checkable
@@ -55,6 +66,10 @@ class AnalogueCodec(Protocol):
     name: str
     side: int
 
+    @property
+    def format(self) -> SymbolsFormat:
+        """How many symbols it makes of a picture."""
+
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Symbols:
         """Return the symbols of a batch; arguments as in `Codec.encode`."""
 
@@ -70,6 +85,10 @@ class StreamCodec(Protocol):
 
     name: str
     side: int
+
+    @property
+    def format(self) -> StreamsFormat:
+        """What its units may be."""
 
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Streams:
         """Return the streams of a batch; arguments as in `Codec.encode`."""

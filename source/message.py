@@ -8,11 +8,11 @@ import torch
 
 
 @dataclass(frozen=True)
-class Message:
-    """Numbers of one bit width for each picture of a batch: codeword indices, or bytes.
+class MessageFormat:
+    """What the messages of a codec look like, all of them.
 
     Attributes:
-        values: int64 ``[B, count]``, each from 0 to ``2**width - 1``.
+        count: numbers of each message.
         width: bits per number; 8 for bytes.
         parts: name and count of the runs of numbers that a link may protect each in its own way,
             in the order in which they lie; all numbers together.
@@ -21,18 +21,49 @@ class Message:
         ValueError: if the parts do not add up to the message.
     """
 
-    values: torch.Tensor
+    count: int
     width: int
     parts: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.parts and sum(count for _, count in self.parts) != self.values.shape[1]:
-            raise ValueError(f"parts {dict(self.parts)} are not {self.values.shape[1]} numbers")
+        if self.parts and sum(count for _, count in self.parts) != self.count:
+            raise ValueError(f"parts {dict(self.parts)} are not {self.count} numbers")
 
     @property
     def bits(self) -> int:
         """Bits of one picture's message."""
-        return int(self.values.shape[1]) * self.width
+        return self.count * self.width
+
+
+@dataclass(frozen=True)
+class SymbolsFormat:
+    """What the symbols of a codec look like: ``count`` for each picture."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class StreamsFormat:
+    """What the streams of a codec look like: ``parts`` names what its units may be."""
+
+    parts: tuple[str, ...]
+
+
+AnyFormat = MessageFormat | SymbolsFormat | StreamsFormat
+"""What the messages of a codec of any kind look like."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """Numbers of one bit width for each picture of a batch: codeword indices, or bytes.
+
+    Attributes:
+        values: int64 ``[B, count]``, each from 0 to ``2**width - 1``.
+        width: bits per number; 8 for bytes.
+    """
+
+    values: torch.Tensor
+    width: int
 
 
 @dataclass(frozen=True)
@@ -95,11 +126,9 @@ class Streams:
 
     Attributes:
         units: of each picture of a batch, in the order of their importance; at most 256.
-        parts: the names that units may have, whether or not a picture of this batch has them.
     """
 
     units: tuple[tuple[Unit, ...], ...]
-    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -124,3 +153,10 @@ class ReceivedStreams:
     """
 
     units: tuple[dict[int, ReceivedUnit], ...]
+
+
+AnyMessage = Message | Symbols | Streams
+"""What a codec of any kind sends."""
+
+AnyReceived = Received | ReceivedSymbols | ReceivedStreams
+"""What a codec of any kind gets back."""

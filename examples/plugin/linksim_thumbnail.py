@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch.nn.functional import interpolate
 
-from linksim.source import Message, Received, UnknownCodec
+from linksim.source import Message, MessageFormat, Received, UnknownCodec
 from linksim.source.zoo.loading import load_clip
 from linksim.source.zoo.preset import Preset
 
@@ -17,6 +17,7 @@ class Thumbnail:
 
     def __init__(self, side: int, pixels: int, device: torch.device) -> None:
         self.side, self.pixels, self.device = side, pixels, device
+        self.format = MessageFormat(3 * pixels * pixels, width=8)
 
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         small = interpolate(images, size=self.pixels, mode="area")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,6 @@ from linksim.experiments.measurement import GROUP
 from linksim.experiments.samples import SceneSamples
 from linksim.link import connect
 from linksim.phy import PhySpec
-from linksim.source import Message, Received
 from linksim.source.uo_isc.codec import UoIscCodec, build, fill
 from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import Preset
@@ -99,31 +98,16 @@ def codec_speed(codec: UoIscCodec, preset: Preset, trained: bool) -> CodecSpeed:
     return CodecSpeed(name, trained, len(set(questions)), engine, rounds)
 
 
-class _Ends:
-    """Stands in the codec's place at the ends of a link: keeps what arrives, and paints nothing."""
-
-    name, side = "ends", 0
-
-    def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
-        raise NotImplementedError("its messages come from the codec itself")
-
-    def decode(self, received: Received) -> torch.Tensor:
-        self.received = received
-        return torch.empty(0)
-
-
 def _work(
     codec: UoIscCodec, images: torch.Tensor, questions: list[str]
 ) -> tuple[dict[str, Callable[[], object]], str]:
     """Return the pieces of work, the stages in their order, and the link's engine."""
-    snr_db, frames, ends = SNRS_DB[POINT], range(GROUP), _Ends()
+    snr_db, frames = SNRS_DB[POINT], range(GROUP)
     message = codec.encode(images, questions)
-    link = connect(codec, message, PhySpec(), threads=1)
-    bare_link = connect(ends, message, PhySpec(), threads=1)
+    link = connect(codec, PhySpec(), threads=1)
     with torch.no_grad():
         observed = codec.observe(images, questions)
-    bare_link.deliver(message, snr_db, frames)
-    received = ends.received
+    received = link.send(message, snr_db, frames).received
 
     def tower() -> object:
         with torch.no_grad():
@@ -133,7 +117,7 @@ def _work(
         "CLIP's image tower": tower,
         "CLIP's text tower": lambda: codec.clip.embed_texts(questions),
         "alignment and quantisation": lambda: codec.model.encode(*observed),
-        LINK: lambda: bare_link.deliver(message, snr_db, frames),
+        LINK: lambda: link.send(message, snr_db, frames),
         "decoder": lambda: codec.decode(received),
     }
     if not codec.variant.text:

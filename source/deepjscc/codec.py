@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 
 from linksim.source.codec import codec_options
-from linksim.source.deepjscc.model import STRIDE, DeepJscc
-from linksim.source.message import ReceivedSymbols, Symbols
+from linksim.source.deepjscc.model import STRIDE, DeepJscc, symbols_of
+from linksim.source.message import ReceivedSymbols, Symbols, SymbolsFormat
 from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_weights, model_folder
 from linksim.source.zoo.preset import Preset
 
@@ -30,6 +30,11 @@ class DeepJsccCodec:
     def __init__(self, model: DeepJscc, side: int) -> None:
         self.model, self.side = model.eval().requires_grad_(False), side
         self._device = next(model.parameters()).device
+
+    @property
+    def format(self) -> SymbolsFormat:
+        """How many symbols a picture becomes."""
+        return SymbolsFormat(symbols_of(self.side))
 
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Symbols:
         """Return the pictures' symbols; see `linksim.source.codec.AnalogueCodec.encode`."""

@@ -23,7 +23,7 @@ from linksim.source.discover.layout import embed_labels, layout
 from linksim.source.discover.model import DiscoverModel
 from linksim.source.discover.options import FULL, NAME, Options, read_options
 from linksim.source.discover.weights import build_model, fill, load_folder_control
-from linksim.source.message import ReceivedStreams, ReceivedUnit, Streams, Unit
+from linksim.source.message import ReceivedStreams, ReceivedUnit, Streams, StreamsFormat, Unit
 from linksim.source.zoo.detector import Detector, load_detector
 from linksim.source.zoo.diffusion import Diffusion, controlled_by, load_diffusion
 from linksim.source.zoo.loading import ModelUnavailable, model_folder
@@ -73,6 +73,11 @@ class DiscoverCodec:
         self._identity = self._coder.identity()
         self._embeddings = embed_labels(diffusion, options.labels)
 
+    @property
+    def format(self) -> StreamsFormat:
+        """What units there are; see `linksim.source.codec.StreamCodec.format`."""
+        return StreamsFormat(PARTS)
+
     @torch.no_grad()
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Streams:
         """Return a header and the elements; see `linksim.source.codec.StreamCodec.encode`."""
@@ -81,7 +86,7 @@ class DiscoverCodec:
         z = self._model.hyper_analysis(y)
         found = self.find(images)
         rows = zip(y, z, found, strict=True)
-        return Streams(tuple(self._units(*row) for row in rows), PARTS)
+        return Streams(tuple(self._units(*row) for row in rows))
 
     def find(self, images: torch.Tensor) -> list[list[Found]]:
         """Return the objects that are sent of each picture, the surest first."""

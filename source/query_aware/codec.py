@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from linksim.source.codec import UnknownCodec
-from linksim.source.message import Message, Received
+from linksim.source.message import Message, MessageFormat, Received
 from linksim.source.query_aware.statement import pack, unpack
 from linksim.source.stills.codec import StillCodec, budget
 from linksim.source.stills.guarded import GuardedDecoder
@@ -50,6 +50,13 @@ class QueryAwareCodec:
         self._llava, self._still, self._text_bytes = llava, still, text_bytes
         self._diffusion, self._controlnet = diffusion, controlnet
 
+    @property
+    def format(self) -> MessageFormat:
+        """A text, then a picture; see `linksim.source.codec.Codec.format`."""
+        picture = self._still.format.count
+        parts = ("text", self._text_bytes), ("picture", picture)
+        return MessageFormat(self._text_bytes + picture, 8, parts)
+
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         """Return the texts' and pictures' bytes; see `linksim.source.codec.Codec.encode`."""
         answers = self._llava.respond(images.to(self._llava.device), questions).answers
@@ -59,8 +66,7 @@ class QueryAwareCodec:
         ]
         texts = torch.tensor([list(text) for text in packed])
         pictures = self._still.encode(images, questions).values
-        parts = ("text", self._text_bytes), ("picture", int(pictures.shape[1]))
-        return Message(torch.cat([texts, pictures], dim=1), 8, parts)
+        return Message(torch.cat([texts, pictures], dim=1), 8)
 
     def decode(self, received: Received) -> torch.Tensor:
         """Return the pictures as painted, of whatever bytes."""

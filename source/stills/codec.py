@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from linksim.source.codec import UnknownCodec, codec_options
-from linksim.source.message import Message, Received
+from linksim.source.message import Message, MessageFormat, Received
 from linksim.source.stills.guarded import GuardedDecoder
 
 GREY = 0.5
@@ -46,6 +46,11 @@ class StillCodec:
         self.name, self.side = name, side
         self._bytes, self._compress, self._decoder = bits // 8, compress, decoder
         self._device = device
+
+    @property
+    def format(self) -> MessageFormat:
+        """A file's bytes; see `linksim.source.codec.Codec.format`."""
+        return MessageFormat(self._bytes, 8)
 
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         """Return a file's bytes for each picture; see `linksim.source.codec.Codec.encode`."""

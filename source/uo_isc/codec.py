@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from linksim.source.codec import UnknownCodec
-from linksim.source.message import Message, Received
+from linksim.source.message import Message, MessageFormat, Received
 from linksim.source.uo_isc.layout import Layout
 from linksim.source.uo_isc.model import UoIsc, UoIscConfig
 from linksim.source.uo_isc.need import needed_tokens
@@ -54,6 +54,11 @@ class UoIscCodec:
         config, every = self.model.config, self.model.config.grid**2
         return Layout(self.model.order, every, self.tokens or every, config.index_bits)
 
+    @property
+    def format(self) -> MessageFormat:
+        """Codeword indices; see `linksim.source.codec.Codec.format`."""
+        return self.layout.format
+
     def observe(
         self, images: torch.Tensor, questions: Sequence[str]
     ) -> tuple[list[torch.Tensor], torch.Tensor | None]:
@@ -81,7 +86,7 @@ class UoIscCodec:
             )
         else:
             places = torch.arange(layout.tokens, device=indices.device).expand(len(indices), -1)
-        return Message(layout.pack(indices, places), layout.width, layout.parts)
+        return Message(layout.pack(indices, places), layout.width)
 
     def decode(self, received: Received) -> torch.Tensor:
         """Return the pictures that the received indices stand for."""

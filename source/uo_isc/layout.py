@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
+from linksim.source.message import MessageFormat
+
 STRONG_SHARE = 1 / 3
 """Share of the groups of indices, the most important ones, that make the message's strong part."""
 
@@ -35,12 +37,13 @@ class Layout:
         return 0 if self.sent == self.tokens else -(-self.tokens // self.width)
 
     @property
-    def parts(self) -> tuple[tuple[str, int], ...]:
-        """The parts of a message, for `linksim.source.Message`."""
+    def format(self) -> MessageFormat:
+        """What all messages look like; their parts are ``mask`` (if any), ``strong``, ``weak``."""
         strong = max(1, round(len(self.order) * STRONG_SHARE))
         mask = (("mask", self.mask_numbers),) if self.mask_numbers else ()
         weak = len(self.order) - strong
-        return (*mask, ("strong", strong * self.sent), ("weak", weak * self.sent))
+        parts = (*mask, ("strong", strong * self.sent), ("weak", weak * self.sent))
+        return MessageFormat(sum(count for _, count in parts), self.width, parts)
 
     def pack(self, indices: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         """Return the numbers of a message, int64 ``[B, count]``.

@@ -45,7 +45,7 @@ def test_the_whole_link_runs_at_the_papers_sizes(preset: Preset) -> None:
     assert type(activation).__name__ == "QuickGELU"
     image = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
     message = codec.encode(image, ["is there a bus?"])
-    link = connect(codec, message, PhySpec(), 0, "native", 1)
+    link = connect(codec, PhySpec(), 0, "native", 1)
     clean, noisy = (link.deliver(message, snr_db, [0]) for snr_db in (30.0, -5.0))
     assert clean.images.shape == (1, 3, 224, 224)
     assert clean.bit_errors.sum() == 0

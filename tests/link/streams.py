@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from linksim.source import ReceivedStreams, Streams, Unit
+from linksim.source import ReceivedStreams, Streams, StreamsFormat, Unit
 
 PARTS = ("header", "object", "background")
 
@@ -16,12 +16,12 @@ class ByteStreamCodec:
     The picture received is black, with one grey pixel for each unit that arrived whole.
     """
 
-    name, side = "byte-streams", 8
+    name, side, format = "byte-streams", 8, StreamsFormat(PARTS)
     received: ReceivedStreams
 
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Streams:
         means = [int(255 * mean) for mean in images.mean(dim=(1, 2, 3)).tolist()]
-        return Streams(tuple(map(units_for, means)), PARTS)
+        return Streams(tuple(map(units_for, means)))
 
     def decode(self, received: ReceivedStreams) -> torch.Tensor:
         self.received = received
@@ -41,4 +41,4 @@ def units_for(number: int) -> tuple[Unit, ...]:
 
 def streams(count: int) -> Streams:
     """Return the streams of pictures 0, 1, …"""
-    return Streams(tuple(units_for(7 * n % 256) for n in range(count)), PARTS)
+    return Streams(tuple(units_for(7 * n % 256) for n in range(count)))

@@ -9,9 +9,10 @@ import torch
 from scipy import stats
 
 from linksim.link import ERROR_KINDS, Delivery, Injection
-from linksim.source import Message, Received, Symbols
+from linksim.source import Message, MessageFormat, Received
 
 from .streams import ByteStreamCodec, streams
+from .test_analogue import AmplitudeCodec
 
 COUNT, WIDTH = 4000, 5
 
@@ -19,7 +20,7 @@ COUNT, WIDTH = 4000, 5
 class Listener:
     """Remembers what was received."""
 
-    name, side = "listener", 1
+    name, side, format = "listener", 1, MessageFormat(COUNT, WIDTH)
     received: Received
 
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
@@ -117,9 +118,9 @@ def test_errors_hit_the_bytes_of_units() -> None:
 
 
 def test_what_has_no_indices_is_refused() -> None:
-    link = Injection(Listener(), "bit", 0)
     with pytest.raises(ValueError, match="makes channel symbols by itself"):
-        link.account(Symbols(torch.zeros(1, 4, dtype=torch.complex64)))
+        Injection(AmplitudeCodec(), "bit", 0)
+    link = Injection(Listener(), "bit", 0)
     with pytest.raises(ValueError, match="no probability"):
         link.deliver(SENT, 1.5, [0, 1, 2])
     with pytest.raises(ValueError, match="burst: unknown; one of index, bit"):

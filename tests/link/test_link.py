@@ -7,13 +7,13 @@ import torch
 
 from linksim.link import Link
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhySpec
-from linksim.source import Message, Received
+from linksim.source import Message, MessageFormat, Received
 
 
 class PixelCodec:
     """Sends every pixel as a byte."""
 
-    name, side = "pixels", 8
+    name, side, format = "pixels", 8, MessageFormat(192, 8)
 
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         return Message((images * 255).round().long().flatten(1), 8)
@@ -28,12 +28,10 @@ def images() -> torch.Tensor:
 
 
 @pytest.fixture(scope="module")
-def link(images: torch.Tensor) -> Link:
-    codec = PixelCodec()
-    message = codec.encode(images, [""] * 4)
+def link() -> Link:
     channel = ChannelSpec.parse("rayleigh", "image", "pilot:every=64")
     spec = PhySpec(CodeSpec.parse("none"), Modulation.named("qpsk"), channel)
-    return Link(codec, message, spec, 1, "native", threads=1)
+    return Link(PixelCodec(), spec, 1, "native", threads=1)
 
 
 def test_a_clean_channel_delivers_the_pictures(link: Link, images: torch.Tensor) -> None:
@@ -78,16 +76,21 @@ def test_a_soft_receiver_needs_a_codec_that_reads_llrs(images: torch.Tensor) -> 
 
     message, spec = PixelCodec().encode(images, [""] * 4), PhySpec(CodeSpec.parse("none"))
     with pytest.raises(ValueError, match="use hard"):
-        Link(PixelCodec(), message, spec, engine="native", soft=True)
-    links = [Link(SoftPixelCodec(), message, spec, engine="native", soft=s) for s in (False, True)]
+        Link(PixelCodec(), spec, engine="native", soft=True)
+    links = [Link(SoftPixelCodec(), spec, engine="native", soft=s) for s in (False, True)]
     hard, soft = (
         (link.deliver(message, 6.0, range(4)).images - images).square().mean() for link in links
     )
     assert soft < 0.9 * hard
 
 
-def test_what_a_physical_layer_cannot_do_is_refused(images: torch.Tensor) -> None:
-    codec = PixelCodec()
+def test_what_a_physical_layer_cannot_do_is_refused() -> None:
     spec = PhySpec(channel=ChannelSpec.parse("rayleigh", "block", "pilot:every=100000"))
     with pytest.raises(ValueError, match="pilot:every=100000"):
-        Link(codec, codec.encode(images, [""] * 4), spec, engine="native")
+        Link(PixelCodec(), spec, engine="native")
+
+
+def test_a_message_of_another_format_is_refused(link: Link, images: torch.Tensor) -> None:
+    message = link.codec.encode(images[..., :7], [""] * 4)
+    with pytest.raises(ValueError, match="says 192 numbers of 8 bits; it made 168 of 8"):
+        link.send(message, 3.0, range(4))

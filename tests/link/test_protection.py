@@ -9,20 +9,21 @@ import torch
 from linksim.link import Link
 from linksim.link.protection import parse_protection
 from linksim.phy import ChannelSpec, CodeSpec, PhySpec
-from linksim.source import Message, Received
+from linksim.source import Message, MessageFormat, Received
 
 
 class PartsCodec:
     """Sends bytes in three parts; the picture received is grey, darker for each byte wrong."""
 
     name, side = "parts", 4
+    format = MessageFormat(300, 8, (("head", 60), ("middle", 90), ("tail", 150)))
 
     def __init__(self) -> None:
         self.last: torch.Tensor | None = None
 
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         values = torch.arange(300).expand(len(images), -1) % 251
-        return Message(values, 8, (("head", 60), ("middle", 90), ("tail", 150)))
+        return Message(values, 8)
 
     def decode(self, received: Received) -> torch.Tensor:
         self.last = received.values
@@ -31,11 +32,10 @@ class PartsCodec:
 
 def link(protect: str, code: str = "conv:rate=1/2", channel: str = "awgn") -> Link:
     codec = PartsCodec()
-    message = codec.encode(torch.zeros(8, 3, 4, 4), [""] * 8)
     rates = parse_protection(protect) if protect else ()
     coherence = "image" if channel == "rayleigh" else "1"
     spec = PhySpec(CodeSpec.parse(code), channel=ChannelSpec.parse(channel, coherence), rates=rates)
-    return Link(codec, message, spec, 1, "native", threads=1)
+    return Link(codec, spec, 1, "native", threads=1)
 
 
 def sent() -> Message:
@@ -88,10 +88,11 @@ def test_an_unknown_part_is_refused(protect: str, problem: str) -> None:
 
 
 def test_a_message_without_parts_is_not_protected() -> None:
-    codec, message = PartsCodec(), Message(torch.zeros(2, 10, dtype=torch.int64), 8)
+    codec = PartsCodec()
+    codec.format = MessageFormat(10, 8)
     spec = PhySpec(rates=(("head", Fraction(1, 3)),))
     with pytest.raises(ValueError, match="codec's has none"):
-        Link(codec, message, spec, engine="native")
+        Link(codec, spec, engine="native")
 
 
 def test_parts_cannot_share_one_fade() -> None:
@@ -107,4 +108,4 @@ def test_what_is_no_protection_is_refused(text: str) -> None:
 
 def test_parts_that_do_not_add_up_are_refused() -> None:
     with pytest.raises(ValueError, match="are not 10 numbers"):
-        Message(torch.zeros(1, 10, dtype=torch.int64), 8, (("head", 4),))
+        MessageFormat(10, 8, (("head", 4),))

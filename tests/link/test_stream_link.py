@@ -4,7 +4,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import torch
 
 from linksim.link import StreamLink, connect
 from linksim.link.packet_layers import Posted
@@ -26,7 +25,7 @@ def spec(code: str = "ldpc:rate=1/2", protect: str = "", channel: str = "awgn") 
 
 def link(code: str = "ldpc:rate=1/2", protect: str = "", channel: str = "awgn") -> StreamLink:
     description = spec(code, protect, channel)
-    return StreamLink(ByteStreamCodec(), streams(1), description, 1, "native", threads=1)
+    return StreamLink(ByteStreamCodec(), description, 1, "native", threads=1)
 
 
 def arrived(sent_over: StreamLink) -> tuple[dict[int, ReceivedUnit], ...]:
@@ -92,7 +91,7 @@ def test_the_same_goes_wrong_whatever_a_picture_travels_with(channel: str) -> No
     together = noisy.deliver(sent, 4.0, range(16))
     received = arrived(noisy)
     for n in (0, 5, 15):
-        alone = noisy.deliver(Streams(sent.units[n : n + 1], sent.parts), 4.0, [n])
+        alone = noisy.deliver(Streams(sent.units[n : n + 1]), 4.0, [n])
         assert arrived(noisy)[0] == received[n]
         for name in COUNTS:
             assert getattr(alone, name)[0] == getattr(together, name)[n]
@@ -103,7 +102,7 @@ def test_the_same_goes_wrong_whatever_a_picture_travels_with(channel: str) -> No
 
 
 def test_pictures_and_packets_meet_noise_of_their_own() -> None:
-    same, noisy = Streams((units_for(90),) * 4, streams(1).parts), link()
+    same, noisy = Streams((units_for(90),) * 4), link()
     raw = noisy.deliver(same, 3.0, range(4)).raw_errors
     assert len(set(raw.tolist())) > 1
     assert len(set(noisy.deliver(same, 3.0, [2] * 4).raw_errors.tolist())) == 1
@@ -139,9 +138,7 @@ def test_unequal_rates_cost_what_arithmetic_says() -> None:
 def test_pilots_of_every_packet_are_paid_for() -> None:
     channel = ChannelSpec.parse("rayleigh", "block", "pilot:every=20")
     plain = link(channel="rayleigh")
-    piloted = StreamLink(
-        ByteStreamCodec(), streams(1), PhySpec(channel=channel), 1, "native", threads=1
-    )
+    piloted = StreamLink(ByteStreamCodec(), PhySpec(channel=channel), 1, "native", threads=1)
     symbols = [layer.symbols for layer in plain.layers.layers.values()]
     pilots = [layer.symbols for layer in piloted.layers.layers.values()]
     assert pilots == [n + -(-n // 20) for n in symbols]
@@ -173,20 +170,19 @@ def test_a_weak_crc_lets_nonsense_through_and_nothing_breaks() -> None:
 
 
 def test_pictures_without_units_arrive_as_such() -> None:
-    empty = Streams(((), units_for(3)), streams(1).parts)
+    empty = Streams(((), units_for(3)))
     bare = link()
     assert bare.account(empty).symbols[0] == 0
     bare.deliver(empty, 30.0, range(2))
     assert arrived(bare)[0] == {}
-    assert bare.deliver(Streams(((),), empty.parts), 30.0, [0]).index_errors.tolist() == [0]
+    assert bare.deliver(Streams(((),)), 30.0, [0]).index_errors.tolist() == [0]
 
 
-def test_what_is_encoded_decides_the_link() -> None:
+def test_the_format_decides_the_link() -> None:
     codec = ByteStreamCodec()
-    sent = codec.encode(torch.rand(2, 3, 8, 8), [""] * 2)
-    assert isinstance(connect(codec, sent, spec(), engine="native"), StreamLink)
+    assert isinstance(connect(codec, spec(), engine="native"), StreamLink)
     with pytest.raises(ValueError, match="byte-streams knows decided bits only; use hard"):
-        connect(codec, sent, spec(), engine="native", soft=True)
+        connect(codec, spec(), engine="native", soft=True)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +201,6 @@ def test_what_cannot_be_carried_is_refused(code: str, protect: str, problem: str
 def test_packets_cannot_share_one_fade() -> None:
     whole = PhySpec(channel=ChannelSpec.parse("rayleigh", "image"))
     with pytest.raises(ValueError, match="packets would fade one by one"):
-        StreamLink(ByteStreamCodec(), streams(1), whole, engine="native")
+        StreamLink(ByteStreamCodec(), whole, engine="native")
     still = PhySpec(channel=ChannelSpec.parse("awgn", "image"))
-    StreamLink(ByteStreamCodec(), streams(1), still, engine="native")
+    StreamLink(ByteStreamCodec(), still, engine="native")

@@ -43,8 +43,8 @@ def test_text_goes_first_and_a_coarse_picture_after_it(
 ) -> None:
     message = codec.encode(images, QUESTIONS)
     assert message.width == 8
-    assert message.bits == 2560
-    assert message.parts == (("text", 64), ("picture", 256))
+    assert codec.format.bits == 2560
+    assert codec.format.parts == (("text", 64), ("picture", 256))
     assert torch.equal(message.values, sent)
     texts, coarse = codec.take_apart(arrived(sent))
     answers = load_llava(PRESET, CPU).respond(images, QUESTIONS).answers

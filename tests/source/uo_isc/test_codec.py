@@ -60,7 +60,7 @@ def test_fewer_tokens_are_sent_at_a_stated_budget_and_show_what_was_asked(
     few: Codec = load_codec("uo_isc:tokens=24", preset, torch.device("cpu"))  # type: ignore[assignment]
     message = few.encode(images, QUESTIONS)
     assert message.values.shape == (3, 8 + 12 * 24)
-    assert message.parts == (("mask", 8), ("strong", 4 * 24), ("weak", 8 * 24))
+    assert few.format.parts == (("mask", 8), ("strong", 4 * 24), ("weak", 8 * 24))
     received = few.decode(clean(message.values, 8))
     original = whole.encode(images, QUESTIONS)
     shown = whole.decode(clean(original.values, 8))

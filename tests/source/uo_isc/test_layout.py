@@ -20,7 +20,7 @@ def test_the_most_important_group_leads() -> None:
     everywhere = torch.arange(9).expand(2, -1)
     numbers = layout.pack(indices(), everywhere)
     assert numbers[0, :18].tolist() == [*range(20, 29), *range(9)]
-    assert layout.parts == (("strong", 18), ("weak", 36))
+    assert layout.format.parts == (("strong", 18), ("weak", 36))
     assert torch.equal(layout.unpack(numbers), indices())
     assert torch.equal(layout.places(bits_of(numbers, 6)), everywhere)
 
@@ -30,7 +30,7 @@ def test_some_tokens_go_with_a_mask_that_says_which() -> None:
     places = torch.tensor([[0, 7], [3, 8]])
     numbers = layout.pack(indices(), places)
     assert numbers[:, :2].tolist() == [[0b100000, 0b010000], [0b000100, 0b001000]]
-    assert layout.parts == (("mask", 2), ("strong", 4), ("weak", 8))
+    assert layout.format.parts == (("mask", 2), ("strong", 4), ("weak", 8))
     assert numbers.shape == (2, 14)
     assert torch.equal(layout.places(bits_of(numbers, 6)), places)
     assert layout.unpack(numbers)[1].tolist() == [[10 * g + 3, 10 * g + 8] for g in range(6)]
