@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 from linksim.experiments.faults import Fault
@@ -72,6 +72,16 @@ class SweepConfiguration(Configuration):
     receiver: str = "hard"
     protect: str = ""
     precision: float = 0.0
+
+    def of_sender(self) -> SweepConfiguration:
+        """Return all that encoder and judge know of; what only a link knows is at its default."""
+        return replace(self, **{name: getattr(SweepConfiguration, name) for name in _LINK_ALONE})
+
+
+_LINK_ALONE = (
+    *("snr", "ebno", "precision", "code", "modulation", "demapper", "channel", "coherence", "csi"),
+    *("engine", "receiver", "protect"),
+)
 
 
 @dataclass(frozen=True)

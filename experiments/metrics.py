@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,21 @@ class Scores:
     ssim: np.ndarray
     relevance: np.ndarray
     answers: list[str]
+
+    def of(self, number: int) -> Scores:
+        """Return those of one picture."""
+        one = slice(number, number + 1)
+        return Scores(self.psnr[one], self.ssim[one], self.relevance[one], self.answers[one])
+
+    @classmethod
+    def joined(cls, scores: Sequence[Scores]) -> Scores:
+        """Return those of several batches as one."""
+        return cls(
+            psnr=np.concatenate([one.psnr for one in scores]),
+            ssim=np.concatenate([one.ssim for one in scores]),
+            relevance=np.concatenate([one.relevance for one in scores]),
+            answers=[answer for one in scores for answer in one.answers],
+        )
 
 
 def ssim_name(side: int) -> str:

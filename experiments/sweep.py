@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from importlib.metadata import version
@@ -102,35 +103,44 @@ def _all_measured(
     execution: Execution,
     progress: Progress,
 ) -> dict[str, SweepResults]:
-    """Measure a grid's sweeps one after the other, all by the same crew."""
+    """Measure a grid's sweeps, all by the same crew: those of one codec together."""
     sweeps, results = grid.sweeps(), {}
-    if len(sweeps) > 1:  # what cannot be run is refused before the first one is
+    codecs = dict.fromkeys(configuration.codec for configuration in sweeps.values())
+    if len(codecs) > 1:  # what cannot be run is refused before the first one is
         for configuration in sweeps.values():
             _axis(configuration, crew.facts(order_for(configuration, execution)))
-    teller = _Teller(len(sweeps), progress)
-    for number, (label, configuration) in enumerate(sweeps.items()):
-        section, tell = parts.section(f"{number:03d}"), teller.begin(label)
-        found = _measured(configuration, crew, images, section, execution, tell)
-        results[label] = replace(found, attributes=found.attributes | _shared(grid))
-    return results
+    teller = _Teller(sweeps, images, execution.whole_batch, progress)
+    sections = {label: parts.section(f"{number:03d}") for number, label in enumerate(sweeps)}
+    for codec in codecs:
+        chosen = {label: one for label, one in sweeps.items() if one.codec == codec}
+        for label, found in _measured(chosen, crew, images, sections, execution, teller).items():
+            results[label] = replace(found, attributes=found.attributes | _shared(grid))
+    return {label: results[label] for label in sweeps}
 
 
 class _Teller:
-    """Counts the pieces of one sweep on after those of the sweeps before it."""
+    """Counts the pieces of all of a grid's sweeps together."""
 
-    def __init__(self, sweeps: int, progress: Progress) -> None:
-        self._left, self._progress = sweeps, progress
-        self._before = self._last = 0
+    def __init__(
+        self,
+        sweeps: Mapping[str, SweepConfiguration],
+        images: int,
+        batch: int,
+        progress: Progress,
+    ) -> None:
+        batches = -(-images // batch)
+        self._total = {name: len(parse_snr(one.snr)) * batches for name, one in sweeps.items()}
+        self._done, self._progress = dict.fromkeys(sweeps, 0), progress
 
-    def begin(self, label: str) -> Progress:
-        self._before, self._left = self._before + self._last, self._left - 1
-        self._last = 0
+    def of(self, label: str) -> Progress:
+        """Return who is to be told of a sweep's pieces."""
 
         def tell(piece: Piece) -> None:
-            self._last = piece.done
-            total = self._before + piece.total * (1 + self._left)
-            done = self._before + piece.done
-            self._progress(replace(piece, label=label, done=done, total=total))
+            self._done[label], self._total[label] = piece.done, piece.total
+            done, total = sum(self._done.values()), sum(self._total.values())
+            of_sweep = piece.done, piece.total
+            told = replace(piece, label=label, done=done, total=total, of_sweep=of_sweep)
+            self._progress(told)
 
         return tell
 
@@ -162,31 +172,35 @@ def _finished(file: Path, grid: SweepGrid, execution: Execution) -> dict[str, Sw
 
 
 def _measured(
-    configuration: SweepConfiguration,
+    sweeps: Mapping[str, SweepConfiguration],
     crew: Crew,
     images: int,
-    parts: Section,
+    sections: Mapping[str, Section],
     execution: Execution,
-    progress: Progress,
-) -> SweepResults:
-    """Measure one sweep; what its parts have is not measured again."""
-    order = order_for(configuration, execution)
-    facts = crew.facts(order)
-    snr_db = _axis(configuration, facts)
-    with parts_are_kept(execution.out):
-        parts.begin()
-    schedule = Schedule(
-        images,
-        execution.whole_batch,
-        snr_db,
-        configuration.precision,
-        crew.size(),
-        facts.engine,
-        parts,
-        progress,
-    )
-    carry_out(schedule, order, crew, execution.out)
-    return _gather(configuration, facts, schedule)
+    teller: _Teller,
+) -> dict[str, SweepResults]:
+    """Measure the sweeps of one codec; what their parts have is not measured again."""
+    orders = {label: order_for(one, execution) for label, one in sweeps.items()}
+    facts = {label: crew.facts(order) for label, order in orders.items()}
+    schedules = {}
+    for label, configuration in sweeps.items():
+        axis = _axis(configuration, facts[label])
+        with parts_are_kept(execution.out):
+            sections[label].begin()
+        schedules[label] = Schedule(
+            orders[label],
+            images,
+            execution.whole_batch,
+            axis,
+            configuration.precision,
+            facts[label].engine,
+            sections[label],
+            teller.of(label),
+        )
+    precise = any(configuration.precision for configuration in sweeps.values())
+    side_by_side = 1 if precise else crew.size()  # little is measured that does not count
+    carry_out(list(schedules.values()), crew, execution.out, side_by_side)
+    return {label: _gather(sweeps[label], facts[label], schedules[label]) for label in sweeps}
 
 
 def _axis(configuration: SweepConfiguration, facts: Facts) -> list[float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 import torch
@@ -16,13 +15,11 @@ from linksim.link.protection import seed_apart, split
 from linksim.link.stream_link import StreamLink
 from linksim.phy import PhysicalLayer, PhySpec
 from linksim.source import (
-    AnalogueCodec,
     AnyCodec,
     Codec,
     Message,
     Received,
     SoftCodec,
-    StreamCodec,
     StreamsFormat,
     SymbolsFormat,
 )
@@ -139,12 +136,12 @@ def connect(
     is raised are those of `Link`, `AnalogueLink` and `StreamLink`.
     """
     if isinstance(codec.format, SymbolsFormat):
-        return AnalogueLink(cast(AnalogueCodec, codec), spec.channel, seed)
+        return AnalogueLink(codec, spec.channel, seed)
     if isinstance(codec.format, StreamsFormat):
         if soft:
             raise _hard_only(codec)
-        return StreamLink(cast(StreamCodec, codec), spec, seed, engine, threads)
-    return Link(cast(Codec, codec), spec, seed, engine, threads, soft)
+        return StreamLink(codec, spec, seed, engine, threads)
+    return Link(codec, spec, seed, engine, threads, soft)
 
 
 def _check_format(codec: Codec, message: Message) -> None:

@@ -118,7 +118,7 @@ def _work(
         "CLIP's text tower": lambda: codec.clip.embed_texts(questions),
         "alignment and quantisation": lambda: codec.model.encode(*observed),
         LINK: lambda: link.send(message, snr_db, frames),
-        "decoder": lambda: codec.decode(received),
+        "decoder": lambda: link.decode(received),
     }
     if not codec.variant.text:
         del stages["CLIP's text tower"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.execution.crew import Workers
 from linksim.experiments.execution.machine import local_workers, share_of_memory
 from linksim.experiments.execution.means import Execution, order_for
-from linksim.experiments.execution.tasks import Crew, Order, in_turn
+from linksim.experiments.execution.tasks import Crew, Order, Task
 from linksim.experiments.execution.work import Here
 
 _SNR_DB = (-5.0, 1.0, 4.0, 20.0)
@@ -80,7 +80,7 @@ def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling
     order = order_for(configuration, alone)
     starts = range(0, BATCHES * batch * most, batch)
     batches = [range(first, first + batch) for first in starts]
-    shares = [list(in_turn(batches[number::most], _SNR_DB, 1)) for number in range(most)]
+    shares = [_tasks(order, batches[number::most], 1) for number in range(most)]
     here, start = Here(), time.perf_counter()
     with one_core(), local_workers(most, 1, share_of_memory(most)) as workers:
         start_s = _start(workers, order, most, start)
@@ -88,11 +88,11 @@ def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling
         names = workers.names()
 
         def work(crew: Crew, among: list[str]) -> Callable[[], object]:
-            tasks = list(in_turn(batches, _SNR_DB, max(len(among), 1)))
+            tasks = _tasks(order, batches, max(len(among), 1))
 
             def all_tasks() -> None:
                 with dask.annotate(workers=among):
-                    for _ in crew.results(order, tasks):
+                    for _ in crew.results(tasks):
                         pass
 
             return all_tasks
@@ -105,6 +105,16 @@ def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling
         empty_s = workers.seconds_per_empty_task(_EMPTY_TASKS)
     apart, tasks = rounds.pop("apart"), len(batches) * len(_SNR_DB)
     return Scaling(batch, tasks, start_s, empty_s, {int(n): s for n, s in rounds.items()}, apart)
+
+
+def _tasks(order: Order, batches: Sequence[range], side_by_side: int) -> list[Task]:
+    """Return tasks in the order in which a sweep hands them out."""
+    return [
+        Task(order, numbers, point, _SNR_DB[place + 1 :])
+        for first in range(0, len(batches), side_by_side)
+        for place, point in enumerate(_SNR_DB)
+        for numbers in batches[first : first + side_by_side]
+    ]
 
 
 def _start(workers: Workers, order: Order, count: int, start: float) -> float:

@@ -61,19 +61,22 @@ class StudyBar:
 
 
 class SweepBars:
-    """A bar for all work, and below it one for each SNR of the sweep in hand.
+    """A bar for all work, and below it one for each SNR of a sweep, or for each sweep of a grid.
 
-    The latter show the answer match so far.
+    The former show the answer match so far.
+
+    Args:
+        console: where they are drawn.
+        grid: whether there are several sweeps.
 
     Bars stay away from what is no terminal. Where a terminal has fewer lines than there are SNRs,
     rich leaves out what does not fit.
     """
 
-    def __init__(self, console: Console) -> None:
-        self._bars = progress_bar(console)
+    def __init__(self, console: Console, grid: bool = False) -> None:
+        self._bars, self._grid = progress_bar(console), grid
         self._all = self._bars.add_task("loading models", total=None)
-        self._points: dict[float, TaskID] = {}
-        self._label = ""
+        self._tasks: dict[str | float, TaskID] = {}
 
     def __enter__(self) -> SweepBars:
         self._bars.start()
@@ -86,19 +89,18 @@ class SweepBars:
         """Show what has become of the work with this piece."""
         update = self._bars.update
         update(self._all, description="all", completed=piece.done, total=piece.total)
-        if piece.label != self._label:
-            self._begin(piece.label)
-        if piece.point not in self._points:
-            self._points[piece.point] = self._bars.add_task("")
-        point = self._points[piece.point]
+        if self._grid:
+            done, total = piece.of_sweep
+            update(self._task(piece.label), description=piece.label, completed=done, total=total)
+            return
         text = f"{piece.label} {piece.point:5.1f} dB: answer match {spread(piece.match)}"
-        update(point, description=text, completed=piece.pictures, total=piece.wanted)
+        task = self._task(piece.point)
+        update(task, description=text, completed=piece.pictures, total=piece.wanted)
 
-    def _begin(self, label: str) -> None:
-        """Take away the bars of the sweep before."""
-        for finished in self._points.values():
-            self._bars.remove_task(finished)
-        self._points, self._label = {}, label
+    def _task(self, name: str | float) -> TaskID:
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task("")
+        return self._tasks[name]
 
 
 def spread(estimate: Estimate) -> str:

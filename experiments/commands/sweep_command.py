@@ -137,7 +137,7 @@ def command(
     limits = load_preset(grid.common.preset).limits
     if limits and grid.common.data != "scenes":
         notes.print(f"note: {limits}")
-    with SweepBars(notes) as bars, refusals_of_models():
+    with SweepBars(notes, len(grid.sweeps()) > 1) as bars, refusals_of_models():
         results = run_sweeps(grid, execution, bars.advance)
     files = [out / RESULTS_FILE, *save_pictures(results, out)]
     click.echo(sweeps_table(results))

@@ -80,17 +80,17 @@ class Workers:
             future.result()
         return (time.process_time() - start) / count
 
-    def results(self, order: Order, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
+    def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
         tasks, finished = iter(tasks), as_completed()
         running: dict[Future, Task] = {}
-        encoded: dict[range, Future] = {}
+        encoded: dict[tuple[Order, range], Future] = {}
         with self._losses_as_faults():
             while True:
                 for task in islice(tasks, self._room(len(running))):
-                    batch = encoded.pop(task.numbers, None) or self._encode(order, task.numbers)
-                    encoded[task.numbers] = batch
+                    batch = encoded.pop(task.batch, None) or self._encode(*task.batch)
+                    encoded[task.batch] = batch
                     self._forget(encoded)
-                    future = self._perform(order, batch, task.point)
+                    future = self._perform(task, batch)
                     running[future] = task
                     finished.add(future)
                 if not running:
@@ -98,7 +98,7 @@ class Workers:
                 future = next(finished)
                 yield running.pop(future), future.result()
 
-    def _forget(self, encoded: dict[range, Future]) -> None:
+    def _forget(self, encoded: dict[tuple[Order, range], Future]) -> None:
         """Let go of the batches that were asked for least lately."""
         while len(encoded) > _KEPT * max(self._workers, 1):
             del encoded[next(iter(encoded))]
@@ -109,8 +109,8 @@ class Workers:
     def _encode(self, order: Order, numbers: range) -> Future:
         return self._client.submit(remote.encode, order, numbers, pure=False)
 
-    def _perform(self, order: Order, encoded: Future, point: float | None) -> Future:
-        return self._client.submit(remote.perform, order, encoded, point, pure=False)
+    def _perform(self, task: Task, encoded: Future) -> Future:
+        return self._client.submit(remote.perform, task, encoded, pure=False)
 
     def _room(self, running: int) -> int:
         """Return how many tasks more the workers that there are by now can take."""

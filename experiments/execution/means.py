@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 import torch
 
 from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.cores import usable_cores
 from linksim.experiments.execution.tasks import Arrays, Crew, Facts, Order, Task
 from linksim.experiments.execution.work import Here, known_versions
 from linksim.experiments.faults import Fault
@@ -58,7 +58,7 @@ class Execution:
         """
         if self.threads or (self.workers == 1 and not self.scheduler):
             return self.threads
-        return max(len(os.sched_getaffinity(0)) // self.workers, 1) if not self.scheduler else 1
+        return max(usable_cores() // self.workers, 1) if not self.scheduler else 1
 
 
 def order_for(configuration: SweepConfiguration, execution: Execution, errors: str = "") -> Order:
@@ -93,8 +93,8 @@ class OnCall:
     def facts(self, order: Order) -> Facts:
         return self._called().facts(order)
 
-    def results(self, order: Order, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
-        return self._called().results(order, tasks)
+    def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
+        return self._called().results(tasks)
 
     def _called(self) -> Crew:
         if self._crew is None:

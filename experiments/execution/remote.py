@@ -49,12 +49,12 @@ def encode(order: Order, numbers: range) -> Encoded:
         return Encoded(work.encode(order, numbers))
 
 
-def perform(order: Order, encoded: Encoded, point: float | None) -> Arrays:
+def perform(task: Task, encoded: Encoded) -> Arrays:
     """See `linksim.experiments.execution.work.perform`."""
     from linksim.experiments.execution import work
 
-    with _working(order):
-        return work.perform(order, encoded.groups, point)
+    with _working(task.order):
+        return work.perform(task, encoded.groups)
 
 
 def in_one_piece(order: Order, tasks: list[Task]) -> None:
@@ -62,7 +62,7 @@ def in_one_piece(order: Order, tasks: list[Task]) -> None:
     from linksim.experiments.execution import work
 
     with _working(order):
-        for _ in work.Here().results(order, tasks):
+        for _ in work.Here().results(tasks):
             pass
 
 
@@ -77,8 +77,6 @@ def _working(order: Order) -> Iterator[None]:
     Raises:
         Fault: if other versions would compute here than where the order was given.
     """
-    import torch
-
     from linksim.experiments.execution.work import known_versions
 
     if (ours := known_versions()) != order.versions:
@@ -86,5 +84,4 @@ def _working(order: Order) -> Iterator[None]:
     with _AT_WORK:
         for kind in ("INTRAOP", "INTEROP"):  # TensorFlow looks when it is loaded, which is later
             os.environ.setdefault(f"TF_NUM_{kind}_THREADS", str(order.threads))
-        torch.set_num_threads(order.threads)
         yield

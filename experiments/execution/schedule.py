@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from linksim.experiments.execution.tasks import Arrays, Crew, Order, Task, in_turn
+from linksim.experiments.execution.tasks import Arrays, Crew, Order, Task
 from linksim.experiments.measurement import GROUP
 from linksim.experiments.parts import parts_are_kept
 from linksim.experiments.statistics import Estimate, rate_from_sums
@@ -26,6 +26,7 @@ class Piece:
         wanted: how many are to be.
         match: the answer match over these.
         label: of its sweep.
+        of_sweep: ``done`` and ``total`` of its sweep alone.
     """
 
     point: float
@@ -36,6 +37,7 @@ class Piece:
     wanted: int
     match: Estimate
     label: str = ""
+    of_sweep: tuple[int, int] = (0, 0)
 
 
 Progress = Callable[[Piece], None]
@@ -96,14 +98,13 @@ class Point:
 
 
 class Schedule:
-    """Says which tasks to do, and keeps what comes of them.
+    """Says which tasks a sweep needs, and keeps what comes of them.
 
     Args:
+        order: of the sweep.
         images, batch: how many pictures there are, and in a task; the latter whole groups.
         points: of the tasks, see `Task`.
         precision: see `Point`.
-        side_by_side: how many batches go on at a time; with a precision one, so that little is
-            measured that does not count.
         engine: of the physical layer, which names the journal's parts: resumed elsewhere, ``auto``
             may choose another.
 
@@ -114,45 +115,70 @@ class Schedule:
 
     def __init__(
         self,
+        order: Order,
         images: int,
         batch: int,
         points: Sequence[float],
         precision: float,
-        side_by_side: int,
         engine: str,
         journal: Journal,
         progress: Progress,
     ) -> None:
+        self.order = order
         self.points = {point: Point(images, precision) for point in points}
         self.described: dict[int, Arrays] = {}
         self._images, self._batch = images, batch
-        self._side_by_side = 1 if precision else side_by_side
         self._engine, self._journal, self._progress = engine, journal, progress
 
-    def tasks(self) -> Iterator[Task]:
-        """Yield what is still to be done, see `in_turn`; what the journal has is taken from it.
-
-        Whether a point needs one more batch is decided when its task is asked for.
-        """
+    @property
+    def batches(self) -> list[range]:
+        """The pictures of each batch."""
         starts = range(0, self._images, self._batch)
-        batches = [range(first, min(first + self._batch, self._images)) for first in starts]
-        for task in in_turn(batches, [None, *self.points], self._side_by_side):
-            if not self._is_wanted(task):
-                continue
-            stored = self._journal.load(self._name(task))
-            if stored is None:
-                yield task
-            else:
-                self._take(task, stored)
+        return [range(first, min(first + self._batch, self._images)) for first in starts]
+
+    def tasks(self, batches: Sequence[range]) -> Iterator[Task]:
+        """Yield what is still to be done of batches side by side: all of a point together.
+
+        What the journal has is taken from it first. Whether a point needs one more batch is decided
+        when its task is asked for.
+        """
+        for numbers in batches:
+            self._take_stored(numbers)
+        for point in (None, *self.points):
+            for numbers in batches:
+                if self._is_wanted(numbers, point):
+                    yield Task(self.order, numbers, point, self._ahead(numbers, point))
+
+    def _take_stored(self, numbers: range) -> None:
+        for point in (None, *self.points):
+            task = Task(self.order, numbers, point)
+            if self._is_wanted(numbers, point):
+                stored = self._journal.load(self._name(task))
+                if stored is not None:
+                    self._take(task, stored)
+
+    def _ahead(self, numbers: range, point: float | None) -> tuple[float, ...]:
+        """Return the points after this one that these pictures are still wanted at."""
+        if point is None:
+            return ()
+        points = list(self.points)
+        later = points[points.index(point) + 1 :]
+        return tuple(other for other in later if self._is_wanted(numbers, other))
 
     def keep(self, task: Task, arrays: Arrays) -> None:
         """Write a task's result into the journal, and count it."""
         self._journal.save(self._name(task), arrays)
         self._take(task, arrays)
 
-    def _is_wanted(self, task: Task) -> bool:
-        points = self.points.values() if task.point is None else [self.points[task.point]]
-        return any(point.wanted > task.numbers.start for point in points)
+    def _is_wanted(self, numbers: range, point: float | None) -> bool:
+        """Tell whether these pictures are needed at a point, or described, and not yet done."""
+        number = numbers.start // self._batch
+        if point is None:
+            needed = any(one.wanted > numbers.start for one in self.points.values())
+            return needed and number not in self.described
+        return self.points[point].wanted > numbers.start and (
+            number not in self.points[point].results
+        )
 
     def _name(self, task: Task) -> str:
         name = f"{task.numbers.start:06d}-{task.numbers.stop:06d}"
@@ -180,12 +206,31 @@ class Schedule:
         self._progress(Piece(where, arrays, *counts, point.match))
 
 
-def carry_out(schedule: Schedule, order: Order, crew: Crew, out: Path) -> None:
-    """Let a crew do all of a schedule's tasks.
+def in_turn(schedules: Sequence[Schedule], side_by_side: int) -> Iterator[Task]:
+    """Yield the tasks of sweeps of the same pictures, which one sender encodes for all of them.
+
+    Some batches go on side by side, over one sweep's link after the other. Where they are as many
+    as there are processes, each has a batch of its own.
+    """
+    batches = schedules[0].batches
+    for first in range(0, len(batches), side_by_side):
+        for schedule in schedules:
+            yield from schedule.tasks(batches[first : first + side_by_side])
+
+
+def carry_out(schedules: Sequence[Schedule], crew: Crew, out: Path, side_by_side: int) -> None:
+    """Let a crew do all tasks of sweeps that share a sender.
+
+    Args:
+        schedules: of the sweeps.
+        crew: who does them.
+        out: where results are written, for what is said if they can't be.
+        side_by_side: how many batches go on at a time.
 
     Raises:
-        Fault: if a task cannot be done, or its result not be written into the folder ``out``.
+        Fault: if a task cannot be done, or its result not be written.
     """
-    for task, arrays in crew.results(order, schedule.tasks()):
+    by_order = {schedule.order: schedule for schedule in schedules}
+    for task, arrays in crew.results(in_turn(schedules, side_by_side)):
         with parts_are_kept(out):
-            schedule.keep(task, arrays)
+            by_order[task.order].keep(task, arrays)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -35,6 +35,10 @@ class Order:
     versions: str
     errors: str = ""
 
+    def of_sender(self) -> Order:
+        """Return what encoder and judge must know; orders that share it share encoded pictures."""
+        return replace(self, configuration=self.configuration.of_sender(), errors="")
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -54,25 +58,21 @@ class Task:
     """A batch of pictures to be measured at a point, or to be described.
 
     Attributes:
+        order: of the sweep.
         numbers: of the pictures.
         point: the SNR in dB, or the probability of injected errors; None to describe pictures.
+        ahead: points at which these pictures will be wanted next.
     """
 
+    order: Order
     numbers: range
     point: float | None
+    ahead: tuple[float, ...] = ()
 
-
-def in_turn(
-    batches: Sequence[range], points: Sequence[float | None], side_by_side: int
-) -> Iterator[Task]:
-    """Yield the tasks of batches at points: some batches side by side, all of a point together.
-
-    Where as many batches are side by side as there are processes, each has one of its own.
-    """
-    for first in range(0, len(batches), side_by_side):
-        for point in points:
-            for numbers in batches[first : first + side_by_side]:
-                yield Task(numbers, point)
+    @property
+    def batch(self) -> tuple[Order, range]:
+        """What tasks have in common for which a batch is encoded once."""
+        return self.order.of_sender(), self.numbers
 
 
 class Crew(Protocol):
@@ -88,7 +88,7 @@ class Crew(Protocol):
             Fault: if the physical layer cannot carry the codec's messages.
         """
 
-    def results(self, order: Order, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
+    def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
         """Do tasks; yield each with its result, in the order in which they are finished.
 
         The next task is asked for only when there is somebody to do it.

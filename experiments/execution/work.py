@@ -5,18 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from linksim.experiments.cores import Desk
 from linksim.experiments.execution.tasks import Arrays, Facts, Order, Task
 from linksim.experiments.faults import Fault
 from linksim.experiments.measurement import (
     SHOWN,
-    AnyMessage,
     Measurement,
     PreparedGroup,
     as_bytes,
@@ -33,22 +33,22 @@ from linksim.source.zoo.preset import Preset, load_preset
 
 def facts(order: Order) -> Facts:
     """Load the models; say what came of it."""
-    link = _measurement(order).link
+    link = _link(order)
     return Facts(link.engine, link.information_bits_per_symbol)
 
 
 def encode(order: Order, numbers: range) -> list[PreparedGroup]:
     """Encode a batch of pictures, and let the judge answer about them."""
     with _from(order):
-        return _measurement(order).prepare(numbers)
+        return _measurement(order.of_sender()).prepare(numbers)
 
 
-def perform(order: Order, prepared: list[PreparedGroup], point: float | None) -> Arrays:
+def perform(task: Task, prepared: list[PreparedGroup]) -> Arrays:
     """Do a task on its encoded pictures; see `Measurement.measure` and `describe`."""
-    measurement = _measurement(order)
-    if point is None:
-        return {**describe(prepared), **measurement.costs(prepared)}
-    return measurement.measure(prepared, point)
+    measurement, link = _measurement(task.order.of_sender()), _link(task.order)
+    if task.point is None:
+        return {**describe(prepared), **measurement.costs(link, prepared)}
+    return measurement.measure(link, prepared, task.point, task.ahead)
 
 
 class Here:
@@ -60,12 +60,13 @@ class Here:
     def facts(self, order: Order) -> Facts:
         return facts(order)
 
-    def results(self, order: Order, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
-        numbers, prepared = range(0), list[PreparedGroup]()
+    def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
+        batch: tuple[Order, range] | None = None
+        prepared: list[PreparedGroup] = []
         for task in tasks:
-            if task.numbers != numbers:
-                numbers, prepared = task.numbers, encode(order, task.numbers)
-            yield task, perform(order, prepared, task.point)
+            if task.batch != batch:
+                batch, prepared = task.batch, encode(task.order, task.numbers)
+            yield task, perform(task, prepared)
 
 
 def known_versions() -> str:
@@ -73,36 +74,41 @@ def known_versions() -> str:
     return json.dumps({"linksim": version("semantic-linksim"), **json.loads(versions())})
 
 
+_LINKS = 64  # that are kept, planned and ready, for tasks to come
+
+
 @lru_cache(maxsize=1)
 def _measurement(order: Order) -> Measurement:
+    """Return what measures for a sender's order."""
     _measurement.cache_clear()  # it holds a codec, and two may not fit into memory
+    _link.cache_clear()  # and so do its links
     configuration = order.configuration
     preset = configuration.preset, configuration.models, order.trusted, order.device, order.folder
     with _from(order):
         judge = _judge(*preset)  # first, because it may ask for trust
         codec = _codec(configuration.codec, *preset)
         samples, device = samples_for(configuration), torch.device(order.device)
-        return Measurement(samples, codec, judge, device, partial(_link, order, codec))
+        return Measurement(samples, codec, judge, device, Desk(_desk_threads(order)))
 
 
-def _link(order: Order, codec: AnyCodec, message: AnyMessage) -> Connection:
+@lru_cache(maxsize=_LINKS)
+def _link(order: Order) -> Connection:
     """Return the link that an order asks for, or what injects errors in its place.
 
     Raises:
         Fault: if it cannot carry the codec's messages.
     """
     configuration, seed = order.configuration, order.configuration.seed
+    codec = _measurement(order.of_sender()).codec
     if order.errors:
-        injection = Injection(codec, order.errors, seed)
         try:
-            injection.account(message)
+            return Injection(codec, order.errors, seed)
         except ValueError as error:
-            raise Fault(f"--codec {configuration.codec}: {error}") from None
-        return injection
+            raise Fault(f"--codec {error}") from None
     soft = configuration.receiver == "soft"
     with refusals_as_faults():
         spec, engine = spec_of(configuration), configuration.engine
-        return connect(codec, message, spec, seed, engine, order.threads, soft)
+        return connect(codec, spec, seed, engine, order.threads, soft)
 
 
 @lru_cache(maxsize=1)
@@ -116,6 +122,11 @@ def _codec(
 ) -> AnyCodec:
     _codec.cache_clear()
     return load_codec(name, _preset(preset, models, trusted), torch.device(device))
+
+
+def _desk_threads(order: Order) -> int:
+    """Return how many networks run side by side; a GPU is filled by one."""
+    return order.threads if torch.device(order.device).type == "cpu" else 1
 
 
 def _preset(name: str, models: str | None, trusted: bool) -> Preset:

@@ -113,9 +113,9 @@ def _measured(
 
     points = levels_of(configuration.errors)[kind]
     schedule = Schedule(
-        configuration.images, execution.whole_batch, points, 0, crew.size(), engine, parts, tell
+        order, configuration.images, execution.whole_batch, points, 0, engine, parts, tell
     )
-    carry_out(schedule, order, crew, execution.out)
+    carry_out([schedule], crew, execution.out, crew.size())
     return schedule
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from linksim.experiments.cores import Desk
 from linksim.experiments.measurement import Measurement
 from linksim.experiments.samples import SceneSamples
 from linksim.experiments.statistics import mean, rate
@@ -83,16 +84,14 @@ class DeepJsccRecipe:
 def score_deepjscc(codec: DeepJsccCodec, llava: Llava, scenes: int = 1000) -> str:
     """Return answer match and fidelity over AWGN at several SNRs, as a table."""
     samples = SceneSamples(scenes, _SEED)
-    link = Measurement(
-        samples, codec, llava, llava.device, lambda message: connect(codec, message, PhySpec())
-    )
-    groups = link.prepare(range(scenes))
+    measurement = Measurement(samples, codec, llava, llava.device, Desk())
+    link, groups = connect(codec, PhySpec()), measurement.prepare(range(scenes))
     wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
     rows = [["Es/N0 dB", "answer match", "relevance loss", "PSNR dB", "SSIM"]]
     for snr_db in _SCORED_DB:
-        found = link.measure(groups, snr_db)
+        found = measurement.measure(link, groups, snr_db)
         match = rate(found["answers"] == np.array(wanted), 1.0)
         fidelity = [mean(found[name]) for name in ("relevance", "psnr", "ssim")]
         rows.append([f"{snr_db:g}", *map(format_estimate, (match, *fidelity))])
-    symbols = float(link.costs(groups)["symbols"].mean())
+    symbols = float(measurement.costs(link, groups)["symbols"].mean())
     return f"{align(rows)}\n{cost_line(0, symbols)} per picture, AWGN"
