@@ -111,11 +111,16 @@ class DiscoverCodec:
         """Return the pictures, grey where the header is lost; of whatever bytes."""
         parsed = [self.parse(units) for units in received.units]
         shape = (len(parsed), 3, self.side, self.side)
-        pictures = torch.full(shape, GREY, device=self._diffusion.device)
-        readable = [number for number, stream in enumerate(parsed) if stream]
-        if readable:
-            latents = [self._reconstruct(stream) for stream in parsed if stream]
-            pictures[readable] = self._compose(torch.stack(latents))
+        grey = torch.full(shape, GREY, device=self._diffusion.device)
+        reconstructed = [self._reconstruct(stream) if stream else None for stream in parsed]
+        some = next((latent for latent in reconstructed if latent is not None), None)
+        if some is None:
+            return grey
+        # Composed all together, for how a picture is rounded must not depend on the others' loss.
+        latents = [some if latent is None else latent for latent in reconstructed]
+        pictures = self._compose(torch.stack(latents))
+        lost = [number for number, latent in enumerate(reconstructed) if latent is None]
+        pictures[lost] = grey[lost]
         return pictures
 
     def parse(self, units: dict[int, ReceivedUnit]) -> Parsed | None:

@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch.func import functional_call
 
+from linksim.source.zoo.locks import SWAPPING, TOKENIZING
+
 _TEXT_STEP = 16
 """Texts are read up to the next multiple of so many tokens, in place of the whole context."""
 
@@ -73,7 +75,8 @@ class Clip:
     @torch.no_grad()
     def embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
         """Return unit-length text embeddings ``[B, width]``."""
-        tokens = self.tokenizer(list(texts)).to(self.device)
+        with TOKENIZING:
+            tokens = self.tokenizer(list(texts)).to(self.device)
         ends = self._text_ends(tokens)
         if ends is None:
             features: torch.Tensor = self.model.encode_text(tokens, normalize=True)
@@ -106,6 +109,7 @@ class Clip:
             "positional_embedding": self.model.positional_embedding[:length],
             "attn_mask": self.model.attn_mask[:length, :length],
         }
-        outputs = functional_call(self.model, begun, (None, tokens[:, :length]))
+        with SWAPPING:
+            outputs = functional_call(self.model, begun, (None, tokens[:, :length]))
         embedded: torch.Tensor = outputs[1]
         return embedded

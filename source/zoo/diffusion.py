@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from linksim.source.zoo.loading import ModelUnavailable, explained, folder_or_hub, quiet_libraries
+from linksim.source.zoo.locks import TOKENIZING
 from linksim.source.zoo.preset import Preset
 
 Control = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], dict[str, Any]]
@@ -70,13 +71,14 @@ class Diffusion:
 
     def _read(self, texts: Sequence[str]) -> Any:
         longest = int(self.text_encoder.config.max_position_embeddings)
-        encoded = self.tokenizer(
-            list(texts),
-            padding="max_length",
-            max_length=longest,
-            truncation=True,
-            return_tensors="pt",
-        )
+        with TOKENIZING:
+            encoded = self.tokenizer(
+                list(texts),
+                padding="max_length",
+                max_length=longest,
+                truncation=True,
+                return_tensors="pt",
+            )
         return self.text_encoder(encoded["input_ids"].to(self.device))
 
     def latents_of(self, images: torch.Tensor) -> torch.Tensor:

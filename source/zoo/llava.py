@@ -9,6 +9,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from linksim.source.zoo.locks import TOKENIZING
+
 
 @dataclass(frozen=True)
 class Response:
@@ -73,9 +75,9 @@ class Llava:
         image = image_text * self.image_tokens
         plain = [question.replace(image_text, " ") for question in questions]
         texts = [self.prompt.format(question=question, image=image) for question in plain]
-        encoded = self.tokenizer(
-            texts, add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt"
-        )
+        side = {"padding": True, "padding_side": "left"}
+        with TOKENIZING:
+            encoded = self.tokenizer(texts, add_special_tokens=False, return_tensors="pt", **side)
         return {
             "input_ids": encoded["input_ids"].to(self.device),
             "attention_mask": encoded["attention_mask"].to(self.device),

@@ -77,10 +77,11 @@ def test_the_file_holds_what_was_found(finished: tuple[SweepResults, Path]) -> N
     assert not (path.parent / "parts").exists()
 
 
+@pytest.mark.parametrize(("batch_size", "threads"), [(16, 2), (32, 3)])
 def test_any_batch_size_and_number_of_threads_give_the_same_bytes(
-    finished: tuple[SweepResults, Path], tmp_path: Path
+    finished: tuple[SweepResults, Path], tmp_path: Path, batch_size: int, threads: int
 ) -> None:
-    run_sweep(CONFIGURATION, execution(tmp_path, batch_size=16, threads=2), ignore)
+    run_sweep(CONFIGURATION, execution(tmp_path, batch_size, threads=threads), ignore)
     assert (tmp_path / RESULTS_FILE).read_bytes() == finished[1].read_bytes()
 
 

@@ -1,13 +1,17 @@
 """Early stop and resume, over answers drawn by a coin whose bias is the SNR."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.execution.gathering import counted, pictures, questions
-from linksim.experiments.execution.schedule import Piece, Schedule
-from linksim.experiments.execution.tasks import Arrays, Task, in_turn
+from linksim.experiments.execution.schedule import Piece, Schedule, in_turn
+from linksim.experiments.execution.tasks import Arrays, Order, Task
 from linksim.experiments.statistics import rate
 
+ORDER = Order(SweepConfiguration(), "cpu", 1, False, "", "")
 IMAGES = 1000
 SNR_DB = [0.5, 0.9, 0.99]
 ANSWERS = {
@@ -46,10 +50,8 @@ def run(
 ) -> Schedule:
     """Do a schedule's tasks, ``ahead`` of them at a time, the last ones first."""
     pieces: list[Piece] = []
-    schedule = Schedule(
-        IMAGES, batch, SNR_DB, precision, side_by_side, "native", journal, pieces.append
-    )
-    tasks, running = schedule.tasks(), list[Task]()
+    schedule = Schedule(ORDER, IMAGES, batch, SNR_DB, precision, "native", journal, pieces.append)
+    tasks, running = in_turn([schedule], side_by_side), list[Task]()
     for _ in range(most):
         while len(running) < ahead and (task := next(tasks, None)):
             running.append(task)
@@ -100,8 +102,8 @@ def test_resuming_changes_nothing(most: int) -> None:
 def test_what_is_in_the_journal_is_not_done_again() -> None:
     journal = Memory()
     run(64, 0.05, journal)
-    begun = Schedule(IMAGES, 64, SNR_DB, 0.05, 1, "native", journal, lambda _: None)
-    assert list(begun.tasks()) == []
+    begun = Schedule(ORDER, IMAGES, 64, SNR_DB, 0.05, "native", journal, lambda _: None)
+    assert list(in_turn([begun], 1)) == []
 
 
 @pytest.mark.parametrize("side_by_side", [1, 3, 100])
@@ -110,12 +112,33 @@ def test_batches_side_by_side_are_those_one_after_the_other(side_by_side: int) -
     assert same(alone, run(64, 0, Memory(), ahead=5, side_by_side=side_by_side))
 
 
-def test_each_process_has_a_batch_of_its_own() -> None:
-    batches = [range(8), range(8, 16), range(16, 20)]
-    tasks = list(in_turn(batches, [None, 1.0], 2))
-    assert [(task.numbers.start, task.point) for task in tasks] == [
-        *[(0, None), (8, None), (0, 1.0), (8, 1.0)],
-        *[(16, None), (16, 1.0)],
+def planned(modulation: str, points: list[float], journal: Memory) -> Schedule:
+    order = replace(ORDER, configuration=SweepConfiguration(modulation=modulation))
+    return Schedule(order, 20, 8, points, 0, "native", journal, lambda _: None)
+
+
+def test_each_process_has_a_batch_of_its_own_and_encodes_it_for_all_sweeps() -> None:
+    schedules = [planned(name, [1.0], Memory()) for name in ("8psk", "qpsk")]
+    tasks = [
+        (task.order.configuration.modulation, task.numbers.start, task.point)
+        for task in in_turn(schedules, 2)
+    ]
+    assert tasks == [
+        *[("8psk", 0, None), ("8psk", 8, None), ("8psk", 0, 1.0), ("8psk", 8, 1.0)],
+        *[("qpsk", 0, None), ("qpsk", 8, None), ("qpsk", 0, 1.0), ("qpsk", 8, 1.0)],
+        *[("8psk", 16, None), ("8psk", 16, 1.0), ("qpsk", 16, None), ("qpsk", 16, 1.0)],
+    ]
+    batches = {task.batch for task in in_turn(schedules, 2)}
+    assert len(batches) == 3
+
+
+def test_a_task_knows_at_which_points_its_pictures_are_wanted_next() -> None:
+    journal = Memory({"000000-000008-native-+2.0": {"answers": np.full(8, "yes")}})
+    tasks = list(in_turn([planned("8psk", [1.0, 2.0, 3.0], journal)], 1))
+    assert [(task.point, task.ahead) for task in tasks[:3]] == [
+        (None, ()),
+        (1.0, (3.0,)),
+        (3.0, ()),
     ]
 
 
