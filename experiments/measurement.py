@@ -150,13 +150,13 @@ class Measurement:
             if not waiting:
                 break
             rounds.append((waiting[0], waiting[0].view.take(point)))
-        scored = self._desk.each(self._score, rounds)
+        scored = self._desk.each(self.score, rounds)
         for (group, taken), scores in zip(rounds, scored, strict=True):
             for place, (digest, picture) in taken.items():
                 shown = picture[None][: group.numbers[place] < SHOWN]
                 group.view.places[place].seen[digest] = Seen(scores.of(place), as_bytes(shown))
 
-    def _score(self, work: tuple[PreparedGroup, Taken]) -> Scores:
+    def score(self, work: tuple[PreparedGroup, Taken]) -> Scores:
         """Score pictures as received; in the places without one stand the originals."""
         group, taken = work
         _, some = next(iter(taken.values()))

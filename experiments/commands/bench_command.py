@@ -36,6 +36,11 @@ _BATCH = 64  # as `linksim sweep` has it
     help="Measure a sweep on 1, 2, … worker processes, one for each core.",
 )
 @click.option(
+    "--sweep",
+    is_flag=True,
+    help="Measure a sweep of uo_isc by stage, on one thread and on all.",
+)
+@click.option(
     "--table",
     type=click.Path(exists=True, dir_okay=False, writable=True, path_type=Path),
     help="Also put the tables into this page, between its lines '<!-- bench: begin -->' and "
@@ -48,6 +53,7 @@ def command(
     device: Any,
     random_weights: bool,
     scaling: bool,
+    sweep: bool,
     table: Path | None,
 ) -> None:
     """Measure how fast the physical layer, or the codec over the link, is on this machine.
@@ -64,7 +70,15 @@ def command(
 
     With --scaling: speed-up and efficiency of `linksim sweep --workers N`, start-up, and what Dask
     takes for a task; wall time, so that it wants a machine with nothing else to do.
+
+    With --sweep: where the time of `linksim sweep` goes, how many pictures it spares itself to
+    decode and to judge, and what it adds to the bare passes of the networks.
     """
+    if sweep:
+        if table or codec or scaling:
+            raise Fault("--sweep: goes without --table, --codec and --scaling")
+        click.echo(_measure_sweep())
+        return
     if scaling:
         if table or codec:
             raise Fault("--scaling: goes without --table and --codec")
@@ -120,6 +134,34 @@ def _measure_scaling() -> str:
     click.echo(f"measuring on 1 to {cores} workers (minutes) ...", err=True)
     measured = scaling(plain_sweep(BATCHES * _BATCH * cores), _BATCH, cores)
     return scaling_report(measured, cores, os.getloadavg()[0])
+
+
+def _measure_sweep() -> str:
+    import os
+
+    from linksim.experiments.bench.sweep import sweep_speeds
+    from linksim.experiments.bench.sweep_report import sweep_report
+    from linksim.experiments.configuration import SweepConfiguration, parse_snr
+    from linksim.experiments.cores import usable_cores
+
+    configuration = SweepConfiguration(engine="native")
+    points, cores = len(parse_snr(configuration.snr)), usable_cores()
+    click.echo(
+        f"measuring {configuration.images} pictures at {points} SNRs (minutes) ...", err=True
+    )
+    start_s = _start_up_s()
+    speeds = sweep_speeds(configuration, sorted({1, cores}), rounds=3)
+    return sweep_report(speeds, configuration.images, points, start_s, os.getloadavg()[0])
+
+
+def _start_up_s() -> float:
+    """Return the CPU seconds of a process that loads the default sweep's models."""
+    run = subprocess.run(
+        [sys.executable, "-m", "linksim.experiments.bench.start"], stdout=subprocess.PIPE, text=True
+    )
+    if run.returncode:
+        raise Fault("bench: loading the models failed, see above")
+    return float(run.stdout)
 
 
 def _measure(part: str) -> dict[str, Any]:

@@ -263,7 +263,7 @@ threads_option = click.option(
     default=0,
     show_default=True,
     callback=_threads,
-    help="Cores for the physical layer, 0 for all; changes no figure.",
+    help="Cores to use, 0 for all that this process may use; changes no figure.",
 )
 _FADING = [
     click.option(

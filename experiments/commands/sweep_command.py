@@ -137,6 +137,11 @@ def command(
     limits = load_preset(grid.common.preset).limits
     if limits and grid.common.data != "scenes":
         notes.print(f"note: {limits}")
+    if workers > 1 and device.type == "cpu":
+        notes.print(
+            f"note: --workers {workers}: one process uses all cores by itself and starts sooner; "
+            "workers pay on several GPUs"
+        )
     with SweepBars(notes, len(grid.sweeps()) > 1) as bars, refusals_of_models():
         results = run_sweeps(grid, execution, bars.advance)
     files = [out / RESULTS_FILE, *save_pictures(results, out)]

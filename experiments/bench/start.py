@@ -1,0 +1,14 @@
+"""What it takes until the default sweep can begin: CPU seconds of this process, on stdout.
+
+A process of its own, because modules are imported once.
+"""
+
+import time
+
+from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.execution.tasks import Order
+from linksim.experiments.execution.work import facts, known_versions
+
+if __name__ == "__main__":
+    facts(Order(SweepConfiguration(), "cpu", 1, False, ".", known_versions()))
+    print(time.process_time())
