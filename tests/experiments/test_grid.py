@@ -18,6 +18,7 @@ from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep,
 from linksim.source import load_codec
 
 from .configurations import sweep_configuration
+from .test_measurement import CountingCodec, CountingJudge
 
 COMMON = sweep_configuration(snr="0,20", images=4, codec="jpeg2000")
 SINGLE = {name: (getattr(COMMON, name),) for name in GRID}
@@ -181,3 +182,21 @@ def test_the_command_runs_a_grid_and_shows_each_sweep(
         "pictures-000-ldpc-rate-1-2-iterations-8.png",
         "pictures-001-none.png",
     }
+
+
+def test_each_picture_is_encoded_and_judged_once_for_all_links_of_a_codec(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codec, judge = CountingCodec(), CountingJudge()
+    monkeypatch.setattr(work, "load_codec", lambda *_: codec)
+    monkeypatch.setattr(work, "_judge", lambda *_: judge)
+    codes = ("none", "conv", "repetition", "turbo")
+    lists = SINGLE | {"codec": ("counting",), "code": codes, "channel": ("awgn", "rayleigh")}
+    grid = SweepGrid(replace(COMMON, images=20, snr="60", modulation="qpsk"), lists)
+    results = run_sweeps(grid, execution(tmp_path), lambda piece: None)
+    assert len(results) == 8
+    assert codec.encoded == 2  # groups of pictures, over eight sweeps
+    wanted = 2
+    assert not any(found.pictures["index_errors"].any() for found in results.values())
+    assert judge.batches == wanted + 2  # all eight received the same
+    assert codec.batches == 2
