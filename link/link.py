@@ -12,7 +12,7 @@ from linksim.link.analogue import AnalogueLink
 from linksim.link.bridge import to_numpy
 from linksim.link.delivery import Accounting, Connection, Delivery
 from linksim.link.framing import deframe, frame
-from linksim.link.protection import seed_apart, split
+from linksim.link.protection import Unprotectable, seed_apart, split
 from linksim.link.stream_link import StreamLink
 from linksim.phy import PhysicalLayer, PhySpec
 from linksim.source import (
@@ -64,7 +64,7 @@ class Link:
             bits = (run.stop - run.start) * message.width
             self._runs.append(run)
             own_seed = seed_apart(seed, number)
-            self.layers.append(PhysicalLayer(bits, own, own_seed, engine, threads))
+            self.layers.append(_layer(bits, own, spec, own_seed, engine, threads))
 
     @property
     def engine(self) -> str:
@@ -117,6 +117,18 @@ class Link:
         )
 
 
+def _layer(
+    bits: int, own: PhySpec, spec: PhySpec, seed: int, engine: str, threads: int
+) -> PhysicalLayer:
+    """Return the physical layer of a part; what only its own rate makes impossible says so."""
+    try:
+        return PhysicalLayer(bits, own, seed, engine, threads)
+    except ValueError as error:
+        if own.code.rate == spec.code.rate:
+            raise
+        raise Unprotectable(f": {error}", f"rate {own.code.rate}") from None
+
+
 def connect(
     codec: AnyCodec,
     message: Message | Symbols | Streams,
@@ -130,12 +142,16 @@ def connect(
 
     Args:
         message: one of the codec's messages, which tells the kind of link. For `Symbols` the code,
-            the modulation, the demapper, engine, threads and soft play no part; for `Streams` there
-            is no soft receiver.
+            the modulation, the demapper, engine and threads play no part, and neither rates of
+            parts nor a soft receiver are taken; for `Streams` there is no soft receiver.
 
     Other arguments and what is raised are those of `Link`, `AnalogueLink` and `StreamLink`.
     """
     if isinstance(message, Symbols):
+        if spec.rates:
+            raise Unprotectable(f"{codec.name} makes its symbols without a code; leave it out")
+        if soft:
+            raise ValueError(f"soft: {codec.name} knows no bits; use hard")
         return AnalogueLink(cast(AnalogueCodec, codec), message, spec.channel, seed)
     if isinstance(message, Streams):
         if soft:

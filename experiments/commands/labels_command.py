@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from linksim.experiments.commands.moot import Checked
 from linksim.experiments.commands.options import models_option, preset_option
 from linksim.experiments.faults import Fault
 from linksim.experiments.parts import write_atomically
+from linksim.experiments.text_out import say
 from linksim.source.discover.labels import TaskLabels, read_answer, read_labels, task_labels
 from linksim.source.text_files import one_line
 
@@ -47,7 +49,7 @@ def _plain(option: str, text: str) -> str:
         raise Fault(f"{option}: {error}; say it in plain text") from None
 
 
-@click.command("labels")
+@click.command("labels", cls=Checked)
 @click.option("--task", required=True, callback=_task, help="detection, segmentation, …")
 @click.option("--description", default="", callback=_description, help="What the task is about.")
 @click.option("--llm-url", default=None, help="Endpoint of OpenAI's protocol, up to /v1.")
@@ -111,7 +113,7 @@ def command(
             _keep(file, _analyse(*ask, provider))
     else:
         _keep(file, _shipped_labels(*ask, preset, models))
-    click.echo(f"{len(read_labels(file).labels)} labels of {task} are in {file}")
+    say(f"{len(read_labels(file).labels)} labels of {task} are in {file}")
 
 
 def _is_kept(file: Path, asked: TaskLabels) -> bool:
