@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from linksim.experiments.cut_questions import cut_questions
 from linksim.experiments.metrics import Scores, score
 from linksim.experiments.physical import refusals_as_faults
-from linksim.experiments.samples import Sample, Samples
+from linksim.experiments.samples import Sample, Samples, given_questions
 from linksim.link import Connection
 from linksim.link.bridge import to_numpy
 from linksim.source import AnyCodec, Message, Streams, Symbols
@@ -73,6 +74,10 @@ class Measurement:
     ) -> None:
         self._samples, self._codec, self._llava, self._device = samples, codec, llava, device
         self.link = link_for(self._prepare(_filled([0]), 1).message)
+
+    def cut(self) -> str:
+        """Say which of a user's questions the codec reads in part; nothing if it reads them all."""
+        return cut_questions(self._codec, given_questions(self._samples))
 
     def prepare(self, numbers: Sequence[int]) -> list[PreparedGroup]:
         """Encode the samples with these numbers (whole groups, but for the last samples)."""

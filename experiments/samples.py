@@ -106,6 +106,11 @@ class FolderSamples:
         return Sample(self._load(path, side), question, truth, family, name)
 
 
+def given_questions(samples: Samples) -> list[str]:
+    """Return the questions that a user's data set asks; none of drawn scenes, which are short."""
+    return samples.questions if isinstance(samples, FolderSamples) else []
+
+
 def folder_samples(
     folder: Path, query: str | None, questions: Path | None, most: int
 ) -> FolderSamples:

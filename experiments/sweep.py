@@ -172,6 +172,8 @@ def _measured(
     """Measure one sweep; what its parts have is not measured again."""
     order = order_for(configuration, execution)
     facts = crew.facts(order)
+    if facts.cut:
+        execution.note(facts.cut)
     snr_db = _axis(configuration, facts)
     with parts_are_kept(execution.out):
         parts.begin()

@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import note
+from linksim.phy import CodeSpec
 
 Values = Mapping[str, Any]
 """The values of all options of a command, by the names that click has for them."""
@@ -89,6 +90,12 @@ def _both(values: Values) -> str:
     return ": goes without --figure; study one after the other" if values["figures"] else ""
 
 
+def _chosen_rates(values: Values) -> str:
+    specs = map(CodeSpec.parse, _several(values, "code"))
+    named = [str(spec) for spec in specs if spec.name != "none" and spec.rate != CodeSpec.rate]
+    return f" {named[0]}: rates are chosen by --efficiency; leave this one out" if named else ""
+
+
 def _no_claims(values: Values) -> str:
     judged = {"4a", "all"} & set(values["figures"])
     return "" if judged or values["beyond"] else ": claims are judged with --figure 4a alone"
@@ -119,6 +126,7 @@ RULES = (
     Rule("preset", _own_source, "labels"),
     Rule("models", _own_source, "labels"),
     Rule("models", _no_folder),
+    Rule("code", _chosen_rates, "codes"),
     Rule("beyond", _both, "uo-isc"),
     *(Rule(name, _of_figures, "uo-isc") for name in ("snr", "code", "channel", "questions")),
     Rule("index_assignment", _of_figures, "uo-isc"),

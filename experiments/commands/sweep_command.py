@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -134,8 +135,9 @@ def command(
     grid = _grid(options)
     how = Execution(out, batch_size, device, threads, resume, trusted)
     memory = memory_bytes(worker_memory)
-    execution = replace(how, workers=workers, scheduler=scheduler, memory=memory)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
+    more: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "memory": memory}
+    execution = replace(how, **more, note=cache(partial(note, console=notes)))
     limits = load_preset(grid.common.preset).limits
     if limits and grid.common.data != "scenes":
         note(limits, notes)

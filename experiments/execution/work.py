@@ -33,8 +33,9 @@ from linksim.source.zoo.preset import Preset, load_preset
 
 def facts(order: Order) -> Facts:
     """Load the models; say what came of it."""
-    link = _measurement(order).link
-    return Facts(link.engine, link.information_bits_per_symbol)
+    measurement = _measurement(order)
+    link = measurement.link
+    return Facts(link.engine, link.information_bits_per_symbol, measurement.cut())
 
 
 def encode(order: Order, numbers: range) -> list[PreparedGroup]:

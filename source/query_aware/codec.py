@@ -50,6 +50,10 @@ class QueryAwareCodec:
         self._llava, self._still, self._text_bytes = llava, still, text_bytes
         self._diffusion, self._controlnet = diffusion, controlnet
 
+    def cuts(self, questions: Sequence[str]) -> list[bool]:
+        """Tell of each question whether it alone, without an answer, is longer than the text."""
+        return [len(question.encode()) >= self._text_bytes for question in questions]
+
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         """Return the texts' and pictures' bytes; see `linksim.source.codec.Codec.encode`."""
         answers = self._llava.respond(images.to(self._llava.device), questions).answers

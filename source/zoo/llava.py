@@ -72,7 +72,10 @@ class Llava:
         image_text = self.tokenizer.convert_ids_to_tokens(self._image_id())
         image = image_text * self.image_tokens
         plain = [question.replace(image_text, " ") for question in questions]
-        texts = [self.prompt.format(question=question, image=image) for question in plain]
+        # Parted, not formatted: braces elsewhere in a prompt, or in a question, are only text.
+        before, _, rest = self.prompt.partition("{question}")
+        between, _, after = rest.partition("{image}")
+        texts = [f"{before}{question}{between}{image}{after}" for question in plain]
         encoded = self.tokenizer(
             texts, add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt"
         )
