@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from linksim.experiments.text_out import say
+
 _COMMANDS = {
     "sweep": "Send pictures at a range of SNRs and measure errors against meaning.",
     "transmit": "Send one picture and write what arrives.",
@@ -27,6 +29,15 @@ _COMMANDS = {
     "train": "Train the weights that linksim ships.",
 }
 
+_AGAIN = "the same command goes on where it ended"
+_GOES_ON = {
+    **dict.fromkeys(("sweep", "link"), "go on with --resume"),
+    "train": "go on with --resume from the last checkpoint",
+    **{f"study {name}": _AGAIN for name in ("relevance-vs-errors", "codes", "uo-isc")},
+    "study discover-rate": _AGAIN,
+}
+"""What to do after a Ctrl-C, where a command keeps what it has done."""
+
 
 class _LazyGroup(click.Group):
     """Imports a command's module when it is asked for: ``--help`` need not wait for torch."""
@@ -40,6 +51,16 @@ class _LazyGroup(click.Group):
         module = importlib.import_module(f"linksim.experiments.commands.{cmd_name}_command")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from linksim.phy.options import meant  # slow to load
+
+            remedy = meant(args[0], _COMMANDS) or "; `linksim --help` names all"
+            ctx.fail(f"{args[0]}: no such command{remedy}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -74,12 +95,12 @@ def run(arguments: list[str] | None) -> int:
         result: Any = cli.main(arguments, prog_name="linksim", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.NoArgsIsHelpError as help_wanted:
-        click.echo(help_wanted.format_message())
+        say(help_wanted.format_message())
         return 0
     except click.ClickException as error:
         return _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        _fail("interrupted; a sweep or link goes on with --resume")
+        _fail(_interrupted(sys.argv[1:] if arguments is None else arguments))
         return 130
     except Fault as fault:
         return _fail(str(fault))
@@ -89,5 +110,12 @@ def run(arguments: list[str] | None) -> int:
 
 
 def _fail(message: str) -> int:
-    click.echo("linksim: " + " ".join(message.split()), err=True)
+    say("linksim: " + " ".join(message.split()), err=True)
     return 2
+
+
+def _interrupted(arguments: list[str]) -> str:
+    """Say how to go on with what a Ctrl-C has ended."""
+    words = [word for word in arguments if not word.startswith("-")]
+    how = _GOES_ON.get(" ".join(words[:2])) or _GOES_ON.get(" ".join(words[:1]))
+    return f"interrupted; {how}" if how else "interrupted"

@@ -16,6 +16,7 @@ from linksim.experiments.comparison import (
 )
 from linksim.experiments.results import CURVES, SweepResults
 from linksim.experiments.tables import align, format_count, format_estimate
+from linksim.experiments.text_out import printable, shortened
 
 
 def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = False) -> str:
@@ -26,11 +27,11 @@ def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = 
         level: share of the first one's answer match at its highest SNR that is to be reached.
         ebno: whether SNR is Eb/N0, which charges each for its rate, or Es/N0.
     """
-    (first, plain), *_ = results.items()
+    (first, plain), *_ = named = _named(results)
     highest = int(plain.snr_db.argmax())
     target = level * float(match_rates(plain)[highest])
     rows = [["sweep", "symbols", "needs dB", f"gains dB over {first}"]]
-    for label, found in results.items():
+    for label, found in named:
         gains = "" if found is plain else _gain(plain, found, target, ebno)
         symbols = format_count(found.attributes["symbols_per_picture"])
         rows.append([label, symbols, _needs(found, target, ebno), gains])
@@ -40,6 +41,11 @@ def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = 
         f"{plain.axis_db(ebno)[highest]:.4g} dB, over {len(plain.questions['text'])} questions\n"
         f"{align(rows)}"
     )
+
+
+def _named(results: Mapping[str, SweepResults]) -> list[tuple[str, SweepResults]]:
+    """Return sweeps with their labels as they are shown."""
+    return [(shortened(printable(label)), found) for label, found in results.items()]
 
 
 def _needed(found: SweepResults, target: float, ebno: bool) -> tuple[float, bool]:
@@ -67,7 +73,7 @@ def _gain(plain: SweepResults, found: SweepResults, target: float, ebno: bool) -
 
 def differences_table(results: Mapping[str, SweepResults]) -> str:
     """Return each sweep's differences to the first at each SNR that all have, paired."""
-    (first, plain), *others = results.items()
+    (first, plain), *others = _named(results)
     common = common_snr(results)
     if not common:
         return "No SNR is common to all: nothing to compare picture by picture."

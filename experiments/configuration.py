@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
@@ -42,7 +43,20 @@ class Configuration:
             elif value not in (None, False, ""):
                 for given in value if isinstance(value, tuple) else (value,):
                     words += [option, str(given)]
-        return shlex.join(words)
+        return " ".join(map(shell_word, words))
+
+
+def shell_word(text: str) -> str:
+    """Return text as a shell reads it; bytes that are no UTF-8 as bash and zsh write them.
+
+    >>> shell_word("a b"), shell_word("fotos-\\udcff")
+    ("'a b'", "$'fotos-\\\\xff'")
+    """
+    written = os.fsencode(text).decode("utf-8", "backslashreplace")
+    if written == text:
+        return shlex.quote(text)
+    quoted = "".join(f"\\{c}" if c in "\\'" else c for c in text)
+    return "$'" + os.fsencode(quoted).decode("utf-8", "backslashreplace") + "'"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from linksim.experiments.results import CURVES, SweepResults
+from linksim.experiments.text_out import csv_text
 
 _SWEEP = ("sweep", "codec", "code", "modulation", "channel", "snr_db", "ebno_db")
 _QUESTIONS = {"name": "name", "text": "question", "family": "family", "truth": "truth"}
@@ -73,6 +74,11 @@ def _text(columns: list[str], lines: Iterator[Line]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Return a number as Python's own, shortest text; nothing for what is not known."""
+    """Return a number as Python's own, shortest text; nothing for what is not known.
+
+    Text is such that a spreadsheet computes nothing of it.
+    """
     plain = value.item() if hasattr(value, "item") else value
+    if isinstance(plain, str):
+        return csv_text(plain)
     return "" if isinstance(plain, float) and math.isnan(plain) else plain

@@ -66,7 +66,7 @@ def options_of(sweeps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {**sweeps[0], **lists}
 
 
-def split_values(text: str, is_name: Callable[[str], bool]) -> list[str]:
+def split_values(text: str, is_name: Callable[[str], object]) -> list[str]:
     """Split a list like ``NAME:key=value,key=value,NAME`` into its values.
 
     Options of a value have commas between them too. So a comma begins a new value where the value

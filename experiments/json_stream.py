@@ -27,7 +27,7 @@ def array_values(path: Path, key: str) -> Iterator[Any]:
         DamagedJson: if the file is cut, is no such object, or holds an absurdly long value.
         OSError: if it cannot be read.
     """
-    with path.open(encoding="utf-8") as opened:
+    with path.open(encoding="utf-8-sig") as opened:
         text = _Text(opened)
         text.expect("{")
         while text.peek() == '"':

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from linksim.experiments.link_results import Curve, LinkResults
 from linksim.experiments.plots import draw_rate, save, style
+from linksim.experiments.text_out import plot_text
 
 # Paul Tol's "bright" scheme, told apart by the colour-blind, and black.
 _COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#222222")
@@ -34,7 +35,9 @@ def plot_link(results: LinkResults, path: Path) -> None:
         axes.set_yscale("log")
         axes.set_ylim(_floor(results, name), 1.5)
     panels[-1].legend(frameon=False, fontsize=8)
-    figure.suptitle(_conditions(configuration), x=0.01, ha="left", fontsize=9, color="#555555")
+    figure.suptitle(
+        plot_text(_conditions(configuration)), x=0.01, ha="left", fontsize=9, color="#555555"
+    )
     save(figure, path)
 
 
@@ -48,7 +51,8 @@ def _draw(axes: Axes, curve: Curve, name: str, configuration: dict[str, Any]) ->
     line = _LINES[modulation % len(_LINES)] if len(codes) > 1 else "-"
     names = [codes[code]] * (len(codes) > 1) + [modulations[modulation]] * (len(modulations) > 1)
     abscissa = curve.ebno_db if configuration["ebno"] else curve.snr_db
-    draw_rate(axes, abscissa, curve.rate(name), colour, ", ".join(names) or codes[0], line=line)
+    label = plot_text(", ".join(names) or codes[0])
+    draw_rate(axes, abscissa, curve.rate(name), colour, label, line=line)
 
 
 def _floor(results: LinkResults, name: str) -> float:

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 
 from linksim.experiments.cores import Desk
+from linksim.experiments.cut_questions import cut_questions
 from linksim.experiments.metrics import Scores, score
 from linksim.experiments.physical import refusals_as_faults
-from linksim.experiments.samples import Sample, Samples
+from linksim.experiments.samples import Sample, Samples, given_questions
 from linksim.experiments.viewing import Seen, View
 from linksim.link import Connection
 from linksim.source import AnyCodec, AnyMessage
@@ -69,6 +70,10 @@ class Measurement:
     ) -> None:
         self._samples, self.codec, self._llava = samples, codec, llava
         self._device, self._desk = device, desk
+
+    def cut(self) -> str:
+        """Say which of a user's questions the codec reads in part; nothing if it reads them all."""
+        return cut_questions(self.codec, given_questions(self._samples))
 
     def prepare(self, numbers: Sequence[int]) -> list[PreparedGroup]:
         """Encode the samples with these numbers (whole groups, but for the last samples)."""

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from linksim.experiments.faults import Fault
-from linksim.link.protection import parse_protection
+from linksim.link.protection import Unprotectable, check_rates, parse_protection
 from linksim.phy import ENGINES, ChannelSpec, CodeSpec, Modulation, PhySpec
 
 _OPTION_OF = {
     "pilot": "--csi",
     "image": "--coherence",
     "soft": "--receiver",
-    "protect": "--protect",
     **dict.fromkeys(ENGINES, "--engine"),
 }
 """The option that a refusal is about, by its first word; of any other it is ``--code``."""
@@ -39,7 +38,16 @@ def phy_spec(
     except ValueError as error:
         raise Fault(f"--csi {error}") from None
     rates = parse_protection(protect) if protect else ()
-    return PhySpec(CodeSpec.parse(code), Modulation.named(modulation), fading, demapper, rates)
+    spec = PhySpec(CodeSpec.parse(code), Modulation.named(modulation), fading, demapper, rates)
+    try:
+        check_rates(spec)
+    except Unprotectable as error:
+        raise _unprotected(error) from None
+    return spec
+
+
+def _unprotected(error: Unprotectable) -> Fault:
+    return Fault(f"--protect{' ' if error.part else ': '}{error}")
 
 
 @contextmanager
@@ -47,6 +55,8 @@ def refusals_as_faults() -> Iterator[None]:
     """Turn what a physical layer refuses when it is built into a `Fault` that names the option."""
     try:
         yield
+    except Unprotectable as error:
+        raise _unprotected(error) from None
     except ValueError as error:
         subject = str(error).partition(":")[0].partition(" ")[0]
         raise Fault(f"{_OPTION_OF.get(subject, '--code')} {error}") from None

@@ -11,12 +11,14 @@ from matplotlib.figure import Figure
 
 from linksim.experiments.plots import save
 from linksim.experiments.results import SweepResults
+from linksim.experiments.text_out import plot_text, shortened
 
 Cell = tuple[np.ndarray, str, bool | None]
 """A picture uint8 ``[H, W, 3]``, its title, and whether the answer in that is right, if any is."""
 
 # By mark and colour both, for those who see colours differently.
 _VERDICTS = {True: (" ✓", "#1a7f37"), False: (" ✗", "#b42318"), None: ("", "#444444")}
+_MOST_ASKED, _MOST_ANSWERED = 160, 60  # characters
 _FRAME = (235, 30, 30)  # colour of boxes
 _MOST_COLUMNS = 6  # SNRs on a sheet
 
@@ -63,12 +65,15 @@ def sheet_figure(rows: Sequence[tuple[str, Sequence[Cell]]], width: float | None
     ):
         for axes in line:
             axes.set_axis_off()
-        text = "\n".join(textwrap.wrap(question, 18 if cell > 1 else 13))
+        asked = textwrap.wrap(shortened(question, _MOST_ASKED), 18 if cell > 1 else 13)
+        text = plot_text("\n".join(asked))
         line[0].text(1.0, 0.5, text, ha="right", va="center", fontsize=text_size, style="italic")
         for axes, (picture, title, right) in zip(line[1:], cells, strict=False):
             axes.imshow(picture, interpolation="nearest")
             mark, colour = _VERDICTS[right]
-            axes.set_title(title + mark, fontsize=text_size, color=colour)
+            axes.set_title(
+                plot_text(title, _MOST_ANSWERED) + mark, fontsize=text_size, color=colour
+            )
     return figure
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
@@ -16,6 +17,7 @@ from linksim.experiments.parts import write_atomically
 from linksim.experiments.report.metrics import metric_of, title_of
 from linksim.experiments.results import CURVES, SweepResults
 from linksim.experiments.statistics import Estimate
+from linksim.experiments.text_out import plot_text
 
 _PANELS = (
     ("Errors on the link", ("raw_ber", "ber", "bler", "index_error_rate", "units_lost")),
@@ -150,7 +152,7 @@ def draw_methods(
     metric = metric_of(name)
     for (label, found), (colour, marker, line) in zip(results.items(), looks(), strict=False):
         order = np.argsort(found.snr_db)
-        curve, plain = found.curve(name), label.replace("$", r"\$")  # a label is no formula
+        curve, plain = found.curve(name), plot_text(label)
         estimates = [curve[point] for point in order]
         draw = draw_rate if metric.log else draw_curve
         draw(axes, found.axis_db(ebno)[order], estimates, colour, plain, marker, line)
@@ -168,7 +170,7 @@ def bars_figure(values: Mapping[str, float], what: str, width: float = SCREEN) -
     line = 0.035 * rcParams["font.size"]
     figure = Figure(figsize=(width, 0.5 + line * len(values)), layout="constrained")
     axes = figure.subplots()
-    bars = axes.barh(list(values), list(values.values()), color=COLOURS[1])
+    bars = axes.barh(list(map(plot_text, values)), list(values.values()), color=COLOURS[1])
     axes.bar_label(bars, padding=3, fontsize=0.8 * rcParams["font.size"])
     axes.invert_yaxis()
     style(axes, "", what)
@@ -179,7 +181,7 @@ def bars_figure(values: Mapping[str, float], what: str, width: float = SCREEN) -
 
 def style(axes: Axes, title: str, abscissa: str) -> None:
     """Give a panel the look of all panels."""
-    axes.set_title(title, loc="left", fontsize=1.1 * rcParams["font.size"])
+    axes.set_title(plot_text(title), loc="left", fontsize=1.1 * rcParams["font.size"])
     axes.set_xlabel(abscissa)
     axes.grid(alpha=0.25, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
@@ -245,5 +247,8 @@ def save(figure: Figure, path: Path, form: str = "", dpi: int = 130) -> None:
     """Write a figure whole or not at all, in the format that is named or else the file's name."""
     form = form or path.suffix[1:] or "png"
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=form, dpi=dpi, metadata=_UNDATED.get(form))
+    with warnings.catch_warnings():
+        # A character that the font lacks is drawn as a box, which says enough.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(buffer, format=form, dpi=dpi, metadata=_UNDATED.get(form))
     write_atomically(path, buffer.getvalue())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ import torch
 from linksim.experiments.faults import Fault
 from linksim.source.pictures import SUFFIXES, check_picture, load_picture
 from linksim.source.scenes import ask, ask_about_animals, draw_animals, draw_scene
+from linksim.source.text_files import UnreadableText, one_line, read_table
 
 HELD_OUT = 2**32
 """Evaluation draws scenes from seeds at and above this number, training below it."""
@@ -33,7 +34,7 @@ class Sample:
         question: its text.
         truth: the right answer; empty where it is unknown.
         family: of the question; empty where there is none.
-        name: where the picture is from.
+        name: where the picture is from; bytes of a file's name that are no UTF-8 as ``\\xff``.
     """
 
     image: torch.Tensor
@@ -94,9 +95,20 @@ class FolderSamples:
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def questions(self) -> list[str]:
+        """The question of every sample."""
+        return [question for _, question, _, _ in self._rows]
+
     def sample(self, number: int, side: int) -> Sample:
         path, question, truth, family = self._rows[number]
-        return Sample(self._load(path, side), question, truth, family, path.name)
+        name = os.fsencode(path.name).decode("utf-8", "backslashreplace")
+        return Sample(self._load(path, side), question, truth, family, name)
+
+
+def given_questions(samples: Samples) -> list[str]:
+    """Return the questions that a user's data set asks; none of drawn scenes, which are short."""
+    return samples.questions if isinstance(samples, FolderSamples) else []
 
 
 def folder_samples(
@@ -139,36 +151,39 @@ def checked_samples(rows: Sequence[Row]) -> FolderSamples:
 
 
 def checked_query(query: str) -> str:
-    """Return the query without surrounding space.
+    """Return the query on one line, without surrounding space.
 
     Raises:
-        Fault: if nothing is left, or it is too long to be a question.
+        Fault: if nothing is left, or it is no text or too long to be a question.
     """
     if len(query) > MOST_CHARACTERS:
         raise Fault(f"--query: longer than {MOST_CHARACTERS} characters; ask a shorter question")
-    if not query.strip():
+    try:
+        question = one_line(query)
+    except ValueError as error:
+        raise Fault(f"--query: {error}; ask in plain text") from None
+    if not question:
         raise Fault(
             '--query: the question is empty; ask one, like --query "what colour is the car?"'
         )
-    return query.strip()
+    return question
 
 
 def _question_rows(folder: Path, file: Path) -> list[Row]:
     try:
-        with file.open(newline="", encoding="utf-8") as opened:
-            rows = list(csv.DictReader(opened))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Fault(f"--questions {file}: can't be read as CSV ({error})") from None
-    if not rows or not {"picture", "question"} <= set(rows[0]):
-        raise Fault(f"--questions {file}: needs a header with picture,question[,answer] and a row")
-    found = []
-    for line, row in enumerate(rows, start=2):
-        name, question = row["picture"] or "", (row["question"] or "").strip()
-        path = folder / name
-        if not name or not path.is_file() or folder.resolve() not in path.resolve().parents:
-            raise Fault(f"--questions {file}, line {line}: no picture {name!r} in {folder}")
-        if not 0 < len(question) <= MOST_CHARACTERS:
-            what = "too long" if question else "empty"
-            raise Fault(f"--questions {file}, line {line}: the question is {what}")
-        found.append((path, question, (row.get("answer") or "").strip().lower(), ""))
-    return found
+        table = read_table(file, ("picture", "question"), ("answer",))
+    except UnreadableText as error:
+        raise Fault(f"--questions {error}") from None
+    if not table:
+        raise Fault(f"--questions {file}: holds no question; give a row for each")
+    return [_question_row(folder, f"--questions {file}, line {line}", row) for line, row in table]
+
+
+def _question_row(folder: Path, place: str, row: Mapping[str, str]) -> Row:
+    name, path = row["picture"], folder / row["picture"]
+    if not name or not path.is_file() or folder.resolve() not in path.resolve().parents:
+        raise Fault(f"{place}: no picture {name!r} in {folder}")
+    question, answer = one_line(row["question"]), one_line(row.get("answer", ""))
+    if not 0 < len(question) <= MOST_CHARACTERS:
+        raise Fault(f"{place}: the question is {'too long' if question else 'empty'}")
+    return path, question, answer.lower(), ""

@@ -141,9 +141,13 @@ class Stored:
 
 
 def as_stored(values: np.ndarray) -> np.ndarray:
-    """Return an array as it is written: text in UTF-8, in fields as long as the longest."""
+    """Return an array as it is written: text in UTF-8, in fields as long as the longest.
+
+    What is no text (bytes of a name that Python keeps as surrogates) is written as ``\\udcff``:
+    nothing that was measured is lost for it.
+    """
     if values.dtype.kind != "U":
         return values
-    coded = np.char.encode(values, "utf-8")
+    coded = np.char.encode(values, "utf-8", "backslashreplace")
     width = max(coded.dtype.itemsize, 1)
     return coded.astype(h5py.string_dtype("utf-8", width))

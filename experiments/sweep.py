@@ -182,6 +182,9 @@ def _measured(
     """Measure the sweeps of one codec; what their parts have is not measured again."""
     orders = {label: order_for(one, execution) for label, one in sweeps.items()}
     facts = {label: crew.facts(order) for label, order in orders.items()}
+    for found in facts.values():
+        if found.cut:
+            execution.note(found.cut)
     schedules = {}
     for label, configuration in sweeps.items():
         axis = _axis(configuration, facts[label])

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from linksim.experiments.link_results import LinkResults
 from linksim.experiments.results import SweepResults
 from linksim.experiments.statistics import Estimate
+from linksim.experiments.text_out import printable, shortened
 
 _LINK = {
     "raw_ber": "raw BER",
@@ -48,7 +49,9 @@ def sweeps_table(results: Mapping[str, SweepResults]) -> str:
     """Return sweeps as tables with their costs; several of them under their labels."""
     if len(results) == 1:
         return "\n".join(_with_costs(sweep) for sweep in results.values())
-    return "\n\n".join(f"{label}\n\n{_with_costs(sweep)}" for label, sweep in results.items())
+    return "\n\n".join(
+        f"{printable(label)}\n\n{_with_costs(sweep)}" for label, sweep in results.items()
+    )
 
 
 def _with_costs(results: SweepResults) -> str:
@@ -122,7 +125,8 @@ def format_estimate(estimate: Estimate) -> str:
 
 
 def align(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows of cells as text with columns aligned to the right."""
+    """Return rows of cells, each made printable, as text with columns aligned to the right."""
+    rows = [[shortened(printable(cell)) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))

@@ -9,12 +9,14 @@ import numpy as np
 import torch
 from PIL import Image
 
+from linksim.experiments.cut_questions import cut_questions
 from linksim.experiments.faults import Fault
 from linksim.experiments.measurement import as_bytes
 from linksim.experiments.metrics import Scores, psnr, score
 from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.picture_sheets import Cell, draw_sheet, framed
 from linksim.experiments.tables import align, cost_line
+from linksim.experiments.text_out import note
 from linksim.link import Delivery, connect
 from linksim.phy import PhySpec
 from linksim.source import ObjectCodec, ReceivedStreams, load_codec
@@ -53,6 +55,8 @@ def transmit(
     width, height = check_picture(path)
     image = load_picture(path, coder.side)[None].to(device)
     judge = Judge(load_llava(preset, device), image, question) if question else None
+    if question and (cut := cut_questions(coder, [question])):
+        note(cut)
     message = coder.encode(image, [question or ""])
     with refusals_as_faults():
         link = connect(coder, spec, seed, engine, threads, receiver == "soft")

@@ -19,6 +19,7 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.json_stream import DamagedJson, array_values
 from linksim.experiments.samples import HELD_OUT, MOST_CHARACTERS, FolderSamples, checked_samples
 from linksim.experiments.vqa_animals import about_animals
+from linksim.source.text_files import one_line
 
 PREFIX = "vqa:"
 """Before the folder, in ``--data``."""
@@ -138,14 +139,14 @@ def _fields(file: Path, key: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _question(value: Any) -> tuple[int, int, str]:
-    question = _text(value["question"], MOST_CHARACTERS).strip()
+    question = _text(value["question"], MOST_CHARACTERS)
     return _number(value["question_id"]), _number(value["image_id"]), question
 
 
 def _annotation(value: Any) -> tuple[int, int, str, str]:
     # Few differ: interned, they are stored once.
     family, truth = (
-        sys.intern(_text(value[name], _ANSWER_CHARACTERS).strip().lower())
+        sys.intern(_text(value[name], _ANSWER_CHARACTERS).lower())
         for name in ("answer_type", "multiple_choice_answer")
     )
     return _number(value["question_id"]), _number(value["image_id"]), family, truth
@@ -160,7 +161,10 @@ def _number(value: Any) -> int:
 def _text(value: Any, longest: int) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= longest:
         raise ValueError(f"{str(value)[:40]!r} is no text of 1 to {longest} characters")
-    return value
+    try:
+        return one_line(value)
+    except ValueError as error:
+        raise ValueError(f"{value[:40]!r} {error}") from None
 
 
 def _fault(file: Path, problem: str) -> Fault:

@@ -11,7 +11,7 @@ from linksim.link.analogue import AnalogueLink
 from linksim.link.bridge import to_numpy
 from linksim.link.delivery import Accounting, Arrival, Connection
 from linksim.link.framing import deframe, frame
-from linksim.link.protection import seed_apart, split
+from linksim.link.protection import Unprotectable, seed_apart, split
 from linksim.link.stream_link import StreamLink
 from linksim.phy import PhysicalLayer, PhySpec
 from linksim.source import (
@@ -59,7 +59,7 @@ class Link(Connection):
             bits = (run.stop - run.start) * codec.format.width
             self._runs.append(run)
             own_seed = seed_apart(seed, number)
-            self.layers.append(PhysicalLayer(bits, own, own_seed, engine, threads))
+            self.layers.append(_layer(bits, own, spec, own_seed, engine, threads))
 
     @property
     def engine(self) -> str:
@@ -121,6 +121,18 @@ class Link(Connection):
         )
 
 
+def _layer(
+    bits: int, own: PhySpec, spec: PhySpec, seed: int, engine: str, threads: int
+) -> PhysicalLayer:
+    """Return the physical layer of a part; what only its own rate makes impossible says so."""
+    try:
+        return PhysicalLayer(bits, own, seed, engine, threads)
+    except ValueError as error:
+        if own.code.rate == spec.code.rate:
+            raise
+        raise Unprotectable(f": {error}", f"rate {own.code.rate}") from None
+
+
 def connect(
     codec: AnyCodec,
     spec: PhySpec,
@@ -132,10 +144,15 @@ def connect(
     """Return the link for a codec: over the whole physical layer, or its channel alone.
 
     The codec's format tells the kind of link. For symbols the code, the modulation, the demapper,
-    engine, threads and soft play no part; for streams there is no soft receiver. Arguments and what
-    is raised are those of `Link`, `AnalogueLink` and `StreamLink`.
+    engine and threads play no part, and neither rates of parts nor a soft receiver are taken; for
+    streams there is no soft receiver. Arguments and what is raised are those of `Link`,
+    `AnalogueLink` and `StreamLink`.
     """
     if isinstance(codec.format, SymbolsFormat):
+        if spec.rates:
+            raise Unprotectable(f"{codec.name} makes its symbols without a code; leave it out")
+        if soft:
+            raise ValueError(f"soft: {codec.name} knows no bits; use hard")
         return AnalogueLink(codec, spec.channel, seed)
     if isinstance(codec.format, StreamsFormat):
         if soft:

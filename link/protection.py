@@ -16,6 +16,18 @@ HEADER, HEADER_RATE = "header", Fraction(1, 3)
 _SEEDS_APART = 2**48
 
 
+class Unprotectable(ValueError):
+    """Parts of a message can't have the code rates that are asked for; the message says why.
+
+    Attributes:
+        part: that the message begins with; empty if it is about all.
+    """
+
+    def __init__(self, reason: str, part: str = "") -> None:
+        super().__init__(f"{part}{reason}")
+        self.part = part
+
+
 def seed_apart(seed: int, number: int) -> int:
     """Return the seed of a picture's physical layer of this number: draws of its own."""
     return (seed + number * _SEEDS_APART) % 2**64
@@ -33,12 +45,12 @@ def split(sent: MessageFormat, spec: PhySpec) -> list[tuple[slice, PhySpec]]:
     rate travel together. Without rates the message travels whole.
 
     Raises:
-        ValueError: if a part that is named is not there, or parts would fade apart from each other
-            where the channel keeps its gain for a whole picture.
+        Unprotectable: if a part that is named is not there, the code has no such rate, or parts
+            would fade apart from each other where the channel keeps its gain for a whole picture.
     """
     rates = _rates_of([name for name, _ in sent.parts], spec)
     if spec.rates and fades_as_a_whole(spec):
-        raise ValueError("protect: parts would fade one by one; use --coherence block, or a number")
+        raise Unprotectable("parts would fade one by one; use --coherence block, or a number")
     plain = replace(spec, rates=())
     if not spec.rates:
         return [(slice(0, sent.count), plain)]
@@ -56,7 +68,7 @@ def stream_rates(parts: Sequence[str], spec: PhySpec) -> dict[str, Fraction]:
     otherwise, name it.
 
     Raises:
-        ValueError: if a part that is named is not there.
+        Unprotectable: if a part that is named is not there, or the code has no such rate.
     """
     rates = _rates_of(parts, spec)
     if HEADER in parts and HEADER not in dict(spec.rates):
@@ -66,12 +78,27 @@ def stream_rates(parts: Sequence[str], spec: PhySpec) -> dict[str, Fraction]:
 
 
 def _rates_of(parts: Sequence[str], spec: PhySpec) -> dict[str, Fraction]:
+    check_rates(spec)
     named = dict(spec.rates)
     for name in named:
         if name not in parts:
             known = f"it has {', '.join(parts)}" if parts else "this codec's has none"
-            raise ValueError(f"protect: {name} is no part of the message; {known}")
+            raise Unprotectable(f" is no part of the message; {known}", name)
     return {part: named.get(part, spec.code.rate) for part in parts}
+
+
+def check_rates(spec: PhySpec) -> None:
+    """Make sure that a physical layer's code has all rates that parts are to have.
+
+    Raises:
+        Unprotectable: if it does not.
+    """
+    code, (low, high) = spec.code.name, spec.code.family.rates
+    if spec.rates and low == high:
+        raise Unprotectable(f"the code {code} has no other rate; leave it out, or take a code")
+    for name, rate in spec.rates:
+        if not low <= rate <= high:
+            raise Unprotectable(f": {code} has rates {low} to {high}", f"{name}={rate}")
 
 
 def _runs(sent: MessageFormat, rates: dict[str, Fraction]) -> Iterator[tuple[slice, Fraction]]:

@@ -114,8 +114,8 @@ class ChannelSpec:
 
 
 def _coherence(text: str) -> int:
-    if text in ("block", "image"):
-        return BLOCK if text == "block" else IMAGE
+    if (word := text.lower()) in ("block", "image"):
+        return BLOCK if word == "block" else IMAGE
     if not text.isdecimal() or int(text) == 0:
         raise ValueError(f"coherence {text}: give a number of symbols, block or image")
     return int(text)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from linksim.phy.crc import CRC_LENGTHS
-from linksim.phy.options import parse_options
+from linksim.phy.options import known_name, parse_options
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,7 @@ class CodeFamily:
 
 def _one_of(*names: str) -> Callable[[str], str]:
     def read(text: str) -> str:
-        if text not in names:
-            raise ValueError(text)
-        return text
+        return known_name(text, names)
 
     return read
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linksim.phy.options import known_name
+
 
 @dataclass(frozen=True, eq=False)
 class Modulation:
@@ -68,14 +70,12 @@ class Modulation:
 
     @classmethod
     def named(cls, name: str) -> Modulation:
-        """Return the modulation called ``name``.
+        """Return the modulation called ``name``, however it is written: ``16-QAM`` is 16qam.
 
         Raises:
             ValueError: if there is none.
         """
-        if name not in MODULATIONS:
-            raise ValueError(f"{name}: unknown; one of {', '.join(MODULATIONS)}")
-        return MODULATIONS[name]
+        return MODULATIONS[known_name(name, MODULATIONS)]
 
 
 def _gray(count: int) -> np.ndarray:

@@ -1,9 +1,49 @@
-"""Reading ``NAME:key=value,key=value``, the form of every part that a user names."""
+"""Names as users write them, and ``NAME:key=value,key=value``, the form of every part named."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
+
+
+def find_name(text: str, names: Iterable[str]) -> str | None:
+    """Return the one of some names that a text stands for, None if there is none.
+
+    Case, hyphens, underscores and spaces count for nothing.
+
+    >>> find_name("64-QAM", ["qpsk", "64qam"]), find_name("9psk", ["8psk"])
+    ('64qam', None)
+    """
+    return {_folded(name): name for name in names}.get(_folded(text))
+
+
+def known_name(text: str, names: Collection[str]) -> str:
+    """Return the one of some names that a text stands for; see `find_name`.
+
+    Raises:
+        ValueError: if there is none, with all that there are and the one that was meant, perhaps.
+
+    >>> known_name("lpdc", ["ldpc", "polar"])
+    Traceback (most recent call last):
+    ValueError: lpdc: unknown; one of ldpc, polar; did you mean ldpc?
+    """
+    found = find_name(text, names)
+    if found is None:
+        raise ValueError(f"{text}: unknown; one of {', '.join(names)}{meant(text, names)}")
+    return found
+
+
+def meant(text: str, names: Iterable[str]) -> str:
+    """Return ``; did you mean NAME?`` for the name that is most like a text; nothing if none is."""
+    folded = {_folded(name): name for name in names}
+    near = get_close_matches(_folded(text), folded, 1)
+    return f"; did you mean {folded[near[0]]}?" if near else ""
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[-_\s]", "", text).casefold()
 
 
 def parse_options(
@@ -22,15 +62,19 @@ def parse_options(
     >>> parse_options("ldpc:rate=0.5,crc=16", {"ldpc": {"rate": float, "crc": int}}, ["ldpc"])
     ('ldpc', {'rate': 0.5, 'crc': 16})
     """
-    name, _, rest = text.partition(":")
-    if name not in names:
-        raise ValueError(f"{text}: unknown; one of {', '.join(names)}")
+    given, _, rest = text.partition(":")
+    name = find_name(given, names)
+    if name is None:
+        raise ValueError(f"{text}: unknown; one of {', '.join(names)}{meant(given, names)}")
     readers, options = known.get(name, {}), {}
     for part in rest.split(",") if rest else ():
-        key, equals, value = part.partition("=")
-        if key not in readers:
+        word, equals, value = part.partition("=")
+        key = find_name(word, readers)
+        if key is None:
             offer = f"it has {', '.join(readers)}" if readers else f"use {name}"
-            raise ValueError(f"{text}: {name} has no option {key!r}; {offer}")
+            raise ValueError(
+                f"{text}: {name} has no option {word!r}; {offer}{meant(word, readers)}"
+            )
         if key in options:
             raise ValueError(f"{text}: {key} is given twice")
         try:

@@ -57,6 +57,14 @@ class SoftCodec(Codec, Protocol):
         """As `decode`, but from ``received.llr`` in place of the decided numbers."""
 
 
+@runtime_checkable
+class ReadingCodec(Codec, Protocol):
+    """A codec that reads questions, of which a long one may be cut."""
+
+    def cuts(self, questions: Sequence[str]) -> list[bool]:
+        """Tell of each question whether only a part of it is read."""
+
+
 class AnalogueCodec(Protocol):
     """A codec that makes channel symbols by itself: it knows neither bits nor a channel code.
 

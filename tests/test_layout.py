@@ -98,3 +98,17 @@ def test_tests_mirror_the_code() -> None:
         p.parent.relative_to(ROOT / "tests").as_posix() for p in (ROOT / "tests").rglob("test_*.py")
     }
     assert tests - {"."} <= code
+
+
+SPEAKERS = {
+    "experiments/text_out.py",
+    "experiments/commands/list_command.py",  # of names that linksim or a plugin has
+    "experiments/training/trainer.py",  # of numbers
+}
+
+
+def test_what_is_printed_goes_through_one_function() -> None:
+    for path in modules("experiments"):
+        calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)]
+        printed = {ast.unparse(call.func) for call in calls} & {"print", "click.echo"}
+        assert not printed or path.relative_to(ROOT).as_posix() in SPEAKERS, path

@@ -10,13 +10,16 @@ from typing import Any
 
 import click
 
+from linksim.experiments.commands.moot import Checked
 from linksim.experiments.commands.options import device_option, models_option, preset_option
 from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import say
+from linksim.phy.options import find_name
 
 _BATCH = 64  # as `linksim sweep` has it
 
 
-@click.command("bench")
+@click.command("bench", cls=Checked)
 @click.option(
     "--codec",
     default=None,
@@ -82,20 +85,20 @@ def command(
     if scaling:
         if table or codec:
             raise Fault("--scaling: goes without --table and --codec")
-        click.echo(_measure_scaling())
+        say(_measure_scaling())
         return
     if codec is not None:
         if table:
             raise Fault("--table: goes without --codec")
-        click.echo(_measure_codec(codec, preset, models, device, not random_weights))
+        say(_measure_codec(codec, preset, models, device, not random_weights))
         return
     from linksim.experiments.bench.report import packing_table, report, write_between_marks
 
-    click.echo("measuring on one pinned core (about two minutes) ...", err=True)
+    say("measuring on one pinned core (about two minutes) ...", err=True)
     one = _measure("one")
-    click.echo("measuring on all cores ...", err=True)
+    say("measuring on all cores ...", err=True)
     text = report(one, _measure("all"))
-    click.echo(f"{text}\n\n{packing_table(one['packing'])}")
+    say(f"{text}\n\n{packing_table(one['packing'])}")
     if table:
         try:
             write_between_marks(table, text)
@@ -111,7 +114,7 @@ def _measure_codec(codec: str, preset: str, models: Path | None, device: Any, tr
     from linksim.source.zoo.preset import load_preset
 
     name, _, variant = codec.partition(":")
-    if name != "uo_isc":
+    if not find_name(name, ["uo_isc"]):
         raise Fault(f"--codec {codec}: only uo_isc has stages to measure")
     chosen = load_preset(preset, models)
     try:
@@ -120,7 +123,7 @@ def _measure_codec(codec: str, preset: str, models: Path | None, device: Any, tr
         raise Fault(f"--codec {error}") from None
     except ModelUnavailable as error:
         raise Fault(f"--preset {error} (or give --random-weights)") from None
-    click.echo("measuring the codec (minutes for large models) ...", err=True)
+    say("measuring the codec (minutes for large models) ...", err=True)
     return codec_report(codec_speed(measured, chosen, trained), str(device))
 
 
@@ -131,7 +134,7 @@ def _measure_scaling() -> str:
     from linksim.experiments.bench.scaling_report import scaling_report
 
     cores = len(os.sched_getaffinity(0))
-    click.echo(f"measuring on 1 to {cores} workers (minutes) ...", err=True)
+    say(f"measuring on 1 to {cores} workers (minutes) ...", err=True)
     measured = scaling(plain_sweep(BATCHES * _BATCH * cores), _BATCH, cores)
     return scaling_report(measured, cores, os.getloadavg()[0])
 

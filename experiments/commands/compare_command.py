@@ -8,6 +8,7 @@ import click
 
 from linksim.experiments.commands.formats import format_of
 from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import say
 
 
 @click.command("compare")
@@ -60,4 +61,4 @@ def command(files: tuple[Path, ...], level: float, ebno: bool, out: Path) -> Non
         check_have_ebno(results)
     plot_together(results, out, ebno)
     gains = gains_table(results, level, ebno)
-    click.echo(f"{gains}\n\n{differences_table(results)}\nwrote {out}")
+    say(f"{gains}\n\n{differences_table(results)}\nwrote {out}")

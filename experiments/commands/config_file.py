@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-import tomllib
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,8 @@ import click
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.parts import write_atomically
+from linksim.phy.options import meant
+from linksim.source.text_files import UnreadableText, read_toml
 
 _MOST_BYTES = 1 << 16
 _NOT_KEPT = ("config", "save-config", "help")
@@ -56,9 +56,8 @@ def read_options(file: Path, command: click.Command) -> dict[str, Any]:
         if key in _PERMISSIONS:
             raise Fault(f"--config {file}: {key} is a permission; give it on the command line")
         if key not in known:
-            near = get_close_matches(key, known, 1)
-            meant = f"; {near[0]} is one" if near else f"; `linksim {command.name} --help` has all"
-            raise Fault(f"--config {file}: {key} is no option of linksim {command.name}{meant}")
+            remedy = meant(key, known) or f"; `linksim {command.name} --help` has all"
+            raise Fault(f"--config {file}: {key} is no option of linksim {command.name}{remedy}")
         wanted, fits = _kind(known[key])
         if not fits(value):
             raise Fault(f"--config {file}: {key} must be {wanted}")
@@ -69,15 +68,9 @@ def read_options(file: Path, command: click.Command) -> dict[str, Any]:
 
 def _table(file: Path) -> dict[str, Any]:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
-            raise Fault(f"--config {file}: larger than {_MOST_BYTES} bytes")
-        return tomllib.loads(content.decode("utf-8"))
-    except OSError as error:
-        raise Fault(f"--config {file}: can't be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:
-        raise Fault(f"--config {file}: no TOML ({error})") from None
+        return read_toml(file, _MOST_BYTES)
+    except UnreadableText as error:
+        raise Fault(f"--config {file}: {error.reason}") from None
 
 
 def _options(command: click.Command) -> dict[str, click.Option]:

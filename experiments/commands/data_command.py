@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import say
 
 
 @click.command("data")
@@ -33,7 +34,7 @@ def command(dataset: str, folder: Path) -> None:
     if not folder.is_dir():
         raise Fault(f"--check {folder}: no such folder")
     states = check_vqa(folder)
-    click.echo(describe(states))
+    say(describe(states))
     if all(state.absent for state in states):
         raise Fault(f"--check {folder}: nothing of {dataset} in it; docs/paper.md has its layout")
     if spoilt := [state.split for state in states if not state.usable and not state.absent]:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import click
 
+from linksim.experiments.commands.moot import Checked
 from linksim.experiments.commands.options import (
     codec_option,
     device_option,
@@ -18,9 +19,7 @@ from linksim.experiments.commands.options import (
 )
 from linksim.experiments.commands.refusals import refusals_of_models
 from linksim.experiments.faults import Fault
-
-_CODECS = {"uo-isc": "uo_isc", "discover": "discover"}
-"""Models that are codecs with variants, by the names of these codecs."""
+from linksim.experiments.text_out import say
 
 _MODELS = (
     "clip",
@@ -35,7 +34,7 @@ _MODELS = (
 )
 
 
-@click.command("evaluate")
+@click.command("evaluate", cls=Checked)
 @click.argument("model", type=click.Choice(_MODELS))
 @codec_option
 @scenes_option
@@ -71,15 +70,12 @@ def command(
     """
     from linksim.source.zoo.preset import load_preset
 
-    own = _CODECS.get(model)
-    if codec != "uo_isc" and codec.partition(":")[0] != own:
-        raise Fault(f"--codec {codec}: of MODEL uo-isc (its variants) and discover (its rates)")
     animals = scenes == "animals"
     if animals and model not in ("llava", "uo-isc", "query-aware"):
         raise Fault(f"--scenes {scenes}: of llava, uo-isc, query-aware; leave it out with {model}")
     chosen = load_preset(preset, models, trusted)
     with refusals_of_models():
-        click.echo(_scorers()[model](chosen, device, codec, animals))
+        say(_scorers()[model](chosen, device, codec, animals))
 
 
 def _scorers() -> dict[str, Callable[[Any, Any, str, bool], str]]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from linksim.experiments.text_out import say
+
 
 @click.command("export")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -36,7 +38,7 @@ def command(file: Path, csv: bool, pictures: bool, out: Path | None) -> None:
     results = load_results(file)
     text = pictures_csv(results) if pictures else curves_csv(results)
     if out is None:
-        click.echo(text, nl=False)
+        say(text, end="")
     else:
         write_atomically(out, text.encode())
-        click.echo(f"wrote {out}")
+        say(f"wrote {out}")

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from linksim.experiments.commands.moot import Checked
 from linksim.experiments.commands.options import models_option, preset_option
 from linksim.experiments.faults import Fault
 from linksim.experiments.parts import write_atomically
+from linksim.experiments.text_out import say
 from linksim.source.discover.labels import TaskLabels, read_answer, read_labels, task_labels
+from linksim.source.text_files import one_line
 
 if TYPE_CHECKING:
     from linksim.source.discover.task_analysis import Provider
@@ -32,14 +35,27 @@ def _task(_: click.Context, __: click.Parameter, text: str) -> str:
 def _description(_: click.Context, __: click.Parameter, text: str) -> str:
     if len(text) > _LONGEST:
         raise Fault(f"--description: longer than {_LONGEST} characters; say it shorter")
-    return " ".join(text.split())
+    return _plain("--description", " ".join(text.split()))
 
 
-@click.command("labels")
+def _model(_: click.Context, __: click.Parameter, text: str) -> str:
+    return _plain("--llm-model", text)
+
+
+def _plain(option: str, text: str) -> str:
+    try:
+        return one_line(text)
+    except ValueError as error:
+        raise Fault(f"{option}: {error}; say it in plain text") from None
+
+
+@click.command("labels", cls=Checked)
 @click.option("--task", required=True, callback=_task, help="detection, segmentation, …")
 @click.option("--description", default="", callback=_description, help="What the task is about.")
 @click.option("--llm-url", default=None, help="Endpoint of OpenAI's protocol, up to /v1.")
-@click.option("--llm-model", default="", help="Name of the model behind --llm-url.")
+@click.option(
+    "--llm-model", default="", callback=_model, help="Name of the model behind --llm-url."
+)
 @click.option(
     "--llm-folder",
     type=click.Path(path_type=Path),
@@ -97,7 +113,7 @@ def command(
             _keep(file, _analyse(*ask, provider))
     else:
         _keep(file, _shipped_labels(*ask, preset, models))
-    click.echo(f"{len(read_labels(file).labels)} labels of {task} are in {file}")
+    say(f"{len(read_labels(file).labels)} labels of {task} are in {file}")
 
 
 def _is_kept(file: Path, asked: TaskLabels) -> bool:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from linksim.experiments.commands.moot import Checked
 from linksim.experiments.commands.options import simulation_options
 from linksim.experiments.configuration import LinkConfiguration, parse_snr
 from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import say
 
 if TYPE_CHECKING:
     from linksim.experiments.link_results import Tally
@@ -26,7 +28,7 @@ def _target(_: click.Context, __: click.Parameter, value: float) -> float:
     return value
 
 
-@click.command("link")
+@click.command("link", cls=Checked)
 @click.option(
     "--snr",
     default="0:12:0.5",
@@ -96,8 +98,8 @@ def command(threads: int, out: Path, resume: bool, **options: Any) -> None:
     with _reporter() as report:
         results = run_link(configuration, out, threads, resume, report)
     plot_link(results, out / "curves.png")
-    click.echo(link_table(results))
-    click.echo(f"wrote {out / RESULTS_FILE}, {out / 'curves.png'}")
+    say(link_table(results))
+    say(f"wrote {out / RESULTS_FILE}, {out / 'curves.png'}")
 
 
 @contextmanager

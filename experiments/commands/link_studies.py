@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from linksim.experiments.commands.moot import Checked
 from linksim.experiments.commands.options import (
     device_option,
     grid_option,
@@ -22,7 +23,7 @@ from linksim.experiments.commands.study_bench import study_bench
 from linksim.experiments.commands.worker_options import worker_options
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
-from linksim.phy import MODULATIONS
+from linksim.experiments.text_out import say
 
 if TYPE_CHECKING:
     pass
@@ -82,7 +83,7 @@ def _common(
     )
 
 
-@click.command("relevance-vs-errors")
+@click.command("relevance-vs-errors", cls=Checked)
 @grid_option(
     "codec", True, ("uo_isc", "jpeg2000"), "Source codecs; a picture and a table for each."
 )
@@ -134,10 +135,10 @@ def relevance_vs_errors(
     common = _common(options, "", modulation[0], channel, snr)
     with study_bench(common, options) as (bench, bar):
         said = RelevanceStudy(bench, errors, code, modulation, bar.advance).run(codec)
-    click.echo(f"{said}\nwrote {options['out']}")
+    say(f"{said}\nwrote {options['out']}")
 
 
-@click.command("codes")
+@click.command("codes", cls=Checked)
 @grid_option("codec", False)
 @grid_option(
     "code",
@@ -152,12 +153,11 @@ def relevance_vs_errors(
     show_default=True,
     help="Message bits per channel symbol, parity and CRCs paid for: what all codes share.",
 )
-@click.option(
-    "--modulation",
-    default="qpsk",
-    show_default=True,
-    type=click.Choice(tuple(MODULATIONS)),
-    help="Of coded messages. Uncoded ones take the one with the fewest bits per symbol that fits.",
+@grid_option(
+    "modulation",
+    False,
+    ("qpsk",),
+    "Of coded messages. Uncoded ones take the one with the fewest bits per symbol that fits.",
 )
 @click.option(
     "--awgn", default="-2:11", show_default=True, callback=_snr, help="Es/N0 in dB; '' for none."
@@ -202,4 +202,4 @@ def codes(
     common = _common(options, codec, modulation, "awgn", "0")
     with study_bench(common, options) as (bench, _):
         said = CodesStudy(bench, code, modulation, efficiency, channels).run()
-    click.echo(f"{said}\nwrote {options['out']}")
+    say(f"{said}\nwrote {options['out']}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from linksim.experiments.text_out import say
 from linksim.phy import CHANNELS, CODES, DEMAPPERS, ENGINES, MODULATIONS
 from linksim.phy.codes import CodeFamily
 
@@ -53,9 +54,9 @@ def command() -> None:
         click.echo(click.style(title, bold=True))
         for name, text in entries.items():
             first, *more = text.split("\n")
-            click.echo(f"  {name:{_COLUMN}}{first}".rstrip())
+            say(f"  {name:{_COLUMN}}{first}".rstrip())
             for line in more:
-                click.echo(f"  {'':{_COLUMN}}{line}")
+                say(f"  {'':{_COLUMN}}{line}")
 
 
 def _abilities(family: CodeFamily) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.grid import split_values
 from linksim.link.protection import parse_protection
 from linksim.phy import CHANNELS, CODES, DEMAPPERS, ENGINES, MODULATIONS, ChannelSpec, CodeSpec
+from linksim.phy.options import find_name, known_name, meant
+from linksim.source.text_files import one_line
 
 _MOST_THREADS = 1024
 _LONGEST = 2**31  # symbols
@@ -31,7 +34,8 @@ def _checked(check: Callable[[str], str], names: Collection[str] = ()) -> Callba
 
     def callback(_: click.Context, __: click.Parameter, given: Any) -> Any:
         if isinstance(given, tuple):
-            values = (value for text in given for value in split_values(text, names.__contains__))
+            is_name = partial(find_name, names=names)
+            values = (value for text in given for value in split_values(text, is_name))
             return tuple(dict.fromkeys(check(value) for value in values))
         return check(given)
 
@@ -55,14 +59,15 @@ def _code(text: str) -> str:
 
 
 def _channel(text: str) -> str:
-    ChannelSpec.parse(text)
-    return text
+    name, value = ChannelSpec.parse(text).name, text.partition("=")[2]
+    return f"{name}:k={value}" if value else name
 
 
 def _csi(text: str) -> str:
-    if ChannelSpec.parse("awgn", csi=text).pilot_every >= _LONGEST:
+    every = ChannelSpec.parse("awgn", csi=text).pilot_every
+    if every >= _LONGEST:
         raise ValueError(f"{text}: give a number of symbols below {_LONGEST}")
-    return text
+    return f"pilot:every={every}" if every else "perfect"
 
 
 def _protection(text: str) -> str:
@@ -73,9 +78,10 @@ def _protection(text: str) -> str:
 
 def _one_of(option: str, names: Collection[str]) -> Callable[[str], str]:
     def check(text: str) -> str:
-        if text not in names:
-            raise Fault(f"--{option} {text}: unknown; one of {', '.join(names)}")
-        return text
+        try:
+            return known_name(text, names)
+        except ValueError as error:
+            raise Fault(f"--{option} {error}") from None
 
     return check
 
@@ -97,11 +103,13 @@ def _threads(_: click.Context, __: click.Parameter, number: int) -> int:
 
 
 _STREAMED = "streamed"  # in a context's meta: what DISCOVER's own options say
+_STREAMED_BY = "streamed by"  # and which of them were given
 
 
 def _streamed(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
     """Keep an option of DISCOVER for `_codec`, which reads it as part of the codec's text."""
     if text is not None:
+        context.meta.setdefault(_STREAMED_BY, []).append(parameter.opts[0])
         name = "transmit" if parameter.name == "task" else str(parameter.name)
         value = text.strip().replace(",", "+")
         if context.meta.setdefault(_STREAMED, {}).setdefault(name, value) != value:
@@ -111,15 +119,14 @@ def _streamed(context: click.Context, parameter: click.Parameter, text: str | No
 def _codec(context: click.Context, __: click.Parameter, given: Any) -> Any:
     from linksim.source.codec import codec_names
 
-    several = isinstance(given, tuple)
-    values = [given]
-    if several:
-        values = [v for text in given for v in split_values(text, codec_names().__contains__)]
+    several, names = isinstance(given, tuple), codec_names()
+    is_name = partial(find_name, names=names)
+    texts = [v for text in given for v in split_values(text, is_name)] if several else [given]
+    values = [_known_codec(text, names) for text in texts]
     more = context.meta.get(_STREAMED, {})
-    if more and not any(_is_discover(text) for text in values):
-        names = "--task, --transmit, --composition and --disentanglement"
-        raise Fault(f"{names}: of --codec discover only")
-    values = [_known_codec(text, more) for text in values]
+    if more and not any(map(_is_discover, values)):
+        raise Fault(f"{', '.join(context.meta[_STREAMED_BY])}: of --codec discover only")
+    values = [_streaming(text, more) if _is_discover(text) else text for text in values]
     return tuple(dict.fromkeys(values)) if several else values[0]
 
 
@@ -127,27 +134,35 @@ def _is_discover(text: str) -> bool:
     return text.partition(":")[0] == "discover"
 
 
-def _known_codec(text: str, more: Mapping[str, str]) -> str:
-    """Return a codec's text, DISCOVER's with more options of its own."""
-    from linksim.source.codec import UnknownCodec, check_codec
-
-    if more and _is_discover(text):
-        options = ",".join(f"{name}={value}" for name, value in more.items())
-        text += ("," if ":" in text else ":") + options
+def _known_codec(text: str, names: Collection[str]) -> str:
+    """Return a codec's text with its name as it is installed."""
+    given, colon, variant = text.partition(":")
     try:
-        check_codec(text)
-    except UnknownCodec as error:
-        raise Fault(f"--codec {error}") from None
-    return text
+        one_line(variant)
+        name = find_name(given, names)
+        if name is None:
+            raise ValueError(f"unknown; one of {', '.join(names)}{meant(given, names)}")
+    except ValueError as error:
+        raise Fault(f"--codec {text}: {error}") from None
+    return name + colon + variant
+
+
+def _streaming(text: str, more: Mapping[str, str]) -> str:
+    """Return DISCOVER's text with more options of its own."""
+    options = ",".join(f"{name}={value}" for name, value in more.items())
+    return text + ("," if ":" in text else ":") * bool(more) + options
 
 
 def _preset(_: click.Context, __: click.Parameter, text: str) -> str:
-    from linksim.source.zoo.preset import load_preset
+    from linksim.source.zoo.preset import load_preset, preset_names
 
+    shipped = preset_names()
+    text = text if text.endswith(".toml") else find_name(text, shipped) or text
     try:
         load_preset(text)
     except ValueError as error:
-        raise Fault(f"--preset {error}") from None
+        known = Path(text).is_file() or find_name(text, shipped)
+        raise Fault(f"--preset {error}{'' if known else meant(text, shipped)}") from None
     return text
 
 
@@ -173,7 +188,7 @@ def _device(context: click.Context, _: click.Parameter, text: str) -> Any:
 
 scenes_option = click.option(
     "--scenes",
-    type=click.Choice(SCENES),
+    type=click.Choice(SCENES, case_sensitive=False),
     default=SweepConfiguration.scenes,
     show_default=True,
     help="What scenes show and questions (VQA's too) are about: all kinds of things, or animals "
@@ -312,7 +327,7 @@ _STREAMED_OPTIONS = [
 
 _RECEIVER = click.option(
     "--receiver",
-    type=click.Choice(("hard", "soft")),
+    type=click.Choice(("hard", "soft"), case_sensitive=False),
     default=SweepConfiguration.receiver,
     show_default=True,
     help="hard: the codec decodes decided bits; soft: it weighs how sure each bit is (uo_isc).",

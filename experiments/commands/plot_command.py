@@ -9,6 +9,8 @@ import click
 
 from linksim.experiments.commands.formats import FORMATS, format_of
 from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import say
+from linksim.phy.options import meant
 
 
 @click.command("plot")
@@ -71,7 +73,7 @@ def command(results: tuple[Path, ...], listed: bool, out: Path, **options: Any) 
       linksim plot --figure uo-isc-4a --from runs/study-uo-isc -o figure-4a.pdf
     """
     if listed:
-        click.echo(_list())
+        say(_list())
         return
     form, columns = format_of(out, options["form"]), int(options["columns"])
     from linksim.experiments.paper_figures import paper_style, write_figure
@@ -88,7 +90,7 @@ def command(results: tuple[Path, ...], listed: bool, out: Path, **options: Any) 
                 raise Fault("--from: names the folder of --figure; give --figure too")
             figure = _of_sweeps(results, options["metrics"], columns, options["ebno"])
         write_figure(figure, out, form)
-    click.echo(f"wrote {out}")
+    say(f"wrote {out}")
 
 
 def _of_sweeps(
@@ -104,7 +106,8 @@ def _of_sweeps(
         raise Fault("RESULTS: give a sweep's results.h5, or a paper's figure by --figure NAME")
     for name in metrics:
         if name not in CURVES:
-            raise Fault(f"--metric {name}: there is none; choose from {', '.join(CURVES)}")
+            offer = f"choose from {', '.join(CURVES)}{meant(name, CURVES)}"
+            raise Fault(f"--metric {name}: there is none; {offer}")
     sweeps = load_sweeps(results)
     if ebno:
         check_have_ebno(sweeps)
@@ -121,7 +124,8 @@ def _of_a_paper(name: str, folder: Path | None, columns: int) -> Any:
     from linksim.experiments.studies.stored import FIGURES, draw_stored
 
     if name not in FIGURES:
-        raise Fault(f"--figure {name}: there is none; choose from {', '.join(FIGURES)}")
+        offer = f"choose from {', '.join(FIGURES)}{meant(name, FIGURES)}"
+        raise Fault(f"--figure {name}: there is none; {offer}")
     with refusals_of_models(codec="--figure"):
         return draw_stored(name, folder, WIDTHS[columns])
 

@@ -15,6 +15,7 @@ from rich.progress import (
 )
 
 from linksim.experiments.statistics import Estimate
+from linksim.experiments.text_out import note, printable
 
 if TYPE_CHECKING:
     from linksim.experiments.execution.schedule import Piece
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def progress_bar(console: Console) -> Progress:
     """Return a bar for pieces of work; it stays away from what is no terminal."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
@@ -49,7 +50,7 @@ class StudyBar:
 
     def advance(self, name: str, done: int, total: int) -> None:
         """Show how much is done of what has this name."""
-        self._bar.update(self._task, description=name, completed=done, total=total)
+        self._bar.update(self._task, description=printable(name), completed=done, total=total)
 
     def piece_done(self, name: str, piece: Piece) -> None:
         """Show what has become of a sweep with this piece of it."""
@@ -57,7 +58,7 @@ class StudyBar:
 
     def note(self, text: str) -> None:
         """Say something above the bar."""
-        self._bar.console.print(text)
+        note(text, self._bar.console)
 
 
 class SweepBars:
@@ -89,11 +90,12 @@ class SweepBars:
         """Show what has become of the work with this piece."""
         update = self._bars.update
         update(self._all, description="all", completed=piece.done, total=piece.total)
+        label = printable(piece.label)
         if self._grid:
             done, total = piece.of_sweep
-            update(self._task(piece.label), description=piece.label, completed=done, total=total)
+            update(self._task(piece.label), description=label, completed=done, total=total)
             return
-        text = f"{piece.label} {piece.point:5.1f} dB: answer match {spread(piece.match)}"
+        text = f"{label} {piece.point:5.1f} dB: answer match {spread(piece.match)}"
         task = self._task(piece.point)
         update(task, description=text, completed=piece.pictures, total=piece.wanted)
 

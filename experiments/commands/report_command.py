@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from linksim.experiments.text_out import say
+
 
 @click.command("report")
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -37,4 +39,4 @@ def command(results: tuple[Path, ...], out: Path) -> None:
     write_atomically(out, page)
     many = "sweep" if len(sweeps) == 1 else "sweeps"
     size = f"{len(page) / 1e6:.1f} MB" if len(page) >= 1e6 else f"{len(page) / 1e3:.0f} kB"
-    click.echo(f"wrote {out}: {len(sweeps)} {many}, {size}")
+    say(f"wrote {out}: {len(sweeps)} {many}, {size}")

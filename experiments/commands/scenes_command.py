@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from linksim.experiments.commands.options import seed_option
+from linksim.experiments.text_out import say
 
 
 @click.command("scenes")
@@ -38,4 +39,4 @@ def command(folder: Path, count: int, seed: int) -> None:
         Image.fromarray(pixels).save(folder / name)
         rows.writerow([name, sample.question, sample.truth])
     write_atomically(folder / "questions.csv", table.getvalue().encode())
-    click.echo(f"wrote {count} scenes and questions.csv to {folder}")
+    say(f"wrote {count} scenes and questions.csv to {folder}")

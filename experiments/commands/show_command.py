@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from linksim.experiments.text_out import say
+
 
 @click.command("show")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -28,7 +30,7 @@ def command(file: Path) -> None:
     else:
         results = load_results(file)
         about, table = next(iter(results.values())).attributes, sweeps_table(results)
-    click.echo(_printable(f"{_origin(about)}\n\n{table}"))
+    say(f"{_origin(about)}\n\n{table}")
 
 
 def _origin(about: dict[str, Any]) -> str:
@@ -41,8 +43,3 @@ def _origin(about: dict[str, Any]) -> str:
     return (
         f"command: {about.get('command')}\nlinksim {about.get('linksim_version')}; versions: {on}"
     )
-
-
-def _printable(text: str) -> str:
-    """Return text without what would steer a terminal: the file may be anybody's."""
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from linksim.experiments.commands.link_studies import codes, relevance_vs_errors
+from linksim.experiments.commands.moot import Checked
 from linksim.experiments.commands.options import (
     device_option,
     models_option,
@@ -23,6 +24,7 @@ from linksim.experiments.commands.study_bench import study_bench
 from linksim.experiments.commands.worker_options import worker_options
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import say
 
 _HOW = ("device", "threads", "workers", "scheduler", "worker_memory")  # none changes a count
 _FIGURES = ("3", "4a", "4b", "5", "6")
@@ -37,7 +39,7 @@ command.add_command(relevance_vs_errors)
 command.add_command(codes)
 
 
-@command.command("uo-isc")
+@command.command("uo-isc", cls=Checked)
 @click.option(
     "--figure",
     "figures",
@@ -122,8 +124,8 @@ def uo_isc(
             said.append(Study(bench, index_assignment == "natural", questions).run(wanted))
         if beyond:
             said.append(run_beyond(bench))
-    click.echo("\n\n".join(said))
-    click.echo(f"wrote {how['out']}")
+    say("\n\n".join(said))
+    say(f"wrote {how['out']}")
 
 
 _SCENES_STUDIED = [
@@ -148,7 +150,7 @@ _SCENES_STUDIED = [
 """Options of both studies of DISCOVER."""
 
 
-@command.command("discover-rate")
+@command.command("discover-rate", cls=Checked)
 @click.option(
     "--figure",
     "figures",
@@ -185,10 +187,10 @@ def discover_rate(
             chosen, images=images or 512, advance=bar.advance, note=bar.note, **options
         )
         said = study.run(wanted)
-    click.echo(f"{said}\nwrote {out}")
+    say(f"{said}\nwrote {out}")
 
 
-@command.command("discover-pictures")
+@command.command("discover-pictures", cls=Checked)
 @click.option(
     "--rate",
     type=click.Choice(("1", "2", "4", "8")),
@@ -209,4 +211,4 @@ def discover_pictures(
     with refusals_of_models(codec="--rate"):
         for draw in (draw_methods, draw_elements):
             file = draw(chosen, rate=int(rate), images=images or 6, out=out, **options)
-            click.echo(f"wrote {file}")
+            say(f"wrote {file}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,17 @@ import click
 from rich.console import Console
 
 from linksim.experiments.commands.config_file import config_options, save_options
+from linksim.experiments.commands.moot import Checked
 from linksim.experiments.commands.options import grid_options, scenes_option, trust_option
 from linksim.experiments.commands.progress import SweepBars
 from linksim.experiments.commands.refusals import refusals_of_models
 from linksim.experiments.commands.worker_options import memory_bytes, worker_options
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.grid import GRID, SweepGrid
+from linksim.experiments.text_out import note, say
 
 
-@click.command("sweep")
+@click.command("sweep", cls=Checked)
 @click.option(
     "--snr",
     default=SweepConfiguration.snr,
@@ -127,27 +130,28 @@ def command(
 
     if save_config is not None:
         save_options(context, save_config)
-        click.echo(f"wrote {save_config}")
+        say(f"wrote {save_config}")
         return
     grid = _grid(options)
     how = Execution(out, batch_size, device, threads, resume, trusted)
     memory = memory_bytes(worker_memory)
-    execution = replace(how, workers=workers, scheduler=scheduler, memory=memory)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
+    more: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "memory": memory}
+    execution = replace(how, **more, note=cache(partial(note, console=notes)))
     limits = load_preset(grid.common.preset).limits
     if limits and grid.common.data != "scenes":
-        notes.print(f"note: {limits}")
+        note(limits, notes)
     if workers > 1 and device.type == "cpu":
-        notes.print(
-            f"note: --workers {workers}: one process uses all cores by itself and starts sooner; "
-            "workers pay on several GPUs"
+        alone = (
+            "one process uses all cores by itself and starts sooner; workers pay on several GPUs"
         )
+        note(f"--workers {workers}: {alone}", notes)
     with SweepBars(notes, len(grid.sweeps()) > 1) as bars, refusals_of_models():
         results = run_sweeps(grid, execution, bars.advance)
     files = [out / RESULTS_FILE, *save_pictures(results, out)]
-    click.echo(sweeps_table(results))
-    click.echo(f"wrote {', '.join(map(str, files))}")
-    click.echo(f"as a page: linksim report {out / RESULTS_FILE} -o {out / 'report.html'}")
+    say(sweeps_table(results))
+    say(f"wrote {', '.join(map(str, files))}")
+    say(f"as a page: linksim report {out / RESULTS_FILE} -o {out / 'report.html'}")
 
 
 def _grid(options: dict[str, Any]) -> SweepGrid:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from linksim.experiments.commands.moot import Checked
 from linksim.experiments.commands.options import (
     device_option,
     models_option,
@@ -16,6 +17,7 @@ from linksim.experiments.commands.options import (
 )
 from linksim.experiments.commands.refusals import refusals_of_models
 from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import say
 
 _MODELS = (
     "clip",
@@ -31,7 +33,7 @@ _MODELS = (
 _HOME = Path("runs/train")
 
 
-@click.command("train")
+@click.command("train", cls=Checked)
 @click.argument("model", type=click.Choice(_MODELS))
 @click.option(
     "--variant", default="", help="Of uo-isc: no-text, no-vlm, segment=8, …; see `linksim list`."
@@ -129,6 +131,8 @@ def command(
 
     chosen = load_preset(preset, models, trusted)
     with refusals_of_models(codec="--variant"):
+        if model != "discover" and (stage is not None or rate):
+            raise Fault("--stage and --rate: of discover only")
         if model == "uo-isc":
             more: dict[str, Any] = {
                 "variant": variant,
@@ -136,15 +140,13 @@ def command(
                 "schedule": schedule,
                 "data": data,
             }
-            click.echo(_train_uo_isc(chosen, phase or 0, **more, **options))
+            say(_train_uo_isc(chosen, phase or 0, **more, **options))
         elif variant or phase is not None or schedule or data:
             raise Fault("--variant, --phase, --schedule and --data: of uo-isc only")
         elif model == "discover":
-            click.echo(_train_discover(chosen, stage or 0, int(rate or 2), start, **options))
-        elif stage is not None or rate:
-            raise Fault("--stage and --rate: of discover only")
+            say(_train_discover(chosen, stage or 0, int(rate or 2), start, **options))
         else:
-            click.echo(_train_plain(model, chosen, start, **options))
+            say(_train_plain(model, chosen, start, **options))
 
 
 def _train_plain(

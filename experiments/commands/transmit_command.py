@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
+from linksim.experiments.commands.moot import Checked
 from linksim.experiments.commands.options import PHY_NAMES, link_options, trust_option
 from linksim.experiments.commands.refusals import refusals_of_models
 from linksim.experiments.configuration import parse_snr
+from linksim.experiments.text_out import note, say
 
 
-@click.command("transmit")
+@click.command("transmit", cls=Checked)
 @click.argument("image", type=click.Path(path_type=Path))
 @click.option(
     "--query",
@@ -52,5 +54,5 @@ def command(image: Path, query: str | None, snr: str, out: Path | None, **option
     with refusals_of_models(picture="IMAGE"):
         report = transmit(image, question, snrs_db, folder, preset, spec=spec, **options)
     if preset.limits:
-        click.echo(f"note: {preset.limits}", err=True)
-    click.echo(report)
+        note(preset.limits)
+    say(report)

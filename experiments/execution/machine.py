@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from distributed.utils import silence_logging_cmgr
 
 from linksim.experiments.execution.crew import Workers
 from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import say
 
 _SETTINGS = {
     "distributed.scheduler.worker-ttl": None,  # a busy machine is slow to give signs of life
@@ -99,7 +99,7 @@ def absence_told(client: Client, scheduler: str, every_s: float = 10.0) -> Itera
             except OSError:  # the scheduler is gone, which others notice
                 return
             if absent and not told:
-                print(f"linksim: {scheduler} has no worker; waiting for one", file=sys.stderr)
+                say(f"linksim: {scheduler} has no worker; waiting for one", err=True)
             told = absent
             over.wait(every_s)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -32,6 +32,7 @@ class Execution:
         scheduler: address of a Dask scheduler whose workers do the work.
         memory: bytes that each worker process may use, 0 for its share of the machine's.
         trusted: see `linksim.source.zoo.preset.Preset`. No file says so: one is asked each time.
+        note: told what the user should know before work begins.
     """
 
     out: Path
@@ -43,6 +44,7 @@ class Execution:
     workers: int = 1
     scheduler: str = ""
     memory: int = 0
+    note: Callable[[str], None] = field(default=lambda _: None)
 
     @property
     def whole_batch(self) -> int:

@@ -47,10 +47,12 @@ class Facts:
     Attributes:
         engine: the one that ``auto`` chose.
         information_bits_per_symbol: see `linksim.link`; None where pictures differ in it.
+        cut: what is to be said of questions that the codec reads in part; empty if of none.
     """
 
     engine: str
     information_bits_per_symbol: float | None
+    cut: str = ""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ from linksim.source.zoo.preset import Preset, load_preset
 def facts(order: Order) -> Facts:
     """Load the models; say what came of it."""
     link = _link(order)
-    return Facts(link.engine, link.information_bits_per_symbol)
+    cut = _measurement(order.of_sender()).cut()
+    return Facts(link.engine, link.information_bits_per_symbol, cut)
 
 
 def encode(order: Order, numbers: range) -> list[PreparedGroup]:

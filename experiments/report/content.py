@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +14,7 @@ from linksim.experiments.results import SweepResults
 from linksim.experiments.statistics import Estimate
 from linksim.experiments.sweep_files import configuration_of
 from linksim.experiments.tables import format_count, format_estimate, picture_count
-
-_MOST_CHARACTERS = 2000
+from linksim.experiments.text_out import page_text
 
 Content = dict[str, Any]
 
@@ -58,28 +56,18 @@ def _start(snr: list[float], sweeps: Mapping[str, SweepResults]) -> int:
     return snr.index(steepest[1])
 
 
-def plain(text: object) -> str:
-    """Return text without what only looks like nothing: controls, and marks that turn it round.
-
-    >>> plain("rm\\n\\u202e-x")
-    'rm -x'
-    """
-    shown = " ".join(str(text)[:_MOST_CHARACTERS].split())
-    return "".join(c for c in shown if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
-
-
 def _sweep(label: str, results: SweepResults, own: dict[str, str]) -> Content:
     order = np.argsort(results.snr_db)
     curves = {name: results.curve(name) for group in groups().values() for name in group}
     return {
-        "label": plain(label),
+        "label": page_text(label),
         "snr": [float(results.snr_db[point]) for point in order],
         "curves": {
             name: _curve([found[point] for point in order])
             for name, found in curves.items()
             if any(math.isfinite(estimate.value) for estimate in found)
         },
-        "command": plain(results.attributes.get("command", "")),
+        "command": page_text(results.attributes.get("command", "")),
         "options": list(own.items()),
         "costs": _costs(results),
     }
@@ -98,7 +86,7 @@ def _number(value: float) -> float | None:
 
 def _groups(sweeps: Mapping[str, SweepResults]) -> list[Content]:
     """Return the metrics that any sweep knows, by group."""
-    ssim = plain(next(iter(sweeps.values())).attributes.get("ssim", "SSIM"))
+    ssim = page_text(next(iter(sweeps.values())).attributes.get("ssim", "SSIM"))
     shown = []
     for title, metrics in groups().items():
         known = [
@@ -116,7 +104,7 @@ def _cards(sweeps: list[SweepResults], album: Album) -> list[Content]:
     for number, results in enumerate(sweeps):
         for row, original in enumerate(results.shown["original"][:MOST_SHOWN]):
             about = {
-                name: plain(results.questions[name][row])
+                name: page_text(results.questions[name][row])
                 for name in ("text", "wanted", "truth", "name")
             }
             key = (*about.values(), album.number(original))
@@ -131,7 +119,7 @@ def _seen(sweep: int, results: SweepResults, row: int, album: Album) -> Content:
     return {
         "sweep": sweep,
         "received": [album.number(results.shown["received"][point][row]) for point in order],
-        "answers": [plain(results.pictures["answers"][point][row]) for point in order],
+        "answers": [page_text(results.pictures["answers"][point][row]) for point in order],
         "notes": [_note(results, int(point), row) for point in order],
     }
 
@@ -149,7 +137,8 @@ def _options(results: SweepResults) -> dict[str, str]:
     """Return the options of a sweep, and the engine that ``auto`` chose, as text."""
     chosen = {"engine": results.attributes.get("engine")}
     return {
-        name: plain(chosen.get(name) or value) for name, value in configuration_of(results).items()
+        name: page_text(chosen.get(name) or value)
+        for name, value in configuration_of(results).items()
     }
 
 
@@ -172,7 +161,7 @@ def _versions(sweeps: Mapping[str, SweepResults]) -> list[tuple[str, str]]:
     for results in sweeps.values():
         linksim = {"linksim": results.attributes.get("linksim_version", "")}
         for name, value in {**linksim, **results.versions}.items():
-            found.setdefault(plain(name), {})[plain(value)] = None
+            found.setdefault(page_text(name), {})[page_text(value)] = None
     return [(name, ", ".join(values)) for name, values in found.items()]
 
 
@@ -180,7 +169,7 @@ def _lead(sweeps: Mapping[str, SweepResults]) -> str:
     """Return in a sentence what was sent over which link, as far as all sweeps share it."""
     options = [configuration_of(results) for results in sweeps.values()]
     words = [
-        " or ".join(dict.fromkeys(plain(o[name]) for o in options if name in o))
+        " or ".join(dict.fromkeys(page_text(o[name]) for o in options if name in o))
         for name in ("code", "modulation", "channel")
     ]
     pictures = " or ".join(sorted({picture_count(r) for r in sweeps.values()}))

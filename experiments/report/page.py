@@ -11,8 +11,9 @@ from importlib.metadata import version
 from importlib.resources import files
 from string import Template
 
-from linksim.experiments.report.content import content, plain
+from linksim.experiments.report.content import content
 from linksim.experiments.results import SweepResults
+from linksim.experiments.text_out import page_text
 
 _SCRIPTS = ("dom", "state", "axes", "chart", "pictures", "about", "page")
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
@@ -27,7 +28,7 @@ def render(sweeps: Mapping[str, SweepResults]) -> str:
     """
     script = "(() => {\n'use strict';\n" + "".join(_part(f"{s}.js") for s in _SCRIPTS) + "})();\n"
     style = _part("style.css")
-    labels = ", ".join(plain(label) for label in sweeps)
+    labels = ", ".join(page_text(label) for label in sweeps)
     short = labels if len(labels) <= _MOST_TITLE else f"{len(sweeps)} sweeps"
     data = json.dumps(content(sweeps), allow_nan=False, separators=(",", ":"))
     return Template(_part("page.html")).substitute(

@@ -19,6 +19,7 @@ from linksim.experiments.studies.beyond import CLEAN_DB, SHARE
 from linksim.experiments.studies.equal_symbols import Fitted, fit
 from linksim.experiments.studies.sweeps import Bench
 from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.text_out import plot_text
 from linksim.phy import CodeSpec
 
 _SHOWN = ("answer_match", "bler", "index_error_rate")
@@ -138,5 +139,5 @@ def _draw(
             if name != _SHOWN[-1]:
                 axes.set_xlabel("")
     panels[0, 0].legend(frameon=False, fontsize=8)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12)
+    figure.suptitle(plot_text(title), x=0.01, ha="left", fontsize=12)
     save(figure, path)

@@ -18,6 +18,7 @@ from linksim.experiments.studies.injected import Injected, InjectedConfiguration
 from linksim.experiments.studies.injecting import Progress, inject
 from linksim.experiments.studies.sweeps import Bench
 from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.text_out import plot_text
 
 _AXES = {"index_error_rate": "index error rate", "ber": "bit error rate"}
 _FIGURES = {"relevance": "relevance loss", "answer_match": "answer match", "psnr": "PSNR (dB)"}
@@ -102,7 +103,7 @@ def _draw(codec: str, injected: Injected, links: dict[str, SweepResults], path: 
         for axes, (abscissa, axis_label) in zip(row, _AXES.items(), strict=True):
             _draw_injected(axes, injected, abscissa, name)
             for style_of, (link, found) in zip(_link_styles(), links.items(), strict=False):
-                _draw_link(axes, found, abscissa, name, link, style_of)
+                _draw_link(axes, found, abscissa, name, plot_text(link), style_of)
             last = name == list(_FIGURES)[-1]
             style(axes, label if abscissa == next(iter(_AXES)) else "", axis_label if last else "")
             axes.set_xscale("log")
@@ -111,7 +112,7 @@ def _draw(codec: str, injected: Injected, links: dict[str, SweepResults], path: 
                 axes.set_ylim(bottom=0)
     handles, labels = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
-    figure.suptitle(f"{codec}: what errors do", x=0.01, ha="left", fontsize=12)
+    figure.suptitle(plot_text(f"{codec}: what errors do"), x=0.01, ha="left", fontsize=12)
     save(figure, path)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from linksim.source.text_files import read_text
 from linksim.source.zoo.preset import Preset
 
 MOST_LABELS = 400
@@ -18,7 +19,6 @@ LONGEST_LABEL = 40
 """Characters of a label; a longer one is no name of an object."""
 
 _MOST_WORDS = 4
-_LONGEST_FILE = 1_000_000  # bytes
 _SETS = Path(str(files("linksim.source.discover"))) / "tasks"
 _PROSE = frozenset("certainly here hope i if let note okay please sure these this we you".split())
 _BULLET = re.compile(r"^\s*(?:[-*•+>]+|\(?\d{1,4}[.):])\s*")
@@ -61,13 +61,12 @@ def read_labels(file: Path) -> TaskLabels:
     """Read a file with a label a line; comments begin with ``#``, and a header is not needed.
 
     Raises:
-        ValueError: if it can't be read as text, or holds no label.
+        ValueError: if it can't be read as text, holds no label, or a line that is none.
     """
-    text = _text_of(file)
-    lines = text.splitlines()
+    lines = read_text(file).splitlines()
     comments = (line[1:].partition(":") for line in lines if line.startswith("#"))
     header = {key.strip(): value.strip() for key, _, value in comments}
-    labels = _kept(line for line in lines if not line.startswith("#"))
+    labels = _kept(_labels_of(file, lines))
     if not labels:
         raise ValueError(f"{file}: holds no label; give a label a line, like dog or traffic light")
     task, description = header.get("task", file.stem), header.get("description", "")
@@ -80,22 +79,21 @@ def read_answer(file: Path) -> TaskLabels:
     Raises:
         ValueError: as `read_labels`.
     """
-    lines = (line for line in _text_of(file).splitlines() if not line.startswith("# "))
+    lines = (line for line in read_text(file).splitlines() if not line.startswith("# "))
     labels = parse_labels("\n".join(lines))
     if not labels:
         raise ValueError(f"{file}: holds no label; give a label a line, like dog or traffic light")
     return TaskLabels(file.stem, "", f"file {file.name}", tuple(labels))
 
 
-def _text_of(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            text = opened.read(_LONGEST_FILE + 1).decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{file}: can't be read as text ({error})") from None
-    if len(text) > _LONGEST_FILE:
-        raise ValueError(f"{file}: longer than {_LONGEST_FILE} bytes; give a label a line")
-    return text
+def _labels_of(file: Path, lines: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and not line.startswith("#"):
+            if not _cleaned(line):
+                raise ValueError(
+                    f"{file}, line {number}: {line[:60]!r} is no label; give one a line"
+                )
+            yield line
 
 
 def task_labels(preset: Preset, task: str) -> TaskLabels:

@@ -57,6 +57,10 @@ class QueryAwareCodec:
         parts = ("text", self._text_bytes), ("picture", picture)
         return MessageFormat(self._text_bytes + picture, 8, parts)
 
+    def cuts(self, questions: Sequence[str]) -> list[bool]:
+        """Tell of each question whether it alone, without an answer, is longer than the text."""
+        return [len(question.encode()) >= self._text_bytes for question in questions]
+
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         """Return the texts' and pictures' bytes; see `linksim.source.codec.Codec.encode`."""
         answers = self._llava.respond(images.to(self._llava.device), questions).answers

@@ -75,6 +75,10 @@ class UoIscCodec:
         features = self.clip.layer_features(images, self.model.config.layers)
         return features, self.clip.embed_texts(questions) if self.variant.text else None
 
+    def cuts(self, questions: Sequence[str]) -> list[bool]:
+        """Tell of each question whether CLIP reads its beginning only."""
+        return self.clip.cuts(questions) if self.variant.text else [False] * len(questions)
+
     @torch.no_grad()
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         """Return ``[B, count]`` codeword indices; see `linksim.source.codec.Codec.encode`."""

@@ -89,6 +89,18 @@ class Clip:
         }
         return torch.stack([passes[step][row] for row, step in enumerate(steps.tolist())])
 
+    def cuts(self, texts: Sequence[str]) -> list[bool]:
+        """Tell of each text whether `embed_texts` reads its beginning only: it is too long."""
+        context = int(getattr(self.tokenizer, "context_length", 0) or 0)
+        if not texts or not context:
+            return [False] * len(texts)
+        longer: Any = self.tokenizer
+        read = longer([*texts, ""])
+        whole = longer([*texts, ""], context_length=context + 1)
+        # A cut text ends in another token than the text itself has there, or goes on behind it.
+        differs = (read != whole[:, :context]).any(dim=1) | (whole[:, -1] != whole[-1, -1])
+        return [bool(cut) for cut in differs[:-1]]
+
     def _text_ends(self, tokens: torch.Tensor) -> torch.Tensor | None:
         """Return the place of the token that stands for each text, ``[B]``.
 

@@ -74,7 +74,10 @@ class Llava:
         image_text = self.tokenizer.convert_ids_to_tokens(self._image_id())
         image = image_text * self.image_tokens
         plain = [question.replace(image_text, " ") for question in questions]
-        texts = [self.prompt.format(question=question, image=image) for question in plain]
+        # Parted, not formatted: braces elsewhere in a prompt, or in a question, are only text.
+        before, _, rest = self.prompt.partition("{question}")
+        between, _, after = rest.partition("{image}")
+        texts = [f"{before}{question}{between}{image}{after}" for question in plain]
         side = {"padding": True, "padding_side": "left"}
         with TOKENIZING:
             encoded = self.tokenizer(texts, add_special_tokens=False, return_tensors="pt", **side)

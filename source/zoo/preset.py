@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from linksim.source.text_files import UnreadableText, read_toml
 
 _SHIPPED = Path(str(files("linksim.source.zoo"))) / "presets"
 _SECTIONS = ("clip", "llava", "uo_isc")
@@ -49,7 +50,7 @@ def preset_names() -> list[str]:
 def _shipped(name: object) -> dict[str, Any]:
     if name not in preset_names():
         raise ValueError(f"base = {name!r}: unknown preset; one of {', '.join(preset_names())}")
-    return tomllib.loads((_SHIPPED / f"{name}.toml").read_text(encoding="utf-8"))
+    return read_toml(_SHIPPED / f"{name}.toml")
 
 
 def load_preset(name: str, models: Path | None = None, trusted: bool = False) -> Preset:
@@ -68,12 +69,14 @@ def load_preset(name: str, models: Path | None = None, trusted: bool = False) ->
     if not path.is_file():
         raise ValueError(f"{name}: unknown preset; one of {', '.join(preset_names())}, or a .toml")
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = read_toml(path)
         if "base" in table:
             table = _shipped(table["base"]) | table
         sections = {section: dict(table[section]) for section in _SECTIONS}
         sections |= {section: dict(table.get(section, {})) for section in _OPTIONAL}
-    except (OSError, ValueError, TypeError) as error:
+    except UnreadableText as error:
+        raise ValueError(f"{name}: not a readable preset file ({error.reason})") from None
+    except (ValueError, TypeError) as error:
         raise ValueError(f"{name}: not a readable preset file ({error})") from None
     except KeyError as error:
         raise ValueError(f"{name}: the preset lacks the table [{error.args[0]}]") from None

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from linksim.experiments.cli import run
+from linksim.experiments.results import load_results
 from linksim.phy import CHANNELS, CODES, DEMAPPERS, ENGINES, MODULATIONS
 
 
@@ -265,3 +266,19 @@ def test_damaged_weights_are_one_line(
     arguments = ["sweep", "--preset", str(tmp_path / "mine.toml"), "--out", str(tmp_path / "out")]
     assert "--preset mine: " in mistake(arguments, capsys)
     assert not (tmp_path / "out" / "results.h5").exists()
+
+
+def test_names_of_files_that_are_no_text_cost_no_result(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = Path(os.fsdecode(os.fsencode(tmp_path) + b"/fotos-\xff"))
+    data.mkdir()
+    Image.new("RGB", (64, 64), "red").save(data / os.fsdecode(b"\xfe.png"))
+    out = Path(os.fsdecode(os.fsencode(tmp_path) + b"/out-\xff"))
+    arguments = ["sweep", "--snr", "20", "--codec", "png", "--data", str(data), "--query", "what?"]
+    assert run([*arguments, "--out", str(out)]) == 0
+    assert "out-\\udcff/results.h5" in capsys.readouterr().out
+    assert run(["show", str(out / "results.h5")]) == 0
+    assert "fotos-\\xff" in capsys.readouterr().out
+    (results,) = load_results(out / "results.h5").values()
+    assert results.questions["name"].tolist() == ["\\xfe.png"]

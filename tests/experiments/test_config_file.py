@@ -78,7 +78,7 @@ def test_options_of_discover_are_taken_into_its_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"image = 5", "image is no option of linksim sweep; images is one"),
+        (b"image = 5", "image is no option of linksim sweep; did you mean images?"),
         (b"colour = 5", "colour is no option of linksim sweep; `linksim sweep --help`"),
         (b"[sweep]\nimages = 5", "sweep is no option"),
         (b'images = "5"', "images must be a whole number"),

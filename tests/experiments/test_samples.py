@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,44 @@ def test_folders_that_cannot_serve_are_refused(folder: Path, tmp_path: Path) -> 
     (folder / "empty").mkdir()
     with pytest.raises(Fault, match="no pictures"):
         folder_samples(folder / "empty", "what?", None, 1)
+
+
+def test_a_questions_file_is_taken_as_spreadsheets_write_it(folder: Path) -> None:
+    table = folder / "questions.csv"
+    text = 'Picture,Question,Answer\r\nb.png,"red, or\r\nblue?",Red\r\na.jpg,what?\r\n,,\r\n'
+    table.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    samples = folder_samples(folder, None, table, 10)
+    assert samples.questions == ["red, or blue?", "what?"]
+    assert [samples.sample(n, 8).truth for n in range(2)] == ["red", ""]
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        (b"picture,question\nb.png,red, or blue?\n", "line 2: 3 fields where the header has 2"),
+        (b"picture,question,answer\nb.png,red, or blue?,red\n", "line 2: 4 fields"),
+        (b"picture,question\nb.png,caf\xe9?\n", "line 2: can't be read as UTF-8"),
+        (b"picture,question\nb.png,a\0b?\n", "line 2: holds the control character"),
+        (b"picture;question\nb.png;what?\n", "it has semicolons where commas must be"),
+        (b"picture,question\n", "holds no question"),
+    ],
+)
+def test_a_question_that_would_be_cut_or_misread_is_refused(
+    folder: Path, table: bytes, problem: str
+) -> None:
+    file = folder / "questions.csv"
+    file.write_bytes(table)
+    with pytest.raises(Fault, match=problem) as fault:
+        folder_samples(folder, None, file, 10)
+    assert str(file) in str(fault.value)
+
+
+@pytest.mark.parametrize("query", ["\udcff", "a\0b", "\x1b[2J what?"])
+def test_a_query_that_is_no_text_is_refused(folder: Path, query: str) -> None:
+    with pytest.raises(Fault, match=r"--query: (is not UTF-8|holds the control)"):
+        folder_samples(folder, query, None, 10)
+
+
+def test_names_that_are_no_text_are_kept_as_escapes(folder: Path) -> None:
+    Image.new("RGB", (80, 60), "red").save(os.fsdecode(os.fsencode(folder) + b"/c-\xff.png"))
+    assert folder_samples(folder, "what?", None, 10).sample(2, 8).name == "c-\\xff.png"

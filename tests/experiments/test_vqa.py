@@ -82,6 +82,10 @@ def spoilt(what: str) -> tuple[dict[str, object], dict[str, object]]:
         first["question"] = ["what?"]
     elif what == "endless text":
         first["question"] = "what" * 1000
+    elif what == "half a character":
+        first["question"] = "what \ud800?"
+    elif what == "control":
+        first["question"] = "what \x1b[2J?"
     elif what == "negative":
         first["image_id"] = -1
     elif what == "path":
@@ -102,6 +106,8 @@ def spoilt(what: str) -> tuple[dict[str, object], dict[str, object]]:
         ("another picture", "is not that of the questions file"),
         ("no text", "is no text of 1 to 500 characters"),
         ("endless text", "is no text of 1 to 500 characters"),
+        ("half a character", "is not UTF-8 text"),
+        ("control", "holds the control character"),
         ("negative", "'-1' is no number"),
         ("path", "is no number of a question or picture"),
         ("no field", "multiple_choice_answer"),
@@ -113,6 +119,13 @@ def test_a_wrong_file_is_one_clear_line(folder: Path, what: str, problem: str) -
     with pytest.raises(Fault, match=problem) as fault:
         read_split(folder, EVALUATION)
     assert str(fault.value).startswith(f"--data vqa:{folder}: v2_")
+
+
+def test_a_byte_order_mark_changes_nothing(folder: Path) -> None:
+    rows = read_split(folder, EVALUATION)
+    for file in folder.glob("*.json"):
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert read_split(folder, EVALUATION) == rows
 
 
 def test_sizes_are_checked_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

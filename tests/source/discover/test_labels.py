@@ -120,3 +120,17 @@ def test_a_preset_may_name_a_folder_of_its_own(tmp_path: Path) -> None:
     for name in ("", "folder:", "folder:none", "unknown"):
         with pytest.raises(ValueError, match="no set of tasks"):
             task_labels(replace(own, discover={"tasks": name}), "parking")
+
+
+def test_a_mark_drops_no_label_and_a_line_that_is_none_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "own.txt"
+    file.write_bytes(b"\xef\xbb\xbfdog\r\ntraffic light\r\n")
+    assert read_labels(file).labels == ("dog", "traffic light")
+    assert read_answer(file).labels == ("dog", "traffic light")
+    file.write_text("dog\ncat, bird\n")
+    with pytest.raises(ValueError, match=r"line 2: 'cat, bird' is no label"):
+        read_labels(file)
+    for content in (b"dog\xff\n", b"dog\0\n", b"\xff\xfed\0"):
+        file.write_bytes(content)
+        with pytest.raises(ValueError, match=r"own\.txt"):
+            read_labels(file)

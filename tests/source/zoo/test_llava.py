@@ -86,3 +86,12 @@ def test_equal_states_lose_nothing_and_opposite_ones_most() -> None:
     states = torch.randn(3, 5, 7)
     assert torch.allclose(relevance_loss(states, states), torch.zeros(3), atol=1e-6)
     assert torch.allclose(relevance_loss(states, -states), torch.full((3,), 2.0), atol=1e-6)
+
+
+def test_braces_in_a_prompt_or_a_question_are_only_text(llava: Llava) -> None:
+    prompt = "<s> {x} {0} user : {question} {image} {} assistant :"
+    odd = Llava(llava.model, llava.tokenizer, prompt, [0.5] * 3, [0.5] * 3)
+    plain, braced = (
+        odd.tokens([question])["input_ids"] for question in ("is it?", "is it? {image} {question}")
+    )
+    assert (plain == odd._image_id()).sum() == (braced == odd._image_id()).sum()

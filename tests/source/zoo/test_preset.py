@@ -49,3 +49,12 @@ def test_a_broken_preset_says_what_is_wrong(content: str, problem: str, tmp_path
 def test_an_unknown_preset_lists_the_known_ones() -> None:
     with pytest.raises(ValueError, match="nope: unknown preset; one of embedded, paper"):
         load_preset("nope")
+
+
+def test_a_byte_order_mark_changes_nothing(tmp_path: Path) -> None:
+    marked = tmp_path / "marked.toml"
+    marked.write_bytes(b"\xef\xbb\xbf" + b'base = "embedded"\ndescription = "mine"\n')
+    assert load_preset(str(marked)).description == "mine"
+    marked.write_bytes(b"base = '\xff'")
+    with pytest.raises(ValueError, match=r"line 1: can't be read as UTF-8"):
+        load_preset(str(marked))

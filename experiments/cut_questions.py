@@ -1,0 +1,26 @@
+"""Questions that a codec reads in part, while who judges its pictures reads the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from linksim.experiments.text_out import shortened
+from linksim.source import AnyCodec, ReadingCodec
+
+_MOST_SHOWN = 60  # characters
+
+
+def cut_questions(codec: AnyCodec, questions: Sequence[str]) -> str:
+    """Say how many questions are too long for a codec and which comes first; nothing if none is."""
+    if not isinstance(codec, ReadingCodec):
+        return ""
+    cut = [place for place, is_cut in enumerate(codec.cuts(questions)) if is_cut]
+    if not cut:
+        return ""
+    first = shortened(questions[cut[0]], _MOST_SHOWN)
+    which = f"of {len(questions)} questions {len(cut)}" if len(questions) > 1 else "the question"
+    number = f", number {cut[0] + 1} first" if len(questions) > 1 else ""
+    return (
+        f"{which} cut: too long for {codec.name}, which reads a part, while LLaVA judges by the "
+        f"whole{number}: {first!r}"
+    )
