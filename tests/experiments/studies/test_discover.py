@@ -15,7 +15,7 @@ from linksim.source.zoo.preset import load_preset
 
 METHODS = (
     Method("DISCOVER, detection only", ("discover:transmit=detection,steps=2",)),
-    Method("JPEG2000", ("jpeg2000:ratio=40", "jpeg2000:ratio=10")),
+    Method("JPEG2000", ("jpeg2000:bytes=310", "jpeg2000:bytes=1230")),
 )
 
 
@@ -69,8 +69,8 @@ def test_a_figure_is_drawn_again_from_what_was_measured(
 
 
 def test_the_bytes_are_those_of_the_files(out: Path) -> None:
-    file = next((out / "points").glob("jpeg2000-ratio-10*"))
-    point = "jpeg2000:ratio=10"
+    file = next((out / "points").glob("jpeg2000-bytes-1230*"))
+    point = "jpeg2000:bytes=1230"
     about = {"point": point, "images": 16, "seed": 0, "preset": "embedded"}
     stored = load_point(file, about)
     assert stored is not None
