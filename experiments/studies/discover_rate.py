@@ -13,6 +13,7 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from linksim.experiments.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.machine_tasks.coco import Matches, match, precision
 from linksim.experiments.machine_tasks.perception import set_distances
 from linksim.experiments.machine_tasks.rates import METHOD, Curve, bd_rate
@@ -59,13 +60,14 @@ FIGURES: dict[str, tuple[Method, ...]] = {
 
 _SCORES = {
     "5": ("ap", "accuracy"),
-    "6": ("psnr", "ssim", "fid_clip", "kid_clip"),
+    "6": ("psnr", "psnr_of_mse", "ssim", "fid_clip", "kid_clip"),
     "8": ("ap", "accuracy", "psnr"),
 }
 _NAMES = {
     "ap": "AP of detection (COCO, 0.5 to 0.95)",
     "accuracy": "accuracy of classification",
     "psnr": "PSNR (dB)",
+    "psnr_of_mse": "PSNR of the mean error (dB)",
     "ssim": "SSIM",
     "fid_clip": "FID, features of the embedded CLIP",
     "kid_clip": "KID, features of the embedded CLIP",
@@ -217,7 +219,8 @@ class RateStudy:
         def scores(point: Point) -> dict[str, Estimate]:
             found = self._judges.detection.score(truths, point.found)
             found |= self._judges.classification.score(truths, point.classes)
-            found |= {"psnr": mean(point.psnr), "ssim": mean(point.ssim)}
+            found |= {name: average(name, point.psnr) for name in (PSNR, PSNR_OF_MSE)}
+            found |= {"ssim": mean(point.ssim)}
             found |= {name: mean(values) for name, values in point.distances.items()}
             distances = set_distances(original, torch.from_numpy(point.features), "_clip")
             return found | {name: Estimate(x, np.nan, np.nan) for name, x in distances.items()}

@@ -6,8 +6,8 @@ Layout of ``injected.h5``, schema ``linksim.injected``, version 1::
                         command, versions (JSON)
     /kind               [L]: what went wrong by itself, ``index`` or ``bit``
     /probability        float64 [L]: of each index (or bit) to go wrong
-    /pictures/NAME      [L, N]: index_errors and bit_errors (int64), psnr, ssim, relevance
-                        (float32), answers (text) of each picture
+    /pictures/NAME      [L, N]: index_errors and bit_errors (int64), psnr (infinite
+                        where lossless), ssim, relevance (float32), answers (text) of each picture
     /costs/NAME         int64 [N]: bits and indices of each picture's message
     /questions/NAME     [N]: text, wanted (the answer to the original)
     /curves/NAME/       value, low, high: float64 [L], as in a sweep's results
@@ -26,6 +26,7 @@ import numpy as np
 
 from linksim.experiments.configuration import Configuration
 from linksim.experiments.faults import Fault
+from linksim.experiments.fidelity import AVERAGES, average, uncapped
 from linksim.experiments.parts import write_atomically
 from linksim.experiments.results import versions
 from linksim.experiments.statistics import Estimate, mean, rate
@@ -39,7 +40,7 @@ FIGURES = {
 }
 """What is known of each picture at each level, and its kind; see `Stored.array`."""
 
-CURVES = ("ber", "index_error_rate", "answer_match", "relevance", "psnr", "ssim")
+CURVES = ("ber", "index_error_rate", "answer_match", "relevance", *AVERAGES, "ssim")
 _GROUPS = ("pictures", "costs", "questions")
 COSTS, QUESTIONS = ("bits", "indices"), ("text", "wanted")
 
@@ -86,6 +87,8 @@ class Injected:
             return rate(self.pictures["index_errors"][level], self.costs["indices"])
         if name == "answer_match":
             return rate(self.pictures["answers"][level] == self.questions["wanted"], 1.0)
+        if name in AVERAGES:
+            return average(name, self.pictures["psnr"][level])
         return mean(self.pictures[name][level])
 
     def save(self, path: Path) -> None:
@@ -126,10 +129,12 @@ def load_injected(path: Path, configuration: InjectedConfiguration) -> Injected:
         levels = root.arrays({"kind": "text", "probability": "number"}, [None])
         costs = root.group("costs").arrays(dict.fromkeys(COSTS, "count"), [None])
         shape = len(levels["kind"]), len(costs["bits"])
+        pictures = root.group("pictures").arrays(FIGURES, shape)
+        pictures["psnr"] = uncapped(pictures["psnr"])
         return Injected(
             configuration,
             **levels,
-            pictures=root.group("pictures").arrays(FIGURES, shape),
+            pictures=pictures,
             costs=costs,
             questions=root.group("questions").arrays(dict.fromkeys(QUESTIONS, "text"), shape[1:]),
         )

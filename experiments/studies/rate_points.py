@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.fidelity import uncapped
 from linksim.experiments.machine_tasks.evaluator import Evaluator, load_evaluator
 from linksim.experiments.machine_tasks.perception import (
     PairDistance,
@@ -46,7 +47,7 @@ class Point:
 
     Attributes:
         size: bytes of each picture's file, int64 ``[N]``.
-        psnr, ssim: float32 ``[N]``.
+        psnr, ssim: float32 ``[N]``; PSNR is infinite where a picture is lossless.
         distances: by name, of those distances whose weights are there, float32 ``[N]`` each.
         found: what the detector finds in each decoded picture.
         classes: what the classifier takes each for.
@@ -196,6 +197,7 @@ def load_point(file: Path, about: dict[str, Any]) -> Point | None:
         fields = {"size": root.array("size", "count", [None])}
         shape = fields["size"].shape
         fields |= root.arrays({"psnr": "number", "ssim": "number"}, shape)
+        fields["psnr"] = uncapped(fields["psnr"])
         fields["features"] = root.array("features", "number", [*shape, None])
         fields["shown"] = root.array("shown", "byte", [None, None, None, 3])
         judged = root.group("distances")
