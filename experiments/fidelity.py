@@ -21,9 +21,8 @@ _CAP_OF_BEFORE = 100.0  # what a lossless picture counted as, give or take float
 
 def uncapped(psnr: np.ndarray) -> np.ndarray:
     """Return stored PSNRs with infinity for the 100 dB that older files have in its place."""
-    return np.where(np.isclose(psnr, _CAP_OF_BEFORE, rtol=0, atol=1e-3), np.inf, psnr).astype(
-        psnr.dtype
-    )
+    capped = np.isclose(psnr, _CAP_OF_BEFORE, rtol=0, atol=1e-3)
+    return np.where(capped, np.inf, psnr).astype(psnr.dtype)
 
 
 def average(name: str, psnr: np.ndarray) -> Estimate:

@@ -120,6 +120,7 @@ def command(
       linksim sweep --images 5000 --precision 0.02 --workers 4
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """
+    from linksim.experiments.setting import samples_for
     from linksim.experiments.sheets import save_pictures
     from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweeps
     from linksim.experiments.tables import sweeps_table
@@ -137,6 +138,9 @@ def command(
     limits = load_preset(grid.common.preset).limits
     if limits and grid.common.data != "scenes":
         notes.print(f"note: {limits}")
+    with refusals_of_models():
+        for note in samples_for(grid.common).notes:
+            notes.print(f"note: {note}", markup=False)
     with SweepBars(notes) as bars, refusals_of_models():
         results = run_sweeps(grid, execution, bars.advance)
     files = [out / RESULTS_FILE, *save_pictures(results, out)]

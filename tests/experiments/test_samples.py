@@ -6,6 +6,7 @@ from PIL import Image
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.samples import SceneSamples, folder_samples
+from linksim.source.pictures import UnreadablePicture
 from linksim.source.scenes import ANIMALS, SIDE, draw_scene
 
 
@@ -86,3 +87,21 @@ def test_folders_that_cannot_serve_are_refused(folder: Path, tmp_path: Path) -> 
     (folder / "empty").mkdir()
     with pytest.raises(Fault, match="no pictures"):
         folder_samples(folder / "empty", "what?", None, 1)
+
+
+def test_what_is_hidden_or_no_file_is_passed_over_and_counted(folder: Path) -> None:
+    (folder / "._a.png").write_bytes(b"resource fork")
+    (folder / "x.png").mkdir()
+    samples = folder_samples(folder, "what?", None, 10)
+    assert [row[0].name for row in samples.rows] == ["a.jpg", "b.png"]
+    assert samples.notes == (f"--data {folder}: 2 hidden files or folders passed over",)
+
+
+def test_a_picture_that_ends_early_is_refused_before_work_begins(folder: Path) -> None:
+    whole = (folder / "a.jpg").read_bytes()
+    (folder / "a.jpg").write_bytes(whole[: len(whole) * 2 // 3])
+    table = folder / "questions.csv"
+    table.write_text("picture,question\na.jpg,what?\n")
+    for query, questions in (("what?", None), (None, table)):
+        with pytest.raises(UnreadablePicture, match=r"a\.jpg: can't be read"):
+            folder_samples(folder, query, questions, 10)
