@@ -7,8 +7,9 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
     /sweeps/000/         a sweep; 001, 002, … are more of the same pictures and questions
         attributes       label, which tells it from the others; configuration (JSON); ssim;
                          engine, the one that auto chose; of the costs below the means over
-                         pictures, as in symbols_per_picture; and information_bits_per_symbol,
-                         bits of all pictures over their symbols
+                         pictures, as in symbols_per_picture; information_bits_per_symbol,
+                         bits of all pictures over their symbols; and inputs, digests of the
+                         pictures, questions and models that were read (JSON; not in older files)
         snr_db           float64 [P], Es/N0
         ebno_db          float64 [P], Eb/N0 per information bit; NaN without bits
         curves/NAME/     value, low, high: float64 [P], with 95 % intervals; NaN where a link has
@@ -128,6 +129,12 @@ class SweepResults:
         """The options that it was made with, by the names of `SweepConfiguration`."""
         options: dict[str, Any] = json.loads(self.attributes["configuration"])
         return options
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Digests of what was read, see `linksim.experiments.inputs`; none in older files."""
+        found = json.loads(self.attributes.get("inputs", "{}"))
+        return found if isinstance(found, dict) else {}
 
     @property
     def versions(self) -> dict[str, Any]:

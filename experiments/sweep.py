@@ -15,15 +15,17 @@ from linksim.experiments.execution.gathering import counted, pictures, questions
 from linksim.experiments.execution.lock import is_over, only_run
 from linksim.experiments.execution.means import Execution, crew_for, order_for
 from linksim.experiments.execution.schedule import Piece, Progress, Schedule, carry_out
-from linksim.experiments.execution.tasks import Crew, Facts
+from linksim.experiments.execution.tasks import Crew, Facts, Order
 from linksim.experiments.faults import Fault
 from linksim.experiments.grid import SweepGrid, options_of
+from linksim.experiments.inputs import Inputs, inputs_of
 from linksim.experiments.metrics import ssim_name
 from linksim.experiments.parts import (
     PARTS_FOLDER,
     Parts,
     Section,
     differences,
+    differing,
     parts_are_kept,
     remove_unfinished,
 )
@@ -78,15 +80,16 @@ def run_sweeps(
         parse_snr(configuration.snr), spec_of(configuration)
     if results_file.exists() and is_over(execution.out):
         return _finished(results_file, grid, execution)  # who only reads leaves no trace
-    images = len(samples_for(grid.common))
+    samples = samples_for(grid.common)
+    inputs = inputs_of(grid.common, samples, grid.lists["codec"])
     with only_run(execution.out):
-        parts = Parts(execution.out / PARTS_FOLDER, grid, execution.resume)
+        parts = Parts(execution.out / PARTS_FOLDER, grid, execution.resume, inputs)
         if results_file.exists():
             results = _finished(results_file, grid, execution)
             parts.remove()
             return results
         with crew_for(execution) if crew is None else nullcontext(crew) as who:
-            results = _all_measured(grid, who, images, parts, execution, progress)
+            results = _all_measured(grid, who, len(samples), inputs, parts, execution, progress)
         with parts_are_kept(execution.out):
             remove_unfinished(execution.out)
             save_results(results, results_file)
@@ -98,6 +101,7 @@ def _all_measured(
     grid: SweepGrid,
     crew: Crew,
     images: int,
+    inputs: Inputs,
     parts: Parts,
     execution: Execution,
     progress: Progress,
@@ -106,11 +110,12 @@ def _all_measured(
     sweeps, results = grid.sweeps(), {}
     if len(sweeps) > 1:  # what cannot be run is refused before the first one is
         for configuration in sweeps.values():
-            _axis(configuration, crew.facts(order_for(configuration, execution)))
+            _axis(configuration, crew.facts(order_for(configuration, execution, inputs)))
     teller = _Teller(len(sweeps), progress)
     for number, (label, configuration) in enumerate(sweeps.items()):
         section, tell = parts.section(f"{number:03d}"), teller.begin(label)
-        found = _measured(configuration, crew, images, section, execution, tell)
+        order = order_for(configuration, execution, inputs)
+        found = _measured(order, crew, images, section, execution, tell)
         results[label] = replace(found, attributes=found.attributes | _shared(grid))
     return results
 
@@ -147,22 +152,38 @@ def _finished(file: Path, grid: SweepGrid, execution: Execution) -> dict[str, Sw
     """Return results that are there already: a run that was killed at the last moment has them.
 
     Raises:
-        Fault: if nobody asked to go on, or they are of other options.
+        Fault: if nobody asked to go on, or they are of other options or inputs.
     """
     if not execution.resume:
         raise Fault(f"--out {execution.out}: holds results already; give another folder")
+    results = stored_sweeps(file, grid)
+    now = inputs_of(grid.common, samples_for(grid.common), grid.lists["codec"])
+    for found in results.values():
+        if found.inputs and (others := differing(found.inputs, now)):
+            raise Fault(
+                f"--out {execution.out}: holds results of other contents of: {others}; give "
+                "another folder"
+            )
+    return results
+
+
+def stored_sweeps(file: Path, grid: SweepGrid) -> dict[str, SweepResults]:
+    """Return a grid's results from their file, whatever it was that they were measured on.
+
+    Raises:
+        Fault: if they are of other options.
+    """
     results = load_results(file)
     begun = options_of([found.configuration for found in results.values()])
-    if differing := differences(begun, grid.options()):
+    if others := differences(begun, grid.options()):
         raise Fault(
-            f"--out {execution.out}: holds results of other options: {differing}; give "
-            "another folder"
+            f"--out {file.parent}: holds results of other options: {others}; give another folder"
         )
     return results
 
 
 def _measured(
-    configuration: SweepConfiguration,
+    order: Order,
     crew: Crew,
     images: int,
     parts: Section,
@@ -170,8 +191,7 @@ def _measured(
     progress: Progress,
 ) -> SweepResults:
     """Measure one sweep; what its parts have is not measured again."""
-    order = order_for(configuration, execution)
-    facts = crew.facts(order)
+    configuration, facts = order.configuration, crew.facts(order)
     snr_db = _axis(configuration, facts)
     with parts_are_kept(execution.out):
         parts.begin()
@@ -186,7 +206,7 @@ def _measured(
         progress,
     )
     carry_out(schedule, order, crew, execution.out)
-    return _gather(configuration, facts, schedule)
+    return _gather(order, facts, schedule)
 
 
 def _axis(configuration: SweepConfiguration, facts: Facts) -> list[float]:
@@ -204,14 +224,15 @@ def _axis(configuration: SweepConfiguration, facts: Facts) -> list[float]:
     return [snr_db_from_ebno_db(x, per_symbol) for x in axis]
 
 
-def _gather(configuration: SweepConfiguration, facts: Facts, schedule: Schedule) -> SweepResults:
+def _gather(order: Order, facts: Facts, schedule: Schedule) -> SweepResults:
     """Join what was measured into results."""
     texts, figures = questions(schedule), pictures(schedule)
     costs = {name: texts.pop(name) for name in COSTS}
     bits, symbols = int(costs["bits"].sum()), int(costs["symbols"].sum())
     shown = {"original": texts.pop("original"), "received": figures.pop("received")}
     attributes = {
-        "configuration": configuration.to_json(),
+        "configuration": order.configuration.to_json(),
+        "inputs": order.inputs,
         **{f"{name}_per_picture": float(counts.mean()) for name, counts in costs.items()},
         "information_bits_per_symbol": bits / symbols,
         "engine": facts.engine,

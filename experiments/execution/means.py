@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,12 @@ class Execution:
         return max(len(os.sched_getaffinity(0)) // self.workers, 1) if not self.scheduler else 1
 
 
-def order_for(configuration: SweepConfiguration, execution: Execution, errors: str = "") -> Order:
+def order_for(
+    configuration: SweepConfiguration,
+    execution: Execution,
+    inputs: Mapping[str, str] | None = None,
+    errors: str = "",
+) -> Order:
     """Return what those who do a sweep's tasks must know; see `Order`."""
     return Order(
         configuration,
@@ -70,6 +76,7 @@ def order_for(configuration: SweepConfiguration, execution: Execution, errors: s
         execution.trusted,
         str(Path.cwd()),
         known_versions(),
+        json.dumps(inputs or {}, sort_keys=True),
         errors,
     )
 

@@ -30,16 +30,15 @@ from linksim.experiments.studies.rate_points import (
     load_point,
     measure,
     point_file,
+    rate_inputs,
     save_point,
     truths_of,
-    weights_digest,
 )
 from linksim.experiments.studies.sweeps import NotMeasured
 from linksim.experiments.tables import align, format_estimate
 from linksim.experiments.training.scene_batches import images_of
 from linksim.source.discover.bitstream import VERSION
 from linksim.source.scenes import Scene
-from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import Preset
 
 TASK = discover("DISCOVER, detection only", "transmit=detection")
@@ -94,8 +93,8 @@ class RateStudy:
         out: folder of what was measured, tables and pictures.
         advance: told of progress.
         note: told what is left out, line by line.
-        stored: the digest of the weights that made what was measured, if nothing is to be
-            measured now.
+        stored: the digest of what was read where it was measured, if nothing is to be measured
+            now; see `rate_inputs`.
     """
 
     preset: Preset
@@ -156,9 +155,13 @@ class RateStudy:
 
     def _about(self, points: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return what the results of each point depend on."""
-        common = {"images": self.images, "seed": self.seed, "preset": self.preset.name}
-        folder = model_folder(str(self.preset.discover["weights"]), self.preset)
-        ours = {"weights": self.stored or weights_digest(folder), "bitstream": VERSION}
+        common = {
+            "images": self.images,
+            "seed": self.seed,
+            "preset": self.preset.name,
+            "inputs": self.stored or rate_inputs(self.preset, self._scenes),
+        }
+        ours = {"bitstream": VERSION}
         return {
             point: {"point": point, **common, **(ours if point.startswith("discover") else {})}
             for point in points

@@ -3,7 +3,7 @@
 Layout of ``injected.h5``, schema ``linksim.injected``, version 1::
 
     /                   attributes: schema, schema_version, linksim_version, configuration (JSON),
-                        command, versions (JSON)
+                        command, versions (JSON), inputs (JSON)
     /kind               [L]: what went wrong by itself, ``index`` or ``bit``
     /probability        float64 [L]: of each index (or bit) to go wrong
     /pictures/NAME      [L, N]: index_errors and bit_errors (int64), psnr (infinite
@@ -16,7 +16,9 @@ Layout of ``injected.h5``, schema ``linksim.injected``, version 1::
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +29,7 @@ import numpy as np
 from linksim.experiments.configuration import Configuration
 from linksim.experiments.faults import Fault
 from linksim.experiments.fidelity import AVERAGES, average, uncapped
-from linksim.experiments.parts import write_atomically
+from linksim.experiments.parts import differing, write_atomically
 from linksim.experiments.results import versions
 from linksim.experiments.statistics import Estimate, mean, rate
 from linksim.experiments.stored import as_stored, open_stored
@@ -70,6 +72,7 @@ class Injected:
     pictures: dict[str, np.ndarray]
     costs: dict[str, np.ndarray]
     questions: dict[str, np.ndarray]
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     def curve(self, name: str) -> list[Estimate]:
         """Return the estimate of one of `CURVES` at each level of errors."""
@@ -100,6 +103,7 @@ class Injected:
             file.attrs["configuration"] = self.configuration.to_json()
             file.attrs["command"] = self.configuration.command()
             file.attrs["versions"] = versions()
+            file.attrs["inputs"] = json.dumps(self.inputs, sort_keys=True)
             file["kind"] = as_stored(self.kind)
             file["probability"] = as_stored(self.probability)
             for group in _GROUPS:
@@ -111,11 +115,13 @@ class Injected:
         write_atomically(path, buffer.getvalue())
 
 
-def load_injected(path: Path, configuration: InjectedConfiguration) -> Injected:
+def load_injected(
+    path: Path, configuration: InjectedConfiguration, inputs: Mapping[str, str]
+) -> Injected:
     """Read a file.
 
     Raises:
-        Fault: if it is none, or was made with other options.
+        Fault: if it is none, or was made with other options or of other inputs.
     """
     with open_stored(path, "injected errors") as root:
         about = root.attributes()
@@ -125,6 +131,12 @@ def load_injected(path: Path, configuration: InjectedConfiguration) -> Injected:
             raise Fault(
                 f"--out {path.parent.parent}: {path.parent.name} was measured with other "
                 "options; give another folder"
+            )
+        begun = json.loads(about.get("inputs", "{}"))  # nothing in files of before
+        if begun and (others := differing(begun, inputs)):
+            raise Fault(
+                f"--out {path.parent.parent}: {path.parent.name} was measured with other contents "
+                f"of: {others}; give another folder"
             )
         levels = root.arrays({"kind": "text", "probability": "number"}, [None])
         costs = root.group("costs").arrays(dict.fromkeys(COSTS, "count"), [None])
@@ -137,4 +149,5 @@ def load_injected(path: Path, configuration: InjectedConfiguration) -> Injected:
             pictures=pictures,
             costs=costs,
             questions=root.group("questions").arrays(dict.fromkeys(QUESTIONS, "text"), shape[1:]),
+            inputs=begun,
         )
