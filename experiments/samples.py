@@ -46,8 +46,9 @@ class Sample:
 class Samples(Protocol):
     """A numbered set of samples."""
 
-    notes: Sequence[str]
-    """What was passed over, in lines for the user."""
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was passed over, in lines for the user."""
 
     def __len__(self) -> int: ...
 
@@ -64,7 +65,7 @@ class SceneSamples:
         kinds: one of `linksim.experiments.configuration.SCENES`, of what is shown and asked about.
     """
 
-    notes = ()
+    notes: tuple[str, ...] = ()
 
     def __init__(self, count: int, seed: int, kinds: str = "all") -> None:
         self._count, self._seed, self._kinds = count, seed, kinds
