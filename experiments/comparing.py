@@ -10,10 +10,12 @@ from linksim.experiments.comparison import (
     DIFFERENCES,
     common_snr,
     difference,
+    figures,
     gain_db,
     match_rates,
     needed_db,
 )
+from linksim.experiments.fidelity import LOSSLESS
 from linksim.experiments.results import CURVES, SweepResults
 from linksim.experiments.tables import align, format_count, format_estimate
 from linksim.experiments.text_out import printable, shortened
@@ -85,7 +87,10 @@ def differences_table(results: Mapping[str, SweepResults]) -> str:
 
 def _differences(found: SweepResults, plain: SweepResults, common: list[float]) -> str:
     known = [
-        name for name in DIFFERENCES if name != "accuracy" or (plain.questions["truth"] != "").any()
+        name
+        for name in DIFFERENCES
+        if (name != "accuracy" or (plain.questions["truth"] != "").any())
+        and (name != LOSSLESS or any(np.nansum(figures(one, name)) for one in (found, plain)))
     ]
     rows = [["Es/N0 dB", *(CURVES[name] for name in known)]]
     for snr_db in common:

@@ -7,11 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.fidelity import LOSSLESS
 from linksim.experiments.results import SweepResults
 from linksim.experiments.statistics import Estimate, mean, percentiles
 
-DIFFERENCES = ("answer_match", "accuracy", "relevance", "psnr", "ssim")
-"""Figures that every picture has at every SNR, and that so can be compared picture by picture."""
+DIFFERENCES = ("answer_match", "accuracy", "relevance", "psnr", "lossless", "ssim")
+"""Figures that every picture has at every SNR, and that so can be compared picture by picture.
+
+PSNR is compared on the pictures that are lossless in neither.
+"""
 
 _RESAMPLED = 1000
 _DRAWN = ("data", "scenes", "images", "seed", "query", "questions")  # decide pictures, questions
@@ -62,8 +66,11 @@ def figures(results: SweepResults, name: str) -> np.ndarray:
         found = (results.pictures["answers"] == right).astype(float)
         if name == "accuracy":
             found[:, right == ""] = np.nan
+    elif name == LOSSLESS:
+        found = np.isposinf(results.pictures["psnr"]).astype(float)
     else:
         found = results.pictures[name].astype(float)
+        found[np.isinf(found)] = np.nan
     found[np.arange(found.shape[1]) >= results.counted[:, None]] = np.nan
     return np.asarray(found)
 

@@ -19,7 +19,7 @@ class Scores:
     """Metrics of B received pictures, a number for each.
 
     Attributes:
-        psnr: dB, at most 100.
+        psnr: dB; infinite where the received picture is the original, to the bit.
         ssim: multi-scale SSIM (Wang et al. 2003) where the picture has 161 pixels a side or more,
             SSIM (Wang et al. 2004) otherwise.
         relevance: user-intent relevance loss, 0 when the model sees the same as in the original.
@@ -53,9 +53,11 @@ def ssim_name(side: int) -> str:
 
 
 def psnr(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
-    """Return the PSNR in dB of received pictures, both ``[B, 3, H, W]`` in 0..1; at most 100."""
-    mse = (received - images).square().mean(dim=(1, 2, 3)).clamp(min=1e-10)
-    return -10 * mse.log10()
+    """Return the PSNR in dB of received pictures, both ``[B, 3, H, W]`` in 0..1.
+
+    It is infinite where they are lossless.
+    """
+    return -10 * (received - images).square().mean(dim=(1, 2, 3)).log10()
 
 
 def ssim(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:

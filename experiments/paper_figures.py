@@ -16,7 +16,7 @@ from linksim.experiments.results import SweepResults
 WIDTHS = {1: 3.5, 2: 7.16}
 """Inches of one and of two columns of an IEEE page."""
 
-STANDARD = ("ber", "answer_match", "relevance", "psnr")
+STANDARD = ("ber", "answer_match", "relevance", "psnr_of_mse")
 """What is drawn where nothing is asked for, of what the sweeps know."""
 
 _DPI = 300

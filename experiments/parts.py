@@ -11,7 +11,7 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -27,6 +27,7 @@ PARTS_FOLDER = "parts"
 """Where a run keeps its parts, within the folder of its results."""
 
 _CONFIGURATION = "configuration.json"
+_INPUTS = "inputs"  # beside the options, none of which is called so
 _LONGEST = 1 << 20  # bytes of a configuration that are read
 
 
@@ -89,12 +90,25 @@ def _sync_folder(folder: Path) -> None:
 class Parts:
     """The parts of one run, in a folder of their own that belongs to one configuration.
 
+    Args:
+        folder: of the parts.
+        configuration: that they belong to.
+        resume: whether to go on with what is there.
+        inputs: digests of what the run reads besides, see `linksim.experiments.inputs`.
+
     Raises:
-        Fault: if the folder holds parts of another configuration, or of any when not resuming.
+        Fault: if the folder holds parts of another configuration or of other inputs, or of any
+            when not resuming.
     """
 
-    def __init__(self, folder: Path, configuration: Configuration, resume: bool) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        configuration: Configuration,
+        resume: bool,
+        inputs: Mapping[str, str] | None = None,
+    ) -> None:
+        self._folder, self._inputs = folder, dict(inputs or {})
         self._made_by = {"linksim": version("semantic-linksim"), **configuration.options()}
         file = folder / _CONFIGURATION
         if file.exists() and not resume:
@@ -102,10 +116,20 @@ class Parts:
                 f"--out {folder.parent}: holds an unfinished run; go on with --resume, "
                 "or give another folder"
             )
-        if file.exists() and (differing := differences(_read(file), self._made_by)):
+        if file.exists():
+            self._check(_read(file))
+
+    def _check(self, begun: dict[str, Any]) -> None:
+        inputs = begun.pop(_INPUTS, {})
+        if others := differences(begun, self._made_by):
             raise Fault(
-                f"--resume: {folder.parent} was begun with other options: {differing}; repeat "
+                f"--resume: {self._folder.parent} was begun with other options: {others}; repeat "
                 "those, or give another --out"
+            )
+        if others := differing(inputs if isinstance(inputs, dict) else {}, self._inputs):
+            raise Fault(
+                f"--resume: {self._folder.parent} was begun with other contents of: {others}; put "
+                "those back, or give another --out"
             )
 
     def begin(self) -> None:
@@ -115,7 +139,7 @@ class Parts:
         if not (self._folder / _CONFIGURATION).exists():
             for file in self._folder.glob("*.npz"):  # of nobody knows which run
                 file.unlink()
-        content = json.dumps(self._made_by, sort_keys=True).encode()
+        content = json.dumps({**self._made_by, _INPUTS: self._inputs}, sort_keys=True).encode()
         write_atomically(self._folder / _CONFIGURATION, content)
 
     def save(self, name: str, arrays: dict[str, np.ndarray]) -> None:
@@ -177,6 +201,15 @@ def differences(begun: dict[str, Any], asked: dict[str, Any]) -> str:
     return ", ".join(
         f"{_option(name)} {_said(begun.get(name))} (now {_said(asked.get(name))})" for name in names
     )
+
+
+def differing(begun: Mapping[str, object], now: Mapping[str, str]) -> str:
+    """Return in words which inputs of a run are not as they were; empty if all are.
+
+    >>> differing({"pictures": "a1", "questions": "b2"}, {"pictures": "a2", "questions": "b2"})
+    'pictures'
+    """
+    return ", ".join(name for name in {**begun, **now} if begun.get(name) != now.get(name))
 
 
 def _option(name: str) -> str:

@@ -22,7 +22,7 @@ from linksim.experiments.text_out import plot_text
 _PANELS = (
     ("Errors on the link", ("raw_ber", "ber", "bler", "index_error_rate", "units_lost")),
     ("What the user gets", ("answer_match", "accuracy", "relevance")),
-    ("Fidelity", ("psnr",)),
+    ("Fidelity", ("psnr", "psnr_of_mse")),
 )
 COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2", "#1a7f37")
 # Okabe and Ito's, which people see apart who see colours differently.

@@ -7,16 +7,18 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
     /sweeps/000/         a sweep; 001, 002, … are more of the same pictures and questions
         attributes       label, which tells it from the others; configuration (JSON); ssim;
                          engine, the one that auto chose; of the costs below the means over
-                         pictures, as in symbols_per_picture; and information_bits_per_symbol,
-                         bits of all pictures over their symbols
+                         pictures, as in symbols_per_picture; information_bits_per_symbol,
+                         bits of all pictures over their symbols; and inputs, digests of the
+                         pictures, questions and models that were read (JSON; not in older files)
         snr_db           float64 [P], Es/N0
         ebno_db          float64 [P], Eb/N0 per information bit; NaN without bits
         curves/NAME/     value, low, high: float64 [P], with 95 % intervals; NaN where a link has
                          nothing of the kind
         counted          int64 [P]: how many pictures were measured at each SNR, from the first on;
                          beyond them the arrays of pictures hold zeros, NaN and empty texts
-        pictures/NAME    [P, N]: each figure for each picture at each SNR; answers as text; streams
-                         alone have packets_lost (CRC failed), and units_lost (not whole and right)
+        pictures/NAME    [P, N]: each figure for each picture at each SNR; answers as text; psnr is
+                         infinite where a picture is lossless (100 in older files); streams alone
+                         have packets_lost (CRC failed), and units_lost (not whole and right)
         costs/NAME       int64 [N]: what each picture costs: bits of its message; indices, which
                          are codeword indices or bytes; blocks, which are code blocks or packets;
                          coded_bits; symbols, pilots among them; units of a stream. Zeros for what
@@ -41,6 +43,7 @@ import h5py
 import numpy as np
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.fidelity import AVERAGES, LOSSLESS, average, uncapped
 from linksim.experiments.parts import write_atomically
 from linksim.experiments.statistics import Estimate, mean, rate
 from linksim.experiments.stored import Stored, as_stored, open_stored
@@ -60,6 +63,8 @@ CURVES: dict[str, str] = {
     "accuracy": "answer accuracy",
     "relevance": "relevance loss",
     "psnr": "PSNR (dB)",
+    "psnr_of_mse": "PSNR of the mean error (dB)",
+    "lossless": "lossless pictures",
     "ssim": "SSIM",
 }
 """The curves of a sweep, in the order in which tables and plots show them."""
@@ -126,6 +131,12 @@ class SweepResults:
         return options
 
     @property
+    def inputs(self) -> dict[str, Any]:
+        """Digests of what was read, see `linksim.experiments.inputs`; none in older files."""
+        found = json.loads(self.attributes.get("inputs", "{}"))
+        return found if isinstance(found, dict) else {}
+
+    @property
     def versions(self) -> dict[str, Any]:
         """The versions of what computed them, by package."""
         found: dict[str, Any] = json.loads(self.attributes["versions"])
@@ -161,6 +172,10 @@ class SweepResults:
             truth = self.questions["truth"][used]
             right = pictures["answers"] == truth
             return rate(right[truth != ""], 1.0)
+        if name == LOSSLESS and not np.isposinf(self.pictures["psnr"]).any():
+            return _UNKNOWN  # the codec has nothing of the kind
+        if name in AVERAGES:
+            return average(name, pictures["psnr"])
         return mean(pictures[name])
 
     def _cost(self, name: str) -> Estimate:
@@ -243,13 +258,15 @@ def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, S
     figures = stored.group("pictures")
     losses = {name: "count" for name in figures if name in _LOSSES}
     shown = stored.group("shown")
+    pictures = figures.arrays(_FIGURES | losses, [points, count])
+    pictures["psnr"] = uncapped(pictures["psnr"])
     original = shown.array("original", "byte", [None, None, None, 3])
     received = shown.array("received", "byte", [points, *original.shape])
     sweep = SweepResults(
         attributes,
         snr_db,
         stored.array("ebno_db", "number", [points]),
-        figures.arrays(_FIGURES | losses, [points, count]),
+        pictures,
         questions,
         {"original": original, "received": received},
         stored.group("costs").arrays(dict.fromkeys(COSTS, "count"), [count]),

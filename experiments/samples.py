@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from linksim.experiments.faults import Fault
-from linksim.source.pictures import SUFFIXES, check_picture, load_picture
+from linksim.source.pictures import SUFFIXES, check_once, load_picture
 from linksim.source.scenes import ask, ask_about_animals, draw_animals, draw_scene
 from linksim.source.text_files import UnreadableText, one_line, read_table
 
@@ -47,6 +47,10 @@ class Sample:
 class Samples(Protocol):
     """A numbered set of samples."""
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was passed over, in lines for the user."""
+
     def __len__(self) -> int: ...
 
     def sample(self, number: int, side: int) -> Sample:
@@ -61,6 +65,8 @@ class SceneSamples:
         seed: from 0.
         kinds: one of `linksim.experiments.configuration.SCENES`, of what is shown and asked about.
     """
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, count: int, seed: int, kinds: str = "all") -> None:
         self._count, self._seed, self._kinds = count, seed, kinds
@@ -86,22 +92,27 @@ Row = tuple[Path, str, str, str]
 
 
 class FolderSamples:
-    """Pictures on disk, each with a question."""
+    """Pictures on disk, each with a question.
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._rows = list(rows)
+    Attributes:
+        rows: what they are, in their order.
+        notes: what was passed over, in lines for the user.
+    """
+
+    def __init__(self, rows: Sequence[Row], notes: Sequence[str] = ()) -> None:
+        self.rows, self.notes = tuple(rows), tuple(notes)
         self._load = lru_cache(maxsize=256)(load_picture)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self.rows)
 
     @property
     def questions(self) -> list[str]:
         """The question of every sample."""
-        return [question for _, question, _, _ in self._rows]
+        return [question for _, question, _, _ in self.rows]
 
     def sample(self, number: int, side: int) -> Sample:
-        path, question, truth, family = self._rows[number]
+        path, question, truth, family = self.rows[number]
         name = os.fsencode(path.name).decode("utf-8", "backslashreplace")
         return Sample(self._load(path, side), question, truth, family, name)
 
@@ -115,6 +126,9 @@ def folder_samples(
     folder: Path, query: str | None, questions: Path | None, most: int
 ) -> FolderSamples:
     """Pair the pictures of a folder with one query, or with the rows of a questions file.
+
+    Of a folder every file is taken that is called like a picture; hidden ones (``._a.png``, say)
+    are passed over, and so are folders and whatever else is no file.
 
     Args:
         query: asked about every picture.
@@ -133,21 +147,26 @@ def folder_samples(
         )
     if questions is not None:
         return checked_samples(_question_rows(folder, questions)[:most])
-    pictures = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    named = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    pictures = [path for path in named if path.is_file() and not path.name.startswith(".")]
+    passed = len(named) - len(pictures)
+    notes = [f"--data {folder}: {passed} hidden files or folders passed over"] if passed else []
     if not pictures:
-        raise Fault(f"--data {folder}: no pictures in it ({', '.join(SUFFIXES)})")
-    return checked_samples([(path, checked_query(query or ""), "", "") for path in pictures[:most]])
+        aside = f"; {passed} hidden files or folders passed over" if passed else ""
+        raise Fault(f"--data {folder}: no pictures in it ({', '.join(SUFFIXES)}){aside}")
+    asked = checked_query(query or "")
+    return checked_samples([(path, asked, "", "") for path in pictures[:most]], notes)
 
 
-def checked_samples(rows: Sequence[Row]) -> FolderSamples:
-    """Return samples whose pictures' headers were looked at: a bad file shows before work begins.
+def checked_samples(rows: Sequence[Row], notes: Sequence[str] = ()) -> FolderSamples:
+    """Return samples whose pictures were decoded once: a bad file shows before work begins.
 
     Raises:
         UnreadablePicture: if a file is missing or no picture.
     """
     for path in dict.fromkeys(row[0] for row in rows):
-        check_picture(path)
-    return FolderSamples(rows)
+        check_once(path)
+    return FolderSamples(rows, notes)
 
 
 def checked_query(query: str) -> str:

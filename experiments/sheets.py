@@ -15,7 +15,7 @@ from linksim.experiments.plots import (
 )
 from linksim.experiments.results import SweepResults
 
-_TOGETHER = ("index_error_rate", "answer_match", "relevance", "psnr")
+_TOGETHER = ("index_error_rate", "answer_match", "relevance", "psnr_of_mse")
 _WIDTH = 11.0  # inches
 
 

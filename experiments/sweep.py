@@ -16,15 +16,17 @@ from linksim.experiments.execution.gathering import counted, pictures, questions
 from linksim.experiments.execution.lock import is_over, only_run
 from linksim.experiments.execution.means import Execution, crew_for, order_for
 from linksim.experiments.execution.schedule import Piece, Progress, Schedule, carry_out
-from linksim.experiments.execution.tasks import Crew, Facts
+from linksim.experiments.execution.tasks import Crew, Facts, Order
 from linksim.experiments.faults import Fault
 from linksim.experiments.grid import SweepGrid, options_of
+from linksim.experiments.inputs import Inputs, inputs_of
 from linksim.experiments.metrics import ssim_name
 from linksim.experiments.parts import (
     PARTS_FOLDER,
     Parts,
     Section,
     differences,
+    differing,
     parts_are_kept,
     remove_unfinished,
 )
@@ -79,15 +81,16 @@ def run_sweeps(
         parse_snr(configuration.snr), spec_of(configuration)
     if results_file.exists() and is_over(execution.out):
         return _finished(results_file, grid, execution)  # who only reads leaves no trace
-    images = len(samples_for(grid.common))
+    samples = samples_for(grid.common)
+    inputs = inputs_of(grid.common, samples, grid.lists["codec"])
     with only_run(execution.out):
-        parts = Parts(execution.out / PARTS_FOLDER, grid, execution.resume)
+        parts = Parts(execution.out / PARTS_FOLDER, grid, execution.resume, inputs)
         if results_file.exists():
             results = _finished(results_file, grid, execution)
             parts.remove()
             return results
         with crew_for(execution) if crew is None else nullcontext(crew) as who:
-            results = _all_measured(grid, who, images, parts, execution, progress)
+            results = _all_measured(grid, who, len(samples), inputs, parts, execution, progress)
         with parts_are_kept(execution.out):
             remove_unfinished(execution.out)
             save_results(results, results_file)
@@ -99,6 +102,7 @@ def _all_measured(
     grid: SweepGrid,
     crew: Crew,
     images: int,
+    inputs: Inputs,
     parts: Parts,
     execution: Execution,
     progress: Progress,
@@ -108,11 +112,12 @@ def _all_measured(
     codecs = dict.fromkeys(configuration.codec for configuration in sweeps.values())
     if len(codecs) > 1:  # what cannot be run is refused before the first one is
         for configuration in sweeps.values():
-            _axis(configuration, crew.facts(order_for(configuration, execution)))
+            _axis(configuration, crew.facts(order_for(configuration, execution, inputs)))
     teller = _Teller(sweeps, images, execution.whole_batch, progress)
+    orders = {label: order_for(one, execution, inputs) for label, one in sweeps.items()}
     sections = {label: parts.section(f"{number:03d}") for number, label in enumerate(sweeps)}
     for codec in codecs:
-        chosen = {label: one for label, one in sweeps.items() if one.codec == codec}
+        chosen = {label: orders[label] for label, one in sweeps.items() if one.codec == codec}
         for label, found in _measured(chosen, crew, images, sections, execution, teller).items():
             results[label] = replace(found, attributes=found.attributes | _shared(grid))
     return {label: results[label] for label in sweeps}
@@ -157,22 +162,38 @@ def _finished(file: Path, grid: SweepGrid, execution: Execution) -> dict[str, Sw
     """Return results that are there already: a run that was killed at the last moment has them.
 
     Raises:
-        Fault: if nobody asked to go on, or they are of other options.
+        Fault: if nobody asked to go on, or they are of other options or inputs.
     """
     if not execution.resume:
         raise Fault(f"--out {execution.out}: holds results already; give another folder")
+    results = stored_sweeps(file, grid)
+    now = inputs_of(grid.common, samples_for(grid.common), grid.lists["codec"])
+    for found in results.values():
+        if found.inputs and (others := differing(found.inputs, now)):
+            raise Fault(
+                f"--out {execution.out}: holds results of other contents of: {others}; give "
+                "another folder"
+            )
+    return results
+
+
+def stored_sweeps(file: Path, grid: SweepGrid) -> dict[str, SweepResults]:
+    """Return a grid's results from their file, whatever it was that they were measured on.
+
+    Raises:
+        Fault: if they are of other options.
+    """
     results = load_results(file)
     begun = options_of([found.configuration for found in results.values()])
-    if differing := differences(begun, grid.options()):
+    if others := differences(begun, grid.options()):
         raise Fault(
-            f"--out {execution.out}: holds results of other options: {differing}; give "
-            "another folder"
+            f"--out {file.parent}: holds results of other options: {others}; give another folder"
         )
     return results
 
 
 def _measured(
-    sweeps: Mapping[str, SweepConfiguration],
+    orders: Mapping[str, Order],
     crew: Crew,
     images: int,
     sections: Mapping[str, Section],
@@ -180,30 +201,29 @@ def _measured(
     teller: _Teller,
 ) -> dict[str, SweepResults]:
     """Measure the sweeps of one codec; what their parts have is not measured again."""
-    orders = {label: order_for(one, execution) for label, one in sweeps.items()}
     facts = {label: crew.facts(order) for label, order in orders.items()}
     for found in facts.values():
         if found.cut:
             execution.note(found.cut)
     schedules = {}
-    for label, configuration in sweeps.items():
-        axis = _axis(configuration, facts[label])
+    for label, order in orders.items():
+        axis = _axis(order.configuration, facts[label])
         with parts_are_kept(execution.out):
             sections[label].begin()
         schedules[label] = Schedule(
-            orders[label],
+            order,
             images,
             execution.whole_batch,
             axis,
-            configuration.precision,
+            order.configuration.precision,
             facts[label].engine,
             sections[label],
             teller.of(label),
         )
-    precise = any(configuration.precision for configuration in sweeps.values())
+    precise = any(order.configuration.precision for order in orders.values())
     side_by_side = 1 if precise else crew.size()  # little is measured that does not count
     carry_out(list(schedules.values()), crew, execution.out, side_by_side)
-    return {label: _gather(sweeps[label], facts[label], schedules[label]) for label in sweeps}
+    return {label: _gather(orders[label], facts[label], schedules[label]) for label in orders}
 
 
 def _axis(configuration: SweepConfiguration, facts: Facts) -> list[float]:
@@ -221,14 +241,15 @@ def _axis(configuration: SweepConfiguration, facts: Facts) -> list[float]:
     return [snr_db_from_ebno_db(x, per_symbol) for x in axis]
 
 
-def _gather(configuration: SweepConfiguration, facts: Facts, schedule: Schedule) -> SweepResults:
+def _gather(order: Order, facts: Facts, schedule: Schedule) -> SweepResults:
     """Join what was measured into results."""
     texts, figures = questions(schedule), pictures(schedule)
     costs = {name: texts.pop(name) for name in COSTS}
     bits, symbols = int(costs["bits"].sum()), int(costs["symbols"].sum())
     shown = {"original": texts.pop("original"), "received": figures.pop("received")}
     attributes = {
-        "configuration": configuration.to_json(),
+        "configuration": order.configuration.to_json(),
+        "inputs": order.inputs,
         **{f"{name}_per_picture": float(counts.mean()) for name, counts in costs.items()},
         "information_bits_per_symbol": bits / symbols,
         "engine": facts.engine,

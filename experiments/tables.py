@@ -28,6 +28,8 @@ _USER = {
     "accuracy": "accuracy",
     "relevance": "relevance loss",
     "psnr": "PSNR dB",
+    "psnr_of_mse": "PSNR of MSE",
+    "lossless": "lossless",
     "ssim": "SSIM",
 }
 
@@ -122,6 +124,15 @@ def _table(results: SweepResults, names: dict[str, str]) -> str:
 def format_estimate(estimate: Estimate) -> str:
     """Return an estimate as ``value [low, high]``, with three digits that matter."""
     return f"{_short(estimate.value)} [{_short(estimate.low)}, {_short(estimate.high)}]"
+
+
+def format_psnr(psnr: float) -> str:
+    """Return a picture's PSNR in words.
+
+    >>> format_psnr(23.456), format_psnr(math.inf)
+    ('PSNR 23.5 dB', 'lossless')
+    """
+    return "lossless" if psnr == math.inf else f"PSNR {psnr:.1f} dB"
 
 
 def align(rows: Sequence[Sequence[str]]) -> str:

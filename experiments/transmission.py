@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def transmit(
         delivery = link.deliver(message, snr_db, [0])
         picture, title, right = as_bytes(delivery.images)[0], f"{snr_db:g} dB", None
         row = [f"{snr_db:g}", *(str(int(n[0])) for n in _errors(delivery)[: len(counted)])]
-        row.append(f"{float(psnr(image, delivery.images.clamp(0, 1))):.1f}")
+        row.append(_psnr(image, delivery.images.clamp(0, 1)))
         if judge:
             scores = judge.score(delivery.images)
             answer = scores.answers[0]
@@ -106,6 +107,11 @@ class Judge:
     def score(self, received: torch.Tensor) -> Scores:
         """Return how well a received picture answers the question as the original does."""
         return score(self._llava, self._image, received, self._questions, self.wanted)
+
+
+def _psnr(image: torch.Tensor, received: torch.Tensor) -> str:
+    found = float(psnr(image, received))
+    return "lossless" if math.isinf(found) else f"{found:.1f}"
 
 
 def _errors(delivery: Delivery) -> list[np.ndarray]:

@@ -1,21 +1,43 @@
-"""Pictures from outside, which may be anything: read with limits, in one known form."""
+"""Pictures from outside, which may be anything: read with limits, in one known form.
+
+What each of Pillow's modes is taken for:
+
+=======================  =========================================================================
+1, L, P, RGB, RGBX       as they are; colour profiles are passed over
+CMYK, YCbCr, HSV         converted by Pillow; Adobe's inverted CMYK in JPEG is turned round
+LAB                      CIE L*a*b* under D50, to sRGB by LittleCMS
+LA, PA, RGBA, La, RGBa   laid on white, and so are a colour or palette entries named transparent
+I;16 and its variants    16 bits: 0 is black, 65535 white
+I, F                     numbers without a range: 0 is black, and white is the first of 1, 255 and
+                         65535 that no pixel is more than half above; what is beyond either end is
+                         clipped. NaN, infinity and larger numbers are refused
+=======================  =========================================================================
+"""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 MOST_PIXELS = 50_000_000
 """Larger pictures are refused before their pixels are decoded."""
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")  # others may start programs, as EPS does
 _LEAST_SIDE = 8
+_WHITES = (1.0, 255.0, 65535.0)  # of numbers without a range
+_OVER_WHITE = 1.5  # times white: so much a filter may overshoot
+
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it says, the refusal does
 
 
 class UnreadablePicture(Exception):
@@ -23,21 +45,43 @@ class UnreadablePicture(Exception):
 
 
 def check_picture(path: Path) -> tuple[int, int]:
-    """Return width and height of a picture from its header, without decoding its pixels.
+    """Return width and height of a picture, after decoding all of its data.
+
+    Of a JPEG an eighth of the lines and columns is made of it, which is faster.
 
     Raises:
-        UnreadablePicture: if the file is no picture or has an absurd size.
+        UnreadablePicture: if `load_picture` could not read it.
     """
-    with _explained(path), Image.open(path) as opened:
-        _check_size(path, *opened.size)
-        return opened.size
+    with _explained(path), _opened(path) as picture:
+        size = picture.size
+        picture.draft("RGB", (_LEAST_SIDE, _LEAST_SIDE))
+        picture.load()
+        if picture.mode in ("I", "F"):
+            _white_of(np.asarray(picture))
+        return size
+
+
+def check_once(path: Path) -> None:
+    """Check a picture as `check_picture` does, unless this process has and the file is as it was.
+
+    Raises:
+        UnreadablePicture: as `check_picture`.
+    """
+    with _explained(path):
+        found = path.stat()
+    _checked(path, found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+@lru_cache(maxsize=1 << 20)
+def _checked(path: Path, *_: int) -> None:
+    check_picture(path)
 
 
 def load_picture(path: Path, side: int) -> torch.Tensor:
     """Read a picture, bring it to RGB, crop its middle square and resize it.
 
-    Colour spaces (grey, palette, CMYK, 16 bit) are converted, transparency is laid on white, an
-    orientation tag is obeyed, and of an animation the first frame is taken.
+    Modes are taken as the head of this module says. An orientation tag that can be read is obeyed,
+    and of an animation the first frame is taken.
 
     Args:
         side: width and height of the result in pixels.
@@ -48,12 +92,19 @@ def load_picture(path: Path, side: int) -> torch.Tensor:
     Raises:
         UnreadablePicture: if the file cannot be read or has an absurd size.
     """
-    with _explained(path), Image.open(path) as opened:
-        _check_size(path, *opened.size)
-        opened.seek(0)
-        picture = _to_rgb(ImageOps.exif_transpose(opened))
+    with _explained(path), _opened(path) as opened:
+        opened.load()
+        picture = _to_rgb(_upright(opened))
     square = ImageOps.fit(picture, (side, side), Image.Resampling.BICUBIC)
     return torch.from_numpy(np.asarray(square, dtype=np.float32).transpose(2, 0, 1) / 255)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    with Image.open(path, formats=_FORMATS) as opened:
+        _check_size(path, *opened.size)
+        opened.seek(0)
+        yield opened
 
 
 @contextlib.contextmanager
@@ -63,11 +114,13 @@ def _explained(path: Path) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
+    except UnreadablePicture:
+        raise
     except UnidentifiedImageError:
-        raise UnreadablePicture(f"{path}: not a picture (PNG, JPEG, WebP, …)") from None
+        raise UnreadablePicture(f"{path}: not a picture ({', '.join(_FORMATS)})") from None
     except Image.DecompressionBombError:
         raise UnreadablePicture(f"{path}: more than {MOST_PIXELS} pixels; scale it down") from None
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+    except Exception as error:  # Pillow's readers stumble over damage in every way there is
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:80] or "damaged"
         raise UnreadablePicture(f"{path}: can't be read ({reason})") from None
 
@@ -79,13 +132,51 @@ def _check_size(path: Path, width: int, height: int) -> None:
         raise UnreadablePicture(f"{path}: {width}×{height} is too small to show anything")
 
 
+def _upright(picture: Image.Image) -> Image.Image:
+    """Return a picture turned as its orientation tag says, if that can be read."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # of any kind: a damaged tag says nothing about the pixels
+        return picture
+
+
 def _to_rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I") or picture.mode == "F":  # 16 or 32 bits a pixel
-        values = np.asarray(picture, dtype=np.float64)
-        full = 65535.0 if picture.mode.startswith("I;16") or values.max() > 255 else 255.0
-        picture = Image.fromarray((values / full * 255).clip(0, 255).astype(np.uint8))
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        layered = picture.convert("RGBA")
-        white = Image.new("RGBA", layered.size, "white")
-        picture = Image.alpha_composite(white, layered)
+    """Return a picture in RGB, its mode taken as the head of this module says."""
+    if picture.mode.startswith("I;16"):
+        return _grey(picture, 65535.0)
+    if picture.mode in ("I", "F"):
+        return _grey(picture, _white_of(np.asarray(picture)))
+    if picture.mode == "LAB":
+        lab, srgb = (ImageCms.createProfile(name) for name in ("LAB", "sRGB"))
+        return ImageCms.profileToProfile(picture, lab, srgb, outputMode="RGB") or picture
+    if picture.has_transparency_data:
+        layered = picture.convert("LA" if picture.mode == "La" else "RGBA").convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert(
+            "RGB"
+        )
     return picture.convert("RGB")
+
+
+def _grey(picture: Image.Image, white: float) -> Image.Image:
+    """Return pixels from 0 to ``white`` as RGB, and as white those of the transparent number."""
+    values = np.asarray(picture)
+    shown = (values.astype(np.float32) * (255 / white)).round().clip(0, 255).astype(np.uint8)
+    transparent = picture.info.get("transparency")
+    if isinstance(transparent, int):
+        shown[values == transparent] = 255
+    return Image.fromarray(shown).convert("RGB")
+
+
+def _white_of(values: np.ndarray) -> float:
+    """Return which number is white among pixels without a range, ``[H, W]``.
+
+    Raises:
+        ValueError: if some are no numbers, or too large.
+    """
+    if not np.isfinite(values).all():
+        raise ValueError("some pixels are no numbers; give others")
+    largest = float(values.max())
+    for white in _WHITES:
+        if largest <= _OVER_WHITE * white:
+            return white
+    raise ValueError(f"pixels go up to {largest:.4g}; scale them to 0..1 or 0..65535")

@@ -14,7 +14,7 @@ _CODECS = {
     "discover": "the objects that a task needs, in packets; diffusion composes the rest\n"
     "transmit=full|TASK|LABEL+LABEL, rate=1|2|4|8, steps=N, composition=on|off,\n"
     "disentanglement=on|off; --task, --transmit and the last two are options too",
-    "jpeg2000": "the finest JPEG2000 file within a budget; bits=6144 for 64×64",
+    "jpeg2000": "the best JPEG2000 file within a budget; bits=6144 for 64×64",
     "png": "a PNG file, lossless where the budget allows; bits=65536 for 64×64",
     "query_aware": "question, answer and a coarse picture, from which diffusion paints it anew\n"
     "bits=2560 for 64×64",

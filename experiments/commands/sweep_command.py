@@ -123,6 +123,7 @@ def command(
       linksim sweep --images 5000 --precision 0.02 --workers 4
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """
+    from linksim.experiments.setting import samples_for
     from linksim.experiments.sheets import save_pictures
     from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweeps
     from linksim.experiments.tables import sweeps_table
@@ -142,10 +143,11 @@ def command(
     if limits and grid.common.data != "scenes":
         note(limits, notes)
     if workers > 1 and device.type == "cpu":
-        alone = (
-            "one process uses all cores by itself and starts sooner; workers pay on several GPUs"
-        )
-        note(f"--workers {workers}: {alone}", notes)
+        alone = "one process uses all cores by itself, and starts sooner"
+        note(f"--workers {workers}: {alone}; workers pay on several GPUs", notes)
+    with refusals_of_models():
+        for passed_over in samples_for(grid.common).notes:
+            note(passed_over, notes)
     with SweepBars(notes, len(grid.sweeps()) > 1) as bars, refusals_of_models():
         results = run_sweeps(grid, execution, bars.advance)
     files = [out / RESULTS_FILE, *save_pictures(results, out)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +64,12 @@ class Execution:
         return max(usable_cores() // self.workers, 1) if not self.scheduler else 1
 
 
-def order_for(configuration: SweepConfiguration, execution: Execution, errors: str = "") -> Order:
+def order_for(
+    configuration: SweepConfiguration,
+    execution: Execution,
+    inputs: Mapping[str, str] | None = None,
+    errors: str = "",
+) -> Order:
     """Return what those who do a sweep's tasks must know; see `Order`."""
     return Order(
         configuration,
@@ -72,6 +78,7 @@ def order_for(configuration: SweepConfiguration, execution: Execution, errors: s
         execution.trusted,
         str(Path.cwd()),
         known_versions(),
+        json.dumps(inputs or {}, sort_keys=True),
         errors,
     )
 

@@ -24,6 +24,7 @@ class Order:
         trusted: see `linksim.source.zoo.preset.Preset`.
         folder: where relative paths begin.
         versions: of linksim and of what computes, to refuse processes that have others.
+        inputs: digests of what is read, as JSON: a process that was given other ones reads anew.
         errors: one of `linksim.link.ERROR_KINDS` to be injected in place of a link's, or none.
     """
 
@@ -33,6 +34,7 @@ class Order:
     trusted: bool
     folder: str
     versions: str
+    inputs: str = "{}"
     errors: str = ""
 
     def of_sender(self) -> Order:

@@ -13,7 +13,7 @@ from linksim.experiments.report.pictures import MOST_SHOWN, Album
 from linksim.experiments.results import SweepResults
 from linksim.experiments.statistics import Estimate
 from linksim.experiments.sweep_files import configuration_of
-from linksim.experiments.tables import format_count, format_estimate, picture_count
+from linksim.experiments.tables import format_count, format_estimate, format_psnr, picture_count
 from linksim.experiments.text_out import page_text
 
 Content = dict[str, Any]
@@ -48,7 +48,7 @@ def _start(snr: list[float], sweeps: Mapping[str, SweepResults]) -> int:
     steepest = (0.0, snr[len(snr) // 2])
     for results in sweeps.values():
         order = np.argsort(results.snr_db)
-        quality = np.array([estimate.value for estimate in results.curve("psnr")])[order]
+        quality = np.array([estimate.value for estimate in results.curve("ssim")])[order]
         steps = zip(
             np.nan_to_num(np.abs(np.diff(quality))), results.snr_db[order][:-1], strict=True
         )
@@ -126,7 +126,7 @@ def _seen(sweep: int, results: SweepResults, row: int, album: Album) -> Content:
 
 def _note(results: SweepResults, point: int, row: int) -> str:
     """Return what is measured of one picture, like ``23.1 dB, 4 wrong bits``."""
-    said = [f"PSNR {results.pictures['psnr'][point][row]:.1f} dB"]
+    said = [format_psnr(float(results.pictures["psnr"][point][row]))]
     if results.costs["bits"].any() and "bit_errors" in results.pictures:
         wrong = int(results.pictures["bit_errors"][point][row])
         said.append(f"{wrong} wrong bit{'' if wrong == 1 else 's'}")

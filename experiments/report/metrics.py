@@ -42,7 +42,13 @@ GROUPS: dict[str, dict[str, Metric]] = {
         "units_lost": Metric("Units of a stream that are not whole and right.", log=True),
     },
     "Fidelity": {
-        "psnr": Metric("Peak signal to noise, received against original. Higher is better."),
+        "psnr": Metric(
+            "Peak signal to noise of pictures that are not lossless, averaged. Higher is better."
+        ),
+        "psnr_of_mse": Metric(
+            "Peak signal to the squared error averaged over all pictures. Higher is better."
+        ),
+        "lossless": Metric("Pictures received as they are, to the bit.", range=_SHARE),
         "ssim": Metric("Structural similarity to the original. Higher is better.", range=_SHARE),
     },
 }

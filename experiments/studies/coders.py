@@ -16,7 +16,8 @@ from linksim.source import load_codec
 from linksim.source.discover.bitstream import pack_file, unpack_file
 from linksim.source.discover.codec import DiscoverCodec
 from linksim.source.message import ReceivedStreams
-from linksim.source.stills.jpeg2000 import codestream
+from linksim.source.stills.codec import GREY
+from linksim.source.stills.jpeg2000 import compress
 from linksim.source.zoo.preset import Preset
 
 Coded = tuple[list[bytes], torch.Tensor]
@@ -48,8 +49,10 @@ def discover(label: str, options: str) -> Method:
     return Method(label, tuple(f"discover:{options},rate={rate}" for rate in RATES))
 
 
+_JPEG2000_BYTES = (128, 192, 256, 341, 438, 558, 768, 1024, 1536)  # for 64×64
+
 STILLS = (
-    Method("JPEG2000", tuple(f"jpeg2000:ratio={r}" for r in (96, 64, 48, 36, 28, 22, 16, 12, 8))),
+    Method("JPEG2000", tuple(f"jpeg2000:bytes={b}" for b in _JPEG2000_BYTES)),
     Method("WebP", tuple(f"webp:quality={q}" for q in (0, 5, 10, 20, 35, 50, 70, 85))),
     Method("AVIF", tuple(f"avif:quality={q}" for q in (5, 15, 25, 35, 45, 55))),
 )
@@ -70,7 +73,7 @@ def coder_for(point: str, preset: Preset, device: torch.device) -> Coder:
         return partial(by_discover, codec)
     number = float(options.partition("=")[2])
     encode = {
-        "jpeg2000": lambda image: codestream(image, number),
+        "jpeg2000": lambda image: compress(np.asarray(image), int(number)),
         "webp": lambda image: _saved(image, "WEBP", quality=int(number), method=6),
         "avif": lambda image: _saved(image, "AVIF", quality=int(number), speed=0),
     }[name]
@@ -87,8 +90,12 @@ def by_discover(codec: DiscoverCodec, images: torch.Tensor) -> Coded:
 
 def _by_pillow(encode: Callable[[Image.Image], bytes], images: torch.Tensor) -> Coded:
     files = [encode(Image.fromarray(picture)) for picture in as_bytes(images)]
-    decoded = np.stack([np.asarray(Image.open(io.BytesIO(file)).convert("RGB")) for file in files])
-    return files, torch.from_numpy(decoded).permute(0, 3, 1, 2).float() / 255
+    decoded = torch.full_like(images, GREY, device="cpu")  # what no file of this size can hold
+    for shown, file in zip(decoded, files, strict=True):
+        if file:
+            pixels = np.array(Image.open(io.BytesIO(file)).convert("RGB"))
+            shown[:] = torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
+    return files, decoded
 
 
 def _saved(image: Image.Image, form: str, **options: int) -> bytes:

@@ -13,6 +13,7 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from linksim.experiments.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.machine_tasks.coco import Matches, match, precision
 from linksim.experiments.machine_tasks.perception import set_distances
 from linksim.experiments.machine_tasks.rates import METHOD, Curve, bd_rate
@@ -29,16 +30,15 @@ from linksim.experiments.studies.rate_points import (
     load_point,
     measure,
     point_file,
+    rate_inputs,
     save_point,
     truths_of,
-    weights_digest,
 )
 from linksim.experiments.studies.sweeps import NotMeasured
 from linksim.experiments.tables import align, format_estimate
 from linksim.experiments.training.scene_batches import images_of
 from linksim.source.discover.bitstream import VERSION
 from linksim.source.scenes import Scene
-from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import Preset
 
 TASK = discover("DISCOVER, detection only", "transmit=detection")
@@ -59,13 +59,14 @@ FIGURES: dict[str, tuple[Method, ...]] = {
 
 _SCORES = {
     "5": ("ap", "accuracy"),
-    "6": ("psnr", "ssim", "fid_clip", "kid_clip"),
+    "6": ("psnr", "psnr_of_mse", "ssim", "fid_clip", "kid_clip"),
     "8": ("ap", "accuracy", "psnr"),
 }
 _NAMES = {
     "ap": "AP of detection (COCO, 0.5 to 0.95)",
     "accuracy": "accuracy of classification",
     "psnr": "PSNR (dB)",
+    "psnr_of_mse": "PSNR of the mean error (dB)",
     "ssim": "SSIM",
     "fid_clip": "FID, features of the embedded CLIP",
     "kid_clip": "KID, features of the embedded CLIP",
@@ -92,8 +93,8 @@ class RateStudy:
         out: folder of what was measured, tables and pictures.
         advance: told of progress.
         note: told what is left out, line by line.
-        stored: the digest of the weights that made what was measured, if nothing is to be
-            measured now.
+        stored: the digest of what was read where it was measured, if nothing is to be measured
+            now; see `rate_inputs`.
     """
 
     preset: Preset
@@ -154,9 +155,13 @@ class RateStudy:
 
     def _about(self, points: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return what the results of each point depend on."""
-        common = {"images": self.images, "seed": self.seed, "preset": self.preset.name}
-        folder = model_folder(str(self.preset.discover["weights"]), self.preset)
-        ours = {"weights": self.stored or weights_digest(folder), "bitstream": VERSION}
+        common = {
+            "images": self.images,
+            "seed": self.seed,
+            "preset": self.preset.name,
+            "inputs": self.stored or rate_inputs(self.preset, self._scenes),
+        }
+        ours = {"bitstream": VERSION}
         return {
             point: {"point": point, **common, **(ours if point.startswith("discover") else {})}
             for point in points
@@ -217,7 +222,8 @@ class RateStudy:
         def scores(point: Point) -> dict[str, Estimate]:
             found = self._judges.detection.score(truths, point.found)
             found |= self._judges.classification.score(truths, point.classes)
-            found |= {"psnr": mean(point.psnr), "ssim": mean(point.ssim)}
+            found |= {name: average(name, point.psnr) for name in (PSNR, PSNR_OF_MSE)}
+            found |= {"ssim": mean(point.ssim)}
             found |= {name: mean(values) for name, values in point.distances.items()}
             distances = set_distances(original, torch.from_numpy(point.features), "_clip")
             return found | {name: Estimate(x, np.nan, np.nan) for name, x in distances.items()}

@@ -3,11 +3,11 @@
 Layout of ``injected.h5``, schema ``linksim.injected``, version 1::
 
     /                   attributes: schema, schema_version, linksim_version, configuration (JSON),
-                        command, versions (JSON)
+                        command, versions (JSON), inputs (JSON)
     /kind               [L]: what went wrong by itself, ``index`` or ``bit``
     /probability        float64 [L]: of each index (or bit) to go wrong
-    /pictures/NAME      [L, N]: index_errors and bit_errors (int64), psnr, ssim, relevance
-                        (float32), answers (text) of each picture
+    /pictures/NAME      [L, N]: index_errors and bit_errors (int64), psnr (infinite
+                        where lossless), ssim, relevance (float32), answers (text) of each picture
     /costs/NAME         int64 [N]: bits and indices of each picture's message
     /questions/NAME     [N]: text, wanted (the answer to the original)
     /curves/NAME/       value, low, high: float64 [L], as in a sweep's results
@@ -16,7 +16,9 @@ Layout of ``injected.h5``, schema ``linksim.injected``, version 1::
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +28,8 @@ import numpy as np
 
 from linksim.experiments.configuration import Configuration
 from linksim.experiments.faults import Fault
-from linksim.experiments.parts import write_atomically
+from linksim.experiments.fidelity import AVERAGES, average, uncapped
+from linksim.experiments.parts import differing, write_atomically
 from linksim.experiments.results import versions
 from linksim.experiments.statistics import Estimate, mean, rate
 from linksim.experiments.stored import as_stored, open_stored
@@ -39,7 +42,7 @@ FIGURES = {
 }
 """What is known of each picture at each level, and its kind; see `Stored.array`."""
 
-CURVES = ("ber", "index_error_rate", "answer_match", "relevance", "psnr", "ssim")
+CURVES = ("ber", "index_error_rate", "answer_match", "relevance", *AVERAGES, "ssim")
 _GROUPS = ("pictures", "costs", "questions")
 COSTS, QUESTIONS = ("bits", "indices"), ("text", "wanted")
 
@@ -69,6 +72,7 @@ class Injected:
     pictures: dict[str, np.ndarray]
     costs: dict[str, np.ndarray]
     questions: dict[str, np.ndarray]
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     def curve(self, name: str) -> list[Estimate]:
         """Return the estimate of one of `CURVES` at each level of errors."""
@@ -86,6 +90,8 @@ class Injected:
             return rate(self.pictures["index_errors"][level], self.costs["indices"])
         if name == "answer_match":
             return rate(self.pictures["answers"][level] == self.questions["wanted"], 1.0)
+        if name in AVERAGES:
+            return average(name, self.pictures["psnr"][level])
         return mean(self.pictures[name][level])
 
     def save(self, path: Path) -> None:
@@ -97,6 +103,7 @@ class Injected:
             file.attrs["configuration"] = self.configuration.to_json()
             file.attrs["command"] = self.configuration.command()
             file.attrs["versions"] = versions()
+            file.attrs["inputs"] = json.dumps(self.inputs, sort_keys=True)
             file["kind"] = as_stored(self.kind)
             file["probability"] = as_stored(self.probability)
             for group in _GROUPS:
@@ -108,11 +115,13 @@ class Injected:
         write_atomically(path, buffer.getvalue())
 
 
-def load_injected(path: Path, configuration: InjectedConfiguration) -> Injected:
+def load_injected(
+    path: Path, configuration: InjectedConfiguration, inputs: Mapping[str, str]
+) -> Injected:
     """Read a file.
 
     Raises:
-        Fault: if it is none, or was made with other options.
+        Fault: if it is none, or was made with other options or of other inputs.
     """
     with open_stored(path, "injected errors") as root:
         about = root.attributes()
@@ -123,13 +132,22 @@ def load_injected(path: Path, configuration: InjectedConfiguration) -> Injected:
                 f"--out {path.parent.parent}: {path.parent.name} was measured with other "
                 "options; give another folder"
             )
+        begun = json.loads(about.get("inputs", "{}"))  # nothing in files of before
+        if begun and (others := differing(begun, inputs)):
+            raise Fault(
+                f"--out {path.parent.parent}: {path.parent.name} was measured with other contents "
+                f"of: {others}; give another folder"
+            )
         levels = root.arrays({"kind": "text", "probability": "number"}, [None])
         costs = root.group("costs").arrays(dict.fromkeys(COSTS, "count"), [None])
         shape = len(levels["kind"]), len(costs["bits"])
+        pictures = root.group("pictures").arrays(FIGURES, shape)
+        pictures["psnr"] = uncapped(pictures["psnr"])
         return Injected(
             configuration,
             **levels,
-            pictures=root.group("pictures").arrays(FIGURES, shape),
+            pictures=pictures,
             costs=costs,
             questions=root.group("questions").arrays(dict.fromkeys(QUESTIONS, "text"), shape[1:]),
+            inputs=begun,
         )

@@ -12,14 +12,16 @@ from linksim.experiments.execution.gathering import pictures, questions
 from linksim.experiments.execution.lock import is_over, only_run
 from linksim.experiments.execution.means import order_for
 from linksim.experiments.execution.schedule import Piece, Schedule, carry_out
+from linksim.experiments.execution.tasks import Order
 from linksim.experiments.faults import Fault
+from linksim.experiments.inputs import Inputs, inputs_of
 from linksim.experiments.parts import (
     PARTS_FOLDER,
     Parts,
-    Section,
     parts_are_kept,
     remove_unfinished,
 )
+from linksim.experiments.setting import samples_for
 from linksim.experiments.studies.injected import (
     COSTS,
     FIGURES,
@@ -73,22 +75,29 @@ def inject(
     Raises:
         Fault: if the codec has nothing to put errors into, or the folder holds something else.
     """
-    file = folder / INJECTED_FILE
+    file, sweep = folder / INJECTED_FILE, replace(bench.common, codec=configuration.codec)
+    inputs = inputs_of(sweep, samples_for(sweep))
     if file.exists() and is_over(folder):
-        return load_injected(file, configuration)
+        return load_injected(file, configuration, inputs)
     with only_run(folder):
-        parts = Parts(folder / PARTS_FOLDER, configuration, resume=True)
+        parts = Parts(folder / PARTS_FOLDER, configuration, True, inputs)
         if file.exists():
-            injected = load_injected(file, configuration)
+            injected = load_injected(file, configuration, inputs)
             parts.remove()
             return injected
         found = {
-            kind: _measured(configuration, kind, bench, parts.section(kind), progress)
+            kind: _measured(
+                configuration,
+                order_for(sweep, bench.execution, inputs, kind),
+                bench,
+                parts,
+                progress,
+            )
             for kind in ERROR_KINDS
         }
         with parts_are_kept(folder):
             remove_unfinished(folder)
-            injected = _gathered(configuration, found)
+            injected = _gathered(configuration, inputs, found)
             injected.save(file)
             parts.remove()
     return injected
@@ -96,15 +105,14 @@ def inject(
 
 def _measured(
     configuration: InjectedConfiguration,
-    kind: str,
+    order: Order,
     bench: Bench,
-    parts: Section,
+    parts: Parts,
     progress: Progress,
 ) -> Schedule:
     """Measure one kind of errors at every probability; what its parts have is not done again."""
     execution, crew = bench.execution, bench.crew
-    order = order_for(replace(bench.common, codec=configuration.codec), execution, kind)
-    engine = crew.facts(order).engine
+    kind, engine = order.errors, crew.facts(order).engine
     with parts_are_kept(execution.out):
         parts.begin()
 
@@ -113,7 +121,14 @@ def _measured(
 
     points = levels_of(configuration.errors)[kind]
     schedule = Schedule(
-        order, configuration.images, execution.whole_batch, points, 0, engine, parts, tell
+        order,
+        configuration.images,
+        execution.whole_batch,
+        points,
+        0,
+        engine,
+        parts.section(kind),
+        tell,
     )
     carry_out([schedule], crew, execution.out, crew.size())
     return schedule
@@ -130,7 +145,9 @@ def levels_of(errors: str) -> dict[str, list[float]]:
     return {first: [0.0, *grid], **dict.fromkeys(others, grid)}
 
 
-def _gathered(configuration: InjectedConfiguration, found: dict[str, Schedule]) -> Injected:
+def _gathered(
+    configuration: InjectedConfiguration, inputs: Inputs, found: dict[str, Schedule]
+) -> Injected:
     """Join what was measured, kind by kind."""
     about = questions(found[ERROR_KINDS[0]])
     figures = [pictures(schedule) for schedule in found.values()]
@@ -142,4 +159,5 @@ def _gathered(configuration: InjectedConfiguration, found: dict[str, Schedule]) 
         {name: np.concatenate([one[name] for one in figures]) for name in FIGURES},
         costs={name: about[name] for name in COSTS},
         questions={name: about[name] for name in QUESTIONS},
+        inputs=inputs,
     )

@@ -16,6 +16,8 @@ import numpy as np
 import torch
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.fidelity import uncapped
+from linksim.experiments.inputs import model_inputs
 from linksim.experiments.machine_tasks.evaluator import Evaluator, load_evaluator
 from linksim.experiments.machine_tasks.perception import (
     PairDistance,
@@ -26,7 +28,7 @@ from linksim.experiments.machine_tasks.perception import (
 from linksim.experiments.machine_tasks.truth import Found, Truth, scene_truth
 from linksim.experiments.measurement import GROUP, as_bytes
 from linksim.experiments.metrics import psnr, ssim
-from linksim.experiments.parts import write_atomically
+from linksim.experiments.parts import differences, write_atomically
 from linksim.experiments.samples import HELD_OUT
 from linksim.experiments.stored import Stored, as_stored, open_stored
 from linksim.experiments.studies.coders import Coder
@@ -46,7 +48,7 @@ class Point:
 
     Attributes:
         size: bytes of each picture's file, int64 ``[N]``.
-        psnr, ssim: float32 ``[N]``.
+        psnr, ssim: float32 ``[N]``; PSNR is infinite where a picture is lossless.
         distances: by name, of those distances whose weights are there, float32 ``[N]`` each.
         found: what the detector finds in each decoded picture.
         classes: what the classifier takes each for.
@@ -191,11 +193,17 @@ def load_point(file: Path, about: dict[str, Any]) -> Point | None:
     if not file.exists():
         return None
     with open_stored(file, "a rate's results") as root:
-        if root.attributes().get("about") != json.dumps(about, sort_keys=True):
-            raise Fault(f"--out: {file.name} was measured with other options; give another")
+        measured = json.loads(str(root.attributes().get("about", "{}")))
+        read = measured.pop("inputs", None)
+        options = {name: value for name, value in about.items() if name != "inputs"}
+        others = differences(measured, options) if measured != options else ""
+        if others or read != about["inputs"]:
+            what = others or "other pictures, judges or weights"
+            raise Fault(f"--out: {file.name} was measured with other options: {what}; give another")
         fields = {"size": root.array("size", "count", [None])}
         shape = fields["size"].shape
         fields |= root.arrays({"psnr": "number", "ssim": "number"}, shape)
+        fields["psnr"] = uncapped(fields["psnr"])
         fields["features"] = root.array("features", "number", [*shape, None])
         fields["shown"] = root.array("shown", "byte", [None, None, None, 3])
         judged = root.group("distances")
@@ -221,9 +229,9 @@ def _unpacked(rows: dict[str, np.ndarray], pictures: int) -> list[Found]:
     return found
 
 
-def weights_digest(folder: Path) -> str:
-    """Return a digest of all weights in a folder, which tells its results from others'."""
-    digest = hashlib.sha256()
-    for file in sorted(folder.rglob("*.safetensors")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
+def rate_inputs(preset: Preset, scenes: Sequence[Scene]) -> str:
+    """Return a digest of what results depend on besides options: pictures, judges and weights."""
+    digest = hashlib.sha256(json.dumps(model_inputs(preset, ["discover"])).encode())
+    for scene in scenes:
+        digest.update(scene.image.tobytes())
+    return digest.hexdigest()[:16]

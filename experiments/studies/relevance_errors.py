@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from linksim.experiments.fidelity import PSNR_OF_MSE
 from linksim.experiments.parts import file_word, write_atomically
 from linksim.experiments.plots import MANY_COLOURS, arrays, save, style
 from linksim.experiments.results import SweepResults
@@ -21,7 +22,7 @@ from linksim.experiments.tables import align, format_estimate
 from linksim.experiments.text_out import plot_text
 
 _AXES = {"index_error_rate": "index error rate", "ber": "bit error rate"}
-_FIGURES = {"relevance": "relevance loss", "answer_match": "answer match", "psnr": "PSNR (dB)"}
+_FIGURES = {"relevance": "relevance loss", "answer_match": "answer match", PSNR_OF_MSE: "PSNR (dB)"}
 _INJECTED = {"index": ("#000000", "-"), "bit": ("#000000", "--")}
 _MARKERS = "osD^v<>P"
 
@@ -108,7 +109,7 @@ def _draw(codec: str, injected: Injected, links: dict[str, SweepResults], path: 
             style(axes, label if abscissa == next(iter(_AXES)) else "", axis_label if last else "")
             axes.set_xscale("log")
             axes.set_xlim(_least_rate([injected, *links.values()], abscissa) / 2, 1.2)
-            if name != "psnr":
+            if name != PSNR_OF_MSE:
                 axes.set_ylim(bottom=0)
     handles, labels = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8)

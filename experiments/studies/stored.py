@@ -144,7 +144,7 @@ def _discover_rate(figure: str, folder: Path, width: float) -> Figure:
             out=folder,
             advance=lambda *_: None,
             note=lambda _: None,
-            stored=str(about["weights"]),
+            stored=str(about["inputs"]),
         )
     except (KeyError, ValueError, TypeError):
         raise Fault(f"--from {folder}: its points are damaged; give another folder") from None

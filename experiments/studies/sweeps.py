@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.execution.tasks import Crew
 from linksim.experiments.execution.work import Here
 from linksim.experiments.faults import Fault
+from linksim.experiments.grid import SweepGrid
 from linksim.experiments.parts import file_word
 from linksim.experiments.results import SweepResults
-from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep
+from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep, stored_sweeps
 
 
 class NotMeasured(Fault):
@@ -55,11 +57,19 @@ class Bench:
         configuration = replace(self.common, **changes)
         name = _name(configuration)
         folder = self.execution.out / name
-        if not self.measures and not (folder / RESULTS_FILE).exists():
-            raise NotMeasured(f"{self.execution.out}: {name} was not measured")
+        if not self.measures:
+            return _stored(folder, configuration)
         execution = replace(self.execution, out=folder, resume=True)
         tell = partial(self.progress, name)
         return run_sweep(configuration, execution, tell, self.crew)
+
+
+def _stored(folder: Path, configuration: SweepConfiguration) -> SweepResults:
+    file = folder / RESULTS_FILE
+    if not file.exists():
+        raise NotMeasured(f"{folder.parent}: {folder.name} was not measured")
+    (results,) = stored_sweeps(file, SweepGrid.of(configuration)).values()
+    return results
 
 
 def _name(configuration: SweepConfiguration) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from linksim.experiments.cores import Desk
+from linksim.experiments.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.measurement import Measurement
 from linksim.experiments.samples import SceneSamples
 from linksim.experiments.statistics import mean, rate
@@ -87,11 +88,12 @@ def score_deepjscc(codec: DeepJsccCodec, llava: Llava, scenes: int = 1000) -> st
     measurement = Measurement(samples, codec, llava, llava.device, Desk())
     link, groups = connect(codec, PhySpec()), measurement.prepare(range(scenes))
     wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
-    rows = [["Es/N0 dB", "answer match", "relevance loss", "PSNR dB", "SSIM"]]
+    rows = [["Es/N0 dB", "answer match", "relevance loss", "PSNR dB", "PSNR of MSE", "SSIM"]]
     for snr_db in _SCORED_DB:
         found = measurement.measure(link, groups, snr_db)
         match = rate(found["answers"] == np.array(wanted), 1.0)
-        fidelity = [mean(found[name]) for name in ("relevance", "psnr", "ssim")]
+        psnr = [average(name, found["psnr"]) for name in (PSNR, PSNR_OF_MSE)]
+        fidelity = [mean(found["relevance"]), *psnr, mean(found["ssim"])]
         rows.append([f"{snr_db:g}", *map(format_estimate, (match, *fidelity))])
     symbols = float(measurement.costs(link, groups)["symbols"].mean())
     return f"{align(rows)}\n{cost_line(0, symbols)} per picture, AWGN"

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.statistics import mean
 from linksim.experiments.studies.coders import by_discover
 from linksim.experiments.studies.rate_points import (
@@ -32,7 +33,7 @@ from linksim.source.zoo.preset import Preset
 STEPS = (2200, 500, 600)
 """Of the stages."""
 
-_SCORES = ("ap", "ap50", "psnr", "ssim")
+_SCORES = ("ap", "ap50", PSNR, PSNR_OF_MSE, "ssim")
 _SCORED_SEED = 1_000_000  # of the scenes that score
 
 
@@ -121,7 +122,8 @@ def score_discover(
             codec = assemble(preset, device, folder, read_options(preset, text))
             point = measure(partial(by_discover, codec), images, judges, lambda _: None)
             scores = judges.detection.score(truths, point.found)
-            scores |= {"psnr": mean(point.psnr), "ssim": mean(point.ssim)}
+            scores |= {name: average(name, point.psnr) for name in (PSNR, PSNR_OF_MSE)}
+            scores |= {"ssim": mean(point.ssim)}
             size = point.size.mean()
             cells = [f"{size:.0f}", f"{8 * size / codec.side**2:.3f}"]
             cells += [format_estimate(scores[name]) for name in _SCORES]

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from scipy.stats import rankdata
 
+from linksim.experiments.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.measurement import GROUP
 from linksim.experiments.metrics import score
 from linksim.experiments.samples import HELD_OUT, Sample, Samples
@@ -150,11 +151,11 @@ def _match_and_fidelity(
             pool = [ok for f, oks in by_family.items() if family in ("all", f) for ok in oks]
             cells.append(format_estimate(rate(np.array(pool), 1.0)))
         rows.append([family, *cells, str(len(pool))])
-    fidelity = ", ".join(
-        f"{name} {format_estimate(mean(np.concatenate(values)))}"
-        for name, values in figures.items()
-    )
-    return f"{align(rows)}\n{fidelity}"
+    found = {name: np.concatenate(values) for name, values in figures.items()}
+    averages = {name: average(name, found[PSNR]) for name in (PSNR, PSNR_OF_MSE)}
+    averages |= {name: mean(values) for name, values in found.items() if name != PSNR}
+    fidelity = [f"{name} {format_estimate(estimate)}" for name, estimate in averages.items()]
+    return f"{align(rows)}\n{', '.join(fidelity)}"
 
 
 def _drawn(scenes: int, animals: bool) -> list[Scene]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from linksim.experiments.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.measurement import GROUP
 from linksim.experiments.metrics import score
 from linksim.experiments.statistics import mean, rate
@@ -99,10 +100,12 @@ def score_vae(vae: Any, llava: Llava, scenes: int = 512) -> str:
         decoded = vae.decode(vae.encode(images * 2 - 1).latent_dist.mode()).sample
         parts.append(score(llava, images, (decoded + 1) / 2, questions, wanted))
         matches += [a == b for a, b in zip(parts[-1].answers, wanted.answers, strict=True)]
+    psnr = np.concatenate([part.psnr for part in parts])
     return align(
         [
             ["score", "value"],
-            ["PSNR dB", format_estimate(mean(np.concatenate([part.psnr for part in parts])))],
+            ["PSNR dB", format_estimate(average(PSNR, psnr))],
+            ["PSNR of MSE", format_estimate(average(PSNR_OF_MSE, psnr))],
             ["SSIM", format_estimate(mean(np.concatenate([part.ssim for part in parts])))],
             ["answer match", format_estimate(rate(np.array(matches), 1.0))],
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -51,7 +52,7 @@ class VqaBatches:
         side: of the pictures.
 
     Raises:
-        Fault: if the folder is not as published, or nothing is left.
+        Fault: if the folder is not as published, lacks a picture, or nothing is left.
     """
 
     def __init__(self, folder: Path, seed: int, side: int) -> None:
@@ -62,6 +63,11 @@ class VqaBatches:
         self.rows = [row for row in rows if row.picture not in shown]
         if not self.rows:
             raise Fault(f"--data {PREFIX}{folder}: every picture of {TRAINING} shows an animal")
+        there = set(os.listdir(folder / TRAINING)) if (folder / TRAINING).is_dir() else set()
+        for row in self.rows:
+            file = picture_file(folder, TRAINING, row.picture)
+            if file.name not in there:
+                raise Fault(f"--data {PREFIX}{folder}: {TRAINING}/{file.name} is missing")
         self._order = lru_cache(maxsize=2)(self._drawn)
 
     def draw(self, first: int, size: int) -> VqaBatch:

@@ -14,7 +14,8 @@ from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_weights
 from linksim.source.zoo.preset import Preset
 
 WEIGHTS_FILE = "model.safetensors"
-_SHIPPED = "weights:embedded/deepjscc"
+SHIPPED = "weights:embedded/deepjscc"
+"""The trained networks that come with linksim."""
 
 
 class DeepJsccCodec:
@@ -55,7 +56,7 @@ def load(preset: Preset, device: torch.device, options: str = "") -> DeepJsccCod
             of 4.
     """
     own = codec_options(options, ["weights"], "deepjscc").get("weights")
-    folder = Path(own) if own else model_folder(_SHIPPED, preset)
+    folder = Path(own) if own else model_folder(SHIPPED, preset)
     model = DeepJscc()
     load_weights(model, folder / WEIGHTS_FILE, preset)
     side = load_clip(preset, device).side

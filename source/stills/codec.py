@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ GREY = 0.5
 Compress = Callable[[np.ndarray, int], bytes]
 """Makes of a picture, uint8 ``[H, W, 3]``, the best stream of at most so many bytes, or b""."""
 
+_KEPT_BYTES = 2**25  # of streams, of pictures that may come again: a grid sends all many times
 _BITS = (1024, 2**27)  # fewest and most that a message may have
 
 
@@ -46,6 +48,7 @@ class StillCodec:
         self.name, self.side = name, side
         self._bytes, self._compress, self._decoder = bits // 8, compress, decoder
         self._device = device
+        self._streams: dict[bytes, bytes] = {}
 
     @property
     def format(self) -> MessageFormat:
@@ -57,9 +60,18 @@ class StillCodec:
         pictures = images.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
         values = np.zeros((len(pictures), self._bytes), dtype=np.int64)
         for row, picture in zip(values, pictures, strict=True):
-            stream = np.frombuffer(self._compress(picture, self._bytes), dtype=np.uint8)
+            stream = np.frombuffer(self._stream(picture), dtype=np.uint8)
             row[: len(stream)] = stream
         return Message(torch.from_numpy(values), 8)
+
+    def _stream(self, picture: np.ndarray) -> bytes:
+        """Return a picture's stream, from those that are kept if it came before."""
+        digest = hashlib.sha256(picture.tobytes()).digest()
+        if digest not in self._streams:
+            if len(self._streams) * self._bytes >= _KEPT_BYTES:
+                self._streams.clear()
+            self._streams[digest] = self._compress(picture, self._bytes)
+        return self._streams[digest]
 
     def decode(self, received: Received) -> torch.Tensor:
         """Return the pictures, grey where the bytes are none."""

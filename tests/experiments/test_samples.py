@@ -7,6 +7,7 @@ from PIL import Image
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.samples import SceneSamples, folder_samples
+from linksim.source.pictures import UnreadablePicture
 from linksim.source.scenes import ANIMALS, SIDE, draw_scene
 
 
@@ -128,3 +129,21 @@ def test_a_query_that_is_no_text_is_refused(folder: Path, query: str) -> None:
 def test_names_that_are_no_text_are_kept_as_escapes(folder: Path) -> None:
     Image.new("RGB", (80, 60), "red").save(os.fsdecode(os.fsencode(folder) + b"/c-\xff.png"))
     assert folder_samples(folder, "what?", None, 10).sample(2, 8).name == "c-\\xff.png"
+
+
+def test_what_is_hidden_or_no_file_is_passed_over_and_counted(folder: Path) -> None:
+    (folder / "._a.png").write_bytes(b"resource fork")
+    (folder / "x.png").mkdir()
+    samples = folder_samples(folder, "what?", None, 10)
+    assert [row[0].name for row in samples.rows] == ["a.jpg", "b.png"]
+    assert samples.notes == (f"--data {folder}: 2 hidden files or folders passed over",)
+
+
+def test_a_picture_that_ends_early_is_refused_before_work_begins(folder: Path) -> None:
+    whole = (folder / "a.jpg").read_bytes()
+    (folder / "a.jpg").write_bytes(whole[: len(whole) * 2 // 3])
+    table = folder / "questions.csv"
+    table.write_text("picture,question\na.jpg,what?\n")
+    for query, questions in (("what?", None), (None, table)):
+        with pytest.raises(UnreadablePicture, match=r"a\.jpg: can't be read"):
+            folder_samples(folder, query, questions, 10)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from linksim.source.pictures import UnreadablePicture, load_picture
+from linksim.source.pictures import UnreadablePicture, check_picture, load_picture
 
 
 def gradient(width: int = 40, height: int = 30) -> Image.Image:
@@ -30,6 +30,73 @@ def test_sixteen_bits_a_pixel_keep_their_brightness(tmp_path: Path) -> None:
     values = np.full((20, 20), 32768, dtype=np.uint16)
     Image.fromarray(values).save(tmp_path / "deep.png")
     assert load_picture(tmp_path / "deep.png", 8).mean() == pytest.approx(0.5, abs=0.01)
+
+
+NUMBERS = np.tile(np.linspace(0, 1, 40, dtype=np.float32), (30, 1))
+
+
+@pytest.mark.parametrize("white", [1.0, 1.2, 255.0, 65535.0])
+def test_white_of_numbers_follows_from_their_range(white: float, tmp_path: Path) -> None:
+    Image.fromarray(NUMBERS * np.float32(white)).save(tmp_path / "float.tif")
+    wanted = NUMBERS * (1.2 if white == 1.2 else 1)
+    Image.fromarray((wanted * 255).clip(0, 255).astype(np.uint8)).save(tmp_path / "bytes.png")
+    shown, plain = (load_picture(tmp_path / name, 16) for name in ("float.tif", "bytes.png"))
+    assert (shown - plain).abs().max() < 2 / 255
+
+
+@pytest.mark.parametrize("white", [1, 255, 65535])
+def test_integers_are_taken_as_numbers_are(white: int, tmp_path: Path) -> None:
+    Image.fromarray((NUMBERS * white).round().astype(np.int32)).save(tmp_path / "whole.tif")
+    shown = load_picture(tmp_path / "whole.tif", 16)
+    assert shown[:, :, 0].mean() < 0.2  # the middle square begins at an eighth
+    assert shown[:, :, -1].mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("worst", "says"), [(np.nan, "no numbers"), (np.inf, "no numbers"), (1e6, "go up to 1e")]
+)
+def test_numbers_without_a_white_are_refused(worst: float, says: str, tmp_path: Path) -> None:
+    values = NUMBERS.copy()
+    values[3, 4] = worst
+    Image.fromarray(values).save(tmp_path / "wild.tif")
+    for read in (check_picture, lambda path: load_picture(path, 16)):
+        with pytest.raises(UnreadablePicture, match=f"wild.tif.*{says}"):
+            read(tmp_path / "wild.tif")
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_sixteen_bits_mean_the_same_in_either_order(order: str, tmp_path: Path) -> None:
+    values = (NUMBERS * 65535).astype(f"{order}u2")
+    mode = "I;16" if order == "<" else "I;16B"
+    Image.frombytes(mode, (40, 30), values.tobytes()).save(tmp_path / "deep.tif")
+    shown = load_picture(tmp_path / "deep.tif", 16)[0].mean(dim=0)
+    assert shown[0] == pytest.approx(0.14, abs=0.03)  # the middle square begins at an eighth
+    assert shown[-1] == pytest.approx(0.86, abs=0.03)
+    assert (shown.diff() > 0).all()
+
+
+def test_lab_is_shown_in_its_colours(tmp_path: Path) -> None:
+    values = np.zeros((20, 20, 3), dtype=np.uint8)
+    values[...] = (136, 81, 70)  # L* 53.2, a* 80.1, b* 67.2: sRGB's red, under D65 nearly
+    Image.frombytes("LAB", (20, 20), values.tobytes()).save(tmp_path / "red.tif")
+    red, green, blue = load_picture(tmp_path / "red.tif", 8).mean(dim=(1, 2)).tolist()
+    assert red > 0.95
+    assert green < 0.2
+    assert blue < 0.2
+
+
+def test_a_transparent_colour_is_white(tmp_path: Path) -> None:
+    for mode, colour in (("L", 0), ("RGB", (0, 0, 0)), ("P", 0)):
+        picture = Image.new(mode, (20, 20), 0)
+        picture.save(tmp_path / "clear.png", transparency=colour)
+        assert load_picture(tmp_path / "clear.png", 8).min() > 0.99
+
+
+def test_other_formats_are_not_even_tried(tmp_path: Path) -> None:
+    gradient().save(tmp_path / "drawing.eps")
+    (tmp_path / "drawing.eps").rename(tmp_path / "drawing.png")
+    with pytest.raises(UnreadablePicture, match=r"not a picture .PNG, JPEG"):
+        check_picture(tmp_path / "drawing.png")
 
 
 def test_of_an_animation_the_first_frame_is_taken(tmp_path: Path) -> None:

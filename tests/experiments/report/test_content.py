@@ -59,7 +59,7 @@ def test_curves_are_those_of_the_results() -> None:
     results = made_up()
     shown = content({"a": results})["sweeps"][0]
     assert shown["snr"] == list(SNR)
-    known = set(CURVES) - {"packet_loss", "units_lost", "bpp", "symbols"}
+    known = set(CURVES) - {"packet_loss", "units_lost", "bpp", "symbols", "lossless"}
     assert set(shown["curves"]) == known
     for name in known:
         for part in ("value", "low", "high"):

@@ -9,13 +9,13 @@ from linksim.experiments.machine_tasks.rates import Curve
 from linksim.experiments.studies import discover_rate
 from linksim.experiments.studies.coders import Method, coder_for
 from linksim.experiments.studies.discover_rate import rising
-from linksim.experiments.studies.rate_points import held_out_scenes, load_point
+from linksim.experiments.studies.rate_points import held_out_scenes, load_point, rate_inputs
 from linksim.experiments.training.scene_batches import images_of
 from linksim.source.zoo.preset import load_preset
 
 METHODS = (
     Method("DISCOVER, detection only", ("discover:transmit=detection,steps=2",)),
-    Method("JPEG2000", ("jpeg2000:ratio=40", "jpeg2000:ratio=10")),
+    Method("JPEG2000", ("jpeg2000:bytes=310", "jpeg2000:bytes=1230")),
 )
 
 
@@ -69,9 +69,10 @@ def test_a_figure_is_drawn_again_from_what_was_measured(
 
 
 def test_the_bytes_are_those_of_the_files(out: Path) -> None:
-    file = next((out / "points").glob("jpeg2000-ratio-10*"))
-    point = "jpeg2000:ratio=10"
+    file = next((out / "points").glob("jpeg2000-bytes-1230*"))
+    point = "jpeg2000:bytes=1230"
     about = {"point": point, "images": 16, "seed": 0, "preset": "embedded"}
+    about["inputs"] = rate_inputs(load_preset("embedded"), held_out_scenes(16, 0))
     stored = load_point(file, about)
     assert stored is not None
     images = images_of(held_out_scenes(16, 0))

@@ -1,5 +1,7 @@
 """Picture files as codecs: their budgets, and what a receiver sees."""
 
+import io
+
 import numpy as np
 import pytest
 import torch
@@ -69,6 +71,37 @@ def test_more_bits_show_more(name: str, images: torch.Tensor) -> None:
     assert len(set(quality)) == 3
 
 
+def shown(stream: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(stream)), dtype=float)
+
+
+def fidelity(picture: np.ndarray, most: int) -> float:
+    """Return the PSNR in dB of what a budget shows; grey if it shows nothing."""
+    stream = jpeg2000.compress(picture, most)
+    error = np.square((shown(stream) if stream else 127.5) - picture).mean()
+    return float(10 * np.log10(255**2 / max(error, 1e-4)))
+
+
+def test_jpeg2000_spends_few_bits_well() -> None:
+    found = [fidelity(draw_scene(2**32, number).image, 128) for number in range(16)]
+    assert found[0] >= 16
+    assert np.mean(found) >= 15.4
+
+
+@pytest.mark.parametrize("side", [40, 64, 100])
+def test_a_larger_budget_never_shows_a_worse_picture(side: int) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    scenes = [Image.fromarray(draw_scene(5, number).image) for number in range(2)]
+    for picture in (noise, *(np.array(scene.resize((side, side))) for scene in scenes)):
+        found = [fidelity(picture, most) for most in (*range(96, 256, 32), 384, 512, 768, 1100)]
+        assert found == sorted(found)
+
+
+def test_equal_pictures_give_equal_streams() -> None:
+    picture = draw_scene(5, 0).image
+    assert jpeg2000.compress(picture, 256) == jpeg2000.compress(picture.copy(), 256)
+
+
 def test_jpeg2000_uses_its_budget() -> None:
     for number in range(8):
         stream = jpeg2000.compress(draw_scene(5, number).image, 768)
@@ -76,7 +109,7 @@ def test_jpeg2000_uses_its_budget() -> None:
 
 
 def test_jpeg2000_transforms_colours_and_says_nothing_needless() -> None:
-    stream = jpeg2000.codestream(Image.fromarray(draw_scene(5, 0).image), 30.0)
+    stream = jpeg2000.codestream(Image.fromarray(draw_scene(5, 0).image), 30.0, 3, False)
     style = stream.index(b"\xff\x52")  # COD: length, Scod, progression, layers, transform
     assert stream[style + 8] == 1
     assert b"OpenJPEG" not in stream
