@@ -3,6 +3,8 @@
 A process of its own, because modules are imported once.
 """
 
+import json
+import sys
 import time
 
 from linksim.experiments.configuration import SweepConfiguration
@@ -11,4 +13,4 @@ from linksim.experiments.execution.work import facts, known_versions
 
 if __name__ == "__main__":
     facts(Order(SweepConfiguration(), "cpu", 1, False, ".", known_versions()))
-    print(time.process_time())
+    json.dump(time.process_time(), sys.stdout)
