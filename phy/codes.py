@@ -82,14 +82,15 @@ CODES: dict[str, CodeFamily] = {
         options={"decoder": _one_of(*POLAR_DECODERS), "list": _list_size},
     ),
     "turbo": CodeFamily(
-        "LTE turbo (TS 36.212); iterations=6",
+        "LTE turbo with its rate matching (TS 36.212); iterations=6",
         rates=(Fraction(1, 6), Fraction(9, 10)),
         information=(40, 6144),
         crc=24,
         options={"iterations": _ITERATIONS},
     ),
     "conv": CodeFamily(
-        "convolutional code with Viterbi decoding; constraint=7 (3 to 8)",
+        "convolutional code with Viterbi decoding; constraint=7 (3 to 8)\n"
+        "patterns of rates 12/13, 12/14 … 12/36; between them steps of both, below repetition",
         rates=(Fraction(1, 6), Fraction(9, 10)),
         information=(8, 6144),
         crc=16,

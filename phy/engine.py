@@ -17,7 +17,7 @@ import numpy as np
 from linksim.phy.channel import ChannelUse
 from linksim.phy.codes import CodeSpec
 from linksim.phy.modulation import Modulation
-from linksim.phy.segmentation import Segmentation
+from linksim.phy.segmentation import Segmentation, base_graph
 
 DEMAPPERS = ("app", "maxlog")
 ENGINES = ("auto", "native", "hybrid", "sionna")
@@ -96,7 +96,8 @@ def load_engine(name: str, block: BlockFormat, threads: int = 0) -> Engine:
         threads: cores to use; 0 for all that this process may use.
 
     Raises:
-        ValueError: for an unknown engine, or one that cannot do this format.
+        ValueError: for an unknown engine, one that cannot do this format, or an LDPC code that
+            cannot be decoded at any SNR.
         RuntimeError: if what it needs is not installed.
     """
     if name not in ENGINES:
@@ -107,6 +108,8 @@ def load_engine(name: str, block: BlockFormat, threads: int = 0) -> Engine:
 @lru_cache(maxsize=8)
 def _load_engine(name: str, block: BlockFormat, threads: int) -> Engine:
     # Imported when needed: each engine brings a framework, and seconds of start-up.
+    if block.code.name == "ldpc":
+        _refuse_what_never_comes_back(block)
     if name == "auto":
         name = "native" if _native_serves(block) and not _sionna_has_gpu() else "sionna"
     if name == "native":
@@ -120,6 +123,20 @@ def _load_engine(name: str, block: BlockFormat, threads: int) -> Engine:
     from linksim.phy.sionna_torch import HybridTorch, SionnaTorch
 
     return (HybridTorch if name == "hybrid" else SionnaTorch)(block, threads)
+
+
+def _refuse_what_never_comes_back(block: BlockFormat) -> None:
+    from linksim.phy.native.base_graph import comes_back, lifted_code
+
+    code, plan = block.code, block.segmentation
+    graph = base_graph(code, plan.information_bits)
+    lifted = lifted_code(plan.information_bits, plan.coded_bits, graph)
+    if not comes_back(lifted):
+        raise ValueError(
+            f"{code}: 5G leaves out the first {lifted.punctured} of a block's "
+            f"{plan.information_bits} information bits, and {plan.coded_bits} coded bits do not "
+            "bring them back at any SNR; give a lower rate or longer messages"
+        )
 
 
 def _native_serves(block: BlockFormat) -> bool:

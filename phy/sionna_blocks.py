@@ -16,7 +16,7 @@ import numpy as np
 from linksim.phy.channel import ChannelUse
 from linksim.phy.crc import crc
 from linksim.phy.engine import BlockCounts, BlockFormat, Engine
-from linksim.phy.rate_matching import mother_bits, mother_outputs, sent_order
+from linksim.phy.rate_matching import generators, mother_bits, sent_order
 from linksim.phy.segmentation import Segmentation, base_graph
 
 _LDPC_DECODERS = {"": "boxplus-phi", "bp": "boxplus-phi", "minsum": "minsum"}
@@ -137,10 +137,7 @@ def _turbo(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
 def _convolutional(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
     from sionna.phy.fec.conv import ConvEncoder, ViterbiDecoder
 
-    code = block.code
-    encoder = ConvEncoder(
-        rate=1 / mother_outputs(code), constraint_length=code.constraint, terminate=True, **where
-    )
+    encoder = ConvEncoder(gen_poly=generators(block.code), terminate=True, **where)
     return encoder, ViterbiDecoder(encoder=encoder, **where)
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 _LIFTING_SIZES = (  # TS 38.212 table 5.3.2-1, one row per set index
     (2, 4, 8, 16, 32, 64, 128, 256),
     (3, 6, 12, 24, 48, 96, 192, 384),
@@ -84,6 +86,33 @@ def lifted_code(k: int, n: int, base_graph: int) -> LiftedCode:
         tuple((column, shift % lifting) for column, shift in row) for row in graph[:rows]
     )
     return LiftedCode(k, n, lifting, columns, lifted)
+
+
+def comes_back(code: LiftedCode) -> bool:
+    """Tell whether the bits that are not sent follow from those that are.
+
+    One check after the other that misses a single bit gives it: so does message passing, as the
+    noise goes to zero. The first two columns are never sent, and at high rates short blocks send
+    too little parity to begin anywhere.
+    """
+    bits = np.arange(code.columns * code.lifting)
+    parity = bits - code.information_columns * code.lifting
+    known = np.where(parity < 0, bits >= code.punctured, parity < code.n - code.sent_information)
+    if code.n < code.k - code.punctured:
+        known[code.punctured + code.n : code.k] = False
+    checks = [_bits_of_checks(code, row) for row in code.rows]
+    before = -1
+    while before < (before := int(known.sum())):
+        for row in checks:
+            missing = ~known[row]
+            known[row[missing & (missing.sum(axis=0) == 1)]] = True
+    return bool(known[: code.k].all())
+
+
+def _bits_of_checks(code: LiftedCode, row: tuple[Edge, ...]) -> np.ndarray:
+    """Return the bits that meet in each check of a row, int64 ``[edges, Z]``."""
+    checks = np.arange(code.lifting)
+    return np.array([c * code.lifting + (checks + shift) % code.lifting for c, shift in row])
 
 
 def _lifting(k: int, base_graph: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ of a butterfly's four branches two say the opposite of the other two: one sum se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import llvmlite.ir as ir
@@ -31,27 +31,6 @@ from linksim.phy.native.vectors import (
     splat,
     store,
 )
-
-POLYNOMIALS: dict[int, dict[int, tuple[str, ...]]] = {
-    2: {
-        3: ("101", "111"),
-        4: ("1101", "1011"),
-        5: ("10011", "11011"),
-        6: ("110101", "101111"),
-        7: ("1011011", "1111001"),
-        8: ("11100101", "10011111"),
-    },
-    3: {
-        3: ("101", "111", "111"),
-        4: ("1011", "1101", "1111"),
-        5: ("10101", "11011", "11111"),
-        6: ("100111", "101011", "111101"),
-        7: ("1111001", "1100101", "1011011"),
-        8: ("10010101", "11011001", "11110111"),
-    },
-}
-"""Generators by outputs per input and constraint length, newest bit first: those of largest free
-distance (Moon 2005, tables 12.1 and 12.2), as Sionna has them."""
 
 _UNREACHED = np.float32(-1e30)
 _STEPS_PER_RENORMALISATION = 64  # float32 sums stay small enough to tell LLRs apart
@@ -122,29 +101,20 @@ class Convolutional(NamedTuple):
 
 
 def convolutional(
-    order: np.ndarray, information_bits: int, outputs: int, constraint: int
+    order: np.ndarray, information_bits: int, generators: Sequence[str]
 ) -> Convolutional:
-    """Return a code of ``outputs`` (2 or 3) bits per input and constraint length 3 to 8.
+    """Return a terminated code.
 
     Args:
         order: which mother bit each coded bit is, int64 (`linksim.phy.rate_matching.sent_order`).
         information_bits: of a block.
-        outputs: of the mother code per input.
-        constraint: constraint length.
-
-    Raises:
-        ValueError: if so few bits are sent that some blocks cannot be told apart.
+        generators: two or three polynomials of equal length 3 to 8, newest bit first, that begin
+            and end with 1 (`linksim.phy.puncturing.generators`).
     """
-    memory = constraint - 1
-    taps = np.array([int(text, 2) for text in POLYNOMIALS[outputs][constraint]])
-    registers = np.arange(1 << constraint)
+    outputs, memory = len(generators), len(generators[0]) - 1
+    taps = np.array([int(text, 2) for text in generators])
+    registers = np.arange(2 << memory)
     sent_by = np.bitwise_count(registers[:, None] & taps).astype(np.uint8) % 2
-    sent = np.isin(np.arange(outputs * (information_bits + memory)), order)
-    if _merges(sent_by, sent.reshape(-1, outputs), memory):
-        raise ValueError(
-            f"conv: {len(order)} coded bits do not tell all blocks of {information_bits} "
-            "information bits apart; use a lower rate or other message lengths"
-        )
     butterflies = 1 << (memory - 1)
     signs = aligned_zeros(3 * butterflies + LANES, np.float32)
     signs[: outputs * butterflies] = 2.0 * sent_by[: 2 * butterflies : 2].T.reshape(-1) - 1
@@ -163,30 +133,6 @@ def convolutional(
         outputs=outputs,
         memory=memory,
     )
-
-
-def _merges(sent_by: np.ndarray, sent: np.ndarray, memory: int) -> bool:
-    """Tell whether a path leaves state 0 and returns without a 1 among the bits sent.
-
-    Args:
-        sent_by: as in `Convolutional`, ``[2^(ν+1), outputs]``.
-        sent: which outputs of each step are sent, bool ``[steps, outputs]``.
-        memory: ν.
-    """
-    states = 1 << memory
-    silent = [
-        ~(sent_by.astype(bool) & mask).any(axis=1) for mask in np.ndindex(*[2] * sent.shape[1])
-    ]
-    patterns = sent @ (1 << np.arange(sent.shape[1])[::-1])
-    left = np.zeros(states, dtype=bool)  # where paths can be that have left state 0
-    for step, pattern in enumerate(patterns):
-        registers = np.tile(left, 2)
-        registers[states] = True
-        registers &= silent[pattern]
-        if step >= len(patterns) - memory:
-            registers[states:] = False
-        left = registers[::2] | registers[1::2]
-    return bool(left[0])
 
 
 @kernel

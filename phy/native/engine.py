@@ -28,7 +28,7 @@ from linksim.phy.native.convolutional import convolutional
 from linksim.phy.native.mapping import constellation
 from linksim.phy.native.polar import polar
 from linksim.phy.native.turbo import turbo
-from linksim.phy.rate_matching import mother_outputs, sent_order
+from linksim.phy.rate_matching import generators, sent_order
 from linksim.phy.segmentation import base_graph
 
 _TASKS_PER_THREAD = 4  # so that no thread waits long for the last
@@ -101,7 +101,7 @@ class NativeEngine:
 def _refuse_what_is_not_native(block: BlockFormat) -> None:
     if block.code.decoder == "bp":
         raise ValueError("native: decodes by min-sum; for ldpc:decoder=bp use sionna")
-    if block.code.name in ("polar", "conv"):
+    if block.code.name == "polar":
         _coder(block)  # refuses sizes that the code cannot have
 
 
@@ -134,8 +134,7 @@ def _coder(block: BlockFormat) -> Any:
     if code.name == "turbo":
         return turbo(order, plan.information_bits, code.iterations)
     if code.name == "conv":
-        outputs = mother_outputs(code)
-        return convolutional(order, plan.information_bits, outputs, code.constraint)
+        return convolutional(order, plan.information_bits, generators(code))
     return Repetition(order, plan.information_bits, plan.coded_bits)
 
 

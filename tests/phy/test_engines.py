@@ -255,6 +255,29 @@ def test_threads_change_nothing() -> None:
     assert np.array_equal(one.bit_errors, two.bit_errors)
 
 
+@pytest.mark.parametrize(
+    ("code", "snr_db"),
+    [
+        ("conv:rate=3/4", 4.5),
+        ("conv:rate=2/5,constraint=5", 0.5),
+        ("conv:rate=1/5,constraint=4", -3.5),
+        ("turbo:rate=7/9", 4.5),
+        ("turbo:rate=1/5", -3.5),
+    ],
+)
+def test_sionna_decodes_what_is_punctured_or_repeated_as_the_native_engine_does(
+    code: str, snr_db: float
+) -> None:
+    ours, theirs = (layer(code, 60, engine).count(snr_db, range(128)) for engine in BOTH)
+    assert np.array_equal(ours.raw_errors, theirs.raw_errors)
+    differing = (ours.bit_errors > 0) != (theirs.bit_errors > 0)
+    assert differing.mean() < 0.05
+    assert 2 < failing(theirs) < 100
+
+
+BOTH = ("native", "sionna")
+
+
 # --- The two generations -------------------------------------------------------------------------
 
 COUNTS = Path(__file__).parent / "sionna_counts.json"

@@ -1,13 +1,11 @@
 import math
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linksim.phy import CODES, CodeSpec
-from linksim.phy.rate_matching import mother_bits, sent_order
 from linksim.phy.segmentation import base_graph, segment
 
 MESSAGES = st.integers(1, 100_000)
@@ -82,30 +80,3 @@ def test_the_accounting_pays_for_parity_and_padding() -> None:
 def test_an_empty_message_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one bit"):
         segment(CodeSpec(), 0, 3)
-
-
-@given(st.sampled_from(["turbo", "conv", "repetition"]), st.integers(40, 900), st.integers(17, 90))
-def test_rate_matching_sends_bits_evenly(name: str, information: int, percent: int) -> None:
-    code = CodeSpec(name, Fraction(percent, 100))
-    coded = int(information / code.rate)
-    times = np.bincount(
-        sent_order(code, information, coded), minlength=mother_bits(code, information)
-    )
-    assert times.sum() == coded
-    assert times.max() - times.min() <= 1
-
-
-@given(st.integers(40, 900), st.integers(34, 90))
-def test_a_turbo_codes_information_bits_are_always_sent(information: int, percent: int) -> None:
-    code = CodeSpec("turbo", Fraction(percent, 100))
-    sent = sent_order(code, information, int(information / code.rate))
-    assert np.isin(3 * np.arange(information), sent).all()
-
-
-@given(st.integers(40, 900), st.integers(34, 90))
-def test_a_turbo_code_sends_as_much_of_either_parity(information: int, percent: int) -> None:
-    code = CodeSpec("turbo", Fraction(percent, 100))
-    sent = np.unique(sent_order(code, information, int(information / code.rate)))
-    parity = sent[sent < 3 * information]
-    first, second = (parity % 3 == 1).sum(), (parity % 3 == 2).sum()
-    assert abs(int(first) - int(second)) <= 1
