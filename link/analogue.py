@@ -10,6 +10,7 @@ from linksim.link.bridge import to_numpy, to_torch
 from linksim.link.delivery import Accounting, Delivery
 from linksim.phy import ChannelSpec
 from linksim.phy.analogue import AnalogueLayer
+from linksim.phy.checks import instance_of
 from linksim.source import AnalogueCodec, ReceivedSymbols, Symbols
 
 
@@ -22,12 +23,14 @@ class AnalogueLink:
         channel, seed: see `linksim.phy.analogue.AnalogueLayer`.
 
     Raises:
+        TypeError: if the symbols are of another kind.
         ValueError: if the channel's pilots do not fit.
     """
 
     def __init__(
         self, codec: AnalogueCodec, symbols: Symbols, channel: ChannelSpec, seed: int = 0
     ) -> None:
+        instance_of(Symbols, symbols, "symbols", "AnalogueCodec.encode")
         self.codec = codec
         self.layer = AnalogueLayer(int(symbols.values.shape[1]), channel, seed)
 
@@ -47,6 +50,7 @@ class AnalogueLink:
 
     def deliver(self, message: Symbols, snr_db: float, frames: Sequence[int]) -> Delivery:
         """Send pictures and decode what arrives; see `linksim.link.Connection.deliver`."""
+        instance_of(Symbols, message, "message", "AnalogueCodec.encode")
         received = self.layer.transmit(to_numpy(message.values), snr_db, frames)
         arrived = ReceivedSymbols(to_torch(received.values), to_torch(received.n0))
         none = np.zeros(len(received.values), dtype=np.int64)

@@ -15,6 +15,7 @@ from linksim.link.framing import deframe, frame
 from linksim.link.protection import seed_apart, split
 from linksim.link.stream_link import StreamLink
 from linksim.phy import PhysicalLayer, PhySpec
+from linksim.phy.checks import instance_of
 from linksim.source import (
     AnalogueCodec,
     AnyCodec,
@@ -39,6 +40,7 @@ class Link:
         soft: whether the codec decodes LLRs in place of decided bits.
 
     Raises:
+        TypeError: if the message is of another kind.
         ValueError: if the physical layer cannot carry such messages, the message has no such parts,
             or the codec cannot decode LLRs.
         RuntimeError: if what the engine needs is not installed.
@@ -54,6 +56,7 @@ class Link:
         threads: int = 0,
         soft: bool = False,
     ) -> None:
+        instance_of(Message, message, "message", "Codec.encode")
         self.codec, self._decode = codec, codec.decode
         if soft:
             if not isinstance(codec, SoftCodec):
@@ -95,6 +98,7 @@ class Link:
 
     def deliver(self, message: Message, snr_db: float, frames: Sequence[int]) -> Delivery:
         """Send encoded pictures and decode what arrives; see `Connection.deliver`."""
+        instance_of(Message, message, "message", "Codec.encode")
         receptions, arrived = [], []
         for run, layer in zip(self._runs, self.layers, strict=True):
             part = Message(message.values[:, run], message.width)
@@ -135,6 +139,7 @@ def connect(
 
     Other arguments and what is raised are those of `Link`, `AnalogueLink` and `StreamLink`.
     """
+    instance_of(PhySpec, spec, "spec", "PhySpec(CodeSpec.parse('ldpc'))")
     if isinstance(message, Symbols):
         return AnalogueLink(cast(AnalogueCodec, codec), message, spec.channel, seed)
     if isinstance(message, Streams):

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from linksim.phy import PhySpec
 from linksim.phy.channel import IMAGE
+from linksim.phy.checks import instance_of
 from linksim.source import Message
 
 HEADER, HEADER_RATE = "header", Fraction(1, 3)
@@ -66,7 +67,7 @@ def stream_rates(parts: Sequence[str], spec: PhySpec) -> dict[str, Fraction]:
 
 
 def _rates_of(parts: Sequence[str], spec: PhySpec) -> dict[str, Fraction]:
-    named = dict(spec.rates)
+    named = dict(instance_of(PhySpec, spec, "spec", "PhySpec(CodeSpec.parse('ldpc'))").rates)
     for name in named:
         if name not in parts:
             known = f"it has {', '.join(parts)}" if parts else "this codec's has none"

@@ -11,6 +11,7 @@ from linksim.link.packet_layers import Arrivals, PacketLayers, Posted
 from linksim.link.packets import packetise, reassemble
 from linksim.link.protection import fades_as_a_whole, stream_rates
 from linksim.phy import PhySpec
+from linksim.phy.checks import instance_of
 from linksim.source import ReceivedStreams, ReceivedUnit, StreamCodec, Streams, Unit
 
 
@@ -24,6 +25,7 @@ class StreamLink:
             code rates of parts are those of `linksim.link.protection.stream_rates`.
 
     Raises:
+        TypeError: if the streams are of another kind.
         ValueError: if the physical layer cannot carry packets, the code has no CRC, everything sent
             for a picture fades as one, or the streams have no such parts.
         RuntimeError: if what the engine needs is not installed.
@@ -38,6 +40,7 @@ class StreamLink:
         engine: str = "auto",
         threads: int = 0,
     ) -> None:
+        instance_of(Streams, streams, "streams", "StreamCodec.encode")
         self.codec, self.rates = codec, stream_rates(streams.parts, spec)
         if not spec.code.crc_bits:
             name = spec.code.name
@@ -98,8 +101,10 @@ class StreamLink:
         """Return all packets of a batch, in the order in which the receiver meets them.
 
         Raises:
+            TypeError: if they are no streams.
             ValueError: if there are too many units, or one is empty or too long.
         """
+        instance_of(Streams, streams, "streams", "StreamCodec.encode")
         return [
             posted
             for picture, units in enumerate(streams.units)

@@ -6,6 +6,20 @@ from dataclasses import dataclass
 
 import torch
 
+MOST_BITS = 32
+"""The largest width of a message's numbers."""
+
+_INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+_COMPLEX = (torch.complex64, torch.complex128)
+
+
+def _check_rows(values: torch.Tensor, wanted: str, dtypes: tuple[torch.dtype, ...]) -> None:
+    if not isinstance(values, torch.Tensor) or values.dtype not in dtypes:
+        given = getattr(values, "dtype", type(values).__name__)
+        raise TypeError(f"values: give a tensor of {wanted}, not {given}")
+    if values.ndim != 2:
+        raise ValueError(f"values: have the shape {tuple(values.shape)}; give B rows")
+
 
 @dataclass(frozen=True)
 class Message:
@@ -18,7 +32,9 @@ class Message:
             in the order in which they lie; all numbers together.
 
     Raises:
-        ValueError: if the parts do not add up to the message.
+        TypeError: if the values are no tensor of integers.
+        ValueError: if the values are no rows, the width is none, or the parts do not add up to the
+            message.
     """
 
     values: torch.Tensor
@@ -26,6 +42,9 @@ class Message:
     parts: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
+        _check_rows(self.values, "integers", _INTEGERS)
+        if not isinstance(self.width, int) or not 1 <= self.width <= MOST_BITS:
+            raise ValueError(f"width {self.width}: give 1 to {MOST_BITS} bits")
         if self.parts and sum(count for _, count in self.parts) != self.values.shape[1]:
             raise ValueError(f"parts {dict(self.parts)} are not {self.values.shape[1]} numbers")
 
@@ -58,9 +77,16 @@ class Symbols:
 
     Attributes:
         values: complex64 ``[B, count]``, each row of mean energy one.
+
+    Raises:
+        TypeError: if the values are no tensor of complex numbers.
+        ValueError: if they are no rows.
     """
 
     values: torch.Tensor
+
+    def __post_init__(self) -> None:
+        _check_rows(self.values, "complex numbers", _COMPLEX)
 
 
 @dataclass(frozen=True)
