@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import importlib
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
 
+from linksim.experiments.faults import Fault
+from linksim.experiments.surroundings import (
+    check_surroundings,
+    check_words,
+    lacks_memory,
+    usable_streams,
+)
 from linksim.experiments.text_out import say
 
 _COMMANDS = {
@@ -37,6 +45,11 @@ _GOES_ON = {
     "study discover-rate": _AGAIN,
 }
 """What to do after a Ctrl-C, where a command keeps what it has done."""
+
+_NO_MEMORY = (
+    "memory, or threads, are used up: raise the limit (ulimit -v, -u), or take less at a time; a "
+    "sweep or link goes on with --resume"
+)
 
 
 class _LazyGroup(click.Group):
@@ -84,14 +97,16 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; mistakes end in one line on stderr and exit code 2."""
-    sys.exit(run(arguments))
+    with usable_streams():
+        code = run(arguments)
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None) -> int:
     """Run the command line and return its exit code."""
-    from linksim.experiments.faults import Fault
-
     try:
+        check_surroundings()
+        check_words(sys.argv[1:] if arguments is None else arguments)
         result: Any = cli.main(arguments, prog_name="linksim", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.NoArgsIsHelpError as help_wanted:
@@ -99,18 +114,27 @@ def run(arguments: list[str] | None) -> int:
         return 0
     except click.ClickException as error:
         return _fail(error.format_message())
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as abort:
+        if isinstance(abort.__cause__, EOFError):  # which click takes for an end of typing
+            raise abort.__cause__ from None
         _fail(_interrupted(sys.argv[1:] if arguments is None else arguments))
         return 130
     except Fault as fault:
         return _fail(str(fault))
+    except (MemoryError, ImportError, RuntimeError) as error:
+        if not lacks_memory(error):
+            raise
+        return _fail(_NO_MEMORY)
     except OSError as error:
+        if lacks_memory(error):
+            return _fail(_NO_MEMORY)
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}")
 
 
 def _fail(message: str) -> int:
-    say("linksim: " + " ".join(message.split()), err=True)
+    with suppress(OSError):  # stderr may be full, or gone
+        say("linksim: " + " ".join(message.split()), err=True)
     return 2
 
 

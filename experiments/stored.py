@@ -35,11 +35,26 @@ def open_stored(path: Path, what: str) -> Iterator[Stored]:
     Raises:
         Fault: if it can't be read as that.
     """
+    _check_is_file(path)
     try:
         with h5py.File(path, "r") as file:
             yield Stored(file)
     except _UNREADABLE as error:
         raise Fault(f"{path}: can't be read as {what} ({error})") from None
+
+
+def _check_is_file(path: Path) -> None:
+    """Say in fewer words than HDF5 why there is nothing to be read.
+
+    Raises:
+        Fault: if the path is no file that can be read, or an empty one.
+    """
+    try:
+        with path.open("rb") as opened:
+            if not opened.read(1):
+                raise Fault(f"{path}: is empty")
+    except OSError as error:
+        raise Fault(f"{path}: can't be read ({error.strerror})") from None
 
 
 class Stored:

@@ -11,6 +11,7 @@ from linksim.link.bridge import to_numpy, to_torch
 from linksim.link.delivery import Accounting, Arrival, Connection
 from linksim.phy import ChannelSpec
 from linksim.phy.analogue import AnalogueLayer
+from linksim.phy.checks import instance_of
 from linksim.source import AnalogueCodec, ReceivedSymbols, Symbols
 
 
@@ -22,6 +23,7 @@ class AnalogueLink(Connection):
         channel, seed: see `linksim.phy.analogue.AnalogueLayer`.
 
     Raises:
+        TypeError: if the symbols are of another kind.
         ValueError: if the channel's pilots do not fit.
     """
 
@@ -49,6 +51,7 @@ class AnalogueLink(Connection):
 
     def send(self, message: Symbols, snr_db: float, frames: Sequence[int]) -> Arrival:
         """Send pictures' symbols; see `linksim.link.Connection.send`."""
+        instance_of(Symbols, message, "message", "AnalogueCodec.encode")
         received = self.layer.transmit(to_numpy(message.values), snr_db, frames)
         arrived = ReceivedSymbols(to_torch(received.values), to_torch(received.n0))
         none = np.zeros(len(received.values), dtype=np.int64)

@@ -11,6 +11,7 @@ import torch
 from linksim.link.bridge import to_numpy, to_torch
 from linksim.link.delivery import Accounting, Arrival, Connection
 from linksim.phy import unpack_bits
+from linksim.phy.checks import frame_numbers, instance_of, seed_number
 from linksim.source import (
     AnyCodec,
     AnyReceived,
@@ -58,7 +59,7 @@ class Injection(Connection):
             raise ValueError(
                 f"{codec.name}: makes channel symbols by itself: there are no indices to go wrong"
             )
-        self.codec, self._kind, self._seed = codec, ERROR_KINDS.index(kind), seed
+        self.codec, self._kind, self._seed = codec, ERROR_KINDS.index(kind), seed_number(seed)
 
     def account(self, message: Message | Streams) -> Accounting:
         """Return bits and indices of pictures; they take no symbols."""
@@ -86,14 +87,15 @@ class Injection(Connection):
             frames: the pictures' numbers.
 
         Raises:
-            ValueError: if p is no probability.
+            TypeError: if an argument is of another kind.
+            ValueError: if p is no probability, or there is not one frame's number for each picture.
         """
         if not 0 <= probability <= 1:
             raise ValueError(f"{probability}: no probability")
         numbers, width = _numbers(message)
         masks = [
-            self._wrong(row, width, probability, frame)
-            for row, frame in zip(numbers, frames, strict=True)
+            self._wrong(row, width, probability, int(frame))
+            for row, frame in zip(numbers, frame_numbers(frames, len(numbers)), strict=True)
         ]
         damaged = [row ^ mask for row, mask in zip(numbers, masks, strict=True)]
         if isinstance(message, Streams):
@@ -145,6 +147,7 @@ def _numbers(message: Message | Streams) -> tuple[list[np.ndarray], int]:
     """Return the numbers of each picture, int64 ``[count]``, and the bits of one."""
     if isinstance(message, Message):
         return list(to_numpy(message.values)), message.width
+    instance_of(Streams, message, "message", "StreamCodec.encode")
     joined = [b"".join(unit.data for unit in units) for units in message.units]
     return [np.frombuffer(data, dtype=np.uint8).astype(np.int64) for data in joined], _BYTE
 

@@ -14,6 +14,7 @@ from linksim.link.framing import deframe, frame
 from linksim.link.protection import Unprotectable, seed_apart, split
 from linksim.link.stream_link import StreamLink
 from linksim.phy import PhysicalLayer, PhySpec
+from linksim.phy.checks import instance_of
 from linksim.source import (
     AnyCodec,
     Codec,
@@ -35,6 +36,7 @@ class Link(Connection):
         soft: whether the codec decodes LLRs in place of decided bits.
 
     Raises:
+        TypeError: if the message is of another kind.
         ValueError: if the physical layer cannot carry such messages, the message has no such parts,
             or the codec cannot decode LLRs.
         RuntimeError: if what the engine needs is not installed.
@@ -49,11 +51,11 @@ class Link(Connection):
         threads: int = 0,
         soft: bool = False,
     ) -> None:
-        self.codec, self.soft, self._decode = codec, soft, codec.decode
+        self.codec, self.soft, self._decoder = codec, soft, codec.decode
         if soft:
             if not isinstance(codec, SoftCodec):
                 raise _hard_only(codec)
-            self._decode = codec.decode_soft
+            self._decoder = codec.decode_soft
         self._runs, self.layers = [], []
         for number, (run, own) in enumerate(split(codec.format, spec)):
             bits = (run.stop - run.start) * codec.format.width
@@ -90,14 +92,16 @@ class Link(Connection):
 
     def decode(self, received: Received) -> torch.Tensor:
         """Let the codec decode; see `Connection.decode`."""
-        return self._decode(received)
+        return self._decoder(received)
 
     def send(self, message: Message, snr_db: float, frames: Sequence[int]) -> Arrival:
         """Send encoded pictures; see `Connection.send`.
 
         Raises:
+            TypeError: if it is no message.
             ValueError: if the message is not of the codec's format.
         """
+        instance_of(Message, message, "message", "Codec.encode")
         _check_format(self.codec, message)
         receptions, arrived = [], []
         for run, layer in zip(self._runs, self.layers, strict=True):
@@ -148,6 +152,7 @@ def connect(
     streams there is no soft receiver. Arguments and what is raised are those of `Link`,
     `AnalogueLink` and `StreamLink`.
     """
+    instance_of(PhySpec, spec, "spec", "PhySpec(CodeSpec.parse('ldpc'))")
     if isinstance(codec.format, SymbolsFormat):
         if spec.rates:
             raise Unprotectable(f"{codec.name} makes its symbols without a code; leave it out")

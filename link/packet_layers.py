@@ -12,6 +12,7 @@ from linksim.link.packet_sizes import HEADER_BYTES, LADDER, sizes_for
 from linksim.link.packets import MOST_FRAGMENTS, MOST_UNITS, Packet
 from linksim.link.protection import seed_apart
 from linksim.phy import PhysicalLayer, PhySpec
+from linksim.phy.checks import frame_numbers
 
 _PACKETS = MOST_UNITS * MOST_FRAGMENTS
 _FRAMES = 2**64  # frame numbers of a channel
@@ -99,8 +100,13 @@ class PacketLayers:
             pictures: number of each picture of the batch.
 
         Raises:
-            ValueError: for numbers of pictures that leave no room for those of packets.
+            TypeError: if an argument is of another kind.
+            ValueError: for numbers of pictures that leave no room for those of packets, or are
+                fewer than the pictures.
         """
+        frame_numbers(pictures)
+        if any(not 0 <= p.picture < len(pictures) for p in posted):
+            raise ValueError(f"frames: {len(pictures)} numbers are fewer than the pictures")
         if any(not 0 <= number < _FRAMES // _PACKETS for number in pictures):
             raise ValueError(f"packets: pictures are numbered from 0 to {_FRAMES // _PACKETS - 1}")
         count = len(posted)

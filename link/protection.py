@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from linksim.phy import PhySpec
 from linksim.phy.channel import IMAGE
+from linksim.phy.checks import instance_of
 from linksim.source import MessageFormat
 
 HEADER, HEADER_RATE = "header", Fraction(1, 3)
@@ -78,7 +79,7 @@ def stream_rates(parts: Sequence[str], spec: PhySpec) -> dict[str, Fraction]:
 
 
 def _rates_of(parts: Sequence[str], spec: PhySpec) -> dict[str, Fraction]:
-    check_rates(spec)
+    check_rates(instance_of(PhySpec, spec, "spec", "PhySpec(CodeSpec.parse('ldpc'))"))
     named = dict(spec.rates)
     for name in named:
         if name not in parts:

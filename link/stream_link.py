@@ -12,6 +12,7 @@ from linksim.link.packet_layers import Arrivals, PacketLayers, Posted
 from linksim.link.packets import packetise, reassemble
 from linksim.link.protection import fades_as_a_whole, stream_rates
 from linksim.phy import PhySpec
+from linksim.phy.checks import instance_of
 from linksim.source import ReceivedStreams, ReceivedUnit, StreamCodec, Streams, Unit
 
 
@@ -24,6 +25,7 @@ class StreamLink(Connection):
             code rates of parts are those of `linksim.link.protection.stream_rates`.
 
     Raises:
+        TypeError: if the streams are of another kind.
         ValueError: if the physical layer cannot carry packets, the code has no CRC, everything sent
             for a picture fades as one, or the streams have no such parts.
         RuntimeError: if what the engine needs is not installed.
@@ -100,8 +102,10 @@ class StreamLink(Connection):
         """Return all packets of a batch, in the order in which the receiver meets them.
 
         Raises:
+            TypeError: if they are no streams.
             ValueError: if there are too many units, or one is empty, too long or unheard of.
         """
+        instance_of(Streams, streams, "streams", "StreamCodec.encode")
         return [
             posted
             for picture, units in enumerate(streams.units)

@@ -12,6 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from linksim.phy.channel import ChannelSpec, ChannelUse
+from linksim.phy.checks import (
+    frame_numbers,
+    instance_of,
+    rows_of,
+    seed_number,
+    whole_number,
+)
 
 _TOLERANCE = 1e-3  # of a frame's mean energy
 _LEAST_GAIN = 1e-12  # power; a symbol that faded further is lost in any case
@@ -41,16 +48,19 @@ class AnalogueLayer:
         seed: as of `linksim.phy.PhysicalLayer`.
 
     Raises:
+        TypeError: if an argument is of another kind, saying what to give.
         ValueError: if a frame is too short for a pilot.
     """
 
     def __init__(self, data_symbols: int, channel: ChannelSpec, seed: int = 0) -> None:
+        whole_number(data_symbols, "data_symbols", 1)
+        instance_of(ChannelSpec, channel, "channel", "ChannelSpec.parse('awgn')")
         if channel.pilot_every > data_symbols:
             raise ValueError(
                 f"pilot:every={channel.pilot_every}: a picture has {data_symbols} symbols; "
                 "send pilots at least as often"
             )
-        self.data_symbols, self.channel, self.seed = data_symbols, channel, seed
+        self.data_symbols, self.channel, self.seed = data_symbols, channel, seed_number(seed)
 
     @property
     def symbols(self) -> int:
@@ -58,22 +68,28 @@ class AnalogueLayer:
         return self.data_symbols + self.channel.pilots(self.data_symbols)
 
     def transmit(
-        self, values: np.ndarray, snr_db: float, frames: Sequence[int]
+        self, values: np.ndarray, snr_db: float, frames: Sequence[int] | np.ndarray | None = None
     ) -> AnalogueReception:
         """Send one frame per row.
 
         Args:
-            values: complex64 ``[B, data_symbols]``; each row's mean energy is one.
-            snr_db: Es/N0 in dB.
-            frames: number of each row; equal numbers meet equal noise and fading.
+            values: complex ``[B, data_symbols]``, taken as complex64; each row's mean energy is
+                one.
+            snr_db: Es/N0 in dB, from -200 to 200.
+            frames: number of each row, below 2**64; equal numbers meet equal noise and fading.
+                None is 0 … B − 1.
 
         Raises:
-            ValueError: if a row's energy is another: the SNR would not be what it says.
+            TypeError: if an argument is of another kind.
+            ValueError: if the values are no rows of this length, there is not one frame's number
+                for each, or a row's energy is another: the SNR would not be what it says.
         """
+        values = rows_of(values, "values", "c", self.data_symbols).astype(np.complex64, copy=False)
+        numbers = frame_numbers(frames, len(values))
         energy = np.square(np.abs(values)).mean(axis=1)
         if not (np.abs(energy - 1) < _TOLERANCE).all():
             raise ValueError("a frame's symbols must have mean energy one")
-        use = ChannelUse(self.channel, self.seed, snr_db, frames, 1, self.data_symbols)
+        use = ChannelUse(self.channel, self.seed, snr_db, numbers, 1, self.data_symbols)
         true, known, n0 = use.gains()
         received = true * values + np.float32(np.sqrt(use.n0)) * use.noise()
         gain = np.maximum(np.square(np.abs(known)), np.float32(_LEAST_GAIN))

@@ -6,7 +6,7 @@ indices straight into symbols.
 
 All of it is one operation: a stream of numbers is cut into numbers of another width. Single bits
 are numbers of width 1. Each pair of widths has a kernel of its own, compiled when first used and
-then kept in Numba's cache, because shifts and shuffles are fast only if they are constants. A
+then kept on disk, because shifts and shuffles are fast only if they are constants. A
 kernel takes the stream eight bytes at a time, as long as both arrays have room, and what is left
 number by number. Memory is little-endian.
 """
@@ -20,10 +20,11 @@ from typing import Any
 
 import llvmlite.ir as ir
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
-from linksim.phy.native.compilation import named_after
+from linksim.phy.checks import as_array, whole_number
+from linksim.phy.native.compilation import cached_kernel, named_after
 from linksim.phy.native.vectors import address
 
 MAX_WIDTH = 32
@@ -54,13 +55,14 @@ def unpack_bits(values: np.ndarray, width: int) -> np.ndarray:
         uint8 ``[values.size * width]`` of zeros and ones.
 
     Raises:
+        TypeError: if values or width are no integers.
         ValueError: if ``width`` is out of range or a number needs more bits.
 
     >>> unpack_bits(np.array([5, 1]), 3)
     array([1, 0, 1, 0, 0, 1], dtype=uint8)
     """
-    _check_width(width)
-    numbers = _unsigned(values, width)
+    width = _checked_width(width)
+    numbers = _unsigned(values, width, "values")
     bits = np.empty(numbers.size * width, dtype=np.uint8)
     _check_fit(_kernel_of_words(width, 1, bits.itemsize)(numbers, bits), width)
     return bits
@@ -77,14 +79,15 @@ def pack_bits(bits: np.ndarray, width: int) -> np.ndarray:
         uint32 ``[bits.size / width]``.
 
     Raises:
+        TypeError: if bits or width are no integers.
         ValueError: if ``width`` is out of range or does not divide the number of bits, or if one
             of the bits is neither zero nor one.
 
     >>> pack_bits(np.array([1, 0, 1, 0, 0, 1], dtype=np.uint8), 3)
     array([5, 1], dtype=uint32)
     """
-    _check_width(width)
-    flat = _unsigned(bits, 1)
+    width = _checked_width(width)
+    flat = _unsigned(bits, 1, "bits")
     if flat.size % width:
         raise ValueError(f"{flat.size} bits are no whole number of {width}-bit groups")
     values = np.empty(flat.size // width, dtype=np.uint32)
@@ -107,22 +110,21 @@ def repack(values: np.ndarray, width: int, new_width: int) -> np.ndarray:
         uint32 ``[ceil(values.size * width / new_width)]``.
 
     Raises:
+        TypeError: if values or a width are no integers.
         ValueError: if a width is out of range or a number needs more bits.
 
     >>> repack(np.array([0b10110011, 0b01000000]), 8, 3)
     array([5, 4, 6, 4, 0, 0], dtype=uint32)
     """
-    _check_width(width)
-    _check_width(new_width)
-    numbers = _unsigned(values, width)
+    width, new_width = _checked_width(width), _checked_width(new_width)
+    numbers = _unsigned(values, width, "values")
     repacked = np.empty(-(-numbers.size * width // new_width), dtype=np.uint32)
     _check_fit(_repacking_kernel(width, new_width)(numbers, repacked), width)
     return repacked
 
 
-def _check_width(width: int) -> None:
-    if not 1 <= width <= MAX_WIDTH:
-        raise ValueError(f"a width of {width} bits is outside 1 to {MAX_WIDTH}")
+def _checked_width(width: int) -> int:
+    return whole_number(width, "width", 1, MAX_WIDTH)
 
 
 def _check_fit(excess: int, width: int) -> None:
@@ -130,9 +132,9 @@ def _check_fit(excess: int, width: int) -> None:
         raise ValueError(f"numbers must be 0 to {2**width - 1} to fit {width} bits")
 
 
-def _unsigned(values: np.ndarray, width: int) -> np.ndarray:
+def _unsigned(values: np.ndarray, width: int, name: str) -> np.ndarray:
     """Return the numbers as one row of unsigned ones, in which negative ones do not fit."""
-    numbers = np.asarray(values).ravel()
+    numbers = as_array(values, name, "bui").ravel()
     dtype = numbers.dtype
     if dtype not in _UNSIGNED or (dtype.kind == "i" and width >= 8 * dtype.itemsize):
         numbers = numbers.astype(np.int64)
@@ -165,7 +167,7 @@ def _kernel_of_words(width: int, new_width: int, new_size: int) -> Kernel:
     taken, given = bits // width, bits // new_width
     read, written = _vector_length(taken), _vector_length(given)
 
-    @njit(cache=True, nogil=True)
+    @cached_kernel
     @named_after(width, new_width, new_size)
     def recut(values, new_values):  # type: ignore[no-untyped-def]
         excess = np.uint64(0)
@@ -192,7 +194,7 @@ def _kernel_of_streams(width: int, new_width: int) -> Kernel:
     taken, given = block // width, block // new_width
     mask = 2**new_width - 1
 
-    @njit(cache=True, nogil=True)
+    @cached_kernel
     @named_after(width, new_width)
     def recut(values, new_values):  # type: ignore[no-untyped-def]
         dtype = values.dtype.type  # or-ing in a wider type than the values' would halve the speed
@@ -221,7 +223,7 @@ def _kernel_of_numbers(width: int, new_width: int) -> Kernel:
     return recut
 
 
-@njit(cache=True, nogil=True)
+@cached_kernel
 def _recut_rest(values, i, width, new_values, j, new_width):  # type: ignore[no-untyped-def]
     """Cut ``values[i:]`` number by number into ``new_values[j:]``; return bits that do not fit.
 

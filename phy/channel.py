@@ -18,10 +18,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
+from linksim.phy.checks import (
+    decibels,
+    frame_numbers,
+    instance_of,
+    seed_number,
+    whole_number,
+)
 from linksim.phy.native.compilation import cached_kernel, kernel
 from linksim.phy.native.random import (
     BITS_PER_GROUP,
@@ -44,6 +52,8 @@ CHANNELS: dict[str, str] = {
 BLOCK, IMAGE = -1, 0
 """Coherence over one code block, over everything sent for one image."""
 
+_LONGEST = 2**31 - 1  # symbols
+
 NOISE, FADING, PILOTS, BITS = 1, 2, 3, 4
 """Purposes of a frame's independent draws."""
 
@@ -60,6 +70,7 @@ class ChannelSpec:
             the pilots of its coherence span by least squares; 0 is perfect knowledge.
 
     Raises:
+        TypeError: for what is no number.
         ValueError: for an unknown name, or numbers that make no channel.
     """
 
@@ -69,9 +80,12 @@ class ChannelSpec:
     pilot_every: int = 0
 
     def __post_init__(self) -> None:
-        if self.name not in CHANNELS:
+        if not isinstance(self.name, str) or self.name not in CHANNELS:
             raise ValueError(f"{self.name}: unknown; one of {', '.join(CHANNELS)}")
-        if self.coherence < BLOCK:
+        if not isinstance(self.rician_k, Real):
+            raise TypeError(f"rician:k={self.rician_k}: give a number")
+        whole_number(self.pilot_every, "pilot:every", -_LONGEST, _LONGEST)
+        if whole_number(self.coherence, "coherence", -_LONGEST, _LONGEST) < BLOCK:
             raise ValueError(
                 f"coherence {self.coherence}: give a number of symbols, block or image"
             )
@@ -145,18 +159,35 @@ class ChannelUse:
     """Frames over a channel at one SNR: all that decides their draws.
 
     Attributes:
-        channel, seed, snr_db: of the simulation.
-        frames: number of each frame; equal numbers meet equal noise and fading.
+        channel, seed, snr_db: of the simulation; the seed is below 2**64.
+        frames: number of each frame, below 2**64; equal numbers meet equal noise and fading. They
+            are kept as uint64 ``[F]``.
         blocks: code blocks of a frame.
         block_symbols: data symbols of a block.
+
+    Raises:
+        TypeError: for what is no number, or no channel.
+        ValueError: for numbers out of range.
     """
 
     channel: ChannelSpec
     seed: int
     snr_db: float
-    frames: Sequence[int]
+    frames: Sequence[int] | np.ndarray
     blocks: int
     block_symbols: int
+
+    def __post_init__(self) -> None:
+        instance_of(ChannelSpec, self.channel, "channel", "ChannelSpec.parse('awgn')")
+        checked = {
+            "seed": seed_number(self.seed),
+            "snr_db": decibels(self.snr_db),
+            "frames": frame_numbers(self.frames),
+            "blocks": whole_number(self.blocks, "blocks", 1, _LONGEST),
+            "block_symbols": whole_number(self.block_symbols, "block_symbols", 1, _LONGEST),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
 
     @property
     def n0(self) -> float:
@@ -187,7 +218,7 @@ class ChannelUse:
     def noise(self) -> np.ndarray:
         """Return w ~ CN(0, 1) of every data symbol, complex64 ``[N, block_symbols]``."""
         noise = np.empty((len(self.frames), self.blocks * self.block_symbols), dtype=np.complex64)
-        _noise_of_frames(np.uint64(self.seed), self.milli_db, self._frames, noise)
+        _noise_of_frames(np.uint64(self.seed), self.milli_db, self.frames, noise)
         return noise.reshape(-1, self.block_symbols)
 
     def gains(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -200,19 +231,16 @@ class ChannelUse:
         true, known = np.empty((2, *shape), dtype=np.complex64)
         n0 = np.empty(shape, dtype=np.float32)
         seed, sigma = np.uint64(self.seed), np.float32(math.sqrt(self.n0))
-        _gains_of_frames(seed, self.milli_db, self._frames, self.fading, sigma, true, known, n0)
+        _gains_of_frames(seed, self.milli_db, self.frames, self.fading, sigma, true, known, n0)
         by_block = (-1, self.block_symbols)
         return true.reshape(by_block), known.reshape(by_block), n0.reshape(by_block)
 
     def random_payload(self, payload_bits: int) -> np.ndarray:
         """Return random payload for every block, uint8 ``[N, payload_bits]``."""
+        whole_number(payload_bits, "payload_bits", 0)
         bits = np.empty((len(self.frames) * self.blocks, payload_bits), dtype=np.uint8)
-        _bits_of_frames(np.uint64(self.seed), self.milli_db, self._frames, self.blocks, bits)
+        _bits_of_frames(np.uint64(self.seed), self.milli_db, self.frames, self.blocks, bits)
         return bits
-
-    @property
-    def _frames(self) -> np.ndarray:
-        return np.asarray(self.frames, dtype=np.uint64)
 
 
 class GainBuffers(NamedTuple):

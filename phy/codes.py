@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
+from linksim.phy.checks import whole_number
 from linksim.phy.crc import CRC_LENGTHS
 from linksim.phy.options import known_name, parse_options
 
@@ -121,6 +123,7 @@ class CodeSpec:
         constraint: constraint length of the convolutional code.
 
     Raises:
+        TypeError: for a rate that is no fraction, or an option that is no number.
         ValueError: for what the code cannot do, saying what it can.
     """
 
@@ -133,8 +136,11 @@ class CodeSpec:
     constraint: int = 7
 
     def __post_init__(self) -> None:
-        if self.name not in CODES:
+        if not isinstance(self.name, str) or self.name not in CODES:
             raise ValueError(f"{self.name}: unknown code; one of {', '.join(CODES)}")
+        if not isinstance(self.rate, Rational):
+            raise TypeError(f"{self.name}:rate={self.rate}: give a Fraction, like Fraction(1, 2)")
+        object.__setattr__(self, "rate", Fraction(self.rate))
         family = CODES[self.name]
         if self.name == "none":
             object.__setattr__(self, "rate", Fraction(1))
@@ -148,6 +154,18 @@ class CodeSpec:
         if self.crc not in CRC_LENGTHS:
             lengths = ", ".join(map(str, CRC_LENGTHS))
             raise ValueError(f"{self.name}:crc={self.crc}: a CRC has {lengths} bits")
+        self._check_options()
+
+    def _check_options(self) -> None:
+        """Hold what Python gives to what `parse` takes."""
+        for option in ("crc", "iterations", "list", "constraint"):
+            whole_number(getattr(self, option), f"{self.name}:{option}")
+        for option, read in self.family.options.items():
+            value = getattr(self, option)
+            try:
+                read(str(value)) if value != "" else None
+            except ValueError:
+                raise ValueError(f"{self.name}: {value!r} is no value of {option}") from None
 
     @classmethod
     def parse(cls, text: str) -> CodeSpec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from linksim.phy.checks import bit_rows, whole_number
 from linksim.phy.native.compilation import cached_kernel
 
 _POLYNOMIALS = {  # the leading term left out
@@ -21,18 +22,19 @@ def crc(blocks: np.ndarray, length: int) -> np.ndarray:
     """Return the parity bits of each block.
 
     Args:
-        blocks: uint8 ``[N, K]`` of zeros and ones.
+        blocks: zeros and ones ``[N, K]``, bool or any integer dtype.
         length: of the CRC, in bits; one of `CRC_LENGTHS`.
 
     Returns:
         uint8 ``[N, length]``. A block followed by its parity has parity zero.
 
     Raises:
-        ValueError: if there is no CRC of such a length.
+        TypeError: if the blocks are no integers.
+        ValueError: if they are no rows of bits, or there is no CRC of such a length.
     """
-    if length not in CRC_LENGTHS:
+    if whole_number(length, "length") not in CRC_LENGTHS:
         raise ValueError(f"{length} bits: a CRC has one of {CRC_LENGTHS}")
-    bits = np.pad(np.asarray(blocks, dtype=np.uint8), ((0, 0), (0, length)))
+    bits = np.pad(bit_rows(blocks, "blocks"), ((0, 0), (0, length)))
     for block in bits:
         append_crc(block, bits.shape[1] - length, np.uint32(crc_polynomial(length)), length)
     return bits[:, bits.shape[1] - length :]

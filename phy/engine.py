@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.checks import bit_rows, instance_of, whole_number
 from linksim.phy.codes import CodeSpec
 from linksim.phy.modulation import Modulation
 from linksim.phy.segmentation import Segmentation, base_graph
@@ -34,12 +35,51 @@ class BlockFormat:
         code, modulation: what it is made of.
         demapper: ``app`` (exact a-posteriori LLRs) or ``maxlog``.
         segmentation: its sizes.
+
+    Raises:
+        TypeError: if a part is no such object.
+        ValueError: for an unknown demapper, or sizes that are not those of code and modulation.
     """
 
     code: CodeSpec
     modulation: Modulation
     demapper: str
     segmentation: Segmentation
+
+    def __post_init__(self) -> None:
+        code = instance_of(CodeSpec, self.code, "code", "CodeSpec.parse('ldpc:rate=1/2')")
+        symbol = instance_of(Modulation, self.modulation, "modulation", "Modulation.named('8psk')")
+        plan = instance_of(Segmentation, self.segmentation, "segmentation", "segment(…)")
+        if self.demapper not in DEMAPPERS:
+            raise ValueError(f"{self.demapper}: unknown; one of {', '.join(DEMAPPERS)}")
+        if plan.bits_per_symbol != symbol.bits_per_symbol:
+            raise ValueError(f"segmentation: is of symbols of {plan.bits_per_symbol} bits")
+        if plan.information_bits > code.family.information[1]:
+            raise ValueError(f"segmentation: {code.name} has no blocks so large")
+
+    def check_use(self, use: ChannelUse) -> None:
+        """Make sure that frames hold such blocks.
+
+        Raises:
+            ValueError: if they hold others.
+        """
+        instance_of(ChannelUse, use, "use", "ChannelUse(…)")
+        ours = self.segmentation.blocks, self.segmentation.block_symbols
+        if (use.blocks, use.block_symbols) != ours:
+            raise ValueError(f"use: give frames of {ours[0]} blocks of {ours[1]} symbols")
+
+    def sent_bits(self, bits: np.ndarray, use: ChannelUse) -> np.ndarray:
+        """Return the bits of code blocks, uint8 ``[N, information_bits]``.
+
+        Raises:
+            TypeError: if they are no integers.
+            ValueError: if they are not the blocks of ``use.frames``, or no bits.
+        """
+        self.check_use(use)
+        rows = bit_rows(bits, "bits", self.segmentation.information_bits)
+        if len(rows) != len(use.frames) * use.blocks:
+            raise ValueError(f"bits: {len(rows)} blocks for {len(use.frames)} frames")
+        return rows
 
 
 @dataclass(frozen=True)
@@ -78,12 +118,19 @@ class Engine(Protocol):
         """Send N code blocks.
 
         Args:
-            bits: uint8 ``[N, information_bits]``, the blocks of ``use.frames`` in order.
+            bits: zeros and ones ``[N, information_bits]``, the blocks of ``use.frames`` in order.
             use: the channel they meet.
+
+        Raises:
+            TypeError, ValueError: for bits or frames that are not of such blocks.
         """
 
     def count(self, use: ChannelUse) -> BlockCounts:
-        """Send blocks of random payload (drawn from counters too) and count what goes wrong."""
+        """Send blocks of random payload (drawn from counters too) and count what goes wrong.
+
+        Raises:
+            ValueError: for frames that are not of such blocks.
+        """
 
 
 def load_engine(name: str, block: BlockFormat, threads: int = 0) -> Engine:
@@ -96,13 +143,15 @@ def load_engine(name: str, block: BlockFormat, threads: int = 0) -> Engine:
         threads: cores to use; 0 for all that this process may use.
 
     Raises:
+        TypeError: if the block is no format, or threads are no number.
         ValueError: for an unknown engine, one that cannot do this format, or an LDPC code that
             cannot be decoded at any SNR.
         RuntimeError: if what it needs is not installed.
     """
     if name not in ENGINES:
         raise ValueError(f"{name}: unknown; one of {', '.join(ENGINES)}")
-    return _load_engine(name, block, threads)
+    instance_of(BlockFormat, block, "block", "BlockFormat(…)")
+    return _load_engine(name, block, whole_number(threads, "threads"))
 
 
 @lru_cache(maxsize=8)

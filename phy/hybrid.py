@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from linksim.phy.checks import instance_of, rows_of, whole_number
 from linksim.phy.engine import BlockFormat
 from linksim.phy.native import decoder
 from linksim.phy.native.base_graph import lifted_code
@@ -39,10 +40,12 @@ class NativeLdpcDecoder:
         threads: cores that a call uses.
 
     Raises:
+        TypeError: if the block is no format, or threads are no number.
         ValueError: if the code is not LDPC, or to be decoded in another way.
     """
 
     def __init__(self, block: BlockFormat, threads: int = 1) -> None:
+        instance_of(BlockFormat, block, "block", "BlockFormat(…)")
         if block.code.name != "ldpc":
             raise ValueError(f"hybrid: decodes ldpc alone, not {block.code.name}; use sionna")
         if block.code.decoder == "bp":
@@ -52,18 +55,25 @@ class NativeLdpcDecoder:
         self._schedule = decoder.schedule(
             lifted_code(plan.information_bits, plan.coded_bits, graph)
         )
-        self._iterations, self._threads = block.code.iterations, threads
+        self._iterations, self._threads = block.code.iterations, whole_number(threads, "threads", 1)
         self._memories: SimpleQueue[DecoderMemory] = SimpleQueue()
 
     def __call__(self, llr: np.ndarray) -> np.ndarray:
         """Return LLRs of the information bits.
 
         Args:
-            llr: log p(1)/p(0) of the coded bits, float32 ``[N, coded_bits]``.
+            llr: log p(1)/p(0) of the coded bits ``[N, coded_bits]``, taken as float32.
 
         Returns:
             float32 ``[N, information_bits]``.
+
+        Raises:
+            TypeError: if they are no real numbers.
+            ValueError: if they are no rows of this length, or one is not a number.
         """
+        llr = np.ascontiguousarray(rows_of(llr, "llr", "f", self._schedule.n), dtype=np.float32)
+        if llr.size and np.isnan(llr.max()):
+            raise ValueError("llr: one is not a number")
         soft = np.empty((len(llr), self._schedule.k), dtype=np.float32)
         bounds = np.linspace(0, len(llr), self._threads + 1).astype(int)
         parts = [slice(a, b) for a, b in pairwise(bounds) if a < b]

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linksim.phy.checks import as_array
 from linksim.phy.options import known_name
+
+_TOLERANCE = 1e-3  # of the average energy
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,11 +24,22 @@ class Modulation:
         name: as given to ``--modulation``.
         points: complex64 ``[2**bits_per_symbol]``, average energy 1, indexed by label.
         shape: what it looks like, in a few words.
+
+    Raises:
+        TypeError: for points that are no complex numbers.
+        ValueError: for another number of points than a power of two, or another energy than 1.
     """
 
     name: str
     points: np.ndarray
     shape: str
+
+    def __post_init__(self) -> None:
+        points = as_array(self.points, f"points of {self.name}", "c")
+        if points.ndim != 1 or points.size < 2 or points.size & (points.size - 1):
+            raise ValueError(f"{self.name}: has the shape {points.shape}; give 2, 4, 8 … points")
+        if not abs(np.mean(np.abs(points) ** 2) - 1) < _TOLERANCE:
+            raise ValueError(f"{self.name}: give points of average energy 1")
 
     @property
     def bits_per_symbol(self) -> int:
@@ -75,6 +89,8 @@ class Modulation:
         Raises:
             ValueError: if there is none.
         """
+        if not isinstance(name, str):
+            raise ValueError(f"{name}: unknown; one of {', '.join(MODULATIONS)}")
         return MODULATIONS[known_name(name, MODULATIONS)]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from linksim.phy.channel import BLOCK, ChannelUse
+from linksim.phy.checks import bit_rows, frame_numbers, instance_of, seed_number
 from linksim.phy.crc import crc
 from linksim.phy.engine import BlockCounts, BlockFormat, Engine, load_engine
 from linksim.phy.segmentation import Segmentation, segment
@@ -48,6 +49,7 @@ class PhysicalLayer:
         threads: cores to use, 0 for all that this process may use.
 
     Raises:
+        TypeError: if an argument is of another kind, saying what to give.
         ValueError: if the code cannot carry such messages, or the engine not this code.
         RuntimeError: if what the engine needs is not installed.
     """
@@ -60,7 +62,8 @@ class PhysicalLayer:
         engine: str = "auto",
         threads: int = 0,
     ) -> None:
-        self.spec, self.seed = spec, seed
+        remedy = "PhySpec(CodeSpec.parse('ldpc:rate=1/2'), Modulation.named('8psk'))"
+        self.spec, self.seed = instance_of(PhySpec, spec, "spec", remedy), seed_number(seed)
         self.segmentation: Segmentation = segment(
             spec.code, message_bits, spec.modulation.bits_per_symbol
         )
@@ -83,37 +86,47 @@ class PhysicalLayer:
         """Message bits per channel symbol, all padding, parity and pilots paid for."""
         return self.segmentation.message_bits / self.symbols
 
-    def transmit(self, bits: np.ndarray, snr_db: float, frames: Sequence[int]) -> Reception:
+    def transmit(
+        self, bits: np.ndarray, snr_db: float, frames: Sequence[int] | np.ndarray | None = None
+    ) -> Reception:
         """Send one message per row.
 
         Args:
-            bits: uint8 ``[B, message_bits]`` of zeros and ones.
-            snr_db: Es/N0 in dB.
-            frames: number of each message; equal numbers meet equal noise and fading.
+            bits: zeros and ones ``[B, message_bits]``, bool or any integer dtype.
+            snr_db: Es/N0 in dB, from -200 to 200.
+            frames: number of each message, below 2**64; equal numbers meet equal noise and fading.
+                None is 0 … B − 1.
+
+        Raises:
+            TypeError: if an argument is of another kind.
+            ValueError: if the bits are no rows of this length, or no bits, or there is not one
+                frame's number for each row.
         """
         plan = self.segmentation
         sent = self._blocks(bits)
-        received = self._engine.transmit(sent, self._use(snr_db, frames))
+        messages = len(sent) // plan.blocks
+        numbers = frame_numbers(frames, messages)
+        received = self._engine.transmit(sent, self._use(snr_db, numbers))
         decided = (received.llr > 0).view(np.uint8)
         wrong = decided[:, : plan.payload_bits] != sent[:, : plan.payload_bits]
-        by_message = (len(bits), plan.blocks, -1)
+        wrong = wrong.reshape(messages, plan.blocks, plan.payload_bits)
         return Reception(
             bits=self._message(decided),
             llr=self._message(received.llr),
-            block_passed=self._passed(decided).reshape(by_message[:2]),
-            bit_errors=wrong.reshape(by_message).sum(axis=(1, 2)),
-            block_errors=wrong.any(axis=1).reshape(by_message).sum(axis=(1, 2)),
-            raw_errors=received.raw_errors.reshape(by_message).sum(axis=(1, 2)),
+            block_passed=self._passed(decided).reshape(messages, plan.blocks),
+            bit_errors=wrong.sum(axis=(1, 2)),
+            block_errors=wrong.any(axis=2).sum(axis=1),
+            raw_errors=received.raw_errors.reshape(messages, plan.blocks).sum(axis=1),
         )
 
-    def count(self, snr_db: float, frames: Sequence[int]) -> BlockCounts:
+    def count(self, snr_db: float, frames: Sequence[int] | np.ndarray) -> BlockCounts:
         """Send messages of random bits and count what goes wrong, block by block.
 
         All blocks are full, also the last one of a message. Arguments as for `transmit`.
         """
         return self._engine.count(self._use(snr_db, frames))
 
-    def _use(self, snr_db: float, frames: Sequence[int]) -> ChannelUse:
+    def _use(self, snr_db: float, frames: Sequence[int] | np.ndarray) -> ChannelUse:
         plan = self.segmentation
         return ChannelUse(
             self.spec.channel, self.seed, snr_db, frames, plan.blocks, plan.block_symbols
@@ -122,8 +135,9 @@ class PhysicalLayer:
     def _blocks(self, bits: np.ndarray) -> np.ndarray:
         """Cut messages into blocks and end each with its CRC, uint8 ``[B·blocks, info bits]``."""
         plan = self.segmentation
-        filled = np.zeros((len(bits), plan.blocks * plan.payload_bits), dtype=np.uint8)
-        filled[:, : plan.message_bits] = bits
+        rows = bit_rows(bits, "bits", plan.message_bits)
+        filled = np.zeros((len(rows), plan.blocks * plan.payload_bits), dtype=np.uint8)
+        filled[:, : plan.message_bits] = rows
         payload = filled.reshape(-1, plan.payload_bits)
         return np.hstack([payload, crc(payload, plan.crc_bits)])
 

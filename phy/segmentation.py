@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+from linksim.phy.checks import instance_of, whole_number
 from linksim.phy.codes import CodeSpec
 
 _LARGEST_BG2 = 3840  # information bits of base graph 2, TS 38.212 5.2.2
@@ -22,6 +23,10 @@ class Segmentation:
         crc_bits: parity bits that end each block's information bits.
         coded_bits: bits of a block on the channel.
         bits_per_symbol: of the modulation; divides ``coded_bits``.
+
+    Raises:
+        TypeError: for what is no whole number.
+        ValueError: for sizes that do not fit together.
     """
 
     message_bits: int
@@ -30,6 +35,14 @@ class Segmentation:
     crc_bits: int
     coded_bits: int
     bits_per_symbol: int
+
+    def __post_init__(self) -> None:
+        for name, size in vars(self).items():
+            whole_number(size, name, 0 if name == "crc_bits" else 1)
+        if self.blocks * self.payload_bits < self.message_bits:
+            raise ValueError(f"message_bits {self.message_bits}: do not fit into the blocks")
+        if self.coded_bits % self.bits_per_symbol:
+            raise ValueError(f"coded_bits {self.coded_bits}: do not fill whole symbols")
 
     @property
     def information_bits(self) -> int:
@@ -64,9 +77,12 @@ def segment(code: CodeSpec, message_bits: int, bits_per_symbol: int) -> Segmenta
     is one block.
 
     Raises:
+        TypeError: for another kind of code, or what is no whole number.
         ValueError: if the code cannot carry such messages, saying what it can.
     """
-    if message_bits < 1:
+    instance_of(CodeSpec, code, "code", "CodeSpec.parse('ldpc:rate=1/2')")
+    whole_number(bits_per_symbol, "bits_per_symbol", 1)
+    if whole_number(message_bits, "message_bits") < 1:
         raise ValueError("a message needs at least one bit")
     fewest, most = _information_range(code, bits_per_symbol)
     blocks = math.ceil(message_bits / (most - code.crc_bits))

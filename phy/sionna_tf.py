@@ -72,7 +72,7 @@ class SionnaTensorFlow:
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         if block.code.name == "polar":
             raise ValueError("polar: Sionna 1 is too slow at it; use native, or Sionna 2 (PyTorch)")
-        self._plan = block.segmentation
+        self._block, self._plan = block, block.segmentation
         self._rows = rows_per_call(block.segmentation)
         self._threads = threads or len(os.sched_getaffinity(0))
         with _native_stderr_held_back():
@@ -85,6 +85,7 @@ class SionnaTensorFlow:
 
     def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
         """Send N code blocks; see `linksim.phy.engine.Engine.transmit`."""
+        bits = self._block.sent_bits(bits, use)
         llr = np.empty((len(bits), self._plan.information_bits), dtype=np.float32)
         raw_errors = np.empty(len(bits), dtype=np.int32)
         gains = use.gains() if use.fading.fades or use.fading.pilot_every else ()
@@ -108,6 +109,7 @@ class SionnaTensorFlow:
 
     def count(self, use: ChannelUse) -> BlockCounts:
         """Send random blocks; see `linksim.phy.engine.Engine.count`."""
+        self._block.check_use(use)
         return count_errors(self, self._plan, use)
 
     def _send(self, n0: float, bits: Any, *channel: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -40,7 +40,7 @@ class SionnaTorch:
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         self._device = "cuda:0" if torch.cuda.is_available() else "cpu"
         self._draws_here = self._device != "cpu"
-        self._plan = block.segmentation
+        self._block, self._plan = block, block.segmentation
         self._rows = rows_per_call(self._plan) * (_MORE_ROWS_ON_GPU if self._draws_here else 1)
         self._threads = threads or len(os.sched_getaffinity(0))
         self._blocks = sionna_blocks(block, self._device)
@@ -51,7 +51,7 @@ class SionnaTorch:
 
     def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
         """Send N code blocks; see `linksim.phy.engine.Engine.transmit`."""
-        llr, raw_errors = self.transmit_tensors(bits, use)
+        llr, raw_errors = self.transmit_tensors(self._block.sent_bits(bits, use), use)
         return BlockReception(llr.cpu().numpy(), raw_errors.cpu().numpy())
 
     def transmit_tensors(self, bits: Any, use: ChannelUse) -> tuple[Tensor, Tensor]:
@@ -78,6 +78,7 @@ class SionnaTorch:
 
     def count(self, use: ChannelUse) -> BlockCounts:
         """Send random blocks; see `linksim.phy.engine.Engine.count`."""
+        self._block.check_use(use)
         if not self._draws_here:
             return count_errors(self, self._plan, use)
         plan = self._plan

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from linksim.phy.channel import ChannelSpec
+from linksim.phy.checks import instance_of
 from linksim.phy.codes import CodeSpec
 from linksim.phy.engine import DEMAPPERS
 from linksim.phy.modulation import Modulation
@@ -20,6 +21,7 @@ class PhySpec:
             a link sends each over a physical layer of its own.
 
     Raises:
+        TypeError: if a part is no such object, saying how to make one.
         ValueError: for an unknown demapper.
     """
 
@@ -30,5 +32,11 @@ class PhySpec:
     rates: tuple[tuple[str, Fraction], ...] = ()
 
     def __post_init__(self) -> None:
+        instance_of(CodeSpec, self.code, "code", "CodeSpec.parse('ldpc:rate=1/2')")
+        instance_of(Modulation, self.modulation, "modulation", "Modulation.named('8psk')")
+        instance_of(ChannelSpec, self.channel, "channel", "ChannelSpec.parse('awgn')")
         if self.demapper not in DEMAPPERS:
             raise ValueError(f"{self.demapper}: unknown; one of {', '.join(DEMAPPERS)}")
+        for pair in instance_of(tuple, self.rates, "rates", "(('strong', Fraction(1, 3)),)"):
+            if not (isinstance(pair, tuple) and list(map(type, pair)) == [str, Fraction]):
+                raise TypeError("rates: give pairs of a name and a Fraction")

@@ -6,6 +6,25 @@ from dataclasses import dataclass
 
 import torch
 
+MOST_BITS = 32
+"""The largest width of a message's numbers."""
+
+_INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+_COMPLEX = (torch.complex64, torch.complex128)
+
+
+def _check_rows(values: torch.Tensor, wanted: str, dtypes: tuple[torch.dtype, ...]) -> None:
+    if not isinstance(values, torch.Tensor) or values.dtype not in dtypes:
+        given = getattr(values, "dtype", type(values).__name__)
+        raise TypeError(f"values: give a tensor of {wanted}, not {given}")
+    if values.ndim != 2:
+        raise ValueError(f"values: have the shape {tuple(values.shape)}; give B rows")
+
+
+def _check_width(width: int) -> None:
+    if not isinstance(width, int) or not 1 <= width <= MOST_BITS:
+        raise ValueError(f"width {width}: give 1 to {MOST_BITS} bits")
+
 
 @dataclass(frozen=True)
 class MessageFormat:
@@ -18,7 +37,7 @@ class MessageFormat:
             in the order in which they lie; all numbers together.
 
     Raises:
-        ValueError: if the parts do not add up to the message.
+        ValueError: if the width is none, or the parts do not add up to the message.
     """
 
     count: int
@@ -26,6 +45,7 @@ class MessageFormat:
     parts: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
+        _check_width(self.width)
         if self.parts and sum(count for _, count in self.parts) != self.count:
             raise ValueError(f"parts {dict(self.parts)} are not {self.count} numbers")
 
@@ -60,10 +80,18 @@ class Message:
     Attributes:
         values: int64 ``[B, count]``, each from 0 to ``2**width - 1``.
         width: bits per number; 8 for bytes.
+
+    Raises:
+        TypeError: if the values are no tensor of integers.
+        ValueError: if they are no rows, or the width is none.
     """
 
     values: torch.Tensor
     width: int
+
+    def __post_init__(self) -> None:
+        _check_rows(self.values, "integers", _INTEGERS)
+        _check_width(self.width)
 
 
 @dataclass(frozen=True)
@@ -89,9 +117,16 @@ class Symbols:
 
     Attributes:
         values: complex64 ``[B, count]``, each row of mean energy one.
+
+    Raises:
+        TypeError: if the values are no tensor of complex numbers.
+        ValueError: if they are no rows.
     """
 
     values: torch.Tensor
+
+    def __post_init__(self) -> None:
+        _check_rows(self.values, "complex numbers", _COMPLEX)
 
 
 @dataclass(frozen=True)

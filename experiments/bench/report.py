@@ -45,7 +45,7 @@ def processor() -> str:
 
 def _model() -> str:
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -155,8 +155,8 @@ def write_between_marks(page: Path, text: str) -> None:
     Raises:
         ValueError: if the page has no marks.
     """
-    before, begin, rest = page.read_text().partition(_BEGIN)
+    before, begin, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not (begin and end):
         raise ValueError(f"{page}: has no lines {_BEGIN} and {_END} to put the table between")
-    page.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}")
+    page.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}", encoding="utf-8")

@@ -12,6 +12,7 @@ import click
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.parts import write_atomically
+from linksim.experiments.surroundings import FREE_TEXTS, check_text
 from linksim.phy.options import meant
 from linksim.source.text_files import UnreadableText, read_toml
 
@@ -61,6 +62,9 @@ def read_options(file: Path, command: click.Command) -> dict[str, Any]:
         wanted, fits = _kind(known[key])
         if not fits(value):
             raise Fault(f"--config {file}: {key} must be {wanted}")
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and key not in FREE_TEXTS:
+                check_text(f"--config {file}: {key}", text)
         listed = known[key].multiple and isinstance(value, str)
         found[str(known[key].name)] = [value] if listed else value
     return found

@@ -18,6 +18,7 @@ from linksim.phy.options import find_name, known_name, meant
 from linksim.source.text_files import one_line
 
 _MOST_THREADS = 1024
+_DEVICES = ("cpu", "cuda", "mps")  # PyTorch has more that compute nothing, or need other software
 _LONGEST = 2**31  # symbols
 
 Command = Callable[..., Any]
@@ -180,9 +181,11 @@ def _device(context: click.Context, _: click.Parameter, text: str) -> Any:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(text)
+        if device.type not in _DEVICES:
+            raise RuntimeError
         torch.empty(0, device="meta" if elsewhere else device)
     except (RuntimeError, AssertionError):
-        raise Fault(f"--device {text}: not on this machine; use cpu, cuda or auto") from None
+        raise Fault(f"--device {text}: not on this machine; use cpu, cuda, mps or auto") from None
     return device
 
 
@@ -195,7 +198,7 @@ scenes_option = click.option(
     "alone, which UO-ISC never met in training.",
 )
 device_option = click.option(
-    "--device", default="auto", show_default=True, callback=_device, help="cpu, cuda or auto."
+    "--device", default="auto", show_default=True, callback=_device, help="cpu, cuda, mps or auto."
 )
 preset_option = click.option(
     "--preset",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from numba import njit
-from numba.core.caching import FunctionCache
+from numba.core import config
+
+from linksim.phy.native.kernel_cache import KernelCache, sources_digest
+
+if config.DISABLE_JIT:
+    raise RuntimeError("NUMBA_DISABLE_JIT: linksim's kernels run compiled alone; unset it")
 
 kernel = njit(nogil=True)
 """Compiles a function that other kernels call."""
+
+_SOURCES = sources_digest(Path(__file__).resolve().parents[1])
 
 
 def named_after(*parameters: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -31,37 +35,8 @@ def named_after(*parameters: Any) -> Callable[[Callable[..., Any]], Callable[...
     return rename
 
 
-def _fingerprint() -> str:
-    """Return a digest of all sources that kernels can be made of."""
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).resolve().parents[1].rglob("*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
-
-
-_SOURCES = _fingerprint()
-
-
-class _Cache(FunctionCache):  # type: ignore[misc]
-    """Numba's cache on disk, which alone would not notice a change in another file's kernel."""
-
-    def _index_key(self, signature: Any, codegen: Any) -> Any:
-        return (*super()._index_key(signature, codegen), _SOURCES)
-
-    def load_overload(self, signature: Any, target_context: Any) -> Any:
-        found = super().load_overload(signature, target_context)
-        if found is None:
-            _say_once("linksim: compiling kernels for this processor (once, about a minute)")
-        return found
-
-
-@lru_cache
-def _say_once(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def cached_kernel(function: Callable[..., Any]) -> Any:
     """Compile a function that Python calls, once per processor; the code is kept on disk."""
     dispatcher = kernel(function)
-    dispatcher._cache = _Cache(function)
+    dispatcher._cache = KernelCache(function, _SOURCES)
     return dispatcher

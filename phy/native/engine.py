@@ -25,7 +25,7 @@ from linksim.phy.native.chain import (
     transmit_blocks,
 )
 from linksim.phy.native.convolutional import convolutional
-from linksim.phy.native.mapping import constellation
+from linksim.phy.native.mapping import DEMAPPED, constellation
 from linksim.phy.native.polar import polar
 from linksim.phy.native.turbo import turbo
 from linksim.phy.rate_matching import generators, sent_order
@@ -59,14 +59,15 @@ class NativeEngine:
 
     def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
         """Send N code blocks; see `linksim.phy.engine.Engine.transmit`."""
-        llr = np.empty(bits.shape, dtype=np.float32)
-        raw_errors = np.empty(len(bits), dtype=np.int32)
-        sent = np.ascontiguousarray(bits, dtype=np.uint8)
-        self._run(transmit_blocks, use, len(bits), sent, llr, raw_errors)
+        sent = self._block.sent_bits(bits, use)
+        llr = np.empty(sent.shape, dtype=np.float32)
+        raw_errors = np.empty(len(sent), dtype=np.int32)
+        self._run(transmit_blocks, use, len(sent), sent, llr, raw_errors)
         return BlockReception(llr, raw_errors)
 
     def count(self, use: ChannelUse) -> BlockCounts:
         """Send random blocks; see `linksim.phy.engine.Engine.count`."""
+        self._block.check_use(use)
         blocks = len(use.frames) * use.blocks
         bit_errors, raw_errors = np.empty((2, blocks), dtype=np.int32)
         self._run(count_blocks, use, blocks, bit_errors, raw_errors)
@@ -74,9 +75,8 @@ class NativeEngine:
 
     def _run(self, kernel: Callable[..., None], use: ChannelUse, count: int, *arrays: Any) -> None:
         """Run a kernel of `linksim.phy.native.chain` over all blocks, on all threads."""
-        frames = np.asarray(use.frames, dtype=np.uint64)
+        frames, fading = use.frames, use.fading
         seed, sigma = np.uint64(use.seed), np.float32(math.sqrt(use.n0))
-        fading = use.fading
         size = -(-count // (_TASKS_PER_THREAD * self._threads))
         size = min(max(size, _SMALLEST_TASK), _LARGEST_TASK)
 
@@ -101,6 +101,8 @@ class NativeEngine:
 def _refuse_what_is_not_native(block: BlockFormat) -> None:
     if block.code.decoder == "bp":
         raise ValueError("native: decodes by min-sum; for ldpc:decoder=bp use sionna")
+    if block.modulation.bits_per_symbol not in DEMAPPED:
+        raise ValueError(f"native: demaps symbols of {', '.join(map(str, DEMAPPED))} bits")
     if block.code.name == "polar":
         _coder(block)  # refuses sizes that the code cannot have
 

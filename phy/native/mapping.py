@@ -154,6 +154,9 @@ def _demapper(bits_per_symbol: int) -> Any:
     return demap
 
 
+DEMAPPED = (1, 2, 3, 4, 6, 8)
+"""Bits per symbol that there are demappers for."""
+
 _demap_1, _demap_2, _demap_3 = _demapper(1), _demapper(2), _demapper(3)
 _demap_4, _demap_6, _demap_8 = _demapper(4), _demapper(6), _demapper(8)
 

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from linksim.phy.channel import BITS, ChannelUse
+from linksim.phy.checks import instance_of
 from linksim.phy.engine import BlockFormat
 from linksim.phy.native.chain import (
     _count_errors,
@@ -53,7 +54,14 @@ def stages(block: BlockFormat, use: ChannelUse) -> dict[str, Callable[[int], Non
     Args:
         block: the format.
         use: the channel; its first frame is used.
+
+    Raises:
+        TypeError: if an argument is of another kind.
+        ValueError: for frames that are not of such blocks, or none at all.
     """
+    instance_of(BlockFormat, block, "block", "BlockFormat(…)").check_use(use)
+    if not len(use.frames):
+        raise ValueError("use: give a frame")
     chain, fading = new_chain(block, use.blocks), use.fading
     seed, frame = np.uint64(use.seed), np.uint64(use.frames[0])
     draw = Draw(seed, use.milli_db, frame, np.uint32(BITS))
