@@ -270,8 +270,10 @@ def test_sionna_decodes_what_is_punctured_or_repeated_as_the_native_engine_does(
 ) -> None:
     ours, theirs = (layer(code, 60, engine).count(snr_db, range(128)) for engine in BOTH)
     assert np.array_equal(ours.raw_errors, theirs.raw_errors)
-    differing = (ours.bit_errors > 0) != (theirs.bit_errors > 0)
-    assert differing.mean() < 0.05
+    only_ours = (ours.bit_errors > 0) & (theirs.bit_errors == 0)
+    only_theirs = (ours.bit_errors == 0) & (theirs.bit_errors > 0)
+    # The native turbo decoder fits max* by a line, and stops when its halves agree.
+    assert max(only_ours.mean(), only_theirs.mean()) < (0.1 if "turbo" in code else 0.02)
     assert 2 < failing(theirs) < 100
 
 
