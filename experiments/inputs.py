@@ -84,7 +84,7 @@ def model_inputs(preset: Preset, codecs: Sequence[str]) -> Inputs:
         if (folder := _folder(reference, preset)) is not None:
             found[f"model {reference}"] = folder_digest(folder)
     for folder in _own_folders(codecs):
-        found[f"model {folder}"] = folder_digest(folder)
+        found[f"model {folder.name}"] = folder_digest(folder)
     return found
 
 
