@@ -12,21 +12,14 @@ import numpy as np
 
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.execution.gathering import counted, pictures, questions
-from linksim.experiments.execution.lock import is_over, only_run
+from linksim.experiments.execution.journal import journalled_run
 from linksim.experiments.execution.means import Execution, crew_for, order_for
 from linksim.experiments.execution.schedule import Piece, Progress, Schedule, carry_out
 from linksim.experiments.execution.tasks import Crew, Facts
 from linksim.experiments.faults import Fault
 from linksim.experiments.grid import SweepGrid, options_of
 from linksim.experiments.metrics import ssim_name
-from linksim.experiments.parts import (
-    PARTS_FOLDER,
-    Parts,
-    Section,
-    differences,
-    parts_are_kept,
-    remove_unfinished,
-)
+from linksim.experiments.parts import Parts, Section, differences, parts_are_kept
 from linksim.experiments.results import (
     COSTS,
     SweepResults,
@@ -35,6 +28,7 @@ from linksim.experiments.results import (
     versions,
 )
 from linksim.experiments.setting import samples_for, spec_of
+from linksim.experiments.sheets import picture_names, save_pictures
 from linksim.phy import ebno_db_from_snr_db, snr_db_from_ebno_db
 
 __all__ = ["RESULTS_FILE", "Execution", "Piece", "Progress", "run_sweep", "run_sweeps"]
@@ -54,7 +48,11 @@ def run_sweep(
 
 
 def run_sweeps(
-    grid: SweepGrid, execution: Execution, progress: Progress, crew: Crew | None = None
+    grid: SweepGrid,
+    execution: Execution,
+    progress: Progress,
+    crew: Crew | None = None,
+    pictures: bool = False,
 ) -> dict[str, SweepResults]:
     """Measure every picture at every SNR for every sweep of a grid, and write ``results.h5``.
 
@@ -63,6 +61,7 @@ def run_sweeps(
         execution: how they are carried out.
         progress: told of each piece of work.
         crew: who does the work; None to call together who ``execution`` asks for.
+        pictures: draw curves and received pictures beside the results, see `save_pictures`.
 
     Returns:
         what each sweep found, by its label.
@@ -73,24 +72,22 @@ def run_sweeps(
         ModelUnavailable: if the preset's weights are missing or damaged.
         UnreadablePicture: if a picture of the folder cannot be read.
     """
-    results_file = execution.out / RESULTS_FILE
-    for configuration in grid.sweeps().values():
+    sweeps, out = grid.sweeps(), execution.out
+    for configuration in sweeps.values():
         parse_snr(configuration.snr), spec_of(configuration)
-    if results_file.exists() and is_over(execution.out):
-        return _finished(results_file, grid, execution)  # who only reads leaves no trace
-    images = len(samples_for(grid.common))
-    with only_run(execution.out):
-        parts = Parts(execution.out / PARTS_FOLDER, grid, execution.resume)
-        if results_file.exists():
-            results = _finished(results_file, grid, execution)
-            parts.remove()
-            return results
-        with crew_for(execution) if crew is None else nullcontext(crew) as who:
-            results = _all_measured(grid, who, images, parts, execution, progress)
-        with parts_are_kept(execution.out):
-            remove_unfinished(execution.out)
-            save_results(results, results_file)
-            parts.remove()
+    drawn = picture_names(list(sweeps)) if pictures else []
+    with journalled_run(out, grid, execution.resume, [RESULTS_FILE, *drawn]) as parts:
+        if parts is None:
+            results = _finished(out / RESULTS_FILE, grid, execution)
+        else:
+            images = len(samples_for(grid.common))
+            with crew_for(execution) if crew is None else nullcontext(crew) as who:
+                results = _all_measured(grid, who, images, parts, execution, progress)
+            with parts_are_kept(out):
+                save_results(results, out / RESULTS_FILE)
+        if not all((out / name).exists() for name in drawn):
+            with parts_are_kept(out):
+                save_pictures(results, out)
     return results
 
 
@@ -147,10 +144,8 @@ def _finished(file: Path, grid: SweepGrid, execution: Execution) -> dict[str, Sw
     """Return results that are there already: a run that was killed at the last moment has them.
 
     Raises:
-        Fault: if nobody asked to go on, or they are of other options.
+        Fault: if they are of other options.
     """
-    if not execution.resume:
-        raise Fault(f"--out {execution.out}: holds results already; give another folder")
     results = load_results(file)
     begun = options_of([found.configuration for found in results.values()])
     if differing := differences(begun, grid.options()):
@@ -173,8 +168,7 @@ def _measured(
     order = order_for(configuration, execution)
     facts = crew.facts(order)
     snr_db = _axis(configuration, facts)
-    with parts_are_kept(execution.out):
-        parts.begin()
+    parts.begin()
     schedule = Schedule(
         images,
         execution.whole_batch,
@@ -185,7 +179,7 @@ def _measured(
         parts,
         progress,
     )
-    carry_out(schedule, order, crew, execution.out)
+    carry_out(schedule, order, crew)
     return _gather(configuration, facts, schedule)
 
 

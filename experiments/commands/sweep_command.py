@@ -120,7 +120,7 @@ def command(
       linksim sweep --images 5000 --precision 0.02 --workers 4
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """
-    from linksim.experiments.sheets import save_pictures
+    from linksim.experiments.sheets import picture_names
     from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweeps
     from linksim.experiments.tables import sweeps_table
     from linksim.source.zoo.preset import load_preset
@@ -138,10 +138,10 @@ def command(
     if limits and grid.common.data != "scenes":
         notes.print(f"note: {limits}")
     with SweepBars(notes) as bars, refusals_of_models():
-        results = run_sweeps(grid, execution, bars.advance)
-    files = [out / RESULTS_FILE, *save_pictures(results, out)]
+        results = run_sweeps(grid, execution, bars.advance, pictures=True)
+    files = [RESULTS_FILE, *picture_names(list(results))]
     click.echo(sweeps_table(results))
-    click.echo(f"wrote {', '.join(map(str, files))}")
+    click.echo(f"wrote {', '.join(str(out / name) for name in files)}")
     click.echo(f"as a page: linksim report {out / RESULTS_FILE} -o {out / 'report.html'}")
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from linksim.experiments.execution.tasks import Arrays, Crew, Order, Task, in_turn
 from linksim.experiments.measurement import GROUP
-from linksim.experiments.parts import parts_are_kept
 from linksim.experiments.statistics import Estimate, rate_from_sums
 
 
@@ -180,12 +178,11 @@ class Schedule:
         self._progress(Piece(where, arrays, *counts, point.match))
 
 
-def carry_out(schedule: Schedule, order: Order, crew: Crew, out: Path) -> None:
+def carry_out(schedule: Schedule, order: Order, crew: Crew) -> None:
     """Let a crew do all of a schedule's tasks.
 
     Raises:
-        Fault: if a task cannot be done, or its result not be written into the folder ``out``.
+        Fault: if a task cannot be done, or its result not be written.
     """
     for task, arrays in crew.results(order, schedule.tasks()):
-        with parts_are_kept(out):
-            schedule.keep(task, arrays)
+        schedule.keep(task, arrays)

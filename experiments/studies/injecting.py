@@ -9,17 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from linksim.experiments.execution.gathering import pictures, questions
-from linksim.experiments.execution.lock import is_over, only_run
+from linksim.experiments.execution.journal import journalled_run
 from linksim.experiments.execution.means import order_for
 from linksim.experiments.execution.schedule import Piece, Schedule, carry_out
 from linksim.experiments.faults import Fault
-from linksim.experiments.parts import (
-    PARTS_FOLDER,
-    Parts,
-    Section,
-    parts_are_kept,
-    remove_unfinished,
-)
+from linksim.experiments.parts import Section, parts_are_kept
 from linksim.experiments.studies.injected import (
     COSTS,
     FIGURES,
@@ -74,23 +68,16 @@ def inject(
         Fault: if the codec has nothing to put errors into, or the folder holds something else.
     """
     file = folder / INJECTED_FILE
-    if file.exists() and is_over(folder):
-        return load_injected(file, configuration)
-    with only_run(folder):
-        parts = Parts(folder / PARTS_FOLDER, configuration, resume=True)
-        if file.exists():
-            injected = load_injected(file, configuration)
-            parts.remove()
-            return injected
+    with journalled_run(folder, configuration, True, [INJECTED_FILE]) as parts:
+        if parts is None:
+            return load_injected(file, configuration)
         found = {
             kind: _measured(configuration, kind, bench, parts.section(kind), progress)
             for kind in ERROR_KINDS
         }
+        injected = _gathered(configuration, found)
         with parts_are_kept(folder):
-            remove_unfinished(folder)
-            injected = _gathered(configuration, found)
             injected.save(file)
-            parts.remove()
     return injected
 
 
@@ -105,8 +92,7 @@ def _measured(
     execution, crew = bench.execution, bench.crew
     order = order_for(replace(bench.common, codec=configuration.codec), execution, kind)
     engine = crew.facts(order).engine
-    with parts_are_kept(execution.out):
-        parts.begin()
+    parts.begin()
 
     def tell(piece: Piece) -> None:
         progress(f"{configuration.codec} {kind} {piece.point:g}", piece.done, piece.total)
@@ -115,7 +101,7 @@ def _measured(
     schedule = Schedule(
         configuration.images, execution.whole_batch, points, 0, crew.size(), engine, parts, tell
     )
-    carry_out(schedule, order, crew, execution.out)
+    carry_out(schedule, order, crew)
     return schedule
 
 
