@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from linksim.source.stills.worker import READY
+from linksim.source.stills.worker import HEADER, READY
 
 _WORKER = Path(__file__).with_name("worker.py")
 _SECONDS = 60.0  # in case a decoder waits without working; generous, for a busy machine
@@ -46,11 +46,12 @@ class GuardedDecoder:
 
     def _ask(self, stream: bytes) -> bytes | None:
         """Return a worker's answer; None if it died over it."""
-        if self._worker is None or self._worker.asked == _STREAMS:
-            self._worker = _Worker(self._name, self._side)
-        answer = self._worker.ask(stream)
-        if answer is None:
-            self._worker = None
+        worker, self._worker = self._worker, None  # back once its answer has come, and whole
+        if worker is None or worker.asked == _STREAMS:
+            worker = _Worker(self._name, self._side)
+        answer = worker.ask(stream)
+        if answer is not None:
+            self._worker = worker
         return answer
 
 
@@ -71,17 +72,18 @@ class _Worker:
             raise OSError(f"the process that decodes {name} does not start")
 
     def ask(self, stream: bytes) -> bytes | None:
-        """Return the answer to a stream; None if the process is dead, or does not answer."""
+        """Return the answer to a stream; None if the process is dead, or does not answer it."""
         self.asked += 1
         assert self.process.stdin
-        request = memoryview(struct.pack(">I", len(stream)) + stream)
+        request = memoryview(struct.pack(HEADER, self.asked, len(stream)) + stream)
         try:
             while request:
                 request = request[self.process.stdin.write(request) :]
         except BrokenPipeError:
             return None
-        header = self._read(4)
-        return None if header is None else self._read(*struct.unpack(">I", header))
+        header = self._read(struct.calcsize(HEADER))
+        number, size = (0, 0) if header is None else struct.unpack(HEADER, header)
+        return self._read(size) if number == self.asked else None
 
     def _read(self, count: int) -> bytes | None:
         """Return so many bytes; None if they do not come."""
