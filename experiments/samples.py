@@ -16,6 +16,7 @@ from linksim.experiments.faults import Fault
 from linksim.source.pictures import SUFFIXES, check_picture, load_picture
 from linksim.source.scenes import ask, ask_about_animals, draw_animals, draw_scene
 
+_MOST_SAID = 80  # characters of a name
 HELD_OUT = 2**32
 """Evaluation draws scenes from seeds at and above this number, training below it."""
 
@@ -165,10 +166,19 @@ def _question_rows(folder: Path, file: Path) -> list[Row]:
     for line, row in enumerate(rows, start=2):
         name, question = row["picture"] or "", (row["question"] or "").strip()
         path = folder / name
-        if not name or not path.is_file() or folder.resolve() not in path.resolve().parents:
-            raise Fault(f"--questions {file}, line {line}: no picture {name!r} in {folder}")
+        if not name or not _lies_in(folder, path):
+            said = name if len(name) <= _MOST_SAID else name[:_MOST_SAID] + "…"
+            raise Fault(f"--questions {file}, line {line}: no picture {said!r} in {folder}")
         if not 0 < len(question) <= MOST_CHARACTERS:
             what = "too long" if question else "empty"
             raise Fault(f"--questions {file}, line {line}: the question is {what}")
         found.append((path, question, (row.get("answer") or "").strip().lower(), ""))
     return found
+
+
+def _lies_in(folder: Path, path: Path) -> bool:
+    """Tell whether a path is that of a file in a folder; one that no file can have is not."""
+    try:
+        return path.is_file() and folder.resolve() in path.resolve().parents
+    except (OSError, ValueError):  # too long, or with a NUL in it
+        return False

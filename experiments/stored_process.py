@@ -75,8 +75,8 @@ class ReadingProcess:
             NoAnswer, Refused, Damaged: where there is none.
         """
         self.asked += 1
-        said = json.dumps({"number": self.asked, "do": wanted, **request}).encode()
-        self._send(struct.pack(">Q", len(said)) + said)
+        question = json.dumps({"number": self.asked, "do": wanted, **request}).encode()
+        self._send(struct.pack(">Q", len(question)) + question)
         header = bytearray(8)
         self._receive(header)
         said = bytearray(*struct.unpack(">Q", header))
@@ -85,7 +85,7 @@ class ReadingProcess:
         found = answer.get("found")
         if "dtype" in answer:
             found = np.empty(answer["shape"], answer["dtype"])
-            self._receive(found.reshape(-1).view(np.uint8))
+            self._receive(memoryview(found.reshape(-1).view(np.uint8)))
         if answer["number"] != self.asked:
             raise NoAnswer
         self.answered = self.asked
@@ -104,7 +104,7 @@ class ReadingProcess:
         except BrokenPipeError:
             raise NoAnswer from None
 
-    def _receive(self, buffer: bytearray | np.ndarray) -> None:
+    def _receive(self, buffer: bytearray | memoryview) -> None:
         """Fill a buffer of bytes."""
         pipe, left = self._process.stdout, memoryview(buffer)
         assert pipe

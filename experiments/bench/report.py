@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from linksim.experiments.bench.chains import CODED_BITS, INFORMATION_BITS, SNRS_DB
+from linksim.experiments.parts import write_atomically
 
 _BEGIN, _END = "<!-- bench: begin -->", "<!-- bench: end -->"
 _ISAS = (("avx512bw", "AVX-512"), ("avx2", "AVX2"), ("neon", "NEON"), ("sse4.2", "SSE4.2"))
@@ -155,8 +156,8 @@ def write_between_marks(page: Path, text: str) -> None:
     Raises:
         ValueError: if the page has no marks.
     """
-    before, begin, rest = page.read_text().partition(_BEGIN)
+    before, begin, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not (begin and end):
         raise ValueError(f"{page}: has no lines {_BEGIN} and {_END} to put the table between")
-    page.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}")
+    write_atomically(page, f"{before}{_BEGIN}\n{text}\n{_END}{after}".encode())

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from linksim.experiments.commands.formats import check_output
+
 
 @click.command("report")
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -32,6 +34,7 @@ def command(results: tuple[Path, ...], out: Path) -> None:
     from linksim.experiments.report.page import render
     from linksim.experiments.sweep_files import load_sweeps
 
+    check_output(out, results)
     sweeps = load_sweeps(results)
     page = render(sweeps).encode()
     write_atomically(out, page)

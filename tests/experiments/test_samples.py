@@ -86,3 +86,12 @@ def test_folders_that_cannot_serve_are_refused(folder: Path, tmp_path: Path) -> 
     (folder / "empty").mkdir()
     with pytest.raises(Fault, match="no pictures"):
         folder_samples(folder / "empty", "what?", None, 1)
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".png", "b/" * 5000, "../" * 3 + "c.png"])
+def test_a_name_that_no_file_can_have_is_no_picture(folder: Path, name: str) -> None:
+    table = folder / "q.csv"
+    table.write_text(f"picture,question\n{name},what?\n")
+    with pytest.raises(Fault, match="line 2: no picture") as refused:
+        folder_samples(folder, None, table, 10)
+    assert len(str(refused.value)) < 1000

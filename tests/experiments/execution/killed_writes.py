@@ -15,7 +15,7 @@ from configurations import link_configuration
 from linksim.experiments.link_simulation import run_link
 
 WRITING = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir")
-CONFIGURATION = link_configuration(snr="0,2", max_blocks=100)
+CONFIGURATION = link_configuration(snr="0", max_blocks=100)
 
 
 def work(out: Path) -> None:
