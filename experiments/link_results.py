@@ -22,6 +22,7 @@ message is one block, the BLER's interval is Clopper and Pearson's over blocks.
 from __future__ import annotations
 
 import io
+import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +119,12 @@ class LinkResults:
 
     attributes: dict[str, Any]
     curves: list[Curve]
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """The options that it was made with, by the names of `LinkConfiguration`."""
+        options: dict[str, Any] = json.loads(self.attributes["configuration"])
+        return options
 
     def save(self, path: Path) -> None:
         """Write the file whole or not at all. Equal results give equal bytes."""

@@ -16,14 +16,23 @@ from typing import Any
 import numpy as np
 
 from linksim.experiments.configuration import LinkConfiguration, parse_snr
+from linksim.experiments.execution.journal import journalled_run
 from linksim.experiments.faults import Fault
-from linksim.experiments.link_results import Curve, LinkResults, Tally, estimate, tally
-from linksim.experiments.parts import PARTS_FOLDER, Parts
+from linksim.experiments.link_plots import plot_link
+from linksim.experiments.link_results import (
+    Curve,
+    LinkResults,
+    Tally,
+    estimate,
+    load_link_results,
+    tally,
+)
+from linksim.experiments.parts import Parts, differences, parts_are_kept
 from linksim.experiments.physical import phy_spec, refusals_as_faults
 from linksim.experiments.results import versions
 from linksim.phy import PhysicalLayer, ebno_db_from_snr_db, snr_db_from_ebno_db
 
-RESULTS_FILE = "results.h5"
+RESULTS_FILE, CURVES_FILE = "results.h5", "curves.png"
 _FIRST_ROUND, _LARGEST_ROUND = 1 << 16, 1 << 24  # message bits
 
 
@@ -53,7 +62,7 @@ Progress = Callable[[Place, Tally, bool], None]
 def run_link(
     configuration: LinkConfiguration, out: Path, threads: int, resume: bool, progress: Progress
 ) -> LinkResults:
-    """Simulate every code with every modulation and write ``results.h5``.
+    """Simulate every code with every modulation; write ``results.h5`` and draw ``curves.png``.
 
     Args:
         configuration: what is simulated, and when it is enough.
@@ -65,12 +74,43 @@ def run_link(
     Raises:
         Fault: if an option is wrong or the results folder is in use.
     """
-    if (out / RESULTS_FILE).exists():
-        raise Fault(f"--out {out}: holds results already; give another folder")
-    setups = [_setup(configuration, *both, threads) for both in _combinations(configuration)]
-    parts = Parts(out / PARTS_FOLDER, configuration, resume)
-    parts.begin()
+    file, picture = out / RESULTS_FILE, out / CURVES_FILE
+    with journalled_run(out, configuration, resume, [RESULTS_FILE, CURVES_FILE]) as parts:
+        if parts is None:
+            results = _finished(file, configuration)
+        else:
+            setups = [
+                _setup(configuration, *both, threads) for both in _combinations(configuration)
+            ]
+            with parts_are_kept(out):
+                curves = _curves(configuration, setups, parts, progress)
+                results = LinkResults(_attributes(configuration), curves)
+                results.save(file)
+        if not picture.exists():
+            with parts_are_kept(out):
+                plot_link(results, picture)
+    return results
 
+
+def _finished(file: Path, configuration: LinkConfiguration) -> LinkResults:
+    """Return results that are there already: a run that was killed at the last moment has them.
+
+    Raises:
+        Fault: if they are of other options.
+    """
+    results = load_link_results(file)
+    if differing := differences(results.configuration, configuration.options()):
+        raise Fault(
+            f"--out {file.parent}: holds results of other options: {differing}; give another folder"
+        )
+    return results
+
+
+def _curves(
+    configuration: LinkConfiguration, setups: list[Setup], parts: Parts, progress: Progress
+) -> list[Curve]:
+    """Simulate all curves; what the parts have is not simulated again."""
+    parts.begin()
     curves, points = [], len(parse_snr(configuration.snr))
     for number, setup in enumerate(setups):
         tallies: list[Tally] = []
@@ -84,11 +124,7 @@ def run_link(
             if is_last(configuration, setup, counted):
                 break
         curves.append(_curve(setup, tallies))
-
-    results = LinkResults(_attributes(configuration), curves)
-    results.save(out / RESULTS_FILE)
-    parts.remove()
-    return results
+    return curves
 
 
 def _counted(

@@ -1,18 +1,21 @@
 """The journal of a run: a small file for each finished piece of work.
 
 A part is written under a temporary name, synced and renamed, so that a kill at any moment leaves
-whole parts only. The final file is made from all parts at the end, in the same way.
+whole parts only. The final file is made from all parts at the end, in the same way. Nothing is
+deleted but files of the names that are written here, in folders that are known to be a run's.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import re
-import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import secrets
+import stat
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -26,29 +29,67 @@ from linksim.experiments.faults import Fault
 PARTS_FOLDER = "parts"
 """Where a run keeps its parts, within the folder of its results."""
 
-_CONFIGURATION = "configuration.json"
+_CONFIGURATION = "configuration.json"  # also what marks a folder as a run's
 _INPUTS = "inputs"  # beside the options, none of which is called so
 _LONGEST = 1 << 20  # bytes of a configuration that are read
+_PART = re.compile(r"[a-z0-9]{3,5}-[0-9]{4,}(-[0-9]{6,})?(-[a-z]+)?(-[+-][0-9][0-9.e+-]*)?\.npz")
+"""Names of parts: a section's, the pictures' (or a point's) numbers, an engine's, a point."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all, even if the machine stops.
 
+    What is there but is no file (a pipe, ``/dev/null``) is written to, not replaced.
+
     Raises:
         OSError: with the file's name, if it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with temporary.open("wb") as opened:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            path.write_bytes(content)
+        else:
+            _replace(path, content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _replace(path: Path, content: bytes) -> None:
+    unique = f"{os.getpid()}-{secrets.token_hex(4)}"
+    temporary = path.with_name(f".{path.name[:_MOST_OF_A_NAME]}.{unique}.part")
+    try:
+        with temporary.open("xb") as opened:  # follows no link
             opened.write(content)
             opened.flush()
             os.fsync(opened.fileno())
         temporary.replace(path)
         _sync_folder(path.parent)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+_MOST_OF_A_NAME = 50  # characters; file systems take 255 bytes
+
+
+def unfinished(folder: Path, names: Collection[str] | re.Pattern[str]) -> list[Path]:
+    """Return what `write_atomically` left in a folder when it was killed.
+
+    Args:
+        names: of the files that were written, or what they look like.
+    """
+    if isinstance(names, re.Pattern):
+        looks = names.pattern
+    else:
+        looks = "|".join(re.escape(name[:_MOST_OF_A_NAME]) for name in names)
+    left = re.compile(rf"\.(?:{looks})\.[0-9]+(?:-[0-9a-f]{{8}})?\.part")
+    return [file for file in _plain_files(folder) if left.fullmatch(file.name)]
+
+
+def _plain_files(folder: Path) -> list[Path]:
+    """Return a folder's files, without links, folders and whatever else lies there."""
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        return sorted(folder / e.name for e in entries if e.is_file(follow_symlinks=False))
 
 
 def file_word(text: str) -> str:
@@ -58,12 +99,6 @@ def file_word(text: str) -> str:
     'ldpc-rate-1-2-soft'
     """
     return re.sub(r"[^A-Za-z0-9.+-]+", "-", text)
-
-
-def remove_unfinished(folder: Path) -> None:
-    """Delete what `write_atomically` left in a folder when it was killed."""
-    for file in folder.glob(".*.part"):
-        file.unlink()
 
 
 @contextmanager
@@ -97,8 +132,8 @@ class Parts:
         inputs: digests of what the run reads besides, see `linksim.experiments.inputs`.
 
     Raises:
-        Fault: if the folder holds parts of another configuration or of other inputs, or of any
-            when not resuming.
+        Fault: if the folder is no run's, or holds parts of another configuration or of other
+            inputs, or of any when not resuming; from methods, if the folder can't be written.
     """
 
     def __init__(
@@ -110,14 +145,15 @@ class Parts:
     ) -> None:
         self._folder, self._inputs = folder, dict(inputs or {})
         self._made_by = {"linksim": version("semantic-linksim"), **configuration.options()}
-        file = folder / _CONFIGURATION
-        if file.exists() and not resume:
+        self._made_by_digest = hashlib.sha256(self._as_json()).digest()
+        if not _is_begun(folder):
+            return
+        if not resume:
             raise Fault(
                 f"--out {folder.parent}: holds an unfinished run; go on with --resume, "
                 "or give another folder"
             )
-        if file.exists():
-            self._check(_read(file))
+        self._check(_read(folder / _CONFIGURATION))
 
     def _check(self, begun: dict[str, Any]) -> None:
         inputs = begun.pop(_INPUTS, {})
@@ -133,42 +169,111 @@ class Parts:
             )
 
     def begin(self) -> None:
-        """Make the folder; from here on an unfinished sweep is there to be resumed."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        remove_unfinished(self._folder)
-        if not (self._folder / _CONFIGURATION).exists():
-            for file in self._folder.glob("*.npz"):  # of nobody knows which run
+        """Make the folder; from here on an unfinished run is there to be resumed."""
+        with parts_are_kept(self._folder.parent):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for file in unfinished(self._folder, _OURS):
                 file.unlink()
-        content = json.dumps({**self._made_by, _INPUTS: self._inputs}, sort_keys=True).encode()
-        write_atomically(self._folder / _CONFIGURATION, content)
+            write_atomically(self._folder / _CONFIGURATION, self._as_json())
 
     def save(self, name: str, arrays: dict[str, np.ndarray]) -> None:
-        """Write one part."""
+        """Write one part: a ``.npz`` with a digest behind it, of its content, name and run.
+
+        Raises:
+            ValueError: if nobody would know by its name that it is a part.
+        """
+        if not _PART.fullmatch(f"{name}.npz"):
+            raise ValueError(f"{name}: no name of a part")
         packed = io.BytesIO()
         np.savez(packed, allow_pickle=False, **arrays)
-        write_atomically(self._folder / f"{name}.npz", packed.getvalue())
+        content = packed.getvalue()
+        file = self._folder / f"{name}.npz"
+        with parts_are_kept(self._folder.parent):
+            write_atomically(file, content + self._digest(name, content))
 
     def load(self, name: str) -> dict[str, np.ndarray] | None:
-        """Return a part, or None if it is not there (or is no whole part, and so done again)."""
-        try:
-            with np.load(self._folder / f"{name}.npz", allow_pickle=False) as stored:
-                return {key: stored[key] for key in stored.files}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        """Return a part; None if it is not there, or not as this run wrote it: to be done again."""
+        content = _content(self._folder / f"{name}.npz")
+        packed, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
+        if digest != self._digest(name, packed):
             return None
+        with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
+            return {key: stored[key] for key in stored.files}
 
     def section(self, name: str) -> Section:
         """Return a run's parts that have names of their own, as each sweep of a grid has."""
         return Section(self, name)
 
     def remove(self) -> None:
-        """Delete the folder, once the results are safe elsewhere."""
+        """Delete the folder, once the results are safe elsewhere; what is not ours stays in it."""
         if not self._folder.exists():
             return
-        for file in self._folder.iterdir():
-            if file.name != _CONFIGURATION:  # it goes last: parts never lie about without it
+        parts = [file for file in _plain_files(self._folder) if _PART.fullmatch(file.name)]
+        with parts_are_kept(self._folder.parent):
+            for file in [*parts, *unfinished(self._folder, _OURS)]:
                 file.unlink()
-        (self._folder / _CONFIGURATION).unlink(missing_ok=True)
-        self._folder.rmdir()
+            # The mark goes last: parts never lie about without it.
+            (self._folder / _CONFIGURATION).unlink(missing_ok=True)
+        with suppress(OSError):
+            self._folder.rmdir()
+
+    def _as_json(self) -> bytes:
+        return json.dumps({**self._made_by, _INPUTS: self._inputs}, sort_keys=True).encode()
+
+    def _digest(self, name: str, content: bytes) -> bytes:
+        about = self._made_by_digest + hashlib.sha256(name.encode()).digest()
+        return hashlib.sha256(about + content).digest()
+
+
+_DIGEST_BYTES = hashlib.sha256().digest_size
+_OURS = re.compile(f"{_PART.pattern}|{re.escape(_CONFIGURATION)}")
+
+
+def _is_begun(folder: Path) -> bool:
+    """Tell whether a folder holds an unfinished run; nothing, or what is ours, is there.
+
+    Raises:
+        Fault: if something else is.
+    """
+    if not os.path.lexists(folder):
+        return False
+    if folder.is_symlink() or not folder.is_dir():
+        raise not_ours(folder.parent, folder.name)
+    begun, temporary = is_marked(folder), unfinished(folder, _OURS)
+    for entry in sorted(folder.iterdir()):
+        ours = entry.name == _CONFIGURATION or bool(_PART.fullmatch(entry.name))
+        wanted = not begun and entry not in temporary  # the mark comes first, and goes last
+        if wanted or (ours and not _is_plain(entry)):
+            raise not_ours(folder.parent, f"{folder.name}/{entry.name}")
+    return begun
+
+
+def not_ours(out: Path, name: str) -> Fault:
+    """Return the refusal of a folder that holds something of the user's by a name of ours."""
+    return Fault(
+        f"--out {out}: {name} in it is not linksim's, which would write there; move it, or give "
+        "another folder"
+    )
+
+
+def is_marked(folder: Path) -> bool:
+    """Tell whether a folder of parts is an unfinished run's."""
+    return not folder.is_symlink() and _is_plain(folder / _CONFIGURATION)
+
+
+def _is_plain(file: Path) -> bool:
+    """Tell whether a file is there that is no link."""
+    return file.is_file() and not file.is_symlink()
+
+
+def _content(file: Path) -> bytes:
+    """Return what a file holds; nothing if it can't be read, or is no plain file."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as opened:
+            return opened.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+    except OSError:
+        return b""
 
 
 @dataclass(frozen=True)

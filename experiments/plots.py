@@ -13,6 +13,7 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from linksim.experiments.own_pictures import SOFTWARE
 from linksim.experiments.parts import write_atomically
 from linksim.experiments.report.metrics import metric_of, title_of
 from linksim.experiments.results import CURVES, SweepResults
@@ -235,12 +236,12 @@ def arrays(estimates: Sequence[Estimate]) -> list[np.ndarray]:
     return [np.array([getattr(e, part) for e in estimates]) for part in parts]
 
 
-_UNDATED: dict[str, dict[str, None]] = {
-    "png": {"Software": None},
+_ABOUT: dict[str, dict[str, str | None]] = {
+    "png": {"Software": SOFTWARE},
     "pdf": {"CreationDate": None},
     "svg": {"Date": None},
 }
-"""By format, what is left out of a file so that the same figure gives the same bytes."""
+"""By format, what a file says of itself; no dates, so that the same figure gives the same bytes."""
 
 
 def save(figure: Figure, path: Path, form: str = "", dpi: int = 130) -> None:
@@ -250,5 +251,5 @@ def save(figure: Figure, path: Path, form: str = "", dpi: int = 130) -> None:
     with warnings.catch_warnings():
         # A character that the font lacks is drawn as a box, which says enough.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure.savefig(buffer, format=form, dpi=dpi, metadata=_UNDATED.get(form))
+        figure.savefig(buffer, format=form, dpi=dpi, metadata=_ABOUT.get(form))
     write_atomically(path, buffer.getvalue())

@@ -17,6 +17,7 @@ from linksim.source.pictures import SUFFIXES, check_once, load_picture
 from linksim.source.scenes import ask, ask_about_animals, draw_animals, draw_scene
 from linksim.source.text_files import UnreadableText, one_line, read_table
 
+_MOST_SAID = 80  # characters of a name
 HELD_OUT = 2**32
 """Evaluation draws scenes from seeds at and above this number, training below it."""
 
@@ -200,9 +201,18 @@ def _question_rows(folder: Path, file: Path) -> list[Row]:
 
 def _question_row(folder: Path, place: str, row: Mapping[str, str]) -> Row:
     name, path = row["picture"], folder / row["picture"]
-    if not name or not path.is_file() or folder.resolve() not in path.resolve().parents:
-        raise Fault(f"{place}: no picture {name!r} in {folder}")
+    if not name or not _lies_in(folder, path):
+        said = name if len(name) <= _MOST_SAID else name[:_MOST_SAID] + "…"
+        raise Fault(f"{place}: no picture {said!r} in {folder}")
     question, answer = one_line(row["question"]), one_line(row.get("answer", ""))
     if not 0 < len(question) <= MOST_CHARACTERS:
         raise Fault(f"{place}: the question is {'too long' if question else 'empty'}")
     return path, question, answer.lower(), ""
+
+
+def _lies_in(folder: Path, path: Path) -> bool:
+    """Tell whether a path is that of a file in a folder; one that no file can have is not."""
+    try:
+        return path.is_file() and folder.resolve() in path.resolve().parents
+    except (OSError, ValueError):  # too long, or with a NUL in it
+        return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from linksim.experiments.parts import file_word
@@ -16,31 +16,30 @@ from linksim.experiments.plots import (
 from linksim.experiments.results import SweepResults
 
 _TOGETHER = ("index_error_rate", "answer_match", "relevance", "psnr_of_mse")
+_CURVES = "curves.png"
 _WIDTH = 11.0  # inches
 
 
-def save_pictures(results: Mapping[str, SweepResults], out: Path) -> list[Path]:
+def picture_names(labels: Sequence[str]) -> list[str]:
+    """Return the names of the files that `save_pictures` writes for sweeps of these labels."""
+    if len(labels) == 1:
+        return [_CURVES, "pictures.png"]
+    return [_CURVES, *(f"pictures-{i:03d}-{_word(label)}.png" for i, label in enumerate(labels))]
+
+
+def save_pictures(results: Mapping[str, SweepResults], out: Path) -> None:
     """Draw curves and received pictures of sweeps into a folder.
 
     Several sweeps are together in one ``curves.png``, and each has a sheet of its own,
     ``pictures-NUMBER-LABEL.png``.
-
-    Returns:
-        the files.
     """
-    curves, first = out / "curves.png", next(iter(results.values()))
+    curves, *sheets = (out / name for name in picture_names(list(results)))
     if len(results) == 1:
-        plot_curves(first, curves)
-        sheets = {out / "pictures.png": first}
+        plot_curves(next(iter(results.values())), curves)
     else:
         plot_together(results, curves)
-        sheets = {
-            out / f"pictures-{number:03d}-{_word(label)}.png": found
-            for number, (label, found) in enumerate(results.items())
-        }
-    for path, found in sheets.items():
-        plot_sheet(found, path)
-    return [curves, *sheets]
+    for sheet, found in zip(sheets, results.values(), strict=True):
+        plot_sheet(found, sheet)
 
 
 def plot_together(results: Mapping[str, SweepResults], path: Path, ebno: bool = False) -> None:

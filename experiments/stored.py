@@ -2,10 +2,13 @@
 
 linksim writes whole arrays, uncompressed, text among them in fields of one length. So a file that
 links to other files, or whose arrays are cut up, compressed or of variable length, is none of its.
+HDF5's library trusts what it reads: one wrong byte can keep it busy for ever. So another process
+reads (`linksim.experiments.stored_worker`), which has limits and can be ended.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,12 +18,15 @@ import h5py
 import numpy as np
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.stored_process import (
+    Damaged,
+    NoAnswer,
+    ReadingProcess,
+    Refused,
+    reading_process,
+)
 
-_MOST_TEXT = 1 << 20  # bytes of an attribute
-_KINDS = {"count": "iu", "number": "f", "byte": "u", "text": "S"}
-
-
-# What h5py raises for files that are none, or damaged.
+# What reading raises for files that are none, or damaged.
 _UNREADABLE = (OSError, KeyError, AttributeError, RuntimeError, TypeError, ValueError, MemoryError)
 
 
@@ -37,9 +43,15 @@ def open_stored(path: Path, what: str) -> Iterator[Stored]:
     """
     _check_is_file(path)
     try:
-        with h5py.File(path, "r") as file:
-            yield Stored(file)
-    except _UNREADABLE as error:
+        with reading_process() as process:
+            yield _opened(process, path)
+    except Refused as refused:
+        raise Fault(f"{path}: {refused}") from None
+    except NoAnswer:
+        raise Fault(f"{path}: can't be read as {what} (it is damaged)") from None
+    except OSError as error:
+        raise Fault(f"{path}: can't be read as {what} ({error.strerror or error})") from None
+    except (Damaged, *_UNREADABLE) as error:
         raise Fault(f"{path}: can't be read as {what} ({error})") from None
 
 
@@ -50,6 +62,8 @@ def _check_is_file(path: Path) -> None:
         Fault: if the path is no file that can be read, or an empty one.
     """
     try:
+        if not path.is_file() and path.exists() and not path.is_dir():
+            raise Fault(f"{path}: is no file")  # a pipe would wait for ever
         with path.open("rb") as opened:
             if not opened.read(1):
                 raise Fault(f"{path}: is empty")
@@ -57,47 +71,36 @@ def _check_is_file(path: Path) -> None:
         raise Fault(f"{path}: can't be read ({error.strerror})") from None
 
 
+def _opened(process: ReadingProcess, path: Path) -> Stored:
+    process.ask("open", path=os.fsencode(path.absolute()).hex())
+    return Stored(process)
+
+
 class Stored:
     """A group of an open file. All that is read through it is together no larger than the file.
 
     Args:
-        group: of an open file.
-        budget: bytes that may still be read, shared by all groups of a file.
+        process: that has the file open.
+        place: of the group: the names of those around it, and its own.
     """
 
-    def __init__(self, group: h5py.Group, budget: list[int] | None = None) -> None:
-        self._group = group
-        self._budget = [group.file.id.get_filesize()] if budget is None else budget
+    def __init__(self, process: ReadingProcess, place: Sequence[str] = ()) -> None:
+        self._process, self._place = process, list(place)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._group)
+        return iter(self._process.ask("names", group=self._place))
 
     def group(self, name: str) -> Stored:
-        """Return a group in this one.
-
-        Raises:
-            Fault: if there is none.
-        """
-        return Stored(self._member(name, h5py.Group), self._budget)
+        """Return a group in this one; whether there is one shows when it is read."""
+        return Stored(self._process, [*self._place, name])
 
     def attributes(self) -> dict[str, Any]:
         """Return the group's attributes: texts and single numbers.
 
         Raises:
-            Fault: if one is anything else.
+            Refused: if one is anything else.
         """
-        found = {}
-        for name in self._group.attrs:
-            stored = self._group.attrs.get_id(name)
-            text = h5py.check_string_dtype(stored.dtype)
-            number = stored.dtype.kind in "iuf"
-            if stored.shape != () or not (text or number):
-                raise self._fault(f"attribute {name}", "neither a text nor a number")
-            value = self._group.attrs[name]
-            if text and not (isinstance(value, str) and len(value) <= _MOST_TEXT):
-                raise self._fault(f"attribute {name}", "no text of a length that linksim writes")
-            found[name] = value
-            self._take(value.nbytes if isinstance(value, np.generic) else len(value), name)
+        found: dict[str, Any] = self._process.ask("attributes", group=self._place)
         return found
 
     def array(self, name: str, kind: str, shape: Sequence[int | None]) -> np.ndarray:
@@ -109,20 +112,11 @@ class Stored:
             shape: that it must have; None fits any length.
 
         Raises:
-            Fault: if it is not there, of another kind or shape, or claims more than the file holds.
+            Refused: if it is not there, of another kind or shape, or claims more than the file
+                holds.
         """
-        stored = self._member(name, h5py.Dataset)
-        if stored.dtype.kind not in _KINDS[kind] or (kind == "byte" and stored.dtype.itemsize > 1):
-            raise self._fault(name, f"holds no {kind}s")
-        if stored.chunks or stored.external or stored.is_virtual:
-            raise self._fault(name, "is not stored as linksim stores arrays")
-        pairs = zip(stored.shape, shape, strict=False)
-        if len(stored.shape) != len(shape) or any(w not in (None, n) for n, w in pairs):
-            raise self._fault(name, f"has the shape {stored.shape}")
-        self._take(stored.nbytes, name)
-        values = np.asarray(stored[...])
-        if kind == "count" and values.size and values.min() < 0:
-            raise self._fault(name, "holds counts below 0")
+        wanted = {"name": name, "kind": kind, "shape": [n and int(n) for n in shape]}
+        values: np.ndarray = self._process.ask("array", group=self._place, **wanted)
         return np.char.decode(values, "utf-8") if kind == "text" else values
 
     def arrays(
@@ -134,25 +128,6 @@ class Stored:
             found[name] = self.array(name, kind, shape)
             shape = found[name].shape
         return found
-
-    def _take(self, size: int, name: str) -> None:
-        self._budget[0] -= size
-        if self._budget[0] < 0:
-            raise self._fault(name, "claims more than the file holds")
-
-    def _member(self, name: str, kind: type) -> Any:
-        # Looked at before it is opened: a link may point into another file.
-        link = self._group.get(name, getlink=True)
-        if not isinstance(link, h5py.HardLink):
-            raise self._fault(name, "is missing" if link is None else "is a link")
-        member = self._group[name]
-        if not isinstance(member, kind):
-            raise self._fault(name, "is no " + kind.__name__.lower())
-        return member
-
-    def _fault(self, name: str, problem: str) -> Fault:
-        place = f"{self._group.name.rstrip('/')}/{name}"
-        return Fault(f"{self._group.file.filename}: {place} {problem}")
 
 
 def as_stored(values: np.ndarray) -> np.ndarray:

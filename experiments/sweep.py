@@ -13,7 +13,7 @@ import numpy as np
 
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.execution.gathering import counted, pictures, questions
-from linksim.experiments.execution.lock import is_over, only_run
+from linksim.experiments.execution.journal import journalled_run
 from linksim.experiments.execution.means import Execution, crew_for, order_for
 from linksim.experiments.execution.schedule import Piece, Progress, Schedule, carry_out
 from linksim.experiments.execution.tasks import Crew, Facts, Order
@@ -21,15 +21,7 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.grid import SweepGrid, options_of
 from linksim.experiments.inputs import Inputs, inputs_of
 from linksim.experiments.metrics import ssim_name
-from linksim.experiments.parts import (
-    PARTS_FOLDER,
-    Parts,
-    Section,
-    differences,
-    differing,
-    parts_are_kept,
-    remove_unfinished,
-)
+from linksim.experiments.parts import Parts, Section, differences, differing, parts_are_kept
 from linksim.experiments.results import (
     COSTS,
     SweepResults,
@@ -38,6 +30,7 @@ from linksim.experiments.results import (
     versions,
 )
 from linksim.experiments.setting import samples_for, spec_of
+from linksim.experiments.sheets import picture_names, save_pictures
 from linksim.phy import ebno_db_from_snr_db, snr_db_from_ebno_db
 
 __all__ = ["RESULTS_FILE", "Execution", "Piece", "Progress", "run_sweep", "run_sweeps"]
@@ -57,7 +50,11 @@ def run_sweep(
 
 
 def run_sweeps(
-    grid: SweepGrid, execution: Execution, progress: Progress, crew: Crew | None = None
+    grid: SweepGrid,
+    execution: Execution,
+    progress: Progress,
+    crew: Crew | None = None,
+    pictures: bool = False,
 ) -> dict[str, SweepResults]:
     """Measure every picture at every SNR for every sweep of a grid, and write ``results.h5``.
 
@@ -66,6 +63,7 @@ def run_sweeps(
         execution: how they are carried out.
         progress: told of each piece of work.
         crew: who does the work; None to call together who ``execution`` asks for.
+        pictures: draw curves and received pictures beside the results, see `save_pictures`.
 
     Returns:
         what each sweep found, by its label.
@@ -76,25 +74,23 @@ def run_sweeps(
         ModelUnavailable: if the preset's weights are missing or damaged.
         UnreadablePicture: if a picture of the folder cannot be read.
     """
-    results_file = execution.out / RESULTS_FILE
-    for configuration in grid.sweeps().values():
+    sweeps, out = grid.sweeps(), execution.out
+    for configuration in sweeps.values():
         parse_snr(configuration.snr), spec_of(configuration)
-    if results_file.exists() and is_over(execution.out):
-        return _finished(results_file, grid, execution)  # who only reads leaves no trace
+    drawn = picture_names(list(sweeps)) if pictures else []
     samples = samples_for(grid.common)
     inputs = inputs_of(grid.common, samples, grid.lists["codec"])
-    with only_run(execution.out):
-        parts = Parts(execution.out / PARTS_FOLDER, grid, execution.resume, inputs)
-        if results_file.exists():
-            results = _finished(results_file, grid, execution)
-            parts.remove()
-            return results
-        with crew_for(execution) if crew is None else nullcontext(crew) as who:
-            results = _all_measured(grid, who, len(samples), inputs, parts, execution, progress)
-        with parts_are_kept(execution.out):
-            remove_unfinished(execution.out)
-            save_results(results, results_file)
-            parts.remove()
+    with journalled_run(out, grid, execution.resume, [RESULTS_FILE, *drawn], inputs) as parts:
+        if parts is None:
+            results = _finished(out / RESULTS_FILE, grid, inputs)
+        else:
+            with crew_for(execution) if crew is None else nullcontext(crew) as who:
+                results = _all_measured(grid, who, len(samples), inputs, parts, execution, progress)
+            with parts_are_kept(out):
+                save_results(results, out / RESULTS_FILE)
+        if not all((out / name).exists() for name in drawn):
+            with parts_are_kept(out):
+                save_pictures(results, out)
     return results
 
 
@@ -158,20 +154,17 @@ def _shared(grid: SweepGrid) -> dict[str, str]:
     }
 
 
-def _finished(file: Path, grid: SweepGrid, execution: Execution) -> dict[str, SweepResults]:
+def _finished(file: Path, grid: SweepGrid, now: Inputs) -> dict[str, SweepResults]:
     """Return results that are there already: a run that was killed at the last moment has them.
 
     Raises:
-        Fault: if nobody asked to go on, or they are of other options or inputs.
+        Fault: if they are of other options or inputs.
     """
-    if not execution.resume:
-        raise Fault(f"--out {execution.out}: holds results already; give another folder")
     results = stored_sweeps(file, grid)
-    now = inputs_of(grid.common, samples_for(grid.common), grid.lists["codec"])
     for found in results.values():
         if found.inputs and (others := differing(found.inputs, now)):
             raise Fault(
-                f"--out {execution.out}: holds results of other contents of: {others}; give "
+                f"--out {file.parent}: holds results of other contents of: {others}; give "
                 "another folder"
             )
     return results
@@ -208,8 +201,7 @@ def _measured(
     schedules = {}
     for label, order in orders.items():
         axis = _axis(order.configuration, facts[label])
-        with parts_are_kept(execution.out):
-            sections[label].begin()
+        sections[label].begin()
         schedules[label] = Schedule(
             order,
             images,
@@ -222,7 +214,7 @@ def _measured(
         )
     precise = any(order.configuration.precision for order in orders.values())
     side_by_side = 1 if precise else crew.size()  # little is measured that does not count
-    carry_out(list(schedules.values()), crew, execution.out, side_by_side)
+    carry_out(list(schedules.values()), crew, side_by_side)
     return {label: _gather(orders[label], facts[label], schedules[label]) for label in orders}
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 from linksim.experiments.cut_questions import cut_questions
 from linksim.experiments.faults import Fault
 from linksim.experiments.measurement import as_bytes
 from linksim.experiments.metrics import Scores, psnr, score
+from linksim.experiments.own_pictures import check_replaceable, save_picture
 from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.picture_sheets import Cell, draw_sheet, framed
 from linksim.experiments.tables import align, cost_line
@@ -54,6 +54,8 @@ def transmit(
     if question is None and not isinstance(coder, ObjectCodec):
         raise Fault('--query: say what you want to know, like --query "what colour is the car?"')
     width, height = check_picture(path)
+    sheet = _arrived(folder, path, "received")
+    check_replaceable([sheet, *(_arrived(folder, path, f"{x:g}dB") for x in snrs_db)], "--out")
     image = load_picture(path, coder.side)[None].to(device)
     judge = Judge(load_llava(preset, device), image, question) if question else None
     if question and (cut := cut_questions(coder, [question])):
@@ -80,14 +82,13 @@ def transmit(
             answer = scores.answers[0]
             row += [f"{scores.relevance[0]:.3f}", answer]
             title, right = f"{title}\n{answer}", answer == wanted
-        Image.fromarray(picture).save(folder / f"{path.stem}-{snr_db:g}dB.png")
+        save_picture(picture, _arrived(folder, path, f"{snr_db:g}dB"))
         if isinstance(coder, ObjectCodec) and isinstance(delivery.received, ReceivedStreams):
             (boxes,) = coder.boxes(delivery.received)
             row.append(", ".join(label for label, _ in boxes) or "none")
             picture = framed(picture, [box for _, box in boxes])
         rows.append(row)
         cells.append((picture, title, right))
-    sheet = folder / f"{path.stem}-received.png"
     draw_sheet([(question or "", cells)], sheet)
     said = [
         f"{path.name}: {width}×{height}, sent as {coder.side}×{coder.side}; "
@@ -95,6 +96,11 @@ def transmit(
     ]
     said += [f"{question} – answer to the original: {wanted}"] if judge else []
     return "\n".join([*said, align(rows), f"wrote {sheet}"])
+
+
+def _arrived(folder: Path, sent: Path, what: str) -> Path:
+    """Return where something of what arrives is written."""
+    return folder / f"{sent.stem}-{what}.png"
 
 
 class Judge:

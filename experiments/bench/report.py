@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from linksim.experiments.bench.chains import CODED_BITS, INFORMATION_BITS, SNRS_DB
+from linksim.experiments.parts import write_atomically
 
 _BEGIN, _END = "<!-- bench: begin -->", "<!-- bench: end -->"
 _ISAS = (("avx512bw", "AVX-512"), ("avx2", "AVX2"), ("neon", "NEON"), ("sse4.2", "SSE4.2"))
@@ -159,4 +160,4 @@ def write_between_marks(page: Path, text: str) -> None:
     _, end, after = rest.partition(_END)
     if not (begin and end):
         raise ValueError(f"{page}: has no lines {_BEGIN} and {_END} to put the table between")
-    page.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}", encoding="utf-8")
+    write_atomically(page, f"{before}{_BEGIN}\n{text}\n{_END}{after}".encode())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from linksim.experiments.commands.formats import format_of
+from linksim.experiments.commands.formats import check_output, format_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 
@@ -53,6 +53,7 @@ def command(files: tuple[Path, ...], level: float, ebno: bool, out: Path) -> Non
     from linksim.experiments.sweep_files import load_sweeps
 
     format_of(out)
+    check_output(out, files)
     results = load_sweeps(files)
     if len(results) < 2:
         raise Fault(f"{files[0]}: holds a single sweep; give more files to compare")

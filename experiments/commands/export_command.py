@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from linksim.experiments.commands.formats import check_output
 from linksim.experiments.text_out import say
 
 
@@ -35,6 +36,8 @@ def command(file: Path, csv: bool, pictures: bool, out: Path | None) -> None:
     from linksim.experiments.parts import write_atomically
     from linksim.experiments.results import load_results
 
+    if out is not None:
+        check_output(out, [file])
     results = load_results(file)
     text = pictures_csv(results) if pictures else curves_csv(results)
     if out is None:

@@ -89,17 +89,15 @@ def command(threads: int, out: Path, resume: bool, **options: Any) -> None:
       linksim link --snr 0:30:2 --channel rayleigh --coherence block --csi pilot:every=16 \\
                    --code ldpc:rate=1/2 --modulation qpsk --modulation 16qam
     """
-    from linksim.experiments.link_plots import plot_link
-    from linksim.experiments.link_simulation import RESULTS_FILE, run_link
+    from linksim.experiments.link_simulation import CURVES_FILE, RESULTS_FILE, run_link
     from linksim.experiments.tables import link_table
 
     configuration = LinkConfiguration(**options)
     parse_snr(configuration.snr)
     with _reporter() as report:
         results = run_link(configuration, out, threads, resume, report)
-    plot_link(results, out / "curves.png")
     say(link_table(results))
-    say(f"wrote {out / RESULTS_FILE}, {out / 'curves.png'}")
+    say(f"wrote {out / RESULTS_FILE}, {out / CURVES_FILE}")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from linksim.experiments.commands.formats import FORMATS, format_of
+from linksim.experiments.commands.formats import FORMATS, check_output, format_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 from linksim.phy.options import meant
@@ -76,6 +76,7 @@ def command(results: tuple[Path, ...], listed: bool, out: Path, **options: Any) 
         say(_list())
         return
     form, columns = format_of(out, options["form"]), int(options["columns"])
+    check_output(out, results)
     from linksim.experiments.paper_figures import paper_style, write_figure
 
     with paper_style():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from linksim.experiments.commands.formats import check_output
 from linksim.experiments.text_out import say
 
 
@@ -34,6 +35,7 @@ def command(results: tuple[Path, ...], out: Path) -> None:
     from linksim.experiments.report.page import render
     from linksim.experiments.sweep_files import load_sweeps
 
+    check_output(out, results)
     sweeps = load_sweeps(results)
     page = render(sweeps).encode()
     write_atomically(out, page)

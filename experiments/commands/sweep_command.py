@@ -124,7 +124,7 @@ def command(
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """
     from linksim.experiments.setting import samples_for
-    from linksim.experiments.sheets import save_pictures
+    from linksim.experiments.sheets import picture_names
     from linksim.experiments.sweep import RESULTS_FILE, Execution, run_sweeps
     from linksim.experiments.tables import sweeps_table
     from linksim.source.zoo.preset import load_preset
@@ -149,10 +149,10 @@ def command(
         for passed_over in samples_for(grid.common).notes:
             note(passed_over, notes)
     with SweepBars(notes, len(grid.sweeps()) > 1) as bars, refusals_of_models():
-        results = run_sweeps(grid, execution, bars.advance)
-    files = [out / RESULTS_FILE, *save_pictures(results, out)]
+        results = run_sweeps(grid, execution, bars.advance, pictures=True)
+    files = [RESULTS_FILE, *picture_names(list(results))]
     say(sweeps_table(results))
-    say(f"wrote {', '.join(map(str, files))}")
+    say(f"wrote {', '.join(str(out / name) for name in files)}")
     say(f"as a page: linksim report {out / RESULTS_FILE} -o {out / 'report.html'}")
 
 

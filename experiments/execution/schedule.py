@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from linksim.experiments.execution.tasks import Arrays, Crew, Order, Task
 from linksim.experiments.measurement import GROUP
-from linksim.experiments.parts import parts_are_kept
 from linksim.experiments.statistics import Estimate, rate_from_sums
 
 
@@ -218,13 +216,12 @@ def in_turn(schedules: Sequence[Schedule], side_by_side: int) -> Iterator[Task]:
             yield from schedule.tasks(batches[first : first + side_by_side])
 
 
-def carry_out(schedules: Sequence[Schedule], crew: Crew, out: Path, side_by_side: int) -> None:
+def carry_out(schedules: Sequence[Schedule], crew: Crew, side_by_side: int) -> None:
     """Let a crew do all tasks of sweeps that share a sender.
 
     Args:
         schedules: of the sweeps.
         crew: who does them.
-        out: where results are written, for what is said if they can't be.
         side_by_side: how many batches go on at a time.
 
     Raises:
@@ -232,5 +229,4 @@ def carry_out(schedules: Sequence[Schedule], crew: Crew, out: Path, side_by_side
     """
     by_order = {schedule.order: schedule for schedule in schedules}
     for task, arrays in crew.results(in_turn(schedules, side_by_side)):
-        with parts_are_kept(out):
-            by_order[task.order].keep(task, arrays)
+        by_order[task.order].keep(task, arrays)

@@ -9,18 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from linksim.experiments.execution.gathering import pictures, questions
-from linksim.experiments.execution.lock import is_over, only_run
+from linksim.experiments.execution.journal import journalled_run
 from linksim.experiments.execution.means import order_for
 from linksim.experiments.execution.schedule import Piece, Schedule, carry_out
 from linksim.experiments.execution.tasks import Order
 from linksim.experiments.faults import Fault
 from linksim.experiments.inputs import Inputs, inputs_of
-from linksim.experiments.parts import (
-    PARTS_FOLDER,
-    Parts,
-    parts_are_kept,
-    remove_unfinished,
-)
+from linksim.experiments.parts import Parts, parts_are_kept
 from linksim.experiments.setting import samples_for
 from linksim.experiments.studies.injected import (
     COSTS,
@@ -77,14 +72,9 @@ def inject(
     """
     file, sweep = folder / INJECTED_FILE, replace(bench.common, codec=configuration.codec)
     inputs = inputs_of(sweep, samples_for(sweep))
-    if file.exists() and is_over(folder):
-        return load_injected(file, configuration, inputs)
-    with only_run(folder):
-        parts = Parts(folder / PARTS_FOLDER, configuration, True, inputs)
-        if file.exists():
-            injected = load_injected(file, configuration, inputs)
-            parts.remove()
-            return injected
+    with journalled_run(folder, configuration, True, [INJECTED_FILE], inputs) as parts:
+        if parts is None:
+            return load_injected(file, configuration, inputs)
         found = {
             kind: _measured(
                 configuration,
@@ -95,11 +85,9 @@ def inject(
             )
             for kind in ERROR_KINDS
         }
+        injected = _gathered(configuration, inputs, found)
         with parts_are_kept(folder):
-            remove_unfinished(folder)
-            injected = _gathered(configuration, inputs, found)
             injected.save(file)
-            parts.remove()
     return injected
 
 
@@ -113,8 +101,7 @@ def _measured(
     """Measure one kind of errors at every probability; what its parts have is not done again."""
     execution, crew = bench.execution, bench.crew
     kind, engine = order.errors, crew.facts(order).engine
-    with parts_are_kept(execution.out):
-        parts.begin()
+    parts.begin()
 
     def tell(piece: Piece) -> None:
         progress(f"{configuration.codec} {kind} {piece.point:g}", piece.done, piece.total)
@@ -130,7 +117,7 @@ def _measured(
         parts.section(kind),
         tell,
     )
-    carry_out([schedule], crew, execution.out, crew.size())
+    carry_out([schedule], crew, crew.size())
     return schedule
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from linksim.source.stills.worker import READY
+from linksim.source.stills.worker import HEADER, READY
 
 _WORKER = Path(__file__).with_name("worker.py")
 _SECONDS = 60.0  # in case a decoder waits without working; generous, for a busy machine
@@ -29,7 +29,7 @@ class GuardedDecoder:
 
     def __init__(self, name: str, side: int) -> None:
         self._name, self._side = name, side
-        self._worker: _Worker | None = None
+        self._idle: list[_Worker] = []  # one for each thread that has decoded at the same time
 
     def decode(self, stream: bytes) -> np.ndarray | None:
         """Return the picture, uint8 ``[side, side, 3]``; None if the stream is none of this size.
@@ -46,11 +46,13 @@ class GuardedDecoder:
 
     def _ask(self, stream: bytes) -> bytes | None:
         """Return a worker's answer; None if it died over it."""
-        if self._worker is None or self._worker.asked == _STREAMS:
-            self._worker = _Worker(self._name, self._side)
-        answer = self._worker.ask(stream)
-        if answer is None:
-            self._worker = None
+        try:
+            worker = self._idle.pop()  # back once its answer has come, and whole
+        except IndexError:
+            worker = _Worker(self._name, self._side)
+        answer = worker.ask(stream)
+        if answer is not None and worker.asked < _STREAMS:
+            self._idle.append(worker)
         return answer
 
 
@@ -71,17 +73,18 @@ class _Worker:
             raise OSError(f"the process that decodes {name} does not start")
 
     def ask(self, stream: bytes) -> bytes | None:
-        """Return the answer to a stream; None if the process is dead, or does not answer."""
+        """Return the answer to a stream; None if the process is dead, or does not answer it."""
         self.asked += 1
         assert self.process.stdin
-        request = memoryview(struct.pack(">I", len(stream)) + stream)
+        request = memoryview(struct.pack(HEADER, self.asked, len(stream)) + stream)
         try:
             while request:
                 request = request[self.process.stdin.write(request) :]
         except BrokenPipeError:
             return None
-        header = self._read(4)
-        return None if header is None else self._read(*struct.unpack(">I", header))
+        header = self._read(struct.calcsize(HEADER))
+        number, size = (0, 0) if header is None else struct.unpack(HEADER, header)
+        return self._read(size) if number == self.asked else None
 
     def _read(self, count: int) -> bytes | None:
         """Return so many bytes; None if they do not come."""

@@ -1,9 +1,10 @@
 """The process that decodes picture files, whatever they hold: ``python worker.py FORMAT SIDE``.
 
-It says `READY`, then reads streams from stdin, a length (4 bytes, big endian) before each, and
-answers each on stdout in the same form: RGB, a byte per colour, or nothing where the stream is no
-picture of that side. Memory and time are limited; a stream that takes too long, or breaks the
-decoder, ends the process. Started by its path, because ``import linksim.source`` would load torch.
+It says `READY`, then reads streams from stdin, a number and a length before each (`HEADER`), and
+answers each on stdout in the same form, by its number: RGB, a byte per colour, or nothing where the
+stream is no picture of that side. Memory and time are limited; a stream that takes too long, or
+breaks the decoder, ends the process. Started by its path, because ``import linksim.source`` would
+load torch.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import warnings
 from PIL import Image
 
 READY = b"ready"
+HEADER = ">II"  # as `struct` writes it
 
 _MEMORY = 512 * 2**20  # bytes of address space, the interpreter's among them
 _PER_PIXEL = 256  # more of them
@@ -34,15 +36,16 @@ def main(name: str, side: int) -> None:
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     answers.write(READY)
     answers.flush()
-    while header := requests.read(4):
-        stream = requests.read(*struct.unpack(">I", header))
+    while header := requests.read(struct.calcsize(HEADER)):
+        number, size = struct.unpack(HEADER, header)
+        stream = requests.read(size)
         signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS)  # its signal ends the process
         try:
             answer = decode(stream, name, side)
         except Exception:  # of any kind: the stream is damaged
             answer = b""
         signal.setitimer(signal.ITIMER_PROF, 0)
-        answers.write(struct.pack(">I", len(answer)) + answer)
+        answers.write(struct.pack(HEADER, number, len(answer)) + answer)
         answers.flush()
 
 

@@ -224,6 +224,13 @@ def test_a_picture_of_ones_own_is_sent_and_its_limits_are_said(
     assert "--preset paper" in captured.err
     names = {p.name for p in tmp_path.iterdir()}
     assert names == {"photo.jpg", "photo-3dB.png", "photo-20dB.png", "photo-received.png"}
+    mine = tmp_path / "photo-20dB.png"
+    Image.new("RGB", (30, 20), "red").save(mine)
+    before = mine.read_bytes()
+    assert f"--out: {mine} is there already and not linksim's" in mistake(arguments, capsys)
+    assert mine.read_bytes() == before
+    mine.unlink()
+    assert run(arguments) == 0  # over its own pictures
 
 
 def test_a_folder_of_pictures_is_swept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

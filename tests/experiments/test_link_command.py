@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from linksim.experiments.cli import run
+from linksim.experiments.execution.lock import only_run
 
 FAST = ["--engine", "native", "--message-bits", "100", "--max-blocks", "500"]
 
@@ -79,6 +80,51 @@ def test_resuming_with_other_options_is_refused(
     assert run([*arguments, "--resume", "--seed", "1"]) == 2
     assert "--resume: " in capsys.readouterr().err
     assert run([*arguments, "--resume"]) == 0
+
+
+ONE_POINT = ["link", "--snr", "0", "--code", "none", *FAST]
+
+
+def test_interrupted_before_its_picture_a_run_goes_on(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    arguments = [*ONE_POINT, "--out", str(out)]
+    with monkeypatch.context() as patched:
+        patched.setattr("linksim.experiments.link_simulation.plot_link", _interrupted)
+        assert run(arguments) == 130
+    results = (out / "results.h5").read_bytes()
+    assert run(arguments) == 2
+    assert "go on with --resume" in capsys.readouterr().err
+    assert run([*arguments, "--resume", "--seed", "1"]) == 2
+    assert "other options: --seed 0 (now 1)" in capsys.readouterr().err
+    assert run([*arguments, "--resume"]) == 0
+    assert "BLER" in capsys.readouterr().out
+    assert {path.name for path in out.iterdir()} == {"results.h5", "curves.png"}
+    assert (out / "results.h5").read_bytes() == results
+
+
+def test_resuming_what_is_finished_prints_it_and_writes_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run([*ONE_POINT, "--out", str(out)]) == 0
+    first = capsys.readouterr().out
+    before = {path: path.stat().st_mtime_ns for path in (out, *out.iterdir())}
+    assert run([*ONE_POINT, "--out", str(out), "--resume"]) == 0
+    assert capsys.readouterr().out == first
+    assert {path: path.stat().st_mtime_ns for path in (out, *out.iterdir())} == before
+    assert run([*ONE_POINT, "--out", str(out), "--resume", "--seed", "1"]) == 2
+    assert "holds results of other options: --seed 0 (now 1)" in capsys.readouterr().err
+
+
+def test_a_second_run_in_the_folder_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with only_run(tmp_path):
+        for more in ([], ["--resume"]):
+            assert run([*ONE_POINT, "--out", str(tmp_path), *more]) == 2
+            assert "another run is writing there" in capsys.readouterr().err
 
 
 def _interrupted(*_: object) -> None:

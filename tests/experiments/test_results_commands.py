@@ -162,3 +162,32 @@ def test_a_single_sweep_is_not_compared(
     save_results({"a": several["none"]}, tmp_path / "a.h5")
     assert run(["compare", str(tmp_path / "a.h5")]) == 2
     assert "holds a single sweep" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command", [["export"], ["report"], ["plot", "--format", "pdf", "--metric", "ber"]]
+)
+def test_no_command_writes_over_results(
+    command: list[str], file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, linked = tmp_path / "other.h5", tmp_path / "linked"
+    other.write_bytes(file.read_bytes())
+    linked.symlink_to(file)
+    before = file.read_bytes()
+    for out in (file, linked, other):
+        assert run([*command, str(file), "-o", str(out)]) == 2
+        assert f"-o {out}: " in capsys.readouterr().err
+        assert out.read_bytes() == before
+    (tmp_path / "mine").write_text("to be replaced, as -o says")
+    assert run([*command, str(file), "-o", str(tmp_path / "mine")]) == 0
+
+
+def test_a_comparison_is_not_drawn_over_what_is_compared(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = tmp_path / "results.png"
+    file.rename(named)
+    before = named.read_bytes()
+    assert run(["compare", str(named), "-o", str(named)]) == 2
+    assert f"-o {named}: is what is read" in capsys.readouterr().err
+    assert named.read_bytes() == before

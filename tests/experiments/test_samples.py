@@ -147,3 +147,12 @@ def test_a_picture_that_ends_early_is_refused_before_work_begins(folder: Path) -
     for query, questions in (("what?", None), (None, table)):
         with pytest.raises(UnreadablePicture, match=r"a\.jpg: can't be read"):
             folder_samples(folder, query, questions, 10)
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".png", "b/" * 5000, "../" * 3 + "c.png"])
+def test_a_name_that_no_file_can_have_is_no_picture(folder: Path, name: str) -> None:
+    table = folder / "q.csv"
+    table.write_text(f"picture,question\n{name},what?\n")
+    with pytest.raises(Fault, match="line 2: no picture") as refused:
+        folder_samples(folder, None, table, 10)
+    assert len(str(refused.value)) < 1000

@@ -1,4 +1,4 @@
-"""Kills a run with four parts at each of its file operations, and resumes it: ``OUT``.
+"""Kills ``linksim link`` at each of its file operations, and resumes it: ``OUT``.
 
 Prints how many operations there are. Every child gets one operation further than the one before.
 """
@@ -10,36 +10,16 @@ import signal
 import sys
 from pathlib import Path
 
-import numpy as np
 from configurations import link_configuration
 
-from linksim.experiments.execution.lock import is_over, only_run
-from linksim.experiments.parts import Parts, remove_unfinished, write_atomically
+from linksim.experiments.link_simulation import run_link
 
 WRITING = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir")
-CONFIGURATION = link_configuration()
+CONFIGURATION = link_configuration(snr="0", max_blocks=100)
 
 
 def work(out: Path) -> None:
-    """Do what a run does with its files."""
-    if (out / "results").exists() and is_over(out):
-        return
-    with only_run(out):
-        parts = Parts(out / "parts", CONFIGURATION, resume=True)
-        if not (out / "results").exists():
-            measure(out, parts)
-        parts.remove()
-
-
-def measure(out: Path, parts: Parts) -> None:
-    parts.begin()
-    for number in range(4):
-        if parts.load(f"{number}") is None:
-            parts.save(f"{number}", {"number": np.array(number)})
-    stored = [parts.load(f"{number}") for number in range(4)]
-    remove_unfinished(out)
-    numbers = [str(arrays["number"]) for arrays in stored if arrays]
-    write_atomically(out / "results", "".join(numbers).encode())
+    run_link(CONFIGURATION, out, 1, True, lambda *_: None)
 
 
 def killed(out: Path, operation: int) -> bool:
@@ -50,22 +30,32 @@ def killed(out: Path, operation: int) -> bool:
         return status != 0
     left = itertools.count(operation - 1, -1)
 
-    def die(event: str, _: object) -> None:
-        if event in WRITING and next(left) == 0:
+    def die(event: str, arguments: tuple[object, ...]) -> None:
+        ours = event in WRITING and str(arguments[0]).startswith(str(out))
+        if ours and next(left) == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(die)
-    work(out)
-    os._exit(0)
+    try:
+        work(out)
+        os._exit(0)
+    except BaseException as error:
+        print(error, file=sys.stderr)
+        os._exit(1)
+
+
+def written(out: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in out.iterdir()}
 
 
 def main(out: Path) -> None:
-    work(out / "first")  # so that everything is imported
+    work(out / "first")  # so that everything is imported and compiled
+    whole = written(out / "first")
+    assert set(whole) == {"results.h5", "curves.png"}
     for operation in itertools.count(1):
         again = killed(out / "run", operation)
         work(out / "run")
-        assert [file.name for file in (out / "run").iterdir()] == ["results"], operation
-        assert (out / "run" / "results").read_bytes() == b"0123", operation
+        assert written(out / "run") == whole, operation
         shutil.rmtree(out / "run")
         if not again:
             print(operation - 1)

@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,6 +137,48 @@ def test_no_worker_outlives_its_decoder(name: str) -> None:
     del decoder
     gc.collect()
     assert process.poll() is not None
+
+
+@pytest.mark.parametrize("moment", ["before the request", "before the answer", "in the answer"])
+def test_an_interrupted_answer_is_never_taken_for_the_next(
+    moment: str, name: str, decoder: GuardedDecoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, *_ = STREAMS[name]
+    wanted = decoder.decode(second)
+    read, left = guarded._Worker._read, [{"before the answer": 0, "in the answer": 1}.get(moment)]
+
+    def interrupted(self: Any, count: int) -> bytes | None:
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        left[0] = (left[0] or 0) - 1
+        return read(self, count)
+
+    def at_once(self: Any, stream: bytes) -> bytes | None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(guarded._Worker, "_read", interrupted)
+        if moment == "before the request":
+            patched.setattr(guarded._Worker, "ask", at_once)
+        with pytest.raises(KeyboardInterrupt):
+            decoder.decode(first)
+    again = decoder.decode(second)
+    assert wanted is not None
+    assert again is not None
+    assert np.array_equal(again, wanted)
+
+
+def test_an_answer_to_another_stream_is_passed_over(name: str, decoder: GuardedDecoder) -> None:
+    first, second, *_ = STREAMS[name]
+    wanted = decoder.decode(first)
+    assert decoder._worker
+    assert decoder._worker.process.stdin
+    request = struct.pack(worker.HEADER, 99, len(second)) + second
+    decoder._worker.process.stdin.write(request)  # whose answer nobody has taken
+    again = decoder.decode(first)
+    assert wanted is not None
+    assert again is not None
+    assert np.array_equal(again, wanted)
 
 
 HARMS = {
