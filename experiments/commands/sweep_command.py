@@ -93,6 +93,7 @@ def command(
     workers: int,
     scheduler: str,
     worker_memory: str,
+    worker_wait: float,
     save_config: Path | None,
     **options: Any,
 ) -> None:
@@ -131,8 +132,8 @@ def command(
         return
     grid = _grid(options)
     how = Execution(out, batch_size, device, threads, resume, trusted)
-    memory = memory_bytes(worker_memory)
-    execution = replace(how, workers=workers, scheduler=scheduler, memory=memory)
+    memory, wait_s = memory_bytes(worker_memory), 60 * worker_wait
+    execution = replace(how, workers=workers, scheduler=scheduler, memory=memory, wait_s=wait_s)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
     limits = load_preset(grid.common.preset).limits
     if limits and grid.common.data != "scenes":
