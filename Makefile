@@ -5,33 +5,52 @@ VENV := .venv
 STAMP := $(VENV)/installed
 TORCH_VENV := .venv-torch
 TORCH_STAMP := $(TORCH_VENV)/installed
+TOOLS_VENV := .venv-tools
+TOOLS_STAMP := $(TOOLS_VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-torch demo test test-torch lint docs clean
+.PHONY: help install install-torch demo test test-torch lint docs requirements sbom clean
 
 help: ## list the targets
 	@echo "linksim: link-level simulation of semantic communication"
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16 | sed 's/^/  make /'
 
-install: $(STAMP) ## make .venv and install everything from constraints.txt (about 5 minutes, 8 GB)
+install: $(STAMP) ## make .venv and install everything, checked by hashes (about 5 minutes, 8 GB)
 
-$(STAMP): pyproject.toml constraints.txt constraints-common.txt
+$(STAMP): pyproject.toml constraints.txt constraints-common.txt requirements/tensorflow.txt
 	$(call environment,$(VENV),constraints.txt,tensorflow)
 
 install-torch: $(TORCH_STAMP) ## make .venv-torch, with Sionna 2 on PyTorch in TensorFlow's place
 
-$(TORCH_STAMP): pyproject.toml constraints-torch.txt constraints-common.txt
+$(TORCH_STAMP): pyproject.toml constraints-torch.txt constraints-common.txt requirements/torch.txt
 	$(call environment,$(TORCH_VENV),constraints-torch.txt,torch)
 
-# $(call environment,FOLDER,CONSTRAINTS,EXTRA)
-define environment
+# For what system requirements/*.txt hold hashes.
+HASHED := import platform as p, sys; \
+	sys.exit((p.system(), p.machine(), sys.version_info[:2]) != ("Linux", "x86_64", (3, 11)))
+
+# $(call venv,FOLDER): an environment with a current pip
+define venv
 	@command -v $(PYTHON) >/dev/null || \
 		{ echo "linksim needs Python 3.11 or newer; $(PYTHON) is not there (make PYTHON=...)"; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "linksim needs Python 3.11 or newer; $(PYTHON) is older (make PYTHON=...)"; exit 2; }
 	@$(PYTHON) -m venv $(1) || \
 		{ echo "linksim needs Python's venv module (on Debian: apt install python3-venv)"; exit 2; }
-	$(1)/bin/python -m pip install --quiet --constraint $(2) --editable ".[$(3),dev]"
+	$(1)/bin/python -m pip install --quiet --require-hashes --requirement requirements/pip.txt
+endef
+
+# $(call environment,FOLDER,CONSTRAINTS,EXTRA)
+define environment
+	$(call venv,$(1))
+	@if $(PYTHON) -c '$(HASHED)'; then set -x; \
+		$(1)/bin/python -m pip install --quiet --require-hashes \
+			--requirement requirements/$(3).txt && \
+		$(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .; \
+	else \
+		echo "no hashes for this system or Python (see requirements/): installing without"; \
+		$(1)/bin/python -m pip install --quiet --constraint $(2) --editable ".[$(3),dev]"; \
+	fi
 	@touch $@
 endef
 
@@ -60,5 +79,26 @@ lint: $(STAMP) ## ruff and mypy
 docs: $(STAMP) ## the documentation as a site, into build/site/; fails on broken links
 	$(VENV)/bin/python -m mkdocs build --strict --quiet
 
+$(TOOLS_STAMP): requirements/pip.txt requirements/tools.txt
+	$(call venv,$(TOOLS_VENV))
+	$(TOOLS_VENV)/bin/python -m pip install --quiet --require-hashes \
+		--requirement requirements/tools.txt
+	@touch $@
+
+COMPILE := $(TOOLS_VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url \
+	--no-annotate --no-header --python-version 3.11 --python-platform x86_64-manylinux_2_28
+requirements: $(TOOLS_STAMP) ## write requirements/*.txt anew, from pyproject.toml and constraints
+	echo pip | $(COMPILE) --constraint constraints-common.txt --output-file requirements/pip.txt -
+	$(COMPILE) --output-file requirements/tools.txt requirements/tools.in
+	$(COMPILE) --constraint constraints.txt --extra tensorflow --extra dev \
+		--output-file requirements/tensorflow.txt pyproject.toml
+	$(COMPILE) --constraint constraints-torch.txt --extra torch --extra dev \
+		--output-file requirements/torch.txt pyproject.toml
+
+sbom: $(STAMP) $(TOOLS_STAMP) ## list what .venv holds, with licences, in build/sbom.json (CycloneDX)
+	@mkdir -p build
+	$(TOOLS_VENV)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file build/sbom.json $(VENV)
+
 clean: ## remove the environments and all runs
-	rm -rf $(VENV) $(TORCH_VENV) runs
+	rm -rf $(VENV) $(TORCH_VENV) $(TOOLS_VENV) runs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from linksim.experiments.execution.work import Here
 
 _SNR_DB = (-5.0, 1.0, 4.0, 20.0)
 _EMPTY_TASKS = 1000
+_WAIT_S = 60.0
 BATCHES = 3
 """For each worker."""
 
@@ -82,8 +84,8 @@ def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling
     batches = [range(first, first + batch) for first in starts]
     shares = [_tasks(order, batches[number::most], 1) for number in range(most)]
     here, start = Here(), time.perf_counter()
-    with one_core(), local_workers(most, 1, share_of_memory(most)) as workers:
-        start_s = _start(workers, order, most, start)
+    with one_core(), _measured_workers(most) as workers:
+        start_s = _start(workers, order, start)
         here.facts(order)
         names = workers.names()
 
@@ -117,7 +119,11 @@ def _tasks(order: Order, batches: Sequence[range], side_by_side: int) -> list[Ta
     ]
 
 
-def _start(workers: Workers, order: Order, count: int, start: float) -> float:
+def _measured_workers(count: int) -> AbstractContextManager[Workers]:
+    return local_workers(count, 1, share_of_memory(count), _WAIT_S, replaced=False)
+
+
+def _start(workers: Workers, order: Order, start: float) -> float:
     """Wait until all workers have loaded their models; return how long that took."""
-    workers.wait_for(order, count)
+    workers.load(order)
     return time.perf_counter() - start

@@ -42,6 +42,7 @@ def study_bench(
         workers=how["workers"],
         scheduler=how["scheduler"],
         memory=memory_bytes(how["worker_memory"]),
+        wait_s=60 * how["worker_wait"],
     )
     with StudyBar() as bar, refusals_of_models(codec), OnCall(execution) as crew:
         yield Bench(common, execution, bar.piece_done, crew), bar

@@ -26,7 +26,8 @@ from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 
-_HOW = ("device", "threads", "workers", "scheduler", "worker_memory")  # none changes a count
+# None changes a count.
+_HOW = ("device", "threads", "workers", "scheduler", "worker_memory", "worker_wait")
 _FIGURES = ("3", "4a", "4b", "5", "6")
 
 

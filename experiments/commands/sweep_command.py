@@ -96,6 +96,7 @@ def command(
     workers: int,
     scheduler: str,
     worker_memory: str,
+    worker_wait: float,
     save_config: Path | None,
     **options: Any,
 ) -> None:
@@ -135,10 +136,10 @@ def command(
         return
     grid = _grid(options)
     how = Execution(out, batch_size, device, threads, resume, trusted)
-    memory = memory_bytes(worker_memory)
+    memory, wait_s = memory_bytes(worker_memory), 60 * worker_wait
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
-    more: dict[str, Any] = {"workers": workers, "scheduler": scheduler, "memory": memory}
-    execution = replace(how, **more, note=cache(partial(note, console=notes)))
+    shared = replace(how, workers=workers, scheduler=scheduler, memory=memory, wait_s=wait_s)
+    execution = replace(shared, note=cache(partial(note, console=notes)))
     limits = load_preset(grid.common.preset).limits
     if limits and grid.common.data != "scenes":
         note(limits, notes)

@@ -45,6 +45,12 @@ def memory_bytes(text: str) -> int:
     return given
 
 
+def _wait(_: click.Context, __: click.Parameter, minutes: float) -> float:
+    if not minutes > 0:
+        raise Fault(f"--worker-wait {minutes:g}: give minutes, more than 0")
+    return minutes
+
+
 _OPTIONS: list[Any] = [
     click.option(
         "--scheduler",
@@ -72,9 +78,19 @@ _OPTIONS: list[Any] = [
         help="Memory that each of --workers may use, like 4GiB; a worker that takes more is ended, "
         "and its work done again. share: the machine's memory over one more than the workers.",
     ),
+    click.option(
+        "--worker-wait",
+        type=float,
+        default=10.0,
+        show_default=True,
+        callback=_wait,
+        metavar="MINUTES",
+        help="How long to wait while --scheduler or --workers has no worker left; then the command "
+        "ends, and what was measured is kept.",
+    ),
 ]
 
 
 def worker_options(command: Command) -> Command:
-    """Add --scheduler, --workers and --worker-memory."""
+    """Add --scheduler, --workers, --worker-memory and --worker-wait."""
     return with_options(command, _OPTIONS)

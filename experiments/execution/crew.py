@@ -6,17 +6,19 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from typing import Any
 
 from distributed import CancelledError, Client, Future, KilledWorker, as_completed
 from distributed.comm import CommClosedError
 
 from linksim.experiments.execution import remote
 from linksim.experiments.execution.tasks import Arrays, Facts, Order, Task
+from linksim.experiments.execution.watch import Watch
 from linksim.experiments.faults import Fault
 
 _AHEAD = 2  # tasks per worker that are handed out: one is at work, one waits
 _KEPT = 2  # encoded batches per worker: one is at work, the next one is encoded
-_ASK_AGAIN_S = 2.0
+_LOOK_S = 0.1
 
 
 class Workers:
@@ -28,12 +30,11 @@ class Workers:
 
     Args:
         client: of their scheduler.
-        option: that the user chose them by, for what goes wrong.
+        watch: over them, which ends waits that are in vain.
     """
 
-    def __init__(self, client: Client, option: str) -> None:
-        self._client, self._option = client, option
-        self._workers, self._asked = 0, -_ASK_AGAIN_S
+    def __init__(self, client: Client, watch: Watch) -> None:
+        self._client, self._watch = client, watch
 
     def size(self) -> int:
         with self._losses_as_faults():
@@ -41,27 +42,31 @@ class Workers:
 
     def names(self) -> list[str]:
         """Return the addresses of the workers that there are by now."""
-        try:
-            return list(self._client.nthreads())
-        except OSError as error:
-            raise CommClosedError from error
+        return self._watch.names()
 
     def facts(self, order: Order) -> Facts:
+        before = self._watch.losses.for_memory
         with self._losses_as_faults():
-            loading = [self._facts(order, [name]) for name in self.names()]
-            first = next(as_completed(loading or [self._facts(order, None)]))
-            facts: Facts = first.result()
+            loading = [self._load(order) for _ in range(self.size())]
+            finished = as_completed(loading, with_results=True)
+            while not finished.has_ready():
+                if self._watch.losses.for_memory > before:
+                    raise Fault(
+                        f"{self._watch.option}: a worker took more memory than --worker-memory "
+                        "when it loaded the models; give more, or take fewer workers"
+                    )
+                self._look(finished)
+            facts: Facts = self._next(finished)[1]
             return facts
 
-    def wait_for(self, order: Order, count: int) -> None:
-        """Wait for so many workers, and until each has loaded an order's models."""
-        self._client.wait_for_workers(count)
-        self._client.gather([self._facts(order, [name]) for name in self.names()])
+    def load(self, order: Order) -> None:
+        """Wait until each worker has loaded an order's models."""
+        self._gather([self._load(order, name) for name in self.names()])
 
     def do_shares(self, order: Order, shares: Sequence[list[Task]]) -> None:
         """Let each worker do its share of tasks in one piece, and wait for them."""
         pairs = zip(self.names(), shares, strict=True)
-        self._client.gather(
+        self._gather(
             [
                 self._client.submit(remote.in_one_piece, order, tasks, workers=[name], pure=False)
                 for name, tasks in pairs
@@ -73,15 +78,12 @@ class Workers:
 
         That is its CPU time over so many tasks, the scheduler's too where that runs here.
         """
-        start, finished = time.process_time(), as_completed()
-        for _ in range(count):
-            finished.add(self._client.submit(remote.nothing, pure=False))
-        for future in finished:
-            future.result()
+        start = time.process_time()
+        self._gather([self._client.submit(remote.nothing, pure=False) for _ in range(count)])
         return (time.process_time() - start) / count
 
     def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
-        tasks, finished = iter(tasks), as_completed()
+        tasks, finished = iter(tasks), as_completed(with_results=True)
         running: dict[Future, Task] = {}
         encoded: dict[tuple[Order, range], Future] = {}
         with self._losses_as_faults():
@@ -95,16 +97,41 @@ class Workers:
                     finished.add(future)
                 if not running:
                     return
-                future = next(finished)
-                yield running.pop(future), future.result()
+                future, arrays = self._next(finished)
+                yield running.pop(future), arrays
+
+    def _gather(self, futures: list[Future]) -> None:
+        with self._losses_as_faults():
+            finished = as_completed(futures, with_results=True)
+            for _ in futures:
+                self._next(finished)
+
+    def _next(self, finished: as_completed) -> tuple[Future, Any]:
+        """Return the next future to finish, and its result."""
+        while not finished.has_ready():
+            self._look(finished)
+        future, result = next(finished)
+        if future.cancelled():
+            raise CancelledError
+        return future, result
+
+    def _look(self, finished: as_completed) -> None:
+        self._watch.check()
+        with finished.thread_condition:
+            finished.thread_condition.wait(_LOOK_S)
 
     def _forget(self, encoded: dict[tuple[Order, range], Future]) -> None:
         """Let go of the batches that were asked for least lately."""
-        while len(encoded) > _KEPT * max(self._workers, 1):
+        while len(encoded) > _KEPT * max(len(self.names()), 1):
             del encoded[next(iter(encoded))]
 
-    def _facts(self, order: Order, workers: list[str] | None) -> Future:
-        return self._client.submit(remote.facts, order, workers=workers, pure=False)
+    def _load(self, order: Order, name: str | None = None) -> Future:
+        """Let a worker load an order's models.
+
+        By name only a worker that none replaces: for a name that is gone Dask waits for ever, even
+        where others are allowed.
+        """
+        return self._client.submit(remote.facts, order, workers=name, pure=False)
 
     def _encode(self, order: Order, numbers: range) -> Future:
         return self._client.submit(remote.encode, order, numbers, pure=False)
@@ -114,26 +141,24 @@ class Workers:
 
     def _room(self, running: int) -> int:
         """Return how many tasks more the workers that there are by now can take."""
-        if time.monotonic() - self._asked > _ASK_AGAIN_S:
-            self._workers, self._asked = len(self.names()), time.monotonic()
-        return max(_AHEAD * max(self._workers, 1) - running, 0)
+        return max(_AHEAD * max(len(self.names()), 1) - running, 0)
 
     @contextmanager
     def _losses_as_faults(self) -> Iterator[None]:
+        option, losses = self._watch.option, self._watch.losses
         try:
             yield
         except KilledWorker:
+            how = losses.last(", the last one {}") or ", for want of memory as a rule"
             raise Fault(
-                f"{self._option}: several workers died at the same task, for want of memory as a "
-                "rule; take fewer workers, more --worker-memory or a smaller --batch-size, then go "
-                "on with --resume"
+                f"{option}: four workers died at the same task{how}; take fewer workers, more "
+                "--worker-memory or a smaller --batch-size, then go on with --resume"
             ) from None
         except RuntimeError as error:
             if "deserialization of the task graph" not in str(error):
                 raise
-            raise Fault(f"{self._option}: the scheduler has no linksim, or another one") from None
+            raise Fault(f"{option}: the scheduler has no linksim, or another one") from None
         except (CancelledError, CommClosedError):
             raise Fault(
-                f"{self._option}: the scheduler is gone; what was measured is kept: go on with "
-                "--resume"
+                f"{option}: the scheduler is gone; what was measured is kept: go on with --resume"
             ) from None

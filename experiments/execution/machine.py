@@ -1,36 +1,42 @@
-"""Worker processes on this machine: each has its share of cores and memory, and its own GPU."""
+"""Worker processes on this machine: each has its share of cores and memory, and its own GPU.
+
+Nobody else gets at them: they and their scheduler listen on the loopback interface alone, and talk
+to who shows the certificate that is made for each crew, in memory.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
-import socket
-import threading
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dask
-from distributed import Client, Nanny, Scheduler, SpecCluster
-from distributed.comm import get_address_host_port
+from distributed import Client, SpecCluster
+from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
-from distributed.utils import silence_logging_cmgr
 
 from linksim.experiments.execution.crew import Workers
+from linksim.experiments.execution.losses import Losses
+from linksim.experiments.execution.servers import SILENCE_S, AttentiveNanny, PlainScheduler
+from linksim.experiments.execution.watch import Watch
 from linksim.experiments.faults import Fault
-from linksim.experiments.text_out import say
 
 _SETTINGS = {
-    "distributed.scheduler.worker-ttl": None,  # a busy machine is slow to give signs of life
+    "distributed.scheduler.worker-ttl": f"{SILENCE_S}s",
     "distributed.comm.timeouts.connect": "300s",
     "distributed.worker.memory.target": False,  # nothing is spilled to disk:
     "distributed.worker.memory.spill": False,  # who needs more than its share is ended
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
+    "distributed.worker.multiprocessing-method": "spawn",
     "distributed.scheduler.allowed-failures": 3,
 }
 _BEFORE_SPAWNING = "distributed.nanny.pre-spawn-environ"
-_ANY_PORT = "127.0.0.1:0"
-_CONNECT_S = 10.0
+_LOOPBACK = "127.0.0.1"
+_START_S = 300
 
 
 def share_of_memory(workers: int) -> int:
@@ -39,92 +45,81 @@ def share_of_memory(workers: int) -> int:
 
 
 @contextmanager
-def local_workers(count: int, threads: int, memory: int) -> Iterator[Workers]:
+def local_workers(
+    count: int, threads: int, memory: int, wait_s: float, replaced: bool = True
+) -> Iterator[Workers]:
     """Start workers, and end them afterwards.
 
     Args:
         threads: for each.
         memory: bytes for each; one that takes more is ended, and its task done again.
-    """
-    with (
-        dask.config.set({**_SETTINGS, _BEFORE_SPAWNING: _threads(threads)}),
-        SpecCluster(
-            workers={number: _worker(number, memory) for number in range(count)},
-            scheduler={
-                "cls": Scheduler,
-                "options": {
-                    "host": "127.0.0.1",
-                    "dashboard": False,
-                    "dashboard_address": _ANY_PORT,
-                },
-            },
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        yield Workers(client, f"--workers {count}")
-
-
-@contextmanager
-def workers_of(scheduler: str) -> Iterator[Workers]:
-    """Connect to the workers of a scheduler that runs already.
+        wait_s, replaced: see `Watch`.
 
     Raises:
-        Fault: if there is none.
+        Fault: if one of them does not start.
     """
-    with silence_logging_cmgr(logging.CRITICAL):
-        try:
-            address = get_address_host_port(scheduler)
-            socket.create_connection(address, _CONNECT_S).close()
-            client = Client(scheduler, timeout=_CONNECT_S)
-        except (OSError, ValueError, TypeError) as error:
-            raise Fault(
-                f"--scheduler {scheduler}: no Dask scheduler answers ({error}); give what `dask "
-                "scheduler` printed, like tcp://node:8786"
-            ) from None
-        with client, absence_told(client, scheduler):
-            yield Workers(client, f"--scheduler {scheduler}")
+    option = f"--workers {count}"
+    losses = Losses(option)
+    with (
+        _private_folder() as folder,
+        dask.config.set(
+            {**_SETTINGS, _BEFORE_SPAWNING: _threads(threads), "temporary-directory": folder}
+        ),
+        _started(count, memory, losses) as cluster,
+        Client(cluster) as client,
+        Watch(client, option, wait_s, losses, replaced) as watch,
+    ):
+        yield Workers(client, watch)
 
 
 @contextmanager
-def absence_told(client: Client, scheduler: str, every_s: float = 10.0) -> Iterator[None]:
-    """Say so on stderr whenever a scheduler has no workers: without them nothing goes on."""
-    over = threading.Event()
+def _private_folder() -> Iterator[str]:
+    """Yield a folder for Dask that nobody else can write in: it looks for modules there."""
+    with tempfile.TemporaryDirectory(prefix="linksim-", ignore_cleanup_errors=True) as folder:
+        try:
+            yield folder
+        finally:
+            sys.path[:] = [path for path in sys.path if not path.startswith(folder)]
 
-    def watch() -> None:
-        told = False
-        while not over.is_set():
-            try:
-                absent = not client.nthreads()
-            except OSError:  # the scheduler is gone, which others notice
-                return
-            if absent and not told:
-                say(f"linksim: {scheduler} has no worker; waiting for one", err=True)
-            told = absent
-            over.wait(every_s)
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
+def _started(count: int, memory: int, losses: Losses) -> SpecCluster:
+    """Return a cluster of workers that all have started.
+
+    Raises:
+        Fault: if one of them does not.
+    """
+    security = Security.temporary()
+    server = {"host": _LOOPBACK, "protocol": "tls://", "security": security, "dashboard": False}
     try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
+        return SpecCluster(
+            workers={number: _worker(number, memory, losses, server) for number in range(count)},
+            scheduler={"cls": PlainScheduler, "options": server},
+            security=security,
+            silence_logs=logging.CRITICAL,
+        )
+    except TimeoutError:
+        why = f"a worker took over {_START_S} s to start"
+    except (OSError, RuntimeError) as error:
+        why = losses.last("a worker {} while it started") or str(error)
+    raise Fault(f"--workers {count}: {why}; take fewer workers")
 
 
-def _worker(number: int, memory: int) -> dict[str, object]:
+def _worker(
+    number: int, memory: int, losses: Losses, server: dict[str, object]
+) -> dict[str, object]:
     gpu = _gpu(number)
     return {
-        "cls": Nanny,
+        "cls": AttentiveNanny,
         "options": {
+            **server,
             "nthreads": 1,  # one task at a time; threads are for inside it
             "memory_limit": memory,
-            "dashboard": False,
-            "dashboard_address": _ANY_PORT,
+            "death_timeout": _START_S,
             "silence_logs": logging.CRITICAL,
             "env": {"CUDA_VISIBLE_DEVICES": gpu} if gpu else {},
             "config": _SETTINGS,
             "preload": ["linksim.experiments.execution.interrupts"],
+            "died": losses.note,
         },
     }
 

@@ -32,6 +32,7 @@ class Execution:
         workers: processes to share the work between, 1 for this one alone.
         scheduler: address of a Dask scheduler whose workers do the work.
         memory: bytes that each worker process may use, 0 for its share of the machine's.
+        wait_s: for how many seconds to wait for a worker where there is none.
         trusted: see `linksim.source.zoo.preset.Preset`. No file says so: one is asked each time.
         note: told what the user should know before work begins.
     """
@@ -45,6 +46,7 @@ class Execution:
     workers: int = 1
     scheduler: str = ""
     memory: int = 0
+    wait_s: float = 600.0
     note: Callable[[str], None] = field(default=lambda _: None)
 
     @property
@@ -121,15 +123,15 @@ def crew_for(execution: Execution) -> Iterator[Crew]:
     if not execution.scheduler and execution.workers == 1:
         yield Here()
         return
-    from linksim.experiments.execution import machine  # Dask takes a while to load
+    from linksim.experiments.execution import cluster, machine  # Dask takes a while to load
 
     if execution.scheduler:
-        with machine.workers_of(execution.scheduler) as workers:
+        with cluster.workers_of(execution.scheduler, execution.wait_s) as workers:
             yield workers
     else:
         if execution.device.index is not None:
             raise Fault(f"--device {execution.device}: each of --workers takes a GPU; say cuda")
         count, threads = execution.workers, execution.threads_per_worker
         memory = execution.memory or machine.share_of_memory(count)
-        with machine.local_workers(count, threads, memory) as workers:
+        with machine.local_workers(count, threads, memory, execution.wait_s) as workers:
             yield workers

@@ -1,25 +1,28 @@
 """Sweeps on worker processes: real ones, and really killed."""
 
-import json
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import redirect_stderr
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psutil
 import pytest
 import torch
 
-from linksim.experiments.execution.machine import absence_told
+from linksim.experiments.execution import machine
+from linksim.experiments.execution.losses import Losses
+from linksim.experiments.execution.watch import Watch
 from linksim.experiments.faults import Fault
 from linksim.experiments.grid import GRID, SweepGrid
 from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweeps
 
 from ..configurations import sweep_configuration
+from . import processes
 
 COMMON = sweep_configuration(snr="4,20", images=40)
 TWO = SweepGrid(
@@ -45,50 +48,120 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return (out / RESULTS_FILE).read_bytes()
 
 
-def kill_a_worker() -> None:
-    children = psutil.Process().children(recursive=True)
-    workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
-    os.kill(workers[0].pid, signal.SIGKILL)
+@dataclass
+class Disturbed:
+    """A sweep on two workers whose processes are killed and stopped.
+
+    Attributes:
+        results: the bytes of its results.
+        pieces: that it told of.
+        loading: the workers that were killed while they loaded models.
+        listening: where its processes listened when all was well.
+        answers: what these told a stranger.
+        left: what lies in the folder of results afterwards.
+        told: on stderr.
+    """
+
+    results: bytes
+    pieces: list[Piece]
+    loading: list[int]
+    listening: set[processes.Address]
+    answers: list[bytes]
+    left: list[str]
+    told: str
 
 
-def test_two_workers_find_the_same_though_one_is_killed(expected: bytes, tmp_path: Path) -> None:
-    pieces: list[Piece] = []
+@pytest.fixture(scope="module")
+def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Disturbed:
+    out, pieces = tmp_path_factory.mktemp("disturbed"), list[Piece]()
+    listening, answers = set[processes.Address](), list[bytes]()
 
-    def note(piece: Piece) -> None:
+    def disturb(piece: Piece) -> None:
         pieces.append(piece)
         if len(pieces) == 2:
-            kill_a_worker()
+            listening.update(processes.listening())
+            answers.extend(map(processes.answer, listening))
+            os.kill(processes.workers()[0].pid, signal.SIGKILL)
+        if len(pieces) == 7:
+            os.kill(processes.workers()[0].pid, signal.SIGSTOP)
 
-    run_sweeps(TWO, replace(execution(tmp_path), workers=2), note)
-    assert (tmp_path / RESULTS_FILE).read_bytes() == expected
-    assert [piece.done for piece in pieces] == list(range(1, 13))
-    assert [file.name for file in tmp_path.iterdir()] == [RESULTS_FILE]
+    settings = machine._SETTINGS | {"distributed.scheduler.worker-ttl": "15s"}
+    killed = processes.signal_at_moment(processes.are_loading, signal.SIGKILL)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stderr(io.StringIO()) as told,
+        killed as loading,
+    ):
+        patch.setattr(machine, "_SETTINGS", settings)
+        run_sweeps(TWO, replace(execution(out), workers=2), disturb)
+    left = [file.name for file in out.iterdir()]
+    results = (out / RESULTS_FILE).read_bytes()
+    return Disturbed(results, pieces, loading, listening, answers, left, told.getvalue())
+
+
+def test_workers_find_the_same_though_they_are_killed_and_stopped(
+    disturbed: Disturbed, expected: bytes
+) -> None:
+    assert len(disturbed.loading) == 2
+    assert disturbed.results == expected
+    assert [piece.done for piece in disturbed.pieces] == list(range(1, 13))
+    assert disturbed.left == [RESULTS_FILE]
+
+
+def test_each_death_is_told_of_with_its_cause(disturbed: Disturbed) -> None:
+    told = disturbed.told
+    assert told.count("linksim: --workers 2: a worker was killed by signal 9\n") == 3
+    assert told.count("linksim: --workers 2: a worker gave no sign of life for 120 s\n") >= 1
+
+
+def test_workers_are_reached_from_this_machine_alone(disturbed: Disturbed) -> None:
+    assert len(disturbed.listening) == 5  # the scheduler, and two workers with who starts them
+    assert all(map(processes.is_loopback, disturbed.listening))
+
+
+def test_workers_tell_a_stranger_nothing(disturbed: Disturbed) -> None:
+    assert len(disturbed.answers) == 5
+    for answer in disturbed.answers:
+        assert len(answer) < 20  # TLS alerts
+        assert b"HTTP" not in answer
+
+
+def test_workers_with_too_little_memory_end_the_sweep(tmp_path: Path) -> None:
+    few = replace(execution(tmp_path), workers=2, memory=250 * 2**20)
+    with pytest.raises(Fault, match="more memory than --worker-memory when it loaded the models"):
+        run_sweeps(TWO, few, ignore)
+
+
+def test_workers_killed_before_they_begin_end_the_sweep(tmp_path: Path) -> None:
+    with (
+        processes.signal_at_moment(processes.have_begun, signal.SIGKILL),
+        pytest.raises(Fault, match="--workers 2: a worker was killed by signal 9 while it started"),
+    ):
+        run_sweeps(TWO, replace(execution(tmp_path), workers=2), ignore)
 
 
 @pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def scheduler(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A scheduler, whose only worker is not there yet when the sweep begins."""
-    file = tmp_path / "scheduler.json"
-    place = [f"--scheduler-file={file}", "--no-dashboard", "--host=127.0.0.1"]
-    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port=0"]
     work = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads=1", "--no-nanny"]
+    place = [
+        f"--scheduler-file={tmp_path / 'scheduler.json'}",
+        "--no-dashboard",
+        "--host=127.0.0.1",
+    ]
     quiet = subprocess.DEVNULL
-    with subprocess.Popen([*dask, *place], stdout=quiet, stderr=quiet, text=True) as process:
+    with (
+        processes.scheduler(tmp_path) as process_and_address,
+        subprocess.Popen([*work, *place], stdout=quiet, stderr=quiet) as worker,
+    ):
         try:
-            while not (file.exists() and file.read_text().endswith("}")):
-                assert process.poll() is None
-                time.sleep(0.02)
-            with subprocess.Popen([*work, *place], stdout=quiet, stderr=quiet) as worker:
-                try:
-                    yield process, json.loads(file.read_text())["address"]
-                finally:
-                    worker.kill()
+            yield process_and_address
         finally:
-            process.kill()
+            worker.kill()
 
 
 def test_a_sweep_outlives_its_scheduler(
-    scheduler: tuple[subprocess.Popen[str], str], expected: bytes, tmp_path: Path
+    scheduler: tuple[subprocess.Popen[bytes], str], expected: bytes, tmp_path: Path
 ) -> None:
     process, address = scheduler
     out = tmp_path / "out"
@@ -128,7 +201,8 @@ def test_a_scheduler_without_workers_is_told_of_once_each_time(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     client = Client(0, 0, 2, 2)
-    with absence_told(client, "tcp://x", every_s=0.001):
+    with Watch(client, "--scheduler x", 60, Losses("--scheduler x"), every_s=0.001):
         while client.asked < 20:
             time.sleep(0.001)
-    assert capsys.readouterr().err == 2 * "linksim: tcp://x has no worker; waiting for one\n"
+    told = "linksim: --scheduler x has no worker; waiting for one\n"
+    assert capsys.readouterr().err == 2 * told

@@ -111,9 +111,9 @@ def test_a_picture_of_other_colours_gives_none(mode: str) -> None:
 def test_a_worker_that_dies_is_replaced(name: str, decoder: GuardedDecoder) -> None:
     for _ in range(2):
         assert decoder.decode(STREAMS[name][0]) is not None
-        assert decoder._worker
-        decoder._worker.process.kill()
-        decoder._worker.process.wait()
+        assert decoder._idle
+        decoder._idle[0].process.kill()
+        decoder._idle[0].process.wait()
     assert decoder.decode(STREAMS[name][0]) is not None
 
 
@@ -124,16 +124,16 @@ def test_a_worker_is_replaced_before_it_grows_old(
     workers = set()
     for _ in range(5):
         assert decoder.decode(STREAMS[name][0]) is not None
-        assert decoder._worker
-        workers.add(decoder._worker.process.pid)
+        assert decoder._idle
+        workers.add(decoder._idle[0].process.pid)
     assert len(workers) == 3
 
 
 def test_no_worker_outlives_its_decoder(name: str) -> None:
     decoder = GuardedDecoder(name, SIDE)
     decoder.decode(STREAMS[name][0])
-    assert decoder._worker
-    process = decoder._worker.process
+    assert decoder._idle
+    process = decoder._idle[0].process
     del decoder
     gc.collect()
     assert process.poll() is not None
@@ -171,10 +171,10 @@ def test_an_interrupted_answer_is_never_taken_for_the_next(
 def test_an_answer_to_another_stream_is_passed_over(name: str, decoder: GuardedDecoder) -> None:
     first, second, *_ = STREAMS[name]
     wanted = decoder.decode(first)
-    assert decoder._worker
-    assert decoder._worker.process.stdin
+    assert decoder._idle
+    assert decoder._idle[0].process.stdin
     request = struct.pack(worker.HEADER, 99, len(second)) + second
-    decoder._worker.process.stdin.write(request)  # whose answer nobody has taken
+    decoder._idle[0].process.stdin.write(request)  # whose answer nobody has taken
     again = decoder.decode(first)
     assert wanted is not None
     assert again is not None
