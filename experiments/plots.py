@@ -52,7 +52,8 @@ def plot_curves(results: SweepResults, path: Path) -> None:
             axes.set_ylim(1e-5, 1.3)
         elif title.startswith("What"):
             axes.set_ylim(0, 1.02)
-        axes.legend(frameon=False, fontsize=8)
+        if axes.lines:  # no PSNR is known where every picture is lossless
+            axes.legend(frameon=False, fontsize=8)
     save(figure, path)
 
 

@@ -88,7 +88,7 @@ def test_jpeg2000_spends_few_bits_well() -> None:
     assert np.mean(found) >= 15.4
 
 
-@pytest.mark.parametrize("side", [40, 64, 100])
+@pytest.mark.parametrize("side", [40, 64])
 def test_a_larger_budget_never_shows_a_worse_picture(side: int) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
     scenes = [Image.fromarray(draw_scene(5, number).image) for number in range(2)]
