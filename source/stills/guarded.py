@@ -46,14 +46,19 @@ class GuardedDecoder:
 
     def _ask(self, stream: bytes) -> bytes | None:
         """Return a worker's answer; None if it died over it."""
-        try:
-            worker = self._idle.pop()  # back once its answer has come, and whole
-        except IndexError:
-            worker = _Worker(self._name, self._side)
+        worker = self._take()  # back once its answer has come, and whole
         answer = worker.ask(stream)
-        if answer is not None and worker.asked < _STREAMS:
+        if answer is not None:
             self._idle.append(worker)
         return answer
+
+    def _take(self) -> _Worker:
+        """Return a worker for one question, a new one where all are asked or old."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.asked < _STREAMS:
+                return worker
+        return _Worker(self._name, self._side)
 
 
 class _Worker:
