@@ -80,7 +80,7 @@ def command(
     if sweep:
         if table or codec or scaling:
             raise Fault("--sweep: goes without --table, --codec and --scaling")
-        click.echo(_measure_sweep())
+        say(_measure_sweep())
         return
     if scaling:
         if table or codec:
@@ -149,9 +149,7 @@ def _measure_sweep() -> str:
 
     configuration = SweepConfiguration(engine="native")
     points, cores = len(parse_snr(configuration.snr)), usable_cores()
-    click.echo(
-        f"measuring {configuration.images} pictures at {points} SNRs (minutes) ...", err=True
-    )
+    say(f"measuring {configuration.images} pictures at {points} SNRs (minutes) ...", err=True)
     start_s = _start_up_s()
     speeds = sweep_speeds(configuration, sorted({1, cores}), rounds=3)
     return sweep_report(speeds, configuration.images, points, start_s, os.getloadavg()[0])
