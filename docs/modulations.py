@@ -22,6 +22,7 @@ PICTURE = Path(__file__).with_suffix(".png")
 BEGIN, END = "<!-- table: python docs/modulations.py -->\n", "<!-- end of table -->"
 
 _POINT, _ONE_BIT, _TWO_BITS = "#0b6e99", "#c9c9c9", "#d9730d"
+_HALF = 0.5  # bits of mutual information, by bit of a label
 _LABELS_FIT = 64  # points; beyond, only rows and columns are labelled
 _REACH = 1.55  # of all panels: distances can be compared
 _PIXELS_PER_INCH = 140
@@ -30,17 +31,30 @@ _PIXELS_PER_INCH = 140
 def table() -> str:
     """Return the table of all modulations, in Markdown."""
     lines = [
-        "| name | bits/symbol | points | minimum distance | Gray penalty | peak/average power |",
-        "|---|---|---|---|---|---|",
+        "| name | bits/symbol | points | minimum distance | Gray penalty | peak/average power "
+        "| half comes through at | of each bit, in the label's order |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, modulation in MODULATIONS.items():
         peak_db = 10 * np.log10(modulation.peak_to_average_power)
+        snr_db = half_comes_through_at(modulation)
+        bits = " ".join(f"{bit:.2f}" for bit in modulation.bit_information(snr_db))
         lines.append(
             f"| `{name}` | {modulation.bits_per_symbol} | {modulation.shape} "
             f"| {modulation.minimum_distance:.4f} | {modulation.gray_penalty:.3f} "
-            f"| {abs(peak_db):.2f} dB |"
+            f"| {abs(peak_db):.2f} dB | {snr_db:.1f} dB | {bits} |".replace("| -", "| −")
         )
     return "\n".join(lines) + "\n"
+
+
+def half_comes_through_at(modulation: Modulation) -> float:
+    """Return the Es/N0, in dB, at which a label's bits carry half a bit each, on average."""
+    low, high = -10.0, 30.0
+    while high - low > 0.01:
+        middle = (low + high) / 2
+        enough = modulation.bit_information(middle).mean() > _HALF
+        low, high = (low, middle) if enough else (middle, high)
+    return round(high, 1)
 
 
 def draw() -> Figure:
@@ -106,14 +120,16 @@ def _label_points(axes: Axes, modulation: Modulation) -> None:
 
 
 def _label_rows_and_columns(axes: Axes, modulation: Modulation) -> None:
-    """Write a grid's labels at its edges: first the bits of I, then those of Q."""
-    half = modulation.bits_per_symbol // 2
-    grid = modulation.points.reshape(1 << half, 1 << half)
-    edge = 1.05 * np.abs(grid.real).max()
-    for label, (i, q) in enumerate(zip(grid[:, 0].real, grid[0].imag, strict=True)):
-        bits = f"{label:0{half}b}"
-        axes.text(i, edge, bits, rotation=90, ha="center", va="bottom", fontsize=5)
-        axes.text(edge, q, bits, ha="left", va="center", fontsize=5)
+    """Write a grid's labels at its edges: at columns the bits of I, at rows those of Q between."""
+    points, width = modulation.points, modulation.bits_per_symbol
+    edge = 1.05 * np.abs(points.real).max()
+    for label in range(1 << width // 2):
+        bits = f"{label:0{width // 2}b}"
+        of_column, of_row = "".join(f"{bit}·" for bit in bits), "".join(f"·{bit}" for bit in bits)
+        i = points[int(of_column.replace("·", "0"), 2)].real
+        q = points[int(of_row.replace("·", "0"), 2)].imag
+        axes.text(i, edge, of_column, rotation=90, ha="center", va="bottom", fontsize=4)
+        axes.text(edge, q, of_row, ha="left", va="center", fontsize=4)
 
 
 def main() -> None:

@@ -76,9 +76,10 @@ CODES: dict[str, CodeFamily] = {
         options={"iterations": _ITERATIONS, "decoder": _one_of(*LDPC_DECODERS)},
     ),
     "polar": CodeFamily(
-        "5G polar (TS 38.212, uplink) with its own CRC; decoder=scl|sc, list=8 (1, 2, 4 … 64)",
+        "5G polar (TS 38.212, uplink), whose list decoder selects by the block's CRC; "
+        "decoder=scl|sc, list=8 (1, 2, 4 … 64)",
         rates=(Fraction(1, 8), Fraction(9, 10)),
-        information=(12, 1013),
+        information=(18, 1024),
         most_coded=1088,
         crc=11,
         options={"decoder": _one_of(*POLAR_DECODERS), "list": _list_size},
@@ -115,7 +116,10 @@ class CodeSpec:
     Attributes:
         name: of a `CodeFamily` in `CODES`.
         rate: information bits (CRC among them) over coded bits.
-        crc: length of each block's CRC in bits, 0 for none; None for the family's default.
+        crc: length of each block's CRC in bits, 0 for none; None for the family's default. A polar
+            list decoder selects by it: 11 bits are those of TS 38.212 6.3.1.2.1 for 20 message bits
+            and more, 6 for 12 to 19 (there with three parity check bits, which are left out here);
+            without a CRC it takes the likeliest path.
         iterations: of the LDPC and turbo decoders.
         decoder: of LDPC codes ``minsum`` or ``bp``, of polar codes ``scl`` or ``sc``; empty for
             the engine's best.

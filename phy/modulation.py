@@ -1,12 +1,15 @@
 """Constellations: unit energy, labelled by a Gray code or what comes nearest, found by name.
 
 A constellation point's place in the table is its label, read with the most significant bit first.
-``docs/modulations.md`` shows and compares them.
+Labels put their most reliable bits first, because the bit interleaver (TS 38.212 5.4.2.2) sends a
+codeword's first bits, the information bits of an LDPC code, on the first bits of the labels. QPSK
+and the square grids are those of TS 38.211 5.1. ``docs/modulations.md`` shows and compares them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 
 import numpy as np
 
@@ -14,6 +17,8 @@ from linksim.phy.checks import as_array
 from linksim.phy.options import known_name
 
 _TOLERANCE = 1e-3  # of the average energy
+_STEP = 0.35  # of integrals over the plane, in √N0: good for five digits
+_TINY = 1e-300  # in place of 0, of which there is no logarithm
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +80,33 @@ class Modulation:
         differing_bits = np.bitwise_count(labels[:, None] ^ labels)
         return float(differing_bits[self.neighbours].mean())
 
+    def bit_information(self, snr_db: float) -> np.ndarray:
+        """Return the mutual information of each bit of a label and the received symbol, on AWGN.
+
+        What an exact demapper's LLR of a bit tells about it (Caire, Taricco, Biglieri:
+        Bit-interleaved coded modulation, IEEE Trans. Inf. Theory 44, 1998): one less
+        the bit's entropy given the symbol, integrated over the plane.
+
+        Args:
+            snr_db: Es/N0 in dB.
+
+        Returns:
+            float64 ``[bits_per_symbol]``, in bits, 0 to 1; the label's first bit comes first.
+        """
+        points, n0 = self.points.astype(complex), 10 ** (-snr_db / 10)
+        reach, step = np.abs(points).max() + 6 * np.sqrt(n0), _STEP * np.sqrt(n0)
+        line = np.arange(-reach, reach + step, step)
+        places = np.arange(self.bits_per_symbol)[::-1]
+        ones = np.arange(points.size)[:, None] >> places & 1
+        entropy = np.zeros(self.bits_per_symbol)
+        for in_phase in line:
+            distances = np.abs(in_phase + 1j * line[:, None] - points) ** 2
+            likelihoods = np.exp(-distances / n0) * (step**2 / (np.pi * n0 * points.size))
+            either = likelihoods.sum(axis=1, keepdims=True) + _TINY
+            for one in (likelihoods @ ones, likelihoods @ (1 - ones)):
+                entropy -= (one * np.log2((one + _TINY) / either)).sum(axis=0)
+        return 1 - entropy
+
     def _distances(self) -> np.ndarray:
         """Return the distance of every two points, ``[M, M]``, infinite on the diagonal."""
         points = self.points.astype(complex)
@@ -108,8 +140,12 @@ def _labelled(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def _pam(levels: int) -> np.ndarray:
-    """Return amplitude by Gray label: neighbours differ in one bit; label 0 is the largest."""
-    return _labelled(np.arange(levels - 1.0, -levels, -2), _gray(levels))
+    """Return amplitude by label: the sign, then which half of what is left (TS 38.211 5.1)."""
+    magnitudes = np.ones(1)
+    while 2 * magnitudes.size < levels:
+        middle = 2.0 * magnitudes.size
+        magnitudes = np.concatenate([middle - magnitudes, middle + magnitudes])
+    return np.concatenate([magnitudes, -magnitudes])
 
 
 def _psk(order: int) -> np.ndarray:
@@ -117,8 +153,13 @@ def _psk(order: int) -> np.ndarray:
 
 
 def _rectangular(in_phase: int, quadrature: int) -> np.ndarray:
-    """Return a Gray grid; the label is the in-phase label followed by the quadrature label."""
-    return np.asarray(np.add.outer(_pam(in_phase), 1j * _pam(quadrature)).ravel())
+    """Return a Gray grid; bits of I and Q take turns in the label, I first (TS 38.211 5.1)."""
+    grid = np.add.outer(_pam(in_phase), 1j * _pam(quadrature))
+    width = in_phase.bit_length() - 1
+    bits = width + quadrature.bit_length() - 1
+    turns = chain.from_iterable(zip_longest(range(width), range(width, bits)))
+    order = [bit for bit in turns if bit is not None]
+    return np.asarray(grid.reshape([2] * bits).transpose(order).ravel())
 
 
 def _square_with_arms(reach: float) -> np.ndarray:

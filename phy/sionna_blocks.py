@@ -18,10 +18,9 @@ from linksim.phy.crc import crc
 from linksim.phy.engine import BlockCounts, BlockFormat, Engine
 from linksim.phy.rate_matching import generators, mother_bits, sent_order
 from linksim.phy.segmentation import Segmentation, base_graph
+from linksim.phy.sionna_polar import polar_blocks
 
 _LDPC_DECODERS = {"": "boxplus-phi", "bp": "boxplus-phi", "minsum": "minsum"}
-_POLAR_DECODERS = {"": "SCL", "scl": "SCL", "sc": "SC"}
-_POLAR_CRC_BITS = 11
 _LARGEST_TURBO_LLR = 40.0  # e^40 times what else is multiplied stays within float32
 _CODED_BITS_PER_CALL = 100_000  # bounds memory; large enough to keep a core busy
 _MOST_ROWS = 64
@@ -88,7 +87,7 @@ def _mapping(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
 
 def _coder(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
     """Return encoder and decoder, or None twice."""
-    build = {"ldpc": _ldpc, "polar": _polar, "turbo": _turbo, "conv": _convolutional}
+    build = {"ldpc": _ldpc, "polar": polar_blocks, "turbo": _turbo, "conv": _convolutional}
     if block.code.name not in build:
         return None, None
     return build[block.code.name](block, where)
@@ -106,23 +105,6 @@ def _ldpc(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
         num_iter=code.iterations,
         hard_out=False,
         **where,
-    )
-    return encoder, decoder
-
-
-def _polar(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
-    from sionna.phy.fec.polar import Polar5GDecoder, Polar5GEncoder
-
-    code, plan = block.code, block.segmentation
-    if plan.information_bits + _POLAR_CRC_BITS > plan.coded_bits:
-        raise ValueError(
-            f"polar:rate={code.rate}: {plan.coded_bits} coded bits have no room for "
-            f"{plan.information_bits} bits and the code's own {_POLAR_CRC_BITS}-bit CRC; "
-            "give a lower rate or longer messages"
-        )
-    encoder = Polar5GEncoder(plan.information_bits, plan.coded_bits, **where)
-    decoder = Polar5GDecoder(
-        encoder, dec_type=_POLAR_DECODERS[code.decoder], list_size=code.list, **where
     )
     return encoder, decoder
 

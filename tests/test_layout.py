@@ -41,7 +41,7 @@ def test_imports_point_in_the_direction_of_the_data(folder: str) -> None:
 
 FRAMEWORKS = {
     "tensorflow": {"phy/sionna_tf.py"},
-    "sionna": {"phy/sionna_blocks.py"},
+    "sionna": {"phy/sionna_blocks.py", "phy/sionna_polar.py"},
     # The engine's choice asks whether there is a GPU.
     "torch": {"phy/engine.py", "phy/sionna_torch.py", "phy/torch_draws.py"},
 }

@@ -44,7 +44,7 @@ def command(folder: Path, count: int, seed: int) -> None:
         save_picture(pixels, folder / _name(number))
         asked.append((sample.question, sample.truth))
     write_atomically(questions, _table(asked))
-    click.echo(f"wrote {count} scenes and questions.csv to {folder}")
+    say(f"wrote {count} scenes and questions.csv to {folder}")
 
 
 def _name(number: int) -> str:

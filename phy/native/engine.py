@@ -131,7 +131,7 @@ def _coder(block: BlockFormat) -> Any:
         return _ldpc(block)
     if code.name == "polar":
         paths = 1 if code.decoder == "sc" else code.list
-        return polar(plan.information_bits, plan.coded_bits, paths)
+        return polar(plan.information_bits, plan.coded_bits, plan.crc_bits, paths)
     order = sent_order(code, plan.information_bits, plan.coded_bits)
     if code.name == "turbo":
         return turbo(order, plan.information_bits, code.iterations)

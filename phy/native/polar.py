@@ -8,7 +8,9 @@ downwards, from the codeword's LLRs to the parts of u in their order (Arıkan 20
     f = sign(a) sign(b) min(|a|, |b|)      g = b + (1 − 2 left) a      bits = (left ⊕ right, right)
 
 A list decoder keeps the paths that cost least, where a decision against an LLR costs its magnitude
-(Tal and Vardy 2015; Balatsoukas-Stimming et al. 2015), and in the end prefers one whose CRC holds.
+(Tal and Vardy 2015; Balatsoukas-Stimming et al. 2015), and in the end prefers one whose CRC holds:
+the CRC that ends the block's information bits, which also tells the receiver whether the block came
+through.
 Subtrees with no information, with one bit of it, or with nothing else are decided at once, which
 changes neither paths nor costs (Sarkis et al. 2014; Hashemi et al. 2017).
 
@@ -25,12 +27,7 @@ import numpy as np
 
 from linksim.phy.crc import append_crc, crc_polynomial
 from linksim.phy.native.compilation import kernel
-from linksim.phy.native.polar_construction import (
-    CODED_BITS,
-    INFORMATION_BITS,
-    construction,
-    crc_length,
-)
+from linksim.phy.native.polar_construction import CODED_BITS, INFORMATION_BITS, construction
 from linksim.phy.native.vectors import (
     INT8_LANES,
     LANES,
@@ -62,7 +59,7 @@ class Polar(NamedTuple):
     children.
 
     Attributes:
-        positions: of u that carry information or CRC, int64.
+        positions: of u that carry information bits, int64.
         order: mother bit that each coded bit is, int64.
         unsent: LLRs of the mother codeword before anything is received, float32.
         operation, layer, side: what to do, step by step, int64; side 0 is a left child.
@@ -77,8 +74,9 @@ class Polar(NamedTuple):
         target, source: which path became a copy of which in the last split, int64.
         lanes: one vector, float32.
         word: a codeword or u, uint8.
-        decided: information bits and CRC, uint8.
-        information_bits, crc_bits, coded_bits, size, steps: how many; size is N.
+        decided: information bits, and room for a CRC behind them, uint8.
+        information_bits, coded_bits, size, steps: how many; size is N.
+        crc_bits: how many of the information bits, the last ones, are the CRC; 0 for none.
         polynomial: of the CRC.
         paths: of the list decoder, a power of two; 1 is successive cancellation.
     """
@@ -115,20 +113,21 @@ class Polar(NamedTuple):
     paths: int
 
 
-def polar(information_bits: int, coded_bits: int, paths: int) -> Polar:
-    """Return a 5G polar code, which adds a CRC of its own to a block.
+def polar(information_bits: int, coded_bits: int, crc_bits: int, paths: int) -> Polar:
+    """Return a 5G polar code, whose decoder selects among its paths by the block's CRC.
 
     Args:
-        information_bits: of a block, 12 to 1013.
-        coded_bits: of a block, 18 to 1088, with room for the information and the CRC.
+        information_bits: of a block, 18 to 1024, the CRC among them.
+        coded_bits: of a block, 18 to 1088, no fewer than information bits.
+        crc_bits: length of the CRC that ends the information bits; 0 for none, and then the
+            cheapest path is taken.
         paths: of the decoder, a power of two up to 64.
 
     Raises:
         ValueError: if a block cannot have such a size.
     """
-    crc_bits = crc_length(information_bits)
-    _check_sizes(information_bits, crc_bits, coded_bits)
-    code = construction(information_bits + crc_bits, coded_bits)
+    _check_sizes(information_bits, coded_bits)
+    code = construction(information_bits, coded_bits)
     frozen = np.ones(code.size, dtype=bool)
     frozen[code.information] = False
     operation, layer, side = np.array(list(_steps(frozen, paths > 1)), dtype=np.int64).T.copy()
@@ -156,7 +155,7 @@ def polar(information_bits: int, coded_bits: int, paths: int) -> Polar:
         decision=aligned_zeros(paths, np.uint8),
         lanes=aligned_zeros(LANES, np.float32),
         word=aligned_zeros(code.size, np.uint8),
-        decided=aligned_zeros(information_bits + 2 * crc_bits, np.uint8),
+        decided=aligned_zeros(information_bits + crc_bits, np.uint8),
         information_bits=information_bits,
         crc_bits=crc_bits,
         coded_bits=coded_bits,
@@ -169,17 +168,16 @@ def polar(information_bits: int, coded_bits: int, paths: int) -> Polar:
     )
 
 
-def _check_sizes(information_bits: int, crc_bits: int, coded_bits: int) -> None:
+def _check_sizes(information_bits: int, coded_bits: int) -> None:
     fewest, most = INFORMATION_BITS
     if not fewest <= information_bits <= most:
         raise ValueError(f"polar: a block has {fewest} to {most} information bits")
     fewest, most = CODED_BITS
-    fewest = max(fewest, information_bits + crc_bits)
+    fewest = max(fewest, information_bits)
     if not fewest <= coded_bits <= most:
         raise ValueError(
-            f"polar: {information_bits} information bits and their {crc_bits}-bit CRC need "
-            f"{fewest} to {most} coded bits, not {coded_bits}; "
-            "use another rate or other message lengths"
+            f"polar: {information_bits} information bits need {fewest} to {most} coded bits, "
+            f"not {coded_bits}; use another rate or other message lengths"
         )
 
 
@@ -223,17 +221,14 @@ def encode(code, information, codeword):  # type: ignore[no-untyped-def]
 
     Args:
         code: the `Polar`; its memory is used.
-        information: uint8 zeros and ones.
+        information: uint8 zeros and ones, the CRC among them.
         codeword: receives the coded bits, uint8.
     """
-    word, positions, order, block = code.word, code.positions, code.order, code.decided
-    for i in range(code.information_bits):
-        block[i] = information[i]
-    append_crc(block, code.information_bits, code.polynomial, code.crc_bits)
+    word, positions, order = code.word, code.positions, code.order
     for i in range(code.size):
         word[i] = 0
-    for i in range(code.information_bits + code.crc_bits):
-        word[positions[i]] = block[i]
+    for i in range(code.information_bits):
+        word[positions[i]] = information[i]
     _transform(word, code.size)
     for i in range(code.coded_bits):
         codeword[i] = word[order[i]]
@@ -575,19 +570,20 @@ def _cheapest(cost, paths):  # type: ignore[no-untyped-def]
 
 @kernel
 def _unfold(code, path):  # type: ignore[no-untyped-def]
-    """Read a path's information bits and CRC off its codeword."""
+    """Read a path's information bits off its codeword."""
     word, bits, at, size = code.word, code.bits, _bits_at(code, path, 0, 1), code.size
     for i in range(size):
         word[i] = bits[at + i]
     _transform(word, size)
     decided, positions = code.decided, code.positions
-    for i in range(code.information_bits + code.crc_bits):
+    for i in range(code.information_bits):
         decided[i] = word[positions[i]]
 
 
 @kernel
 def _crc_holds(code):  # type: ignore[no-untyped-def]
-    decided, count = code.decided, code.information_bits + code.crc_bits
+    """Tell whether the decided bits' CRC is zero; without one, it is."""
+    decided, count = code.decided, code.information_bits
     append_crc(decided, count, code.polynomial, code.crc_bits)
     wrong = 0
     for i in range(code.crc_bits):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-INFORMATION_BITS, CODED_BITS = (12, 1013), (18, 1088)
-"""Fewest and most bits of a block; more would need the segmentation of TS 38.212 5.2.1."""
+INFORMATION_BITS, CODED_BITS = (18, 1024), (18, 1088)
+"""Fewest and most bits of a block, CRC among them; beyond, TS 38.212 has other codes (5.3.3), or
+segmentation (5.2.1)."""
 
 _LARGEST_MOTHER, _SMALLEST_MOTHER = 1024, 32
 
@@ -84,16 +85,11 @@ class Construction(NamedTuple):
     shortened: np.ndarray
 
 
-def crc_length(information_bits: int) -> int:
-    """Return the length of the CRC that polar codes add to a block (TS 38.212 6.3.1.2.1)."""
-    return 6 if information_bits < 20 else 11
-
-
 def construction(information_bits: int, coded_bits: int) -> Construction:
     """Return the code of TS 38.212 5.3.1 and 5.4.1 with I_IL = 0, I_BIL = 1, n_PC = 0.
 
     Args:
-        information_bits: K, the code's own CRC among them, at most E.
+        information_bits: K, the CRC among them, at most E.
         coded_bits: E, 18 … 1088.
 
     Where fewer than 3N/4 bits are sent, Sionna 1.2 and 2.2 freeze other positions than the

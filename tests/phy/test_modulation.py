@@ -5,23 +5,41 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from linksim.phy import MODULATIONS, Modulation
+from linksim.phy import MODULATIONS, CodeSpec, Modulation, PhysicalLayer, PhySpec
 
 from . import uncoded_oracle as oracle
 
 DOCS = Path(__file__).parents[2] / "docs"
 # Points by label, typed by hand, before scaling to unit energy.
-PAM4, PAM8 = [3, 1, -3, -1], [7, 5, 1, 3, -7, -5, -1, -3]
 ARM = 1 + np.sqrt(3)
 TYPED = {
     "bpsk": [1, -1],
-    "qpsk": [1 + 1j, 1 - 1j, -1 + 1j, -1 - 1j],
     "8psk": [np.exp(1j * np.pi * k / 4) for k in (0, 1, 3, 2, 7, 6, 4, 5)],
-    "8qam": [complex(i, q) for i in PAM4 for q in (1, -1)],
+    "8qam": [1 + 1j, 3 + 1j, 1 - 1j, 3 - 1j, -1 + 1j, -3 + 1j, -1 - 1j, -3 - 1j],
     "8qam-circular": [ARM, 1 + 1j, -1 + 1j, ARM * 1j, 1 - 1j, -ARM * 1j, -ARM, -1 - 1j],
     "8qam-cross": [3, 1 + 1j, 3j, -1 + 1j, -3j, 1 - 1j, -3, -1 - 1j],
-    "16qam": [complex(i, q) for i in PAM4 for q in PAM4],
-    "64qam": [complex(i, q) for i in PAM8 for q in PAM8],
+}
+# TS 38.211 5.1.2 to 5.1.6: d(i) from the bits b of a symbol, in the standard's words.
+STANDARD = {
+    "bpsk": lambda b: ((1 - 2 * b[0]) + 1j * (1 - 2 * b[0])) / np.sqrt(2),
+    "qpsk": lambda b: ((1 - 2 * b[0]) + 1j * (1 - 2 * b[1])) / np.sqrt(2),
+    "16qam": lambda b: (
+        (1 - 2 * b[0]) * (2 - (1 - 2 * b[2])) / np.sqrt(10)
+        + 1j * (1 - 2 * b[1]) * (2 - (1 - 2 * b[3])) / np.sqrt(10)
+    ),
+    "64qam": lambda b: (
+        (1 - 2 * b[0]) * (4 - (1 - 2 * b[2]) * (2 - (1 - 2 * b[4]))) / np.sqrt(42)
+        + 1j * (1 - 2 * b[1]) * (4 - (1 - 2 * b[3]) * (2 - (1 - 2 * b[5]))) / np.sqrt(42)
+    ),
+    "256qam": lambda b: (
+        (1 - 2 * b[0])
+        * (8 - (1 - 2 * b[2]) * (4 - (1 - 2 * b[4]) * (2 - (1 - 2 * b[6]))))
+        / np.sqrt(170)
+        + 1j
+        * (1 - 2 * b[1])
+        * (8 - (1 - 2 * b[3]) * (4 - (1 - 2 * b[5]) * (2 - (1 - 2 * b[7]))))
+        / np.sqrt(170)
+    ),
 }
 
 
@@ -46,6 +64,50 @@ def test_labels_are_where_they_were(name: str) -> None:
     points = np.array(TYPED[name])
     scale = np.sqrt(np.mean(np.abs(points) ** 2))
     assert np.allclose(Modulation.named(name).points, points / scale, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", STANDARD)
+def test_labels_are_those_of_the_standard(name: str) -> None:
+    modulation = Modulation.named(name)
+    labels = np.arange(modulation.points.size)
+    bits = labels >> np.arange(modulation.bits_per_symbol)[::-1, None] & 1
+    # BPSK alone is turned: the standard's two points lie on the diagonal, ours on the I axis.
+    turn = np.exp(1j * np.pi / 4) if name == "bpsk" else 1
+    assert np.allclose(turn * modulation.points, STANDARD[name](bits), atol=1e-6)
+
+
+@pytest.mark.parametrize("snr_db", [-3, 0, 3, 6, 9, 12, 15, 18])
+def test_the_first_bits_of_a_label_are_the_most_reliable(
+    modulation: Modulation, snr_db: float
+) -> None:
+    # Where hardly anything is lost any more, the cross's last bit is ahead by less than this.
+    assert (np.diff(modulation.bit_information(snr_db)) < 3e-4).all()
+    read = oracle.awgn(modulation.points, 10 ** (-snr_db / 10), oracle.nearest_point)
+    assert (np.diff(oracle.bit_error_rates(read)) > -3e-4).all()
+
+
+def test_mutual_information_is_what_sent_bits_and_exact_llrs_share(modulation: Modulation) -> None:
+    random, m, n0 = np.random.default_rng(8), modulation.bits_per_symbol, 0.15
+    points = modulation.points.astype(complex)
+    sent = random.integers(0, points.size, 40_000)
+    noise = np.sqrt(n0 / 2) * random.normal(size=(2, sent.size))
+    received = points[sent] + noise[0] + 1j * noise[1]
+    likelihoods = np.exp(-(np.abs(received[:, None] - points) ** 2) / n0)
+    for bit, information in enumerate(modulation.bit_information(-10 * np.log10(n0))):
+        ones = np.arange(points.size) >> (m - 1 - bit) & 1
+        alike = np.where(ones[sent] == 1, likelihoods @ ones, likelihoods @ (1 - ones))
+        shared = 1 + np.log2(alike / likelihoods.sum(axis=1))
+        assert information == pytest.approx(shared.mean(), abs=5 * shared.std() / 200)
+
+
+@pytest.mark.parametrize(("name", "snr_db"), [("64qam", 11.75), ("256qam", 16.1)])
+def test_ldpc_codes_find_the_reliable_bits_where_their_interleaver_expects_them(
+    name: str, snr_db: float
+) -> None:
+    # With all bits of I before those of Q, 0.07 and 0.18 of these blocks failed.
+    spec = PhySpec(CodeSpec.parse("ldpc:rate=1/2"), Modulation.named(name))
+    counts = PhysicalLayer(512, spec, 1, "native").count(snr_db, range(2000))
+    assert (counts.bit_errors > 0).mean() < 0.01
 
 
 def test_all_but_two_are_gray(modulation: Modulation) -> None:

@@ -6,6 +6,7 @@ that follow are good to three parts in ten thousand, those of grids to many more
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
@@ -46,10 +47,10 @@ def awgn(points: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:
         return np.eye(len(points))  # errors are rarer than one in 10⁸
     columns, rows = (len(np.unique(part.round(4))) for part in (points.real, points.imag))
     if columns * rows == len(points):
-        # A grid: the label of I followed by that of Q, and the two are received independently.
-        in_phase, quadrature = points.real[::rows], points.imag[:rows]
-        assert np.allclose(points, np.add.outer(in_phase, 1j * quadrature).ravel())
-        return np.kron(_pam(in_phase, n0, receiver), _pam(quadrature, n0, receiver))
+        # A grid: I and Q are received independently, and every bit of a label belongs to one.
+        in_phase, quadrature = _along_one_axis(points.real), _along_one_axis(points.imag)
+        assert len(in_phase.levels) * len(quadrature.levels) == len(points)
+        return in_phase.read(n0, receiver) * quadrature.read(n0, receiver)
     points = points * np.exp(0.3456j)  # an odd angle: no border between points runs along Q
     reach = np.abs(points).max() / sigma + 8
     strips = np.arange(-reach, reach, 0.1)
@@ -88,9 +89,29 @@ def _bits(order: int) -> np.ndarray:
     return (np.arange(order)[:, None] >> np.arange(width)[::-1]) & 1
 
 
-def _pam(levels: np.ndarray, n0: float, receiver: Receiver) -> np.ndarray:
-    """Return the transitions of amplitudes by label; one dimension of noise is all they meet."""
-    return _integrated(1j * levels, n0, receiver, np.zeros(1), np.ones((len(levels), 1)))
+class _Axis(NamedTuple):
+    """One coordinate of a grid: its levels by their own labels, and those by the whole labels."""
+
+    levels: np.ndarray
+    own: np.ndarray
+
+    def read(self, n0: float, receiver: Receiver) -> np.ndarray:
+        """Return how often each whole label's part here is read as each other's, ``[M, M]``."""
+        # One dimension of noise is all that amplitudes meet.
+        once = np.zeros(1), np.ones((len(self.levels), 1))
+        return _integrated(1j * self.levels, n0, receiver, *once)[np.ix_(self.own, self.own)]
+
+
+def _along_one_axis(coordinates: np.ndarray) -> _Axis:
+    """Find the bits of the label that decide a coordinate, given for every label."""
+    labels = np.arange(len(coordinates))
+    turned = [coordinates[labels ^ 1 << place] for place in range(len(labels).bit_length() - 1)]
+    places = [place for place, other in enumerate(turned) if not np.allclose(other, coordinates)]
+    own = _bits(len(labels))[:, ::-1][:, places] @ (1 << np.arange(len(places)))
+    levels = np.zeros(1 << len(places))
+    levels[own] = coordinates
+    assert np.allclose(levels[own], coordinates)
+    return _Axis(levels, own)
 
 
 def _integrated(

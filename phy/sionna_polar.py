@@ -1,0 +1,74 @@
+"""Sionna 2's polar codes for blocks that bring their CRC.
+
+Sionna's encoder makes a block's CRC itself, and its decoder keeps it for itself. They are given the
+message bits alone, so that the block's CRC is the one that the list decoder selects by.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from linksim.phy.engine import BlockFormat
+
+_DECODERS = {"": "SCL", "scl": "SCL", "sc": "SC"}
+
+
+class _Encoder:
+    """Encodes blocks, ``[rows, information_bits]``, whose last bits are their CRC."""
+
+    def __init__(self, encoder: Any) -> None:
+        self._encoder = encoder
+
+    def __call__(self, bits: Any) -> Any:
+        return self._encoder(bits[:, : self._encoder.k_target])
+
+
+class _Decoder:
+    """Decides blocks with their CRC, ``[rows, information_bits]``.
+
+    Of the received CRC Sionna tells only whether it holds. Where it does not, the CRC of what was
+    decided is returned with its last bit turned over.
+    """
+
+    def __init__(self, decoder: Any, crc: Any) -> None:
+        self._decoder, self._crc = decoder, crc
+
+    def __call__(self, llr: Any) -> Any:
+        message, passed = self._decoder(llr)
+        block = self._crc(message)
+        block[:, -1] = block[:, -1] == passed.to(block.dtype)
+        return block
+
+
+def polar_blocks(block: BlockFormat, where: dict[str, str]) -> tuple[_Encoder, _Decoder]:
+    """Return encoder and decoder.
+
+    Args:
+        block: the format.
+        where: the device, as Sionna 2 takes it.
+
+    Raises:
+        ValueError: for a CRC that Sionna's polar codes do not have.
+    """
+    from sionna.phy.fec.polar import Polar5GDecoder, Polar5GEncoder
+
+    code, plan = block.code, block.segmentation
+    _refuse_other_crcs(plan.payload_bits, plan.crc_bits)
+    encoder = Polar5GEncoder(plan.payload_bits, plan.coded_bits, **where)
+    decoder = Polar5GDecoder(
+        encoder,
+        dec_type=_DECODERS[code.decoder],
+        list_size=code.list,
+        return_crc_status=True,
+        **where,
+    )
+    return _Encoder(encoder), _Decoder(decoder, encoder.enc_crc)
+
+
+def _refuse_other_crcs(message_bits: int, crc_bits: int) -> None:
+    needed = 6 if message_bits < 20 else 11
+    if crc_bits != needed:
+        raise ValueError(
+            f"polar:crc={crc_bits}: Sionna's polar codes have crc={needed} for blocks of "
+            f"{message_bits} message bits; use native"
+        )
