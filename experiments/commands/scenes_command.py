@@ -11,6 +11,7 @@ import click
 
 from linksim.experiments.commands.options import seed_option
 from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import say
 
 _SIDE = 64  # pixels
 
