@@ -155,7 +155,7 @@ class RateStudy:
     def _about(self, points: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return what the results of each point depend on."""
         common = {"images": self.images, "seed": self.seed, "preset": self.preset.name}
-        folder = model_folder(str(self.preset.discover["weights"]), self.preset)
+        folder = model_folder(self.preset.discover["weights"], self.preset)
         ours = {"weights": self.stored or weights_digest(folder), "bitstream": VERSION}
         return {
             point: {"point": point, **common, **(ours if point.startswith("discover") else {})}

@@ -91,7 +91,7 @@ def train_clip(job: Job) -> str:
     recipe = clip_training.ClipRecipe(job.out, job.seed, str(job.device))
     job.run(recipe)
     save_half(recipe.clip, job.out / CLIP_WEIGHTS)
-    clip = load_clip(_with(job.preset, clip={"model": f"folder:{job.out.resolve()}"}), job.device)
+    clip = load_clip(_with(job.preset, clip={"model": job.out}), job.device)
     card = Card(
         "Embedded CLIP",
         "An open_clip CLIP (ViT 64×64, patches of 8, width 128, 6 layers) of drawn scenes.",
@@ -108,7 +108,7 @@ def train_llava(job: Job) -> str:
     recipe = llava_training.LlavaRecipe(visual, job.seed, str(job.device))
     job.run(recipe)
     llava_training.save(recipe.model, job.out)
-    table = {**job.preset.llava, "model": f"folder:{job.out.resolve()}"}
+    table = {**job.preset.llava, "model": job.out}
     llava = load_llava(_with(job.preset, llava=table), job.device)
     card = Card(
         "Embedded LLaVA",
@@ -228,7 +228,7 @@ def train_detector(job: Job) -> str:
     recipe = DetectorRecipe(visual, job.seed, str(job.device))
     job.run(recipe)
     save_detector(recipe.model, recipe.tokenizer, job.out)
-    table = {**job.preset.detector, "model": f"folder:{job.out.resolve()}"}
+    table = {**job.preset.detector, "model": job.out}
     detector = load_detector(_with(job.preset, detector=table), job.device)
     card = Card(
         "Embedded detector",
@@ -281,7 +281,7 @@ def train_diffusion(job: Job) -> str:
 
 
 def _diffusion_in(folder: Path, job: Job) -> Diffusion:
-    table = {**job.preset.diffusion, "model": f"folder:{folder.resolve()}"}
+    table = {**job.preset.diffusion, "model": folder}
     return load_diffusion(_with(job.preset, diffusion=table), job.device)
 
 
@@ -293,7 +293,7 @@ def train_query_aware(job: Job) -> str:
     recipe = QueryAwareRecipe(diffusion, still, job.seed)
     job.run(recipe)
     recipe.model.half().save_pretrained(job.out)
-    table = {**job.preset.query_aware, "control": f"folder:{job.out.resolve()}"}
+    table = {**job.preset.query_aware, "control": job.out}
     codec = query_aware.load(_with(job.preset, query_aware=table), job.device)
     card = Card(
         "Query-aware codec's ControlNet",
