@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, get_args, get_type_hints
 
 from linksim.experiments.faults import Fault
 
@@ -13,6 +13,14 @@ SCENES = ("all", "animals")
 """What scenes show: all kinds of things, or those alone that UO-ISC never met in training."""
 
 _MOST_POINTS = 1000
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Say whether a value from JSON is of a field's type; a whole number serves as any number."""
+    plain = tuple(each for each in (get_args(kind) or (kind,)) if isinstance(each, type))
+    if isinstance(value, bool):
+        return bool in plain
+    return isinstance(value, plain) or (float in plain and isinstance(value, int))
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,24 @@ class Configuration:
     def options(self) -> dict[str, Any]:
         """Return the options by name, in the order of the fields."""
         return asdict(self)
+
+    @classmethod
+    def read(cls, options: Any) -> Self:
+        """Return what a file says; it chooses values of the fields alone, each of its type.
+
+        Raises:
+            ValueError: if a field is unknown, missing or of another type.
+        """
+        if not isinstance(options, dict):
+            raise ValueError("no table of options")
+        kinds = get_type_hints(cls)
+        for name, value in options.items():
+            if name not in kinds or not _fits(value, kinds[name]):
+                raise ValueError(f"{name[:40]} is none of its options, or of another type")
+        try:
+            return cls(**options)
+        except TypeError:
+            raise ValueError("options are missing") from None
 
     def to_json(self) -> str:
         return json.dumps(self.options(), sort_keys=True)

@@ -37,7 +37,15 @@ from linksim.experiments.results import (
 from linksim.experiments.setting import samples_for, spec_of
 from linksim.phy import ebno_db_from_snr_db, snr_db_from_ebno_db
 
-__all__ = ["RESULTS_FILE", "Execution", "Piece", "Progress", "run_sweep", "run_sweeps"]
+__all__ = [
+    "RESULTS_FILE",
+    "Execution",
+    "Piece",
+    "Progress",
+    "run_sweep",
+    "run_sweeps",
+    "stored_sweep",
+]
 
 RESULTS_FILE = "results.h5"
 
@@ -50,6 +58,17 @@ def run_sweep(
 ) -> SweepResults:
     """Run a single sweep as `run_sweeps` runs several."""
     (results,) = run_sweeps(SweepGrid.of(configuration), execution, progress, crew).values()
+    return results
+
+
+def stored_sweep(configuration: SweepConfiguration, execution: Execution) -> SweepResults:
+    """Return what `run_sweep` wrote before; nothing is measured, and no model or picture is read.
+
+    Raises:
+        Fault: if there is nothing, or it is of other options.
+    """
+    grid = SweepGrid.of(configuration)
+    (results,) = _finished(execution.out / RESULTS_FILE, grid, execution).values()
     return results
 
 

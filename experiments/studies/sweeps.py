@@ -13,7 +13,7 @@ from linksim.experiments.execution.work import Here
 from linksim.experiments.faults import Fault
 from linksim.experiments.parts import file_word
 from linksim.experiments.results import SweepResults
-from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep
+from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep, stored_sweep
 
 
 class NotMeasured(Fault):
@@ -58,6 +58,8 @@ class Bench:
         if not self.measures and not (folder / RESULTS_FILE).exists():
             raise NotMeasured(f"{self.execution.out}: {name} was not measured")
         execution = replace(self.execution, out=folder, resume=True)
+        if not self.measures:
+            return stored_sweep(configuration, execution)
         tell = partial(self.progress, name)
         return run_sweep(configuration, execution, tell, self.crew)
 

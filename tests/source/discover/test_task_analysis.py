@@ -166,5 +166,5 @@ def test_a_missing_or_damaged_model_is_explained(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="is missing"):
         LocalModel(tmp_path / "none")
     (tmp_path / "config.json").write_text('{"model_type": "qwen2"}')
-    with pytest.raises(ModelUnavailable, match=r"config\.json asks for"):
+    with pytest.raises(ModelUnavailable, match=r"configuration asks for"):
         LocalModel(tmp_path)
