@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shlex
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Self, get_args, get_type_hints
@@ -12,7 +14,38 @@ from linksim.experiments.faults import Fault
 SCENES = ("all", "animals")
 """What scenes show: all kinds of things, or those alone that UO-ISC never met in training."""
 
+SCENES_DRAWN = "scenes"
+"""The value of ``--data`` that names no folder."""
+
 _MOST_POINTS = 1000
+
+
+_PATHS = ("data", "models", "questions", "preset")
+
+
+def last_part(name: str, value: Any) -> Any:
+    """Return an option's value without the folders that a path in it leads through.
+
+    >>> last_part("data", "vqa:/home/me/VQA"), last_part("preset", "embedded")
+    ('vqa:VQA', 'embedded')
+    >>> last_part("codec", ("png", "deepjscc:weights=/home/me/mine"))
+    ('png', 'deepjscc:weights=mine')
+    """
+    if isinstance(value, tuple):
+        return tuple(last_part(name, each) for each in value)
+    if not isinstance(value, str) or value == SCENES_DRAWN:
+        return value
+    if name == "codec":
+        return re.sub(r"=([^,]*/[^,]*)", lambda found: f"={_base(found[1])}", value)
+    if name not in _PATHS:
+        return value
+    prefix = "vqa:" if name == "data" and value.startswith("vqa:") else ""
+    short = prefix + _base(value.removeprefix(prefix))
+    return f"./{short}" if short == SCENES_DRAWN else short
+
+
+def _base(path: str) -> str:
+    return os.path.basename(os.path.abspath(path))
 
 
 def _fits(value: Any, kind: Any) -> bool:
@@ -55,13 +88,18 @@ class Configuration:
         except TypeError:
             raise ValueError("options are missing") from None
 
+    def shared(self) -> dict[str, Any]:
+        """Return the options as results hold them, which others read: of paths the last part."""
+        return {name: last_part(name, value) for name, value in self.options().items()}
+
     def to_json(self) -> str:
-        return json.dumps(self.options(), sort_keys=True)
+        """Return the options as results hold them."""
+        return json.dumps(self.shared(), sort_keys=True)
 
     def command(self) -> str:
-        """Return the command that makes these results again."""
+        """Return the command that makes these results again, where its folders and files lie."""
         words = ["linksim", *self.COMMAND.split()]
-        for name, value in self.options().items():
+        for name, value in self.shared().items():
             option = "--" + name.replace("_", "-")
             if value is True:
                 words.append(option)

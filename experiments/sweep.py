@@ -172,7 +172,7 @@ def _finished(file: Path, grid: SweepGrid, execution: Execution) -> dict[str, Sw
         raise Fault(f"--out {execution.out}: holds results already; give another folder")
     results = load_results(file)
     begun = options_of([found.configuration for found in results.values()])
-    if differing := differences(begun, grid.options()):
+    if differing := differences(begun, grid.shared()):
         raise Fault(
             f"--out {execution.out}: holds results of other options: {differing}; give "
             "another folder"
