@@ -4,16 +4,56 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, get_args, get_type_hints
 
 from linksim.experiments.faults import Fault
 
 SCENES = ("all", "animals")
 """What scenes show: all kinds of things, or those alone that UO-ISC never met in training."""
 
+SCENES_DRAWN = "scenes"
+"""The value of ``--data`` that names no folder."""
+
 _MOST_POINTS = 1000
+
+
+_PATHS = ("data", "models", "questions", "preset")
+
+
+def last_part(name: str, value: Any) -> Any:
+    """Return an option's value without the folders that a path in it leads through.
+
+    >>> last_part("data", "vqa:/home/me/VQA"), last_part("preset", "embedded")
+    ('vqa:VQA', 'embedded')
+    >>> last_part("codec", ("png", "deepjscc:weights=/home/me/mine"))
+    ('png', 'deepjscc:weights=mine')
+    """
+    if isinstance(value, tuple):
+        return tuple(last_part(name, each) for each in value)
+    if not isinstance(value, str) or value == SCENES_DRAWN:
+        return value
+    if name == "codec":
+        return re.sub(r"=([^,]*/[^,]*)", lambda found: f"={_base(found[1])}", value)
+    if name not in _PATHS:
+        return value
+    prefix = "vqa:" if name == "data" and value.startswith("vqa:") else ""
+    short = prefix + _base(value.removeprefix(prefix))
+    return f"./{short}" if short == SCENES_DRAWN else short
+
+
+def _base(path: str) -> str:
+    return os.path.basename(os.path.abspath(path))
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Say whether a value from JSON is of a field's type; a whole number serves as any number."""
+    plain = tuple(each for each in (get_args(kind) or (kind,)) if isinstance(each, type))
+    if isinstance(value, bool):
+        return bool in plain
+    return isinstance(value, plain) or (float in plain and isinstance(value, int))
 
 
 @dataclass(frozen=True)
@@ -30,13 +70,36 @@ class Configuration:
         """Return the options by name, in the order of the fields."""
         return asdict(self)
 
+    @classmethod
+    def read(cls, options: Any) -> Self:
+        """Return what a file says; it chooses values of the fields alone, each of its type.
+
+        Raises:
+            ValueError: if a field is unknown, missing or of another type.
+        """
+        if not isinstance(options, dict):
+            raise ValueError("no table of options")
+        kinds = get_type_hints(cls)
+        for name, value in options.items():
+            if name not in kinds or not _fits(value, kinds[name]):
+                raise ValueError(f"{name[:40]} is none of its options, or of another type")
+        try:
+            return cls(**options)
+        except TypeError:
+            raise ValueError("options are missing") from None
+
+    def shared(self) -> dict[str, Any]:
+        """Return the options as results hold them, which others read: of paths the last part."""
+        return {name: last_part(name, value) for name, value in self.options().items()}
+
     def to_json(self) -> str:
-        return json.dumps(self.options(), sort_keys=True)
+        """Return the options as results hold them."""
+        return json.dumps(self.shared(), sort_keys=True)
 
     def command(self) -> str:
-        """Return the command that makes these results again."""
+        """Return the command that makes these results again, where its folders and files lie."""
         words = ["linksim", *self.COMMAND.split()]
-        for name, value in self.options().items():
+        for name, value in self.shared().items():
             option = "--" + name.replace("_", "-")
             if value is True:
                 words.append(option)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any
 
-from linksim.experiments.configuration import Configuration, SweepConfiguration
+from linksim.experiments.configuration import Configuration, SweepConfiguration, last_part
 from linksim.experiments.faults import Fault
 
 GRID = ("codec", "code", "modulation", "channel")
@@ -54,10 +54,11 @@ class SweepGrid(Configuration):
             dict(zip(GRID, values, strict=True))
             for values in product(*(self.lists[name] for name in GRID))
         ]
-        return {
-            ", ".join(values[name] for name in differing): replace(self.common, **values)
-            for values in chosen
-        }
+        labels = [", ".join(last_part(n, values[n]) for n in differing) for values in chosen]
+        if len(set(labels)) < len(chosen):  # the last parts of paths do not tell them apart
+            labels = [", ".join(values[name] for name in differing) for values in chosen]
+        sweeps = [replace(self.common, **values) for values in chosen]
+        return dict(zip(labels, sweeps, strict=True))
 
 
 def options_of(sweeps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -33,7 +33,15 @@ from linksim.experiments.setting import samples_for, spec_of
 from linksim.experiments.sheets import picture_names, save_pictures
 from linksim.phy import ebno_db_from_snr_db, snr_db_from_ebno_db
 
-__all__ = ["RESULTS_FILE", "Execution", "Piece", "Progress", "run_sweep", "run_sweeps"]
+__all__ = [
+    "RESULTS_FILE",
+    "Execution",
+    "Piece",
+    "Progress",
+    "run_sweep",
+    "run_sweeps",
+    "stored_sweeps",
+]
 
 RESULTS_FILE = "results.h5"
 
@@ -178,7 +186,7 @@ def stored_sweeps(file: Path, grid: SweepGrid) -> dict[str, SweepResults]:
     """
     results = load_results(file)
     begun = options_of([found.configuration for found in results.values()])
-    if others := differences(begun, grid.options()):
+    if others := differences(begun, grid.shared()):
         raise Fault(
             f"--out {file.parent}: holds results of other options: {others}; give another folder"
         )

@@ -54,7 +54,7 @@ def _labels(found: Sequence[Sweep]) -> list[str]:
         labels.append(f"{label}{_difference(results, rivals)}" if alike[label] > 1 else label)
     again = Counter(labels)
     named = [
-        f"{label} ({file})" if again[label] > 1 else label
+        f"{label} ({'/'.join(file.parts[-2:])})" if again[label] > 1 else label
         for label, (file, _, _) in zip(labels, found, strict=True)
     ]
     return [

@@ -166,7 +166,7 @@ def _train_plain(
 
     train, default_steps = JOBS[model]
     folder = _vacant(out or _HOME / model, options["resume"])
-    scores = train(Job(preset, folder, steps or default_steps, start=start, **options))
+    scores = train(Job(model, preset, folder, steps or default_steps, start=start, **options))
     return f"{scores}\nwrote {folder}"
 
 
@@ -210,7 +210,7 @@ def _train_uo_isc(
     more: dict[str, Any] = {"variant": variant, "phase": phase, "start": start}
     more["data"] = data or "scenes"
     more |= {"schedule_name": schedule, "schedule": phases}
-    scores = train_uo_isc(UoIscJob(preset, folder, planned, **options, **more))
+    scores = train_uo_isc(UoIscJob("uo-isc", preset, folder, planned, **options, **more))
     return f"{scores}\nwrote {folder}"
 
 
@@ -233,11 +233,20 @@ def _train_discover(
         raise Fault(f"--start {start}: no such folder; {before}")
     folder = _vacant(out or home / f"stage-{stage}", options["resume"])
     more: dict[str, Any] = {"rate": rate, "stage": stage, "start": start}
-    scores = train_discover(DiscoverJob(preset, folder, steps or STEPS[stage], **options, **more))
+    scores = train_discover(
+        DiscoverJob("discover", preset, folder, steps or STEPS[stage], **options, **more)
+    )
     return f"{scores}\nwrote {folder}"
 
 
 def _vacant(folder: Path, resume: bool) -> Path:
+    from linksim.experiments.training.trainer import Run
+
+    if not resume and Run(1, folder).checkpoint.exists():
+        raise Fault(
+            f"--out {folder}: holds the checkpoint of a training; --resume goes on from it, or "
+            "give another folder"
+        )
     if not resume and (folder / "CARD.md").exists():
         raise Fault(f"--out {folder}: holds trained weights already; give another folder")
     return folder

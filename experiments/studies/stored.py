@@ -119,8 +119,8 @@ def _common(folder: Path) -> SweepConfiguration:
     for file in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True):
         for results in load_sweeps([file]).values():
             try:
-                found = SweepConfiguration(**results.configuration)
-            except TypeError as error:
+                found = SweepConfiguration.read(results.configuration)
+            except ValueError as error:
                 raise Fault(f"{file}: options of another version ({error})") from None
             plain = found.codec in (ours, f"{ours}:index-assignment=natural")
             if plain and {LOW_DB, HIGH_DB} <= set(parse_snr(found.snr)):
@@ -132,23 +132,29 @@ def _discover_rate(figure: str, folder: Path, width: float) -> Figure:
     import torch
 
     from linksim.experiments.studies.discover_rate import RateStudy
-    from linksim.source.zoo.preset import load_preset
+    from linksim.source.zoo.preset import load_preset, preset_names
 
     about = _about(folder)
-    try:
-        study = RateStudy(
-            preset=load_preset(str(about["preset"]), None),
-            device=torch.device("cpu"),
-            images=int(about["images"]),
-            seed=int(about["seed"]),
-            out=folder,
-            advance=lambda *_: None,
-            note=lambda _: None,
-            stored=str(about["inputs"]),
+    if about["preset"] not in preset_names():  # a file names no models but linksim's own
+        raise Fault(
+            f"--from {folder}: measured with a preset of one's own; its figures are beside it, "
+            "drawn by `linksim study discover-rate`"
         )
-    except (KeyError, ValueError, TypeError):
-        raise Fault(f"--from {folder}: its points are damaged; give another folder") from None
+    study = RateStudy(
+        preset=load_preset(about["preset"]),
+        device=torch.device("cpu"),
+        images=about["images"],
+        seed=about["seed"],
+        out=folder,
+        advance=lambda *_: None,
+        note=lambda _: None,
+        stored=about["inputs"],
+    )
     return study.drawn(figure, width)
+
+
+_ABOUT = {"preset": str, "images": int, "seed": int, "inputs": str}
+_MOST_IMAGES = 100_000
 
 
 def _about(folder: Path) -> dict[str, Any]:
@@ -162,9 +168,11 @@ def _about(folder: Path) -> dict[str, Any]:
 
     for file in sorted((folder / "points").glob("discover-*.h5")):
         with open_stored(file, "a rate's results") as stored:
-            found = json.loads(stored.attributes()["about"])
+            found: dict[str, Any] = json.loads(stored.attributes()["about"])
             count = len(stored.array("size", "count", [None]))
-        if not isinstance(found, dict) or found.get("images") != count:
-            raise Fault(f"{file}: its points are damaged; give another folder")
+        kinds = isinstance(found, dict) and {name: type(found.get(name)) for name in _ABOUT}
+        sound = kinds == _ABOUT and found["images"] == count and 0 <= found["seed"] < 2**32
+        if not sound or not 1 < count <= _MOST_IMAGES:
+            raise Fault(f"--from {folder}: {file.name} is damaged; give another folder")
         return found
     raise NotMeasured("no points of DISCOVER")

@@ -18,6 +18,7 @@ from torch import nn
 
 from linksim.experiments.statistics import rate
 from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.training.saving import in_half
 from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.experiments.training.vae import LATENTS
 from linksim.source.query_aware.codec import statement
@@ -166,7 +167,7 @@ def save_diffusion(diffusion: Diffusion, folder: Path) -> None:
     """Write all parts in half precision, as `linksim.source.zoo.diffusion` reads them."""
     diffusion.vae.register_to_config(_name_or_path="")  # where it was read from is nobody's affair
     for name in ("vae", "unet", "text_encoder"):
-        getattr(diffusion, name).half().save_pretrained(folder / name)
+        in_half(getattr(diffusion, name)).save_pretrained(folder / name)
     for name in ("tokenizer", "scheduler"):
         getattr(diffusion, name).save_pretrained(folder / name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -21,7 +22,8 @@ from linksim.experiments.studies.rate_points import (
 from linksim.experiments.tables import align, format_estimate
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.discover import DiscoverRecipe
-from linksim.experiments.training.jobs import Job, finish, save_half
+from linksim.experiments.training.jobs import Job, finish
+from linksim.experiments.training.saving import in_half, save_half
 from linksim.experiments.training.scene_batches import images_of
 from linksim.source.discover import weights
 from linksim.source.discover.codec import assemble
@@ -54,10 +56,13 @@ class DiscoverJob(Job):
         """Weight of the bits per pixel: λ_R in the preset's unit."""
         return self.rate * float(self.preset.discover["rate_unit"])
 
-    def command(self, model: str) -> str:
+    def options(self) -> dict[str, Any]:
+        return super().options() | {"rate": self.rate, "stage": self.stage}
+
+    def command(self) -> str:
         steps = "" if self.steps == STEPS[self.stage] else f" --steps {self.steps}"
         options = f"--rate {self.rate} --stage {self.stage}{steps} --seed {self.seed}"
-        return f"linksim train {model} {options}"
+        return f"linksim train {self.model} {options}"
 
 
 def train_discover(job: DiscoverJob) -> str:
@@ -82,7 +87,7 @@ def train_discover(job: DiscoverJob) -> str:
     job.run(recipe)
     save_half(model, job.out / weights.MODEL_FILE)
     if job.stage:
-        control.half().save_pretrained(job.out / weights.CONTROL_FOLDER)
+        in_half(control).save_pretrained(job.out / weights.CONTROL_FOLDER)
     first = job.seed + 1000 * job.stage
     card = Card(
         f"DISCOVER, λ_R {job.rate}",
@@ -90,7 +95,7 @@ def train_discover(job: DiscoverJob) -> str:
         f"{model.config.grid} places)"
         + (" and ControlNet over the embedded diffusion model. " if job.stage else ". ")
         + f"Stage {job.stage}; the bits per pixel weigh {job.weight:g} in the loss.",
-        job.command("discover"),
+        job.command(),
         f"scenes 0 to {job.steps * recipe.batch_size - 1} of seed {first}, all kinds of things",
         score_discover(job.preset, job.device, job.out, job.rate),
     )

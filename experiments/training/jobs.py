@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 
-from linksim.experiments.faults import Fault
+from linksim.experiments.configuration import SCENES_DRAWN, last_part
+from linksim.experiments.inputs import folder_digest
 from linksim.experiments.samples import Samples
 from linksim.experiments.training import clip as clip_training
 from linksim.experiments.training import llava as llava_training
@@ -25,6 +27,7 @@ from linksim.experiments.training.diffusion import (
 from linksim.experiments.training.importance import damage_by_group
 from linksim.experiments.training.owlvit import save_detector
 from linksim.experiments.training.query_aware import QueryAwareRecipe
+from linksim.experiments.training.saving import in_half, save_half
 from linksim.experiments.training.schedule import Phase, scenes_before
 from linksim.experiments.training.scores import (
     score_clip,
@@ -55,6 +58,7 @@ class Job:
     """What to train and where.
 
     Attributes:
+        model: its name on the command line.
         preset: gives the models that are built upon.
         out: folder of the weights; the checkpoint lies in it until training ends.
         steps, seed, device: of the training.
@@ -62,6 +66,7 @@ class Job:
         start: folder of weights to begin with, of trainings that can.
     """
 
+    model: str
     preset: Preset
     out: Path
     steps: int
@@ -74,16 +79,26 @@ class Job:
         """Train a recipe's model.
 
         Raises:
-            Fault: if asked to resume with no checkpoint there.
+            Fault: as `train`.
         """
-        run = Run(self.steps, self.out, self.resume)
-        try:
-            train(recipe, run)
-        except FileNotFoundError as error:
-            raise Fault(f"--resume: {error}") from None
+        train(recipe, Run(self.steps, self.out, self.resume, self.options()))
 
-    def command(self, model: str) -> str:
-        return f"linksim train {model} --steps {self.steps} --seed {self.seed}"
+    def options(self) -> dict[str, Any]:
+        """Return what the outcome depends on, by the names of the options."""
+        start = f"{self.start.name} ({folder_digest(self.start)[:12]})" if self.start else ""
+        tables = repr(replace(self.preset, models=Path(), trusted=False)).encode()
+        return {
+            "model": self.model,
+            "preset": f"{self.preset.name} ({hashlib.sha256(tables).hexdigest()[:12]})",
+            "models": os.path.abspath(self.preset.models),
+            "start": start,
+            "steps": self.steps,
+            "seed": self.seed,
+        }
+
+    def command(self) -> str:
+        """Return the command that trains the same again."""
+        return f"linksim train {self.model} --steps {self.steps} --seed {self.seed}"
 
 
 def train_clip(job: Job) -> str:
@@ -91,11 +106,11 @@ def train_clip(job: Job) -> str:
     recipe = clip_training.ClipRecipe(job.out, job.seed, str(job.device))
     job.run(recipe)
     save_half(recipe.clip, job.out / CLIP_WEIGHTS)
-    clip = load_clip(_with(job.preset, clip={"model": f"folder:{job.out.resolve()}"}), job.device)
+    clip = load_clip(_with(job.preset, clip={"model": job.out}), job.device)
     card = Card(
         "Embedded CLIP",
         "An open_clip CLIP (ViT 64×64, patches of 8, width 128, 6 layers) of drawn scenes.",
-        job.command("clip"),
+        job.command(),
         _scenes(job, 64),
         score_clip(clip),
     )
@@ -108,13 +123,13 @@ def train_llava(job: Job) -> str:
     recipe = llava_training.LlavaRecipe(visual, job.seed, str(job.device))
     job.run(recipe)
     llava_training.save(recipe.model, job.out)
-    table = {**job.preset.llava, "model": f"folder:{job.out.resolve()}"}
+    table = {**job.preset.llava, "model": job.out}
     llava = load_llava(_with(job.preset, llava=table), job.device)
     card = Card(
         "Embedded LLaVA",
         "A transformers LlavaForConditionalGeneration: the embedded CLIP's tower, frozen, under a "
         "Qwen2 language model of width 128 and 4 layers that answers questions about scenes.",
-        job.command("llava"),
+        job.command(),
         _scenes(job, 16) + ", six questions each",
         score_llava(llava),
     )
@@ -142,15 +157,20 @@ class UoIscJob(Job):
     def schedule_in_hand(self) -> Phase:
         return replace(self.schedule[self.phase], steps=self.steps)
 
-    def command(self, model: str) -> str:
+    def options(self) -> dict[str, Any]:
+        own = {"variant": self.variant, "phase": self.phase, "data": self.data}
+        return super().options() | own | {"schedule": repr(self.schedule)}
+
+    def command(self) -> str:
         variant = f" --variant {self.variant}" if self.variant else ""
         planned = self.steps == self.schedule[self.phase].steps
         steps = "" if planned else f" --steps {self.steps}"
         usual = self.schedule_name == "embedded"
         schedule = "" if usual else f" --schedule {Path(self.schedule_name).name}"
-        data = "" if self.data == "scenes" else f" --preset {self.preset.name} --data {self.data}"
+        own = f" --preset {self.preset.name} --data {last_part('data', self.data)}"
+        data = "" if self.data == SCENES_DRAWN else own
         options = f"{variant} --phase {self.phase}{steps}{schedule}{data} --seed {self.seed}"
-        return f"linksim train {model}{options}"
+        return f"linksim train {self.model}{options}"
 
 
 def train_uo_isc(job: UoIscJob) -> str:
@@ -187,7 +207,7 @@ def train_uo_isc(job: UoIscJob) -> str:
         f"{config.indices} codeword indices of {config.index_bits} bits for each picture, from "
         f"CLIP layers {', '.join(map(str, config.layers))}; segment length "
         f"{config.segment_length}, {config.codewords} codewords. Phase {job.phase}.",
-        job.command("uo-isc"),
+        job.command(),
         batches.described(first, last),
         score_codec_on(judged, codec, llava) if judged else score_codec(codec, llava, animals=True),
     )
@@ -214,7 +234,7 @@ def train_deepjscc(job: Job) -> str:
         "DeepJSCC",
         "Five convolutions and as many back (Bourtsoulatze et al. 2019), one for all SNRs: a "
         "complex channel symbol for every three numbers of a picture.",
-        job.command("deepjscc"),
+        job.command(),
         f"scenes 0 to {job.steps * recipe.batch_size - 1} of seed {job.seed}, no animals; Es/N0 "
         "from -5 to 20 dB, half of them over Rayleigh fading",
         score_deepjscc(codec, load_llava(job.preset, job.device)),
@@ -228,14 +248,14 @@ def train_detector(job: Job) -> str:
     recipe = DetectorRecipe(visual, job.seed, str(job.device))
     job.run(recipe)
     save_detector(recipe.model, recipe.tokenizer, job.out)
-    table = {**job.preset.detector, "model": f"folder:{job.out.resolve()}"}
+    table = {**job.preset.detector, "model": job.out}
     detector = load_detector(_with(job.preset, detector=table), job.device)
     card = Card(
         "Embedded detector",
         "A transformers OwlViTForObjectDetection (64×64, patches of 8, width 128, 6 layers) that "
         "finds things in drawn scenes by kind, by colour and kind, or by broader labels; its tower "
         "began as the embedded CLIP's.",
-        job.command("detector"),
+        job.command(),
         _scenes(job, recipe.batch_size),
         score_detector(detector),
     )
@@ -247,11 +267,11 @@ def train_vae(job: Job) -> str:
     recipe = VaeRecipe(job.seed, str(job.device))
     job.run(recipe)
     calibrate(recipe.model, job.seed)
-    recipe.model.half().save_pretrained(job.out)
+    in_half(recipe.model).save_pretrained(job.out)
     card = Card(
         "Embedded VAE",
         "A diffusers AutoencoderKL of drawn scenes: 64×64 pixels become 16×16×8 latents.",
-        job.command("vae"),
+        job.command(),
         _scenes(job, recipe.batch_size),
         score_vae(recipe.model.float(), load_llava(job.preset, job.device)),
     )
@@ -273,7 +293,7 @@ def train_diffusion(job: Job) -> str:
         "Embedded diffusion model",
         "A latent diffusion model of drawn scenes in Stable Diffusion's layout: a U-Net that "
         "attends to text, with its text encoder, over the latents of the VAE in `vae/`.",
-        job.command("diffusion") + (f" --start {job.start.name}" if job.start else ""),
+        job.command() + (f" --start {job.start.name}" if job.start else ""),
         _scenes(job, recipe.batch_size) + ", a caption or a question with its answer each",
         score_diffusion(diffusion, load_clip(job.preset, job.device)),
     )
@@ -281,7 +301,7 @@ def train_diffusion(job: Job) -> str:
 
 
 def _diffusion_in(folder: Path, job: Job) -> Diffusion:
-    table = {**job.preset.diffusion, "model": f"folder:{folder.resolve()}"}
+    table = {**job.preset.diffusion, "model": folder}
     return load_diffusion(_with(job.preset, diffusion=table), job.device)
 
 
@@ -292,14 +312,14 @@ def train_query_aware(job: Job) -> str:
     still = query_aware.compressor(diffusion.side, bits - 8 * text_bytes, job.device)
     recipe = QueryAwareRecipe(diffusion, still, job.seed)
     job.run(recipe)
-    recipe.model.half().save_pretrained(job.out)
-    table = {**job.preset.query_aware, "control": f"folder:{job.out.resolve()}"}
+    in_half(recipe.model).save_pretrained(job.out)
+    table = {**job.preset.query_aware, "control": job.out}
     codec = query_aware.load(_with(job.preset, query_aware=table), job.device)
     card = Card(
         "Query-aware codec's ControlNet",
         f"A diffusers ControlNetModel for the embedded diffusion model. It is shown JPEG2000 "
         f"pictures of {bits - 8 * text_bytes} bits; {text_bytes} bytes of text go with them.",
-        job.command("query-aware"),
+        job.command(),
         f"scenes 0 to {job.steps * recipe.batch_size - 1} of seed {job.seed}, a question each; no "
         "animals in either",
         score_codec(codec, llava, animals=True),
@@ -317,13 +337,6 @@ JOBS: dict[str, tuple[Callable[[Job], str], int]] = {
     "query-aware": (train_query_aware, 1000),
 }
 """Each training without a schedule by name, with its default number of steps."""
-
-
-def save_half(model: torch.nn.Module, file: Path) -> None:
-    """Write a model's weights, those with a fraction in half precision."""
-    state = {name: t.detach().contiguous() for name, t in model.state_dict().items()}
-    tensors = {name: t.half() if t.is_floating_point() else t for name, t in state.items()}
-    save_file(tensors, file, metadata={"format": "pt"})
 
 
 def finish(job: Job, card: Card) -> str:

@@ -24,6 +24,7 @@ from transformers import (
     Qwen2Config,
 )
 
+from linksim.experiments.training.saving import in_half
 from linksim.experiments.training.scene_batches import (
     GRID,
     PATCH,
@@ -123,7 +124,7 @@ def save(model: LlavaForConditionalGeneration, folder: Path) -> None:
     images = CLIPImageProcessor(
         size=size, crop_size=size, do_center_crop=False, image_mean=[0.5] * 3, image_std=[0.5] * 3
     )
-    model.half().save_pretrained(folder)
+    in_half(model).save_pretrained(folder)
     LlavaProcessor(
         image_processor=images,
         tokenizer=build_tokenizer(),

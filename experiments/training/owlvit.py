@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import nn
 
+from linksim.experiments.training.saving import in_half
 from linksim.experiments.training.scene_batches import PATCH
 from linksim.source.scenes import SIDE
 from linksim.source.scenes.tokens import build_tokenizer
@@ -121,5 +122,5 @@ def save_detector(model: Any, tokenizer: Any, folder: Path) -> None:
     pictures = OwlViTImageProcessor(
         size=side, crop_size=side, image_mean=[0.5] * 3, image_std=[0.5] * 3
     )
-    model.half().save_pretrained(folder)
+    in_half(model).save_pretrained(folder)
     OwlViTProcessor(pictures, tokenizer).save_pretrained(folder)

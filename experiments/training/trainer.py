@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from linksim.experiments.faults import Fault
+from linksim.experiments.training.checkpoints import Player, load_checkpoint, save_checkpoint
 
 _CHECKPOINT_EVERY = 120.0  # seconds
 _WARM_UP = 200  # steps over which the learning rate rises, of a long training
@@ -52,11 +53,19 @@ class AdversarialRecipe(Recipe, Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """How long a training runs, where it keeps its checkpoint, and where it left off."""
+    """How long a training runs, where it keeps its checkpoint, and where it left off.
+
+    Attributes:
+        steps: of the whole training.
+        folder: of the checkpoint.
+        resume: whether to go on from the checkpoint.
+        options: what its outcome depends on; a checkpoint of others is not gone on from.
+    """
 
     steps: int
     folder: Path
     resume: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def checkpoint(self) -> Path:
@@ -67,14 +76,15 @@ def train(recipe: Recipe, run: Run) -> None:
     """Train ``recipe.model`` in place by AdamW with a cosine schedule, and so any opponent.
 
     Raises:
-        FileNotFoundError: when asked to resume and there is no checkpoint.
+        Fault: when asked to resume and there is no checkpoint of this training, or when loss or
+            weights are no numbers any more; the checkpoint before that is kept.
     """
     run.folder.mkdir(parents=True, exist_ok=True)
-    learner = _Player("model", recipe.model, recipe.learning_rate)
+    learner = Player("model", recipe.model, recipe.learning_rate)
     players = [learner]
     if isinstance(recipe, AdversarialRecipe):
-        players.append(_Player("opponent", recipe.opponent, recipe.opponent_learning_rate))
-    first = _load(run.checkpoint, players) if run.resume else 0
+        players.append(Player("opponent", recipe.opponent, recipe.opponent_learning_rate))
+    first = load_checkpoint(run.checkpoint, players, run.steps, run.options) if run.resume else 0
     report = _Report(run.steps, first)
     saved = time.monotonic()
     with ThreadPoolExecutor(1) as drawer, _attention(learner.parameters[0].device):
@@ -83,37 +93,34 @@ def train(recipe: Recipe, run: Run) -> None:
             batch, upcoming = upcoming.result(), drawer.submit(recipe.draw, step + 1)
             share = _schedule(step, run.steps)
             loss, figures = recipe.loss(batch, step)
-            learner.step(loss, share)
+            _go_down(learner, loss, share, step, run)
             if isinstance(recipe, AdversarialRecipe):
                 opponent_loss, more = recipe.opponent_loss()
-                players[1].step(opponent_loss, share)
+                _go_down(players[1], opponent_loss, share, step, run)
                 figures |= more
             report.show(step, {"loss": loss.item(), **figures})
             if time.monotonic() - saved > _CHECKPOINT_EVERY:
-                _save(run.checkpoint, players, step + 1)
+                _save(players, step + 1, run)
                 saved = time.monotonic()
-    _save(run.checkpoint, players, run.steps)
+    _save(players, run.steps, run)
     recipe.model.eval()
 
 
-class _Player:
-    """A module that learns, with its optimizer; ``name`` marks its tensors in the checkpoint."""
+def _go_down(player: Player, loss: torch.Tensor, share: float, step: int, run: Run) -> None:
+    if not (math.isfinite(loss.item()) and player.step(loss, share)):
+        raise _diverged(run, f"at step {step + 1} the loss of the {player.name} is no number")
 
-    def __init__(self, name: str, module: nn.Module, learning_rate: float) -> None:
-        self.name, self.module, self._learning_rate = name, module.train(), learning_rate
-        self.parameters = [p for p in module.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            self.parameters, learning_rate, betas=(0.9, 0.98), weight_decay=0.01
-        )
 
-    def step(self, loss: torch.Tensor, share: float) -> None:
-        """Go down a loss, at a share of the learning rate."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self._learning_rate * share
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward(inputs=self.parameters)  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.parameters, 1.0)
-        self.optimizer.step()
+def _save(players: list[Player], step: int, run: Run) -> None:
+    try:
+        save_checkpoint(run.checkpoint, players, step, run.options)
+    except ValueError as error:
+        raise _diverged(run, f"after step {step}, {error}") from None
+
+
+def _diverged(run: Run, what: str) -> Fault:
+    kept = f"{run.checkpoint} is from before; " if run.checkpoint.exists() else ""
+    return Fault(f"the training has diverged: {what}; {kept}try another --seed, with another --out")
 
 
 def _attention(device: torch.device) -> AbstractContextManager[None]:
@@ -146,42 +153,3 @@ class _Report:
         left = pace * (self._steps - done) / 60
         line = f"step {done}/{self._steps}  {averages}  {left:.0f} min left"
         print(line, file=sys.stderr, flush=True)
-
-
-def _save(path: Path, players: Sequence[_Player], step: int) -> None:
-    tensors: dict[str, torch.Tensor] = {}
-    for player in players:
-        name = player.name
-        tensors |= {f"{name}.{key}": value for key, value in player.module.state_dict().items()}
-        for index, state in player.optimizer.state_dict()["state"].items():
-            tensors |= {
-                f"{name}-optimizer.{index}.{key}": torch.as_tensor(value)
-                for key, value in state.items()
-            }
-    # Copied, because safetensors refuses weights that are tied or laid out channels last.
-    plain = torch.contiguous_format
-    tensors = {key: value.clone(memory_format=plain) for key, value in tensors.items()}
-    temporary = path.with_suffix(".part")
-    save_file(tensors, temporary, metadata={"step": str(step)})
-    temporary.replace(path)
-
-
-def _load(path: Path, players: Sequence[_Player]) -> int:
-    if not path.is_file():
-        raise FileNotFoundError(f"nothing to resume: {path} is not there")
-    tensors = load_file(path)
-    for player in players:
-        player.module.load_state_dict(_under(tensors, f"{player.name}."))
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for key, value in _under(tensors, f"{player.name}-optimizer.").items():
-            index, _, name = key.partition(".")
-            state.setdefault(int(index), {})[name] = value
-        optimizer = player.optimizer
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-    with safe_open(path, "pt") as opened:
-        return int(opened.metadata()["step"])
-
-
-def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
-    """Return the tensors whose name begins with a prefix, without it."""
-    return {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}

@@ -211,7 +211,7 @@ def weights_folder(preset: Preset, rate: int) -> Path:
     """
     if "weights" not in preset.discover:
         raise ModelUnavailable(f"{preset.name}: the preset lacks weights in the table [discover]")
-    folder = model_folder(str(preset.discover["weights"]), preset) / f"rate-{rate}"
+    folder = model_folder(preset.discover["weights"], preset) / f"rate-{rate}"
     if not folder.is_dir():
         there = sorted(found.name.removeprefix("rate-") for found in folder.parent.glob("rate-*"))
         raise UnknownCodec(f"{NAME}:rate={rate}: {preset.name} has {', '.join(there)}")

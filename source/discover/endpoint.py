@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import json
+import os
+import re
+import socket
+import ssl
 import threading
 import time
 import urllib.error
@@ -19,7 +24,7 @@ LONGEST_ANSWER = 1 << 20
 
 _SECONDS = 120.0
 _PIECE = 1 << 16
-_NEAR = ("localhost", "127.0.0.1", "::1")
+_KEY = re.compile(r"[!-~]*")
 _HINTS = {
     401: "; is the key in LINKSIM_LLM_KEY right?",
     403: "; is the key in LINKSIM_LLM_KEY right?",
@@ -34,22 +39,26 @@ class Endpoint:
     Args:
         url: up to the part before ``/chat/completions``, such as ``http://localhost:8000/v1``.
         model: its name there.
-        key: sent as a bearer token; none if empty.
+        key: sent as a bearer token, without space around it; none if empty.
         seconds: within which the whole answer must have come.
 
     Raises:
-        ValueError: if the address is none, or would carry the key unencrypted to another machine.
+        ValueError: if the address is none or holds a password, if the key is none, or would go
+            unencrypted to another machine. It repeats neither key nor password.
     """
 
     def __init__(self, url: str, model: str, key: str = "", seconds: float = _SECONDS) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url}: give an address like http://localhost:8000/v1")
-        if key and parts.scheme == "http" and parts.hostname not in _NEAR:
+        scheme, host = _scheme_and_host(url)
+        self._near, key = _is_near(host), key.strip()
+        if not _KEY.fullmatch(key):
+            raise ValueError(
+                "with a key in LINKSIM_LLM_KEY that holds what no key does; copy it again"
+            )
+        if key and scheme == "http" and not self._near:
             raise ValueError(f"{url}: a key goes over https only; use https, or unset the key")
         self._url, self._model = url.rstrip("/") + "/chat/completions", model
         self._key, self._seconds = key, seconds
-        self.name = f"{model or 'a model'} at {parts.hostname}"
+        self.name = f"{model or 'a model'} at {host}"
 
     def answer(self, prompt: str) -> str:
         try:
@@ -63,8 +72,7 @@ class Endpoint:
             late = f"{self.name} has not answered within {self._seconds:g} seconds"
             raise TaskAnalysisFailed(late) from None
         except (OSError, ValueError, http.client.HTTPException) as error:
-            reason = " ".join(repr(getattr(error, "reason", error)).split())[:120]
-            raise TaskAnalysisFailed(f"{self.name} can't be asked ({reason})") from None
+            raise TaskAnalysisFailed(f"{self.name} can't be asked ({_reason(error)})") from None
         return self._content(raw)
 
     def _fetch(self, prompt: str) -> bytes:
@@ -74,7 +82,8 @@ class Endpoint:
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
         request = urllib.request.Request(self._url, json.dumps(body | more).encode(), headers)
-        opener = urllib.request.build_opener(_NoRedirects)
+        direct = [urllib.request.ProxyHandler({})] if self._near else []
+        opener = urllib.request.build_opener(_NoRedirects, *direct)
         until, raw = time.monotonic() + self._seconds, b""
         with opener.open(request, timeout=self._seconds) as response:
             while len(raw) <= LONGEST_ANSWER and (piece := response.read1(_PIECE)):
@@ -94,6 +103,47 @@ class Endpoint:
         if not isinstance(content, str):
             raise TaskAnalysisFailed(f"{self.name} does not answer as OpenAI's protocol has it")
         return content
+
+
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    """Return what an address begins with, if it is one without password or query.
+
+    Raises:
+        ValueError: if it is none; the address is repeated only if nothing in it can be secret.
+    """
+    remedy = "give an address like http://localhost:8000/v1"
+    if "@" in url or "?" in url or "#" in url:
+        raise ValueError(
+            f"holds a user, a password or a query; {remedy}, and a key in LINKSIM_LLM_KEY"
+        )
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https") or not _KEY.fullmatch(url):
+        raise ValueError(f"{url[:200] if _KEY.fullmatch(url) else repr(url[:200])}: {remedy}")
+    return parts.scheme, host
+
+
+def _is_near(host: str) -> bool:
+    """Say whether a host is this machine, which no proxy need be asked for."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _reason(error: Exception) -> str:
+    """Say why an endpoint can't be reached; what exceptions carry may be key or address."""
+    inner = getattr(error, "reason", error)
+    if isinstance(inner, ssl.SSLError):
+        return "its encryption or certificate is not accepted"
+    if isinstance(inner, socket.gaierror):
+        return "its name is not known"
+    if isinstance(inner, OSError) and inner.errno:
+        return os.strerror(inner.errno)
+    return f"its answer is none: {type(inner).__name__}"
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

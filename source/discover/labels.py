@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from linksim.source.text_files import read_text
 from linksim.source.zoo.preset import Preset
@@ -107,7 +107,10 @@ def task_labels(preset: Preset, task: str) -> TaskLabels:
     """
     name = str(preset.discover.get("tasks", ""))
     scheme, _, folder = name.partition(":")
-    place = preset.models / folder if scheme == "folder" and folder else _SETS / name
+    own, parts = scheme == "folder" and bool(folder), PurePosixPath(folder or name).parts
+    place = preset.models / folder if own else _SETS / name
+    if "/" in parts or ".." in parts:  # nothing outside of these folders
+        name = ""
     known = sorted(file.stem for file in place.glob("*.txt")) if name and place.is_dir() else []
     if not known:
         raise ValueError(f"{preset.name}: no set of tasks {name!r}; see [discover] tasks")

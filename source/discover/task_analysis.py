@@ -12,8 +12,10 @@ from typing import Protocol
 import torch
 
 from linksim.source.discover.labels import TaskLabels, parse_labels
-from linksim.source.zoo.checkpoint import check_outline
+from linksim.source.zoo.checkpoint import check_outline, frozen, load_whole
+from linksim.source.zoo.inspection import inspect
 from linksim.source.zoo.loading import explained, quiet_libraries
+from linksim.source.zoo.tokenizers import load_tokenizer
 
 _ANSWER_TOKENS = 2048
 
@@ -96,16 +98,16 @@ class LocalModel:
 
     def __init__(self, folder: Path) -> None:
         with explained(f"language model {folder}"), quiet_libraries():
-            from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+            from transformers import AutoConfig, AutoModelForCausalLM
 
             if not folder.is_dir():
                 raise FileNotFoundError(2, "missing", str(folder))
-            config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-            with torch.device("meta"):
-                check_outline(AutoModelForCausalLM.from_config(config), folder)
-            model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True)
-            self._tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-            self._model = model.eval().requires_grad_(False)
+            inspect(folder)
+            config, known = AutoConfig, AutoModelForCausalLM
+            plain = config.from_pretrained(folder, trust_remote_code=False)
+            check_outline(lambda: known.from_config(plain, trust_remote_code=False), folder)
+            self._tokenizer = load_tokenizer(folder)
+            self._model = frozen(load_whole(known, folder), torch.device("cpu"))
         self.name = f"language model {folder.resolve().name}"
 
     def answer(self, prompt: str) -> str:

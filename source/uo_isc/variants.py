@@ -101,7 +101,7 @@ def find_variant(preset: Preset, name: str = "") -> Variant:
     if name:
         table |= preset.uo_isc[_VARIANTS][name]
     try:
-        weights = str(table.pop("weights"))
+        weights = table.pop("weights")
     except KeyError as error:
         raise ModelUnavailable(f"{preset.name}: the table [uo_isc] lacks {error}") from None
     return Variant(

@@ -16,9 +16,15 @@ import torch
 import torch.nn.functional as F
 from torchvision.ops import box_convert, clip_boxes_to_image, nms
 
-from linksim.source.zoo.checkpoint import check_outline, checkpoint_folder
-from linksim.source.zoo.loading import ModelUnavailable, explained, folder_or_hub, quiet_libraries
+from linksim.source.zoo.checkpoint import check_outline, frozen, load_whole
+from linksim.source.zoo.loading import (
+    ModelUnavailable,
+    checkpoint_folder,
+    explained,
+    quiet_libraries,
+)
 from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.tokenizers import load_tokenizer
 
 _SAME_THING = 0.5  # intersection over union of two boxes from which they show one thing
 
@@ -241,10 +247,9 @@ def load_detector(preset: Preset, device: torch.device) -> Detector:
     for key in ("model", "threshold"):
         if key not in preset.detector:
             raise ModelUnavailable(f"{preset.name}: the preset lacks {key} in the table [detector]")
-    reference = str(preset.detector["model"])
+    reference = preset.detector["model"]
     with explained(f"{preset.name}: detector {reference}"), quiet_libraries():
-        folder = checkpoint_folder(folder_or_hub(reference, preset))
-        family = _load_family(folder, device)
+        family = _load_family(checkpoint_folder(reference, preset), device)
         return Detector(family, float(preset.detector["threshold"]))
 
 
@@ -253,20 +258,13 @@ def _load_family(folder: Path, device: torch.device) -> Family:
         AutoConfig,
         AutoImageProcessor,
         AutoModelForZeroShotObjectDetection,
-        AutoTokenizer,
     )
 
+    known = AutoModelForZeroShotObjectDetection
     config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     if config.model_type not in _FAMILIES:
         raise ValueError(f"it is of the type {config.model_type}, not {' or '.join(_FAMILIES)}")
-    with torch.device("meta"):
-        check_outline(AutoModelForZeroShotObjectDetection.from_config(config), folder)
-    model, report = AutoModelForZeroShotObjectDetection.from_pretrained(
-        folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True
-    )
-    if missing := sorted(report["missing_keys"]):
-        raise ValueError(f"its files lack {len(missing)} tensors, {missing[0]} among them")
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    check_outline(lambda: known.from_config(config, trust_remote_code=False), folder)
+    model = frozen(load_whole(known, folder, dtype=torch.float32), device)
     pictures = AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
-    model = model.to(device).eval().requires_grad_(False)
-    return _FAMILIES[config.model_type](model, tokenizer, pictures)
+    return _FAMILIES[config.model_type](model, load_tokenizer(folder), pictures)

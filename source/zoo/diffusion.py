@@ -15,9 +15,17 @@ from typing import Any
 
 import torch
 
-from linksim.source.zoo.loading import ModelUnavailable, explained, folder_or_hub, quiet_libraries
+from linksim.source.zoo.checkpoint import check_outline, frozen, load_whole
+from linksim.source.zoo.inspection import inspect
+from linksim.source.zoo.loading import (
+    ModelUnavailable,
+    checkpoint_folder,
+    explained,
+    quiet_libraries,
+)
 from linksim.source.zoo.locks import TOKENIZING
 from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.tokenizers import load_tokenizer
 
 Control = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], dict[str, Any]]
 """Makes of latents, timestep and the text's embeddings what else the U-Net is to be given."""
@@ -188,26 +196,18 @@ def load_diffusion(preset: Preset, device: torch.device, codec: str = "") -> Dif
     Raises:
         ModelUnavailable: if the preset names none, or its weights are missing or damaged.
     """
-    with _opening(preset, "diffusion", "model") as place:
-        from diffusers import DDIMScheduler, UNet2DConditionModel
-        from transformers import AutoTokenizer, CLIPTextModel
+    own = bool(codec) and "unet" in getattr(preset, codec)
+    parts = ("vae", "text_encoder", "tokenizer", "scheduler", *(() if own else ("unet",)))
+    with _opening(preset, "diffusion", "model", parts) as folder:
+        from diffusers import DDIMScheduler
 
-        vae = _vae(place)
-        if codec and "unet" in getattr(preset, codec):
-            unet = _own_unet(preset, codec)
-        else:
-            unet = UNet2DConditionModel.from_pretrained(place, subfolder="unet", **_PLAIN)
-        text_encoder = CLIPTextModel.from_pretrained(
-            place, subfolder="text_encoder", dtype=torch.float32, use_safetensors=True
-        )
-        tokenizer = AutoTokenizer.from_pretrained(place, subfolder="tokenizer")
-        scheduler = DDIMScheduler.from_pretrained(place, subfolder="scheduler")
+        unet = _own_unet(preset, codec) if own else _unet(folder / "unet")
         return Diffusion(
-            _frozen(vae, device),
-            _frozen(unet, device),
-            _frozen(text_encoder, device),
-            tokenizer,
-            scheduler,
+            _vae(folder, device),
+            frozen(unet, device),
+            frozen(_text_encoder(folder / "text_encoder"), device),
+            load_tokenizer(folder / "tokenizer"),
+            DDIMScheduler.from_pretrained(folder / "scheduler"),
             int(preset.diffusion["steps"]),
             float(preset.diffusion["guidance"]),
         )
@@ -219,8 +219,8 @@ def load_vae(preset: Preset, device: torch.device) -> Any:
     Raises:
         ModelUnavailable: as `load_diffusion`.
     """
-    with _opening(preset, "diffusion", "model") as place:
-        return _frozen(_vae(place), device)
+    with _opening(preset, "diffusion", "model", ("vae",)) as folder:
+        return _vae(folder, device)
 
 
 def load_controlnet(preset: Preset, codec: str, device: torch.device) -> Any:
@@ -229,8 +229,8 @@ def load_controlnet(preset: Preset, codec: str, device: torch.device) -> Any:
     Raises:
         ModelUnavailable: as `load_diffusion`.
     """
-    with _opening(preset, codec, "control") as place:
-        return _control(place, device)
+    with _opening(preset, codec, "control") as folder:
+        return _control(folder, device)
 
 
 def load_control(folder: Path, preset: Preset, device: torch.device) -> Any:
@@ -242,42 +242,67 @@ def load_control(folder: Path, preset: Preset, device: torch.device) -> Any:
     if not folder.is_dir():
         raise ModelUnavailable(f"{preset.name}: no ControlNet at {folder}; put it there")
     with explained(f"{preset.name}: {folder}"), quiet_libraries():
-        return _control(str(folder), device)
-
-
-# Without low_cpu_mem_usage=False diffusers asks for one more package.
-_PLAIN = {"torch_dtype": torch.float32, "use_safetensors": True, "low_cpu_mem_usage": False}
+        inspect(folder)
+        return _control(folder, device)
 
 
 @contextmanager
-def _opening(preset: Preset, section: str, key: str) -> Iterator[str]:
-    """Find what a table names, and explain what fails in loading it."""
+def _opening(
+    preset: Preset, section: str, key: str, parts: Sequence[str] = ("",)
+) -> Iterator[Path]:
+    """Find the folder that a table names, and explain what fails in loading from it."""
     table = getattr(preset, section)
     if key not in table:
         raise ModelUnavailable(f"{preset.name}: the preset lacks {key} in the table [{section}]")
-    reference = str(table[key])
+    reference = table[key]
     with explained(f"{preset.name}: {section} {reference}"), quiet_libraries():
-        yield folder_or_hub(reference, preset)
+        yield checkpoint_folder(reference, preset, parts)
 
 
 def _own_unet(preset: Preset, codec: str) -> Any:
+    with _opening(preset, codec, "unet") as folder:
+        return _unet(folder)
+
+
+def _unet(folder: Path) -> Any:
     from diffusers import UNet2DConditionModel
 
-    with _opening(preset, codec, "unet") as place:
-        return UNet2DConditionModel.from_pretrained(place, **_PLAIN)
+    return _diffusers_model(UNet2DConditionModel, folder)
 
 
-def _vae(place: str) -> Any:
+def _vae(folder: Path, device: torch.device) -> Any:
     from diffusers import AutoencoderKL
 
-    return AutoencoderKL.from_pretrained(place, subfolder="vae", **_PLAIN)
+    return frozen(_diffusers_model(AutoencoderKL, folder / "vae"), device)
 
 
-def _control(place: str, device: torch.device) -> Any:
+def _control(folder: Path, device: torch.device) -> Any:
     from diffusers import ControlNetModel
 
-    return _frozen(ControlNetModel.from_pretrained(place, **_PLAIN), device)
+    return frozen(_diffusers_model(ControlNetModel, folder), device)
 
 
-def _frozen(model: Any, device: torch.device) -> Any:
-    return model.to(device).eval().requires_grad_(False)
+def _text_encoder(folder: Path) -> Any:
+    from transformers import AutoConfig, CLIPTextModel
+
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    check_outline(lambda: CLIPTextModel(config), folder)
+    return load_whole(CLIPTextModel, folder, dtype=torch.float32)
+
+
+def _diffusers_model(kind: Any, folder: Path) -> Any:
+    """Return a model of diffusers from the safetensors file in a folder, all its weights there."""
+    config = kind.load_config(folder)
+    if config.get("_class_name") != kind.__name__:
+        raise ValueError(f"{folder.name} is no {kind.__name__}")
+    check_outline(lambda: kind.from_config(config), folder)
+    model, report = kind.from_pretrained(
+        folder,
+        torch_dtype=torch.float32,
+        use_safetensors=True,
+        low_cpu_mem_usage=False,  # otherwise diffusers asks for one more package
+        output_loading_info=True,
+    )
+    if missing := sorted(report["missing_keys"]):
+        raise ValueError(f"its files lack {len(missing)} tensors, {missing[0]} among them")
+    return model

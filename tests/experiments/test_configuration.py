@@ -1,9 +1,12 @@
+import json
 import shlex
+from pathlib import Path
 
 import pytest
 
 from linksim.experiments.configuration import LinkConfiguration, SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
+from linksim.experiments.grid import SweepGrid
 
 
 @pytest.mark.parametrize(
@@ -90,3 +93,37 @@ def test_a_list_is_given_again_as_several_options() -> None:
     ]
     assert words[words.index("--target-bler") + 1] == "1e-05"
     assert words[words.index("--message-bits") + 1] == "512"
+
+
+def test_results_hold_the_last_parts_of_paths_alone(tmp_path: Path) -> None:
+    secret = tmp_path / "name-of-the-user"
+    configuration = SweepConfiguration(
+        codec=f"deepjscc:weights={secret}/mine",
+        data=f"{secret}/pictures",
+        questions=str(secret / "q.csv"),
+        preset=f"{secret}/own.toml",
+        models=f"{secret}/models/",
+    )
+    grid = SweepGrid.of(configuration)
+    (label,) = grid.sweeps()
+    for text in (configuration.to_json(), configuration.command(), grid.command(), label):
+        assert "name-of-the-user" not in text
+        assert str(tmp_path) not in text
+    shared = json.loads(configuration.to_json())
+    assert (shared["data"], shared["preset"], shared["models"]) == (
+        "pictures",
+        "own.toml",
+        "models",
+    )
+    assert label == "deepjscc:weights=mine"
+
+
+def test_a_folder_called_scenes_is_not_taken_for_drawn_scenes() -> None:
+    assert SweepConfiguration(data="x/scenes").shared()["data"] == "./scenes"
+    assert SweepConfiguration().shared()["data"] == "scenes"
+
+
+def test_codecs_whose_folders_are_called_alike_keep_labels_of_their_own() -> None:
+    codecs = ("deepjscc:weights=/a/mine", "deepjscc:weights=/b/mine")
+    lists = {**SweepGrid.of(SweepConfiguration()).lists, "codec": codecs}
+    assert list(SweepGrid(SweepConfiguration(), lists).sweeps()) == list(codecs)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from linksim.experiments.faults import Fault
 from linksim.experiments.training.trainer import Run, train
 
 
@@ -109,7 +110,7 @@ def test_a_resumed_duel_ends_as_an_undisturbed_one(
 
 
 def test_resuming_from_nothing_says_so(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="nothing to resume"):
+    with pytest.raises(Fault, match="nothing to resume"):
         train(LineRecipe(), Run(10, tmp_path, resume=True))
 
 

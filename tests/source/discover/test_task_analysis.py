@@ -1,6 +1,7 @@
 """Task analysis by a real endpoint on this machine, friendly and hostile, and by a local model."""
 
 import time
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -139,6 +140,77 @@ def test_a_key_goes_unencrypted_to_this_machine_only() -> None:
     Endpoint("http://example.org/v1", "")
 
 
+@pytest.mark.parametrize("key", ["sk-SECRET\r", "\tsk-SECRET \n"])
+def test_a_key_goes_without_the_space_around_it(key: str) -> None:
+    with chat_server(says("car")) as (url, asked):
+        analyse("traffic", "", Endpoint(url, "", key))
+    assert asked[0]["Authorization"] == "Bearer sk-SECRET"
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-SEC\rRET", "sk-SEC\nX: y", "sk-SEC RET", "sk-SECRÉT", "SEC\0RET"]
+)
+def test_what_is_no_key_is_refused_and_not_repeated(key: str) -> None:
+    with pytest.raises(ValueError, match="LINKSIM_LLM_KEY") as refused:
+        Endpoint("http://localhost:1/v1", "", key)
+    assert "SEC" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:SECRET@example.org/v1",
+        "https://me:SEC/RET@example.org/v1",
+        "https://example.org:SECRET@/v1",
+        "https://SECRET@example.org",
+        "https://example.org/v1?api_key=SECRET",
+        "https://example.org/v1#SECRET",
+        "me:SECRET@example.org",
+        "https://[SECRET@example.org/v1",
+    ],
+)
+def test_a_password_in_an_address_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(ValueError, match="LINKSIM_LLM_KEY") as refused:
+        Endpoint(url, "")
+    assert "SEC" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1", "http://a:port/v1", "http://a b/v1", "http://a\rb/v1"]
+)
+def test_a_broken_address_is_one_line(url: str) -> None:
+    with pytest.raises(ValueError, match="give an address") as refused:
+        Endpoint(url, "")
+    assert str(refused.value).isprintable()
+
+
+def test_what_is_on_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        chat_server(says("no")) as (proxy, asked_of_proxy),
+        chat_server(says("car")) as (url, asked),
+    ):
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
+            monkeypatch.setenv(name, proxy.removesuffix("/v1"))
+        monkeypatch.delenv("no_proxy", raising=False)
+        for host in ("127.0.0.1", "localhost"):
+            analyse("traffic", "", Endpoint(url.replace("127.0.0.1", host), "", "secret"))
+    assert len(asked) == 2
+    assert not asked_of_proxy
+
+
+def test_what_an_exception_carries_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = Endpoint("http://127.0.0.1:9/v1", "", "secret-key")
+    for error in (ValueError("secret-key"), OSError("secret-key"), HTTPException("secret-key")):
+
+        def fails(_: str, error: Exception = error) -> bytes:
+            raise error
+
+        monkeypatch.setattr(endpoint, "_fetch", fails)
+        with pytest.raises(TaskAnalysisFailed, match="can't be asked") as failed:
+            endpoint.answer("")
+        assert "secret" not in str(failed.value)
+
+
 def test_a_local_model_answers_greedily(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("linksim.source.discover.task_analysis._ANSWER_TOKENS", 20)  # not 2048
     folder = tmp_path / "tiny"
@@ -166,5 +238,5 @@ def test_a_missing_or_damaged_model_is_explained(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="is missing"):
         LocalModel(tmp_path / "none")
     (tmp_path / "config.json").write_text('{"model_type": "qwen2"}')
-    with pytest.raises(ModelUnavailable, match=r"config\.json asks for"):
+    with pytest.raises(ModelUnavailable, match=r"configuration asks for"):
         LocalModel(tmp_path)
