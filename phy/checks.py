@@ -89,8 +89,8 @@ def frame_numbers(frames: Any, rows: int | None = None) -> np.ndarray:
         TypeError: if they are no integers.
         ValueError: if they are out of range, or not one for each row.
     """
-    if frames is None:
-        return np.arange(rows or 0, dtype=np.uint64)
+    if frames is None and rows is not None:
+        return np.arange(rows, dtype=np.uint64)
     numbers = _as_uint64(frames)
     if rows is not None and len(numbers) != rows:
         raise ValueError(f"frames: {len(numbers)} numbers for {rows} rows; give one for each")

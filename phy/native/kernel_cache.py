@@ -124,11 +124,12 @@ def _announce(problem: str, source: Path) -> None:
 def _folders(source: Path) -> Iterator[Path]:
     """Yield where kernels of a source file may be kept, the best first.
 
-    As with Numba: in ``NUMBA_CACHE_DIR`` if that is set, beside the source, in the user's cache.
+    ``NUMBA_CACHE_DIR`` alone if that is set; else beside the source, or in the user's cache.
     """
     own = f"linksim_{hashlib.sha256(os.fsencode(source.parent)).hexdigest()[:16]}"
     if config.CACHE_DIR:
         yield Path(config.CACHE_DIR).absolute() / own
+        return
     yield source.parent / "__pycache__"
     users = Path(AppDirs(appname="numba", appauthor=False).user_cache_dir)
     if users.is_absolute():  # where there is no home it is none

@@ -158,7 +158,7 @@ def test_a_file_of_another_user_is_passed_over(
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The source of a function for whose kernels there is no folder, even for root."""
     (tmp_path / "__pycache__").write_text("in the way")
-    monkeypatch.setattr(config, "CACHE_DIR", "/dev/null/cache")
+    monkeypatch.setattr(config, "CACHE_DIR", "")
     monkeypatch.setattr(kernel_cache, "_said", False)
     for name in ("HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, "/dev/null/home")
@@ -182,7 +182,11 @@ def test_without_a_home_the_working_folder_stays_as_it_is(
 ) -> None:
     monkeypatch.setattr(kernel_cache.AppDirs, "user_cache_dir", "~/.cache/numba")
     source = tmp_path / "source.py"
-    assert all(folder.is_absolute() for folder in kernel_cache._folders(source))
+    monkeypatch.setattr(config, "CACHE_DIR", "")
+    assert list(kernel_cache._folders(source)) == [tmp_path / "__pycache__"]
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "mine"))
+    (folder,) = kernel_cache._folders(source)
+    assert folder.parent == tmp_path / "mine"
 
 
 def test_a_full_disk_leaves_no_piece_of_a_file(
