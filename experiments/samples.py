@@ -20,6 +20,7 @@ HELD_OUT = 2**32
 """Evaluation draws scenes from seeds at and above this number, training below it."""
 
 
+MOST_ANSWER = 200  # characters
 MOST_CHARACTERS = 500
 """Longest question that is taken."""
 
@@ -170,5 +171,8 @@ def _question_rows(folder: Path, file: Path) -> list[Row]:
         if not 0 < len(question) <= MOST_CHARACTERS:
             what = "too long" if question else "empty"
             raise Fault(f"--questions {file}, line {line}: the question is {what}")
-        found.append((path, question, (row.get("answer") or "").strip().lower(), ""))
+        answer = (row.get("answer") or "").strip().lower()
+        if len(answer) > MOST_ANSWER:  # each takes as much room in results as the longest
+            raise Fault(f"--questions {file}, line {line}: the answer is too long")
+        found.append((path, question, answer, ""))
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import textwrap
-import tomllib
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.parts import write_atomically
+from linksim.source.zoo.tables import parse_toml
 
 _MOST_BYTES = 1 << 16
 _NOT_KEPT = ("config", "save-config", "help")
@@ -73,10 +73,10 @@ def _table(file: Path) -> dict[str, Any]:
             content = opened.read(_MOST_BYTES + 1)
         if len(content) > _MOST_BYTES:
             raise Fault(f"--config {file}: larger than {_MOST_BYTES} bytes")
-        return tomllib.loads(content.decode("utf-8"))
+        return parse_toml(content.decode("utf-8"))
     except OSError as error:
         raise Fault(f"--config {file}: can't be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Fault(f"--config {file}: no TOML ({error})") from None
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from linksim.source.zoo.tables import read_toml
 
 _SHIPPED = Path(str(files("linksim.experiments.training"))) / "schedules"
 SECTIONS = ("phase-0", "phase-1", "phase-2")
@@ -75,7 +76,7 @@ def load_schedule(name: str) -> tuple[Phase, ...]:
         known = ", ".join(sorted(file.stem for file in _SHIPPED.glob("*.toml")))
         raise ValueError(f"{name}: unknown schedule; one of {known}, or a .toml of your own")
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = read_toml(path)
     except (OSError, ValueError) as error:
         raise ValueError(f"{name}: not a readable schedule ({error})") from None
     return tuple(_phase(name, table, section) for section in SECTIONS)

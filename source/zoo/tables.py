@@ -44,6 +44,17 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise ValueError("too deep") from None
 
 
+def read_toml(file: Path) -> dict[str, Any]:
+    """Return the table in a file; see `parse_toml`.
+
+    Raises:
+        ValueError: if it is none.
+        OSError: if it can't be read.
+    """
+    with file.open("rb") as opened:  # a letter takes at most four bytes
+        return parse_toml(opened.read(4 * _MOST_TOML + 4).decode("utf-8"))
+
+
 def read_json(file: Path) -> Any:
     """Return what a JSON file of settings holds.
 
