@@ -22,6 +22,7 @@ HELD_OUT = 2**32
 """Evaluation draws scenes from seeds at and above this number, training below it."""
 
 
+MOST_ANSWER = 200  # characters
 MOST_CHARACTERS = 500
 """Longest question that is taken."""
 
@@ -207,6 +208,8 @@ def _question_row(folder: Path, place: str, row: Mapping[str, str]) -> Row:
     question, answer = one_line(row["question"]), one_line(row.get("answer", ""))
     if not 0 < len(question) <= MOST_CHARACTERS:
         raise Fault(f"{place}: the question is {'too long' if question else 'empty'}")
+    if len(answer) > MOST_ANSWER:  # each takes as much room in results as the longest
+        raise Fault(f"{place}: the answer is too long")
     return path, question, answer.lower(), ""
 
 

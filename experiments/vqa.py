@@ -17,7 +17,13 @@ import numpy as np
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.json_stream import DamagedJson, array_values
-from linksim.experiments.samples import HELD_OUT, MOST_CHARACTERS, FolderSamples, checked_samples
+from linksim.experiments.samples import (
+    HELD_OUT,
+    MOST_ANSWER,
+    MOST_CHARACTERS,
+    FolderSamples,
+    checked_samples,
+)
 from linksim.experiments.vqa_animals import about_animals
 from linksim.source.text_files import one_line
 
@@ -29,7 +35,6 @@ SPLITS = (TRAINING, EVALUATION)
 
 _MOST_ROWS = 2_000_000  # the largest split has 443 757
 _MOST_BYTES = 2**31  # of a JSON file; the largest has 0.4 GB
-_ANSWER_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ def _question(value: Any) -> tuple[int, int, str]:
 def _annotation(value: Any) -> tuple[int, int, str, str]:
     # Few differ: interned, they are stored once.
     family, truth = (
-        sys.intern(_text(value[name], _ANSWER_CHARACTERS).lower())
+        sys.intern(_text(value[name], MOST_ANSWER).strip().lower())
         for name in ("answer_type", "multiple_choice_answer")
     )
     return _number(value["question_id"]), _number(value["image_id"]), family, truth

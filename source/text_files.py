@@ -9,11 +9,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 import unicodedata
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
+
+from linksim.source.zoo.tables import parse_toml
 
 MOST_BYTES = 1 << 20
 """Size of a text file that is taken, where no other limit is given."""
@@ -114,12 +115,12 @@ def read_toml(file: Path, most: int = MOST_BYTES) -> dict[str, Any]:
         UnreadableText: if it is no text, or no TOML.
     """
     try:
-        return tomllib.loads(read_text(file, most))
+        return parse_toml(read_text(file, most))
     except UnreadableText as error:
         if not error.line:
             raise
         raise UnreadableText(file, f"no TOML ({error.reason})") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UnreadableText(file, f"no TOML ({error})") from None
 
 

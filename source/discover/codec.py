@@ -229,7 +229,7 @@ def assemble(
     diffusion = load_diffusion(preset, device, NAME)
     planned = "steps_people" if options.task == FULL else "steps"
     steps = options.steps or int(preset.discover[planned])
-    model = build_model(preset, diffusion)
+    model = build_model(preset, diffusion, folder)
     fill(model, folder, preset)
     control = load_folder_control(folder, diffusion, preset) if options.composition else None
     detector = load_detector(preset, device) if options.disentanglement else None

@@ -7,15 +7,19 @@ from typing import Any
 
 from linksim.source.discover.config import config_from
 from linksim.source.discover.model import DiscoverModel
+from linksim.source.zoo.checkpoint import check_outline
 from linksim.source.zoo.diffusion import Diffusion, load_control
-from linksim.source.zoo.loading import ModelUnavailable, load_weights
+from linksim.source.zoo.loading import ModelUnavailable, explained, load_weights
 from linksim.source.zoo.preset import Preset
 
 MODEL_FILE, CONTROL_FOLDER = "model.safetensors", "control"
 
 
-def build_model(preset: Preset, diffusion: Diffusion) -> DiscoverModel:
+def build_model(preset: Preset, diffusion: Diffusion, folder: Path | None = None) -> DiscoverModel:
     """Build the preset's base codec, untrained, for the latents of a diffusion model.
+
+    Args:
+        folder: of weights that are to fill it; it must not be much larger than they are.
 
     Raises:
         ModelUnavailable: if the preset's table does not describe one.
@@ -26,6 +30,9 @@ def build_model(preset: Preset, diffusion: Diffusion) -> DiscoverModel:
         config = config_from(preset.discover, diffusion.side, *sizes)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelUnavailable(f"{preset.name}: the table [discover] is wrong at {error}") from None
+    if folder:
+        with explained(f"{preset.name}: {folder}"):
+            check_outline(lambda: DiscoverModel(config), folder)
     return DiscoverModel(config).to(diffusion.device)
 
 

@@ -14,10 +14,12 @@ from linksim.source.uo_isc.layout import Layout
 from linksim.source.uo_isc.model import UoIsc, UoIscConfig
 from linksim.source.uo_isc.need import needed_tokens
 from linksim.source.uo_isc.variants import NAME, Variant, find_variant, read_options
+from linksim.source.zoo.checkpoint import check_outline
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import (
     ModelUnavailable,
+    explained,
     load_clip,
     load_llava,
     load_weights,
@@ -105,8 +107,13 @@ class UoIscCodec:
         return self.model.decode_soft(layout.unpack(llr), layout.places(llr))
 
 
-def build(preset: Preset, device: torch.device, variant: str = "") -> UoIscCodec:
+def build(
+    preset: Preset, device: torch.device, variant: str = "", folder: Path | None = None
+) -> UoIscCodec:
     """Build the codec untrained, around the preset's CLIP.
+
+    Args:
+        folder: of weights that are to fill it; it must not be much larger than they are.
 
     Raises:
         UnknownCodec: if the preset has no such variant.
@@ -114,7 +121,11 @@ def build(preset: Preset, device: torch.device, variant: str = "") -> UoIscCodec
     """
     chosen = find_variant(preset, variant)
     clip = load_clip(preset, device, chosen.pretrained)
-    return UoIscCodec(chosen, clip, UoIsc(_config_for(preset, chosen, clip)).to(device))
+    config = _config_for(preset, chosen, clip)
+    if folder:
+        with explained(f"{preset.name}: {folder}"):
+            check_outline(lambda: UoIsc(config), folder)
+    return UoIscCodec(chosen, clip, UoIsc(config).to(device))
 
 
 def load(preset: Preset, device: torch.device, text: str = "") -> UoIscCodec:
@@ -130,7 +141,7 @@ def load(preset: Preset, device: torch.device, text: str = "") -> UoIscCodec:
     """
     variant, options = read_options(preset, text)
     folder = model_folder(find_variant(preset, variant).weights, preset)
-    codec = build(preset, device, variant)
+    codec = build(preset, device, variant, folder)
     fill(codec, folder, preset)
     if options.natural:
         for quantizer in codec.model.each_quantizer():

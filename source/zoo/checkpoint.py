@@ -13,7 +13,7 @@ from torch.nn.modules import module as modules
 
 from linksim.source.zoo.stored_tensors import Stored, stored_in
 
-MORE_THAN_STORED = 1 << 26
+MORE_THAN_STORED = 1 << 25
 """Bytes that a model may take beyond what its files hold: tables of positions, masks."""
 
 _WANTED = ("*.json", "*.txt", "*.model", "*.jinja")

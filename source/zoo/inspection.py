@@ -13,6 +13,7 @@ from typing import Any
 
 from linksim.source.zoo.stored_tensors import stored_in
 from linksim.source.zoo.tables import read_json
+from linksim.source.zoo.tokenizers import TOKENIZER_FILE, check_tokenizer
 
 _CODE = ("auto_map", "trust_remote_code", "custom_generate", "custom_pipeline", "custom_pipelines")
 _ELSEWHERE = (
@@ -34,8 +35,8 @@ _OF_TEXTS = re.compile(r"vocab|token|position|theta|length|max_|window|_ids?\b|n
 _MOST_PIXELS = 2048
 _SIDES = re.compile(r"image_size|sample_size|crop_size|_edge\b|\bheight\b|\bwidth\b")
 
-_VOCABULARIES = ("tokenizer.json", "vocab.json", "added_tokens.json")
-_MOST_VOCABULARY = 1 << 26  # bytes
+_VOCABULARIES = ("vocab.json", "added_tokens.json")
+_MOST_VOCABULARY = 1 << 24  # bytes
 
 
 def inspect(folder: Path) -> None:
@@ -51,7 +52,9 @@ def inspect(folder: Path) -> None:
     if (folder / "adapter_config.json").exists():
         raise ValueError("adapter_config.json names weights elsewhere; merge them")
     for file in sorted(folder.glob("*.json")):
-        if file.name in _VOCABULARIES:
+        if file.name == TOKENIZER_FILE:
+            check_tokenizer(file)
+        elif file.name in _VOCABULARIES:
             if file.stat().st_size > _MOST_VOCABULARY:
                 raise ValueError(f"{file.name} is larger than {_MOST_VOCABULARY} bytes")
         elif file.name.endswith(".index.json"):

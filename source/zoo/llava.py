@@ -11,6 +11,8 @@ import torch.nn.functional as F
 
 from linksim.source.zoo.locks import TOKENIZING
 
+_LONGEST_ANSWER = 1000  # characters; a token of a tokenizer from elsewhere may be long
+
 
 @dataclass(frozen=True)
 class Response:
@@ -134,7 +136,8 @@ class Llava:
             mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
             output = self._read_on(output, word[:, None], mask)
         texts = self.tokenizer.batch_decode(torch.stack(written, 1), skip_special_tokens=True)
-        return Response([text.strip().rstrip(".").lower() for text in texts], states)
+        answers = [text[:_LONGEST_ANSWER].strip().rstrip(".").lower() for text in texts]
+        return Response(answers, states)
 
     def _at_image(self, hidden: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
         picked = hidden[ids == self._image_id()]

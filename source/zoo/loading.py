@@ -45,7 +45,7 @@ from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.preset import Preset
 from linksim.source.zoo.remote_llava import RemoteLlava, load_remote
 from linksim.source.zoo.stored_tensors import stored_in_file
-from linksim.source.zoo.tokenizers import check_growth, load_tokenizer
+from linksim.source.zoo.tokenizers import load_tokenizer
 
 CLIP_WEIGHTS = "open_clip_model.safetensors"
 """Name of a CLIP's weights in its folder, as open_clip expects it."""
@@ -156,7 +156,6 @@ def load_clip(preset: Preset, device: torch.device, pretrained: bool = True) -> 
         # SimpleTokenizer, which reads texts otherwise, knows no such argument.
         plain = {"trust_remote_code": False} if has_own_tokenizer(name) else {}
         tokenizer = open_clip.get_tokenizer(name, **plain)
-        check_growth(getattr(tokenizer, "tokenizer", None))
         config = open_clip.get_model_preprocess_cfg(model)
         return Clip(frozen(model.float(), device), tokenizer, config["mean"], config["std"])
 

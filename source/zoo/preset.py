@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from linksim.source.text_files import UnreadableText, read_toml
+from linksim.source.zoo.preset_tables import check_tables
 
 _SHIPPED = Path(str(files("linksim.source.zoo"))) / "presets"
 _SECTIONS = ("clip", "llava", "uo_isc")
 _OPTIONAL = ("detector", "diffusion", "discover", "query_aware")
+_TEXTS = ("base", "description", "limits")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,29 @@ def _shipped(name: object) -> dict[str, Any]:
     return read_toml(_SHIPPED / f"{name}.toml")
 
 
+def _sections(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the tables of a preset's file, checked.
+
+    Raises:
+        ValueError: if one is missing, unknown or wrong.
+    """
+    known = (*_SECTIONS, *_OPTIONAL)
+    for key in table:
+        if key not in (*known, *_TEXTS):
+            raise ValueError(
+                f"{key[:40]!r} is nothing that a preset has; it has {', '.join(known)}"
+            )
+    for key in _SECTIONS:
+        if key not in table:
+            raise ValueError(f"the preset lacks the table [{key}]")
+    for key in _TEXTS:
+        if not isinstance(table.get(key, ""), str):
+            raise ValueError(f"{key} must be a text")
+    sections = {key: table.get(key, {}) for key in known}
+    check_tables(sections)
+    return sections
+
+
 def load_preset(name: str, models: Path | None = None, trusted: bool = False) -> Preset:
     """Read a preset by name, or from a ``.toml`` file of one's own.
 
@@ -65,25 +91,26 @@ def load_preset(name: str, models: Path | None = None, trusted: bool = False) ->
     Raises:
         ValueError: if there is no such preset or the file is not one.
     """
-    path = Path(name) if name.endswith(".toml") else _SHIPPED / f"{name}.toml"
-    if not path.is_file():
+    own = name.endswith(".toml")
+    path = Path(name) if own else _SHIPPED / f"{name}.toml"
+    if not (os.path.isfile(path) if own else name in preset_names()):
         raise ValueError(f"{name}: unknown preset; one of {', '.join(preset_names())}, or a .toml")
     try:
         table = read_toml(path)
         if "base" in table:
             table = _shipped(table["base"]) | table
-        sections = {section: dict(table[section]) for section in _SECTIONS}
-        sections |= {section: dict(table.get(section, {})) for section in _OPTIONAL}
     except UnreadableText as error:
         raise ValueError(f"{name}: not a readable preset file ({error.reason})") from None
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise ValueError(f"{name}: not a readable preset file ({error})") from None
-    except KeyError as error:
-        raise ValueError(f"{name}: the preset lacks the table [{error.args[0]}]") from None
+    try:
+        sections = _sections(table)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
     return Preset(
         name=path.stem,
-        description=str(table.get("description", "")),
-        limits=str(table.get("limits", "")),
+        description=table.get("description", ""),
+        limits=table.get("limits", ""),
         models=models or path.parent,
         trusted=trusted,
         **sections,

@@ -7,39 +7,47 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+TOKENIZER_FILE = "tokenizer.json"
+
+_MOST_BYTES = 40_000_000
+_BYTES_OF_A_LIST = 8  # at least, on average: an empty one takes three and twenty times the memory
 _MOST_GROWTH = 1 << 12
 
 
 def load_tokenizer(folder: Path) -> Any:
-    """Return the tokenizer in a folder; no code that comes with it runs.
+    """Return the tokenizer in a folder that was looked at; no code that comes with it runs.
 
     Raises:
-        ValueError: if it makes far more of a text than there is.
         Exception: whatever transformers raises for files that are damaged or missing.
     """
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    check_growth(tokenizer)
-    return tokenizer
+    return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
 
 
-def check_growth(tokenizer: Any) -> None:
-    """Make sure that no replacements in a tokenizer make a long text of a short one.
+def check_tokenizer(file: Path) -> None:
+    """Make sure that a tokenizer's replacements make no long text of a short one.
 
-    Thirty that each double a letter would make gigabytes of it.
-
-    Args:
-        tokenizer: of transformers; another has no replacements from files.
+    Thirty that each double a letter would make gigabytes of it, some as soon as it is loaded.
 
     Raises:
-        ValueError: if they do.
+        ValueError: if they do, or the file is too large or no tokenizer.
+        OSError: if it can't be read.
     """
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    for part in ("normalizer", "pre_tokenizer", "decoder"):
-        stage = getattr(backend, part, None)
-        if stage is not None and _growth(json.loads(stage.__getstate__())) > _MOST_GROWTH:
-            raise ValueError(f"the {part} of its tokenizer makes texts far longer than they are")
+    with file.open("rb") as opened:
+        content = opened.read(_MOST_BYTES + 1)
+    lists = content.count(b"[") + content.count(b"{")
+    if len(content) > _MOST_BYTES or lists > 1000 + len(content) // _BYTES_OF_A_LIST:
+        raise ValueError(f"{file.name} is larger than tokenizers are")
+    try:
+        settings = json.loads(content)
+    except (ValueError, RecursionError):
+        raise ValueError(f"{file.name} is no JSON") from None
+    if not isinstance(settings, dict):
+        raise ValueError(f"{file.name} is no tokenizer")
+    for stage in ("normalizer", "pre_tokenizer", "decoder"):
+        if _growth(settings.get(stage)) > _MOST_GROWTH:
+            raise ValueError(f"the {stage} in {file.name} makes texts far longer than they are")
 
 
 def _growth(settings: Any) -> int:

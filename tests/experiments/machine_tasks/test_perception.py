@@ -14,7 +14,7 @@ from linksim.experiments.machine_tasks.perception import (
     load_lpips,
     set_distances,
 )
-from linksim.experiments.training.jobs import save_half
+from linksim.experiments.training.saving import save_half
 from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.source.zoo.loading import ModelUnavailable
 from linksim.source.zoo.preset import Preset, load_preset
