@@ -1,5 +1,5 @@
 """``python -m linksim.experiments``, the same as ``linksim``."""
 
-from linksim.experiments.cli import main
+from linksim.experiments.cli.main import main
 
 main()

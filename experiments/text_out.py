@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -98,3 +99,13 @@ def page_text(text: object) -> str:
     """
     shown = " ".join(str(text)[:_MOST_CHARACTERS].split())
     return "".join(c for c in shown if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+
+
+def align(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells, each made printable, as text with columns aligned to the right."""
+    rows = [[shortened(printable(cell)) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )

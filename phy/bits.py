@@ -24,8 +24,8 @@ from numba import types
 from numba.extending import intrinsic
 
 from linksim.phy.checks import as_array, whole_number
-from linksim.phy.native.compilation import cached_kernel, named_after
-from linksim.phy.native.vectors import address
+from linksim.phy.kernels.compilation import cached_kernel, named_after
+from linksim.phy.kernels.vectors import address
 
 MAX_WIDTH = 32
 

@@ -19,7 +19,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import NamedTuple
 
 import numpy as np
 
@@ -30,15 +29,12 @@ from linksim.phy.checks import (
     seed_number,
     whole_number,
 )
-from linksim.phy.native.compilation import cached_kernel, kernel
-from linksim.phy.native.random import (
-    BITS_PER_GROUP,
-    ROOM,
-    Draw,
-    complex_normals,
-    random_bits,
+from linksim.phy.kernels.draws import (
+    Fading,
+    bits_of_frames,
+    gains_of_frames,
+    noise_of_frames,
 )
-from linksim.phy.native.vectors import LANES, aligned_zeros
 from linksim.phy.options import parse_options
 from linksim.phy.snr import n0_from_snr_db
 
@@ -53,9 +49,6 @@ BLOCK, IMAGE = -1, 0
 """Coherence over one code block, over everything sent for one image."""
 
 _LONGEST = 2**31 - 1  # symbols
-
-NOISE, FADING, PILOTS, BITS = 1, 2, 3, 4
-"""Purposes of a frame's independent draws."""
 
 
 @dataclass(frozen=True)
@@ -135,25 +128,6 @@ def _coherence(text: str) -> int:
     return int(text)
 
 
-class Fading(NamedTuple):
-    """A channel's numbers, as kernels take them.
-
-    Attributes:
-        fades: whether h varies at all.
-        span: data symbols over which h stays the same.
-        direct, scattered: amplitudes of h's constant and of its random part.
-        pilot_every: as in `ChannelSpec`.
-        symbols: data symbols of a frame.
-    """
-
-    fades: bool
-    span: int
-    direct: np.float32
-    scattered: np.float32
-    pilot_every: int
-    symbols: int
-
-
 @dataclass(frozen=True)
 class ChannelUse:
     """Frames over a channel at one SNR: all that decides their draws.
@@ -218,7 +192,7 @@ class ChannelUse:
     def noise(self) -> np.ndarray:
         """Return w ~ CN(0, 1) of every data symbol, complex64 ``[N, block_symbols]``."""
         noise = np.empty((len(self.frames), self.blocks * self.block_symbols), dtype=np.complex64)
-        _noise_of_frames(np.uint64(self.seed), self.milli_db, self.frames, noise)
+        noise_of_frames(np.uint64(self.seed), self.milli_db, self.frames, noise)
         return noise.reshape(-1, self.block_symbols)
 
     def gains(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -231,7 +205,7 @@ class ChannelUse:
         true, known = np.empty((2, *shape), dtype=np.complex64)
         n0 = np.empty(shape, dtype=np.float32)
         seed, sigma = np.uint64(self.seed), np.float32(math.sqrt(self.n0))
-        _gains_of_frames(seed, self.milli_db, self.frames, self.fading, sigma, true, known, n0)
+        gains_of_frames(seed, self.milli_db, self.frames, self.fading, sigma, true, known, n0)
         by_block = (-1, self.block_symbols)
         return true.reshape(by_block), known.reshape(by_block), n0.reshape(by_block)
 
@@ -239,135 +213,5 @@ class ChannelUse:
         """Return random payload for every block, uint8 ``[N, payload_bits]``."""
         whole_number(payload_bits, "payload_bits", 0)
         bits = np.empty((len(self.frames) * self.blocks, payload_bits), dtype=np.uint8)
-        _bits_of_frames(np.uint64(self.seed), self.milli_db, self.frames, self.blocks, bits)
+        bits_of_frames(np.uint64(self.seed), self.milli_db, self.frames, self.blocks, bits)
         return bits
-
-
-class GainBuffers(NamedTuple):
-    """Memory for one block's gains, float32; see `block_gains`."""
-
-    real: np.ndarray
-    imaginary: np.ndarray
-    known_real: np.ndarray
-    known_imaginary: np.ndarray
-    n0: np.ndarray
-    drawn_real: np.ndarray
-    drawn_imaginary: np.ndarray
-
-
-def gain_buffers(symbols: int, pilots: int) -> GainBuffers:
-    """Return memory for the gains of ``symbols`` symbols and their frame's ``pilots``."""
-    sizes = [symbols + LANES] * 5 + [max(symbols, pilots) + ROOM] * 2
-    return GainBuffers(*(aligned_zeros(size, np.float32) for size in sizes))
-
-
-@kernel
-def block_gains(draw, fading, sigma, first, count, counters, buffers):  # type: ignore[no-untyped-def]
-    """Fill the buffers with h, h' and N0' of data symbols ``first`` … of a frame.
-
-    Args:
-        draw: of the frame; its purpose is ignored.
-        fading: the channel's `Fading`.
-        sigma: sqrt(N0).
-        first, count: which data symbols.
-        counters: of `linksim.phy.native.random.even_counters`.
-        buffers: `GainBuffers` to be filled.
-    """
-    real, imaginary, n0 = buffers.real, buffers.imaginary, buffers.n0
-    known_real, known_imaginary = buffers.known_real, buffers.known_imaginary
-    drawn_real, drawn_imaginary = buffers.drawn_real, buffers.drawn_imaginary
-    first_span = first // fading.span
-    at = 0
-    if fading.fades:
-        spans = (first + count - 1) // fading.span - first_span + 1
-        scattered = Draw(draw.seed, draw.snr, draw.frame, np.uint32(FADING))
-        at = complex_normals(scattered, first_span, spans, counters, drawn_real, drawn_imaginary)
-    left = fading.span - first % fading.span
-    for s in range(count):
-        if left == 0:
-            at, left = at + 1, fading.span
-        left -= 1
-        real[s] = fading.direct + fading.scattered * drawn_real[at]
-        imaginary[s] = fading.scattered * drawn_imaginary[at]
-        known_real[s], known_imaginary[s] = real[s], imaginary[s]
-        n0[s] = sigma * sigma
-    if fading.pilot_every:
-        _estimate(draw, fading, sigma, first, count, counters, buffers)
-
-
-@kernel
-def _estimate(draw, fading, sigma, first, count, counters, buffers):  # type: ignore[no-untyped-def]
-    """Put least-squares estimates in place of the known gains.
-
-    A pilot p = 1 is received as h + sqrt(N0) w; the estimate is the mean over a span's pilots.
-    """
-    every, span = fading.pilot_every, fading.span
-    noise = Draw(draw.seed, draw.snr, draw.frame, np.uint32(PILOTS))
-    s = 0
-    while s < count:
-        start = (first + s) // span * span
-        end = min(start + span, fading.symbols)
-        pilot, last_pilot = (start + every - 1) // every, (end + every - 1) // every
-        pilots = last_pilot - pilot
-        at = complex_normals(
-            noise, pilot, pilots, counters, buffers.drawn_real, buffers.drawn_imaginary
-        )
-        error_real, error_imaginary = np.float32(0), np.float32(0)
-        for p in range(at, at + pilots):
-            error_real += buffers.drawn_real[p]
-            error_imaginary += buffers.drawn_imaginary[p]
-        scale = sigma / np.float32(pilots)
-        while s < count and first + s < end:
-            buffers.known_real[s] += scale * error_real
-            buffers.known_imaginary[s] += scale * error_imaginary
-            buffers.n0[s] *= np.float32(1) + np.float32(1) / np.float32(pilots)
-            s += 1
-
-
-@cached_kernel
-def _noise_of_frames(seed, milli_db, frames, noise):  # type: ignore[no-untyped-def]
-    count = noise.shape[1]
-    counters = np.arange(0, LANES, 2).astype(np.uint64)
-    real = np.empty(count + ROOM, dtype=np.float32)
-    imaginary = np.empty(count + ROOM, dtype=np.float32)
-    for f in range(frames.size):
-        draw = Draw(seed, milli_db, frames[f], np.uint32(NOISE))
-        complex_normals(draw, 0, count, counters, real, imaginary)
-        for s in range(count):
-            noise[f, s] = complex(real[s], imaginary[s])
-
-
-@cached_kernel
-def _gains_of_frames(seed, milli_db, frames, fading, sigma, true, known, n0):  # type: ignore[no-untyped-def]
-    count = true.shape[1]
-    counters = np.arange(0, LANES, 2).astype(np.uint64)
-    pilots = (count + fading.pilot_every - 1) // fading.pilot_every if fading.pilot_every else 0
-    drawn = max(count, pilots) + ROOM
-    buffers = GainBuffers(
-        np.empty(count, dtype=np.float32),
-        np.empty(count, dtype=np.float32),
-        np.empty(count, dtype=np.float32),
-        np.empty(count, dtype=np.float32),
-        np.empty(count, dtype=np.float32),
-        np.zeros(drawn, dtype=np.float32),
-        np.zeros(drawn, dtype=np.float32),
-    )
-    for f in range(frames.size):
-        draw = Draw(seed, milli_db, frames[f], np.uint32(FADING))
-        block_gains(draw, fading, sigma, 0, count, counters, buffers)
-        for s in range(count):
-            true[f, s] = complex(buffers.real[s], buffers.imaginary[s])
-            known[f, s] = complex(buffers.known_real[s], buffers.known_imaginary[s])
-            n0[f, s] = buffers.n0[s]
-
-
-@cached_kernel
-def _bits_of_frames(seed, milli_db, frames, blocks, bits):  # type: ignore[no-untyped-def]
-    count = bits.shape[1]
-    counters = np.arange(0, LANES, 2).astype(np.uint64)
-    drawn = np.empty(count + BITS_PER_GROUP, dtype=np.uint8)
-    for f in range(frames.size):
-        draw = Draw(seed, milli_db, frames[f], np.uint32(BITS))
-        for block in range(blocks):
-            random_bits(draw, block, count, counters, drawn)
-            bits[f * blocks + block] = drawn[:count]

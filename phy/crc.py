@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from linksim.phy.checks import bit_rows, whole_number
-from linksim.phy.native.compilation import cached_kernel
+from linksim.phy.kernels.compilation import cached_kernel
 
 _POLYNOMIALS = {  # the leading term left out
     6: 0x21,  # gCRC6: D^6 + D^5 + 1

@@ -10,7 +10,8 @@ import numpy as np
 from linksim.phy.channel import BLOCK, ChannelUse
 from linksim.phy.checks import bit_rows, frame_numbers, instance_of, seed_number
 from linksim.phy.crc import crc
-from linksim.phy.engine import BlockCounts, BlockFormat, Engine, load_engine
+from linksim.phy.engine import BlockCounts, BlockFormat, Engine
+from linksim.phy.engines import load_engine
 from linksim.phy.segmentation import Segmentation, segment
 from linksim.phy.spec import PhySpec
 
@@ -45,7 +46,7 @@ class PhysicalLayer:
         spec: what it is made of.
         seed: of noise and fading, below 2**64; with the SNR (to a thousandth of a dB) and a
             frame's number it decides every draw.
-        engine: which engine runs it, see `linksim.phy.engine.load_engine`.
+        engine: which engine runs it, see `linksim.phy.engines.load_engine`.
         threads: cores to use, 0 for all that this process may use.
 
     Raises:

@@ -36,8 +36,9 @@ from linksim.phy import (
 from linksim.phy.analogue import AnalogueLayer
 from linksim.phy.channel import ChannelUse
 from linksim.phy.crc import crc
-from linksim.phy.engine import BlockFormat, load_engine
-from linksim.phy.hybrid import NativeLdpcDecoder
+from linksim.phy.engine import BlockFormat
+from linksim.phy.engines import load_engine
+from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
 from linksim.phy.native.stages import stages
 from linksim.phy.segmentation import Segmentation, segment
 from linksim.source import Message, MessageFormat, Symbols, SymbolsFormat
@@ -101,7 +102,7 @@ ARRAYS: dict[str, tuple[Callable[[Any], Any], str, int, bool]] = {
         24,
         True,
     ),
-    "phy.hybrid.NativeLdpcDecoder.__call__": (
+    "phy.native.ldpc_batches.NativeLdpcDecoder.__call__": (
         NativeLdpcDecoder(DECODED),
         "real",
         DECODED.segmentation.coded_bits,
@@ -180,7 +181,7 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
 }
 
 ELSEWHERE = {
-    "phy.sionna_blocks.count_errors": "called by engines, after BlockFormat.check_use",
+    "phy.sionna.blocks.count_errors": "called by engines, after BlockFormat.check_use",
     "link.packet_layers.PacketLayers.transmit": "tests/link/test_stream_link.py",
     "link.stream_link.StreamLink.send": "tests/link/test_stream_link.py",
     "link.delivery.Connection.deliver": "sends first",

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 import pytest
 
-from linksim.experiments.cli import cli, run
-from linksim.experiments.results import load_results, save_results
+from linksim.experiments.cli.main import cli, run
+from linksim.experiments.results.sweeps import load_results, save_results
 
 from .experiments.made_results import made_results
 

@@ -39,11 +39,42 @@ def test_imports_point_in_the_direction_of_the_data(folder: str) -> None:
         assert ours <= MAY_IMPORT[folder], path
 
 
+# Rooms of a folder, each of which may import from those before it.
+ROOMS = {
+    "experiments": (
+        *("faults", "text_out", "cores", "configuration", "physical", "data", "results", "report"),
+        *("links", "sweeps", "machine_tasks", "bench", "studies", "training", "cli", "__main__"),
+    ),
+    "phy": (
+        *("kernels", "checks", "snr", "options", "crc", "bits", "channel", "modulation", "codes"),
+        *("circular_buffer", "puncturing", "rate_matching", "analogue", "segmentation", "engine"),
+        *("spec", "native", "sionna", "engines", "physical_layer", "__init__"),
+    ),
+}
+
+
+def room_of(folder: str, module: str) -> str:
+    """Return the room that a module of a folder is in, given as ``linksim.FOLDER.ROOM…``."""
+    return (module.removeprefix(f"linksim.{folder}") or ".__init__").split(".")[1]
+
+
+@pytest.mark.parametrize("folder", ROOMS)
+def test_rooms_import_from_those_below_them(folder: str) -> None:
+    floors = {room: floor for floor, room in enumerate(ROOMS[folder])}
+    for path in modules(folder):
+        room = path.relative_to(ROOT / folder).parts[0].removesuffix(".py")
+        if (folder, room) == ("experiments", "__init__"):
+            continue
+        ours = {n for n in imported(path) if n.startswith(f"linksim.{folder}.")}
+        above = {n for n in ours if floors[room_of(folder, n)] > floors[room]}
+        assert not above, path
+
+
 FRAMEWORKS = {
-    "tensorflow": {"phy/sionna_tf.py"},
-    "sionna": {"phy/sionna_blocks.py", "phy/sionna_polar.py"},
+    "tensorflow": {"phy/sionna/tensorflow_engine.py"},
+    "sionna": {"phy/sionna/blocks.py", "phy/sionna/polar.py"},
     # The engine's choice asks whether there is a GPU.
-    "torch": {"phy/engine.py", "phy/sionna_torch.py", "phy/torch_draws.py"},
+    "torch": {"phy/engines.py", "phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
 }
 
 
@@ -102,7 +133,7 @@ def test_tests_mirror_the_code() -> None:
 
 SPEAKERS = {
     "experiments/text_out.py",
-    "experiments/commands/list_command.py",  # of names that linksim or a plugin has
+    "experiments/cli/list.py",  # of names that linksim or a plugin has
     "experiments/training/trainer.py",  # of numbers
 }
 

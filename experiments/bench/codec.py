@@ -10,8 +10,8 @@ import torch
 
 from linksim.experiments.bench.chains import SNRS_DB
 from linksim.experiments.bench.turns import clock_of, one_core, take_turns
-from linksim.experiments.measurement import GROUP
-from linksim.experiments.samples import SceneSamples
+from linksim.experiments.data.samples import SceneSamples
+from linksim.experiments.sweeps.measurement import GROUP
 from linksim.link import connect
 from linksim.phy import PhySpec
 from linksim.source.uo_isc.codec import UoIscCodec, build, fill

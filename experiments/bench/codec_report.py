@@ -5,7 +5,7 @@ from __future__ import annotations
 from linksim.experiments.bench.chains import SNRS_DB
 from linksim.experiments.bench.codec import BARE, LINK, POINT, WHOLE, CodecSpeed
 from linksim.experiments.bench.report import markdown_table, processor
-from linksim.experiments.measurement import GROUP
+from linksim.experiments.sweeps.measurement import GROUP
 
 
 def codec_report(speed: CodecSpeed, device: str) -> str:

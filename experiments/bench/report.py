@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from linksim.experiments.bench.chains import CODED_BITS, INFORMATION_BITS, SNRS_DB
-from linksim.experiments.parts import write_atomically
+from linksim.experiments.results.parts import write_atomically
 
 _BEGIN, _END = "<!-- bench: begin -->", "<!-- bench: end -->"
 _ISAS = (("avx512bw", "AVX-512"), ("avx2", "AVX2"), ("neon", "NEON"), ("sse4.2", "SSE4.2"))

@@ -14,11 +14,11 @@ import torch
 
 from linksim.experiments.bench.turns import one_core, take_turns
 from linksim.experiments.configuration import SweepConfiguration
-from linksim.experiments.execution.crew import Workers
-from linksim.experiments.execution.machine import local_workers, share_of_memory
-from linksim.experiments.execution.means import Execution, order_for
-from linksim.experiments.execution.tasks import Crew, Order, Task
-from linksim.experiments.execution.work import Here
+from linksim.experiments.sweeps.means import Execution, order_for
+from linksim.experiments.sweeps.tasks import Crew, Order, Task
+from linksim.experiments.sweeps.work import Here
+from linksim.experiments.sweeps.workers.crew import Workers
+from linksim.experiments.sweeps.workers.machine import local_workers, share_of_memory
 
 _SNR_DB = (-5.0, 1.0, 4.0, 20.0)
 _EMPTY_TASKS = 1000

@@ -8,8 +8,8 @@ import sys
 import time
 
 from linksim.experiments.configuration import SweepConfiguration
-from linksim.experiments.execution.tasks import Order
-from linksim.experiments.execution.work import facts, known_versions
+from linksim.experiments.sweeps.tasks import Order
+from linksim.experiments.sweeps.work import facts, known_versions
 
 if __name__ == "__main__":
     facts(Order(SweepConfiguration(), "cpu", 1, False, ".", known_versions()))

@@ -16,12 +16,12 @@ import torch
 
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.cores import Desk
-from linksim.experiments.execution.tasks import Arrays, Facts, Order, Task
-from linksim.experiments.execution.work import describe
-from linksim.experiments.measurement import GROUP, Measurement, PreparedGroup, Taken
-from linksim.experiments.metrics import Scores
-from linksim.experiments.setting import samples_for, spec_of
-from linksim.experiments.sweep import Execution, Piece, run_sweep
+from linksim.experiments.sweeps.measurement import GROUP, Measurement, PreparedGroup, Taken
+from linksim.experiments.sweeps.scores import Scores
+from linksim.experiments.sweeps.setting import samples_for, spec_of
+from linksim.experiments.sweeps.sweep import Execution, Piece, run_sweep
+from linksim.experiments.sweeps.tasks import Arrays, Facts, Order, Task
+from linksim.experiments.sweeps.work import describe
 from linksim.link import Connection, connect
 from linksim.source import AnyCodec, load_codec
 from linksim.source.zoo.llava import Llava

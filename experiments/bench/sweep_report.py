@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from linksim.experiments.bench.report import markdown_table, processor
 from linksim.experiments.bench.sweep import DECODE, JUDGE, NETWORKS, REST, STAGES, SweepSpeed
-from linksim.experiments.measurement import GROUP
+from linksim.experiments.sweeps.measurement import GROUP
 
 
 def sweep_report(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from linksim.experiments.machine_tasks.truth import Truth
-from linksim.experiments.statistics import Estimate, rate
+from linksim.experiments.results.estimates import Estimate, rate
 
 
 class ClassScores:

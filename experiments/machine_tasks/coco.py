@@ -18,7 +18,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from linksim.experiments.machine_tasks.truth import Found, Truth
-from linksim.experiments.statistics import Estimate, percentiles, resamples
+from linksim.experiments.results.estimates import Estimate, percentiles, resamples
 
 _RESAMPLES = 400
 _MOST_FOUND = 100  # of each label in a picture, as in COCO

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from linksim.experiments.machine_tasks.coco import average_precision, match
 from linksim.experiments.machine_tasks.truth import Found, Truth
-from linksim.experiments.statistics import Estimate
+from linksim.experiments.results.estimates import Estimate
 
 
 class BoxScores:

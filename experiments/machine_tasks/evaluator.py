@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 import torch
 
 from linksim.experiments.machine_tasks.truth import Truth
-from linksim.experiments.statistics import Estimate
+from linksim.experiments.results.estimates import Estimate
 from linksim.source.zoo.loading import ModelUnavailable
 from linksim.source.zoo.preset import Preset
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from linksim.experiments.comparison import gain_db, match_rates, matches, needed_db
-from linksim.experiments.parts import write_atomically
-from linksim.experiments.plots import plot_methods
-from linksim.experiments.results import SweepResults
+from linksim.experiments.report.plots import plot_methods
+from linksim.experiments.report.tables import format_count, format_estimate
+from linksim.experiments.results.comparison import gain_db, match_rates, matches, needed_db
+from linksim.experiments.results.parts import write_atomically
+from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.studies.sweeps import Bench
-from linksim.experiments.tables import align, format_count, format_estimate
+from linksim.experiments.text_out import align
 
 SHARE = 0.9
 """Of the clean channel's answer match, which is to be reached."""

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from linksim.experiments.comparison import gain_db, match_rates, matches, needed_db
 from linksim.experiments.faults import Fault
-from linksim.experiments.parts import write_atomically
-from linksim.experiments.plots import draw_methods, save
-from linksim.experiments.results import CURVES, SweepResults
-from linksim.experiments.statistics import Estimate
+from linksim.experiments.report.plots import draw_methods, save
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.comparison import gain_db, match_rates, matches, needed_db
+from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.results.parts import write_atomically
+from linksim.experiments.results.sweeps import CURVES, SweepResults
 from linksim.experiments.studies.beyond import CLEAN_DB, SHARE
 from linksim.experiments.studies.equal_symbols import Fitted, fit
 from linksim.experiments.studies.sweeps import Bench
-from linksim.experiments.tables import align, format_estimate
-from linksim.experiments.text_out import plot_text
+from linksim.experiments.text_out import align, plot_text
 from linksim.phy import CodeSpec
 
 _SHOWN = ("answer_match", "bler", "index_error_rate")

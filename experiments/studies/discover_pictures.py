@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
-from linksim.experiments.measurement import as_bytes
-from linksim.experiments.picture_sheets import Cell, draw_sheet, framed
-from linksim.experiments.studies.coders import STILLS, coder_for
-from linksim.experiments.studies.rate_points import held_out_scenes
-from linksim.experiments.training.scene_batches import images_of
+from linksim.experiments.data.scenes import images_of
+from linksim.experiments.machine_tasks.coders import STILLS, coder_for
+from linksim.experiments.machine_tasks.rate_points import held_out_scenes
+from linksim.experiments.report.picture_sheets import Cell, draw_sheet, framed
+from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.source import load_codec
 from linksim.source.discover.bitstream import pack_file
 from linksim.source.discover.codec import DiscoverCodec

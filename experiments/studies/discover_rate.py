@@ -13,16 +13,11 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from linksim.experiments.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.data.scenes import images_of
 from linksim.experiments.machine_tasks.coco import Matches, match, precision
+from linksim.experiments.machine_tasks.coders import STILLS, Method, coder_for, discover
 from linksim.experiments.machine_tasks.perception import set_distances
-from linksim.experiments.machine_tasks.rates import METHOD, Curve, bd_rate
-from linksim.experiments.machine_tasks.truth import Truth
-from linksim.experiments.parts import write_atomically
-from linksim.experiments.plots import draw_curve, legend, looks, save, style
-from linksim.experiments.statistics import Estimate, mean, percentiles, resamples
-from linksim.experiments.studies.coders import STILLS, Method, coder_for, discover
-from linksim.experiments.studies.rate_points import (
+from linksim.experiments.machine_tasks.rate_points import (
     Judges,
     Point,
     held_out_scenes,
@@ -34,9 +29,15 @@ from linksim.experiments.studies.rate_points import (
     save_point,
     truths_of,
 )
+from linksim.experiments.machine_tasks.rates import METHOD, Curve, bd_rate
+from linksim.experiments.machine_tasks.truth import Truth
+from linksim.experiments.report.plots import draw_curve, legend, looks, save, style
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.estimates import Estimate, mean, percentiles, resamples
+from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.results.parts import write_atomically
 from linksim.experiments.studies.sweeps import NotMeasured
-from linksim.experiments.tables import align, format_estimate
-from linksim.experiments.training.scene_batches import images_of
+from linksim.experiments.text_out import align
 from linksim.source.discover.bitstream import VERSION
 from linksim.source.scenes import Scene
 from linksim.source.zoo.preset import Preset

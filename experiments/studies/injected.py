@@ -28,11 +28,11 @@ import numpy as np
 
 from linksim.experiments.configuration import Configuration
 from linksim.experiments.faults import Fault
-from linksim.experiments.fidelity import AVERAGES, average, uncapped
-from linksim.experiments.parts import differing, write_atomically
-from linksim.experiments.results import versions
-from linksim.experiments.statistics import Estimate, mean, rate
-from linksim.experiments.stored import as_stored, open_stored
+from linksim.experiments.results.estimates import Estimate, mean, rate
+from linksim.experiments.results.fidelity import AVERAGES, average, uncapped
+from linksim.experiments.results.hdf5 import as_stored, open_stored
+from linksim.experiments.results.parts import differing, write_atomically
+from linksim.experiments.results.sweeps import versions
 
 SCHEMA, SCHEMA_VERSION = "linksim.injected", 1
 FIGURES = {

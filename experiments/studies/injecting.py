@@ -8,15 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from linksim.experiments.execution.gathering import pictures, questions
-from linksim.experiments.execution.journal import journalled_run
-from linksim.experiments.execution.means import order_for
-from linksim.experiments.execution.schedule import Piece, Schedule, carry_out
-from linksim.experiments.execution.tasks import Order
+from linksim.experiments.data.inputs import Inputs, inputs_of
 from linksim.experiments.faults import Fault
-from linksim.experiments.inputs import Inputs, inputs_of
-from linksim.experiments.parts import Parts, parts_are_kept
-from linksim.experiments.setting import samples_for
+from linksim.experiments.results.journal import journalled_run
+from linksim.experiments.results.parts import Parts, parts_are_kept
 from linksim.experiments.studies.injected import (
     COSTS,
     FIGURES,
@@ -26,6 +21,11 @@ from linksim.experiments.studies.injected import (
     load_injected,
 )
 from linksim.experiments.studies.sweeps import Bench
+from linksim.experiments.sweeps.gathering import pictures, questions
+from linksim.experiments.sweeps.means import order_for
+from linksim.experiments.sweeps.schedule import Piece, Schedule, carry_out
+from linksim.experiments.sweeps.setting import samples_for
+from linksim.experiments.sweeps.tasks import Order
 from linksim.link import ERROR_KINDS
 
 INJECTED_FILE = "injected.h5"

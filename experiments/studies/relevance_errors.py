@@ -11,15 +11,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from linksim.experiments.fidelity import PSNR_OF_MSE
-from linksim.experiments.parts import file_word, write_atomically
-from linksim.experiments.plots import MANY_COLOURS, arrays, save, style
-from linksim.experiments.results import SweepResults
+from linksim.experiments.report.plots import MANY_COLOURS, arrays, save, style
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.fidelity import PSNR_OF_MSE
+from linksim.experiments.results.parts import file_word, write_atomically
+from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.studies.injected import Injected, InjectedConfiguration
 from linksim.experiments.studies.injecting import Progress, inject
 from linksim.experiments.studies.sweeps import Bench
-from linksim.experiments.tables import align, format_estimate
-from linksim.experiments.text_out import plot_text
+from linksim.experiments.text_out import align, plot_text
 
 _AXES = {"index_error_rate": "index error rate", "ber": "bit error rate"}
 _FIGURES = {"relevance": "relevance loss", "answer_match": "answer match", PSNR_OF_MSE: "PSNR (dB)"}

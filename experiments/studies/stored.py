@@ -94,7 +94,7 @@ def _uo_isc(figure: str, folder: Path, width: float) -> Figure:
 
     from linksim.experiments.studies.sweeps import Bench
     from linksim.experiments.studies.uo_isc import DRAWINGS, Study
-    from linksim.experiments.sweep import Execution
+    from linksim.experiments.sweeps.sweep import Execution
 
     common = _common(folder)
     execution = Execution(folder, 256, torch.device("cpu"), 1, resume=True)
@@ -109,10 +109,10 @@ def _common(folder: Path) -> SweepConfiguration:
         NotMeasured: if there is none in the folder.
     """
     from linksim.experiments.configuration import SweepConfiguration, parse_snr
+    from linksim.experiments.results.sweep_files import load_sweeps
     from linksim.experiments.studies.sweeps import NotMeasured
     from linksim.experiments.studies.uo_isc import HIGH_DB, LOW_DB, METHODS
-    from linksim.experiments.sweep import RESULTS_FILE
-    from linksim.experiments.sweep_files import load_sweeps
+    from linksim.experiments.sweeps.sweep import RESULTS_FILE
 
     ours = METHODS["UO-ISC"]
     files = folder.glob(f"uo-isc*/{RESULTS_FILE}")
@@ -163,7 +163,7 @@ def _about(folder: Path) -> dict[str, Any]:
     Raises:
         NotMeasured: if there is none.
     """
-    from linksim.experiments.stored import open_stored
+    from linksim.experiments.results.hdf5 import open_stored
     from linksim.experiments.studies.sweeps import NotMeasured
 
     for file in sorted((folder / "points").glob("discover-*.h5")):

@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from linksim.experiments.configuration import SweepConfiguration
-from linksim.experiments.execution.tasks import Crew
-from linksim.experiments.execution.work import Here
 from linksim.experiments.faults import Fault
-from linksim.experiments.grid import SweepGrid
-from linksim.experiments.parts import file_word
-from linksim.experiments.results import SweepResults
-from linksim.experiments.sweep import RESULTS_FILE, Execution, Piece, run_sweep, stored_sweeps
+from linksim.experiments.results.parts import file_word
+from linksim.experiments.results.sweeps import SweepResults
+from linksim.experiments.sweeps.grid import SweepGrid
+from linksim.experiments.sweeps.sweep import (
+    RESULTS_FILE,
+    Execution,
+    Piece,
+    run_sweep,
+    stored_sweeps,
+)
+from linksim.experiments.sweeps.tasks import Crew
+from linksim.experiments.sweeps.work import Here
 
 
 class NotMeasured(Fault):

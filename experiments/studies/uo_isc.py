@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from linksim.experiments.comparison import difference, matches
-from linksim.experiments.parts import write_atomically
-from linksim.experiments.picture_sheets import Cell, sheet_figure
-from linksim.experiments.plots import SCREEN, bars_figure, methods_figure, save
-from linksim.experiments.results import CURVES, SweepResults
-from linksim.experiments.statistics import Estimate, rate
+from linksim.experiments.report.picture_sheets import Cell, sheet_figure
+from linksim.experiments.report.plots import SCREEN, bars_figure, methods_figure, save
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.comparison import difference, matches
+from linksim.experiments.results.estimates import Estimate, rate
+from linksim.experiments.results.parts import write_atomically
+from linksim.experiments.results.sweeps import CURVES, SweepResults
 from linksim.experiments.studies.sweeps import Bench
-from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.text_out import align
 
 METHODS: dict[str, str] = {
     "UO-ISC": "uo_isc",

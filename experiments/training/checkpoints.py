@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from linksim.experiments.faults import Fault
-from linksim.experiments.parts import differences
+from linksim.experiments.results.parts import differences
 from linksim.source.zoo.checkpoint import check_finite
 from linksim.source.zoo.stored_tensors import stored_in_file
 

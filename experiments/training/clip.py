@@ -18,11 +18,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.training.scene_batches import (
     PATCH,
     PATCH_NAMES,
-    draw_batch,
-    images_of,
     patch_colours_of,
     patch_names_of,
     presence_of,

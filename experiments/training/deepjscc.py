@@ -13,12 +13,13 @@ import numpy as np
 import torch
 
 from linksim.experiments.cores import Desk
-from linksim.experiments.fidelity import PSNR, PSNR_OF_MSE, average
-from linksim.experiments.measurement import Measurement
-from linksim.experiments.samples import SceneSamples
-from linksim.experiments.statistics import mean, rate
-from linksim.experiments.tables import align, cost_line, format_estimate
-from linksim.experiments.training.scene_batches import draw_batch, images_of
+from linksim.experiments.data.samples import SceneSamples
+from linksim.experiments.data.scenes import draw_batch, images_of
+from linksim.experiments.report.tables import cost_line, format_estimate
+from linksim.experiments.results.estimates import mean, rate
+from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.sweeps.measurement import Measurement
+from linksim.experiments.text_out import align
 from linksim.link import connect
 from linksim.phy import PhySpec
 from linksim.source.deepjscc.codec import DeepJsccCodec

@@ -16,17 +16,19 @@ import torch
 import torch.nn.functional as F
 from torchvision.ops import box_convert, generalized_box_iou_loss, sigmoid_focal_loss
 
+from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.machine_tasks.coco import Matches, average_precision, match
 from linksim.experiments.machine_tasks.truth import Truth, found_of
-from linksim.experiments.measurement import GROUP
-from linksim.experiments.statistics import rate
-from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.estimates import rate
+from linksim.experiments.sweeps.measurement import GROUP
+from linksim.experiments.text_out import align
 from linksim.experiments.training.owlvit import (
     begin_with_clip,
     build_detector,
     detector_tokenizer,
 )
-from linksim.experiments.training.scene_batches import GRID, PATCH, draw_batch, images_of
+from linksim.experiments.training.scene_batches import GRID, PATCH
 from linksim.source.scenes import ANIMALS, BACKGROUNDS, COLOURS, KINDS, SIDE, Scene, Thing
 from linksim.source.scenes.language import plural
 from linksim.source.zoo.detector import Detector

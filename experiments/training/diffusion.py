@@ -16,10 +16,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from linksim.experiments.statistics import rate
-from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.data.scenes import draw_batch, images_of
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.estimates import rate
+from linksim.experiments.text_out import align
 from linksim.experiments.training.saving import in_half
-from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.experiments.training.vae import LATENTS
 from linksim.source.query_aware.codec import statement
 from linksim.source.scenes import Scene, ask, caption

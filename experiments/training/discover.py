@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.training.diffusion import (
     NoisyBatch,
     draw_noise,
     velocity_loss,
 )
-from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.source.discover.elements import (
     Found,
     coverage,

@@ -9,22 +9,23 @@ from typing import Any
 
 import torch
 
+from linksim.experiments.data.scenes import images_of
 from linksim.experiments.faults import Fault
-from linksim.experiments.fidelity import PSNR, PSNR_OF_MSE, average
-from linksim.experiments.statistics import mean
-from linksim.experiments.studies.coders import by_discover
-from linksim.experiments.studies.rate_points import (
+from linksim.experiments.machine_tasks.coders import by_discover
+from linksim.experiments.machine_tasks.rate_points import (
     held_out_scenes,
     load_judges,
     measure,
     truths_of,
 )
-from linksim.experiments.tables import align, format_estimate
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.estimates import mean
+from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.text_out import align
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.discover import DiscoverRecipe
 from linksim.experiments.training.jobs import Job, finish
 from linksim.experiments.training.saving import in_half, save_half
-from linksim.experiments.training.scene_batches import images_of
 from linksim.source.discover import weights
 from linksim.source.discover.codec import assemble
 from linksim.source.discover.composition import build_control

@@ -12,8 +12,9 @@ from typing import Any
 import torch
 
 from linksim.experiments.configuration import SCENES_DRAWN, last_part
-from linksim.experiments.inputs import folder_digest
-from linksim.experiments.samples import Samples
+from linksim.experiments.data.inputs import folder_digest
+from linksim.experiments.data.samples import Samples
+from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.training import clip as clip_training
 from linksim.experiments.training import llava as llava_training
 from linksim.experiments.training.cards import Card
@@ -40,7 +41,6 @@ from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscRec
 from linksim.experiments.training.uo_isc_batches import Batches, SceneBatches
 from linksim.experiments.training.vae import VaeRecipe, calibrate, score_vae
 from linksim.experiments.training.vqa_batches import VqaBatches
-from linksim.experiments.vqa import PREFIX, vqa_samples
 from linksim.source.deepjscc import codec as deepjscc
 from linksim.source.query_aware import codec as query_aware
 from linksim.source.scenes import SIDE

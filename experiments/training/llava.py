@@ -24,14 +24,9 @@ from transformers import (
     Qwen2Config,
 )
 
+from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.training.saving import in_half
-from linksim.experiments.training.scene_batches import (
-    GRID,
-    PATCH,
-    draw_batch,
-    images_of,
-    patches_of,
-)
+from linksim.experiments.training.scene_batches import GRID, PATCH, patches_of
 from linksim.source.scenes import SIDE, Question, Scene, ask
 from linksim.source.scenes.tokens import build_tokenizer, word_ids
 from linksim.source.zoo.llava import Llava

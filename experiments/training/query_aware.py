@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.training.diffusion import NoisyBatch, draw_noise, velocity_loss
-from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.source.message import Received
 from linksim.source.query_aware.codec import statement
 from linksim.source.scenes import SEEN, Question, Scene, ask, refuse_animals

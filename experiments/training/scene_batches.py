@@ -1,4 +1,4 @@
-"""Batches of scenes for training, and the truth that dense supervision needs."""
+"""The truth that dense supervision needs of batches of scenes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from linksim.source.scenes import BACKGROUNDS, COLOURS, KINDS, SIDE, Scene, draw_scene
+from linksim.source.scenes import BACKGROUNDS, COLOURS, KINDS, SIDE, Scene
 
 PATCH = 8
 """Pixels a side of a vision transformer's patch."""
@@ -17,17 +17,6 @@ PATCH_NAMES = (*KINDS, *BACKGROUNDS)
 """What a patch can show: the thing over its centre, or else the scene's background."""
 
 _COLOUR_NAMES = tuple(COLOURS)
-
-
-def draw_batch(seed: int, first: int, size: int, kinds: Sequence[str] = KINDS) -> list[Scene]:
-    """Return ``size`` scenes of a series, from number ``first`` on."""
-    return [draw_scene(seed, number, kinds) for number in range(first, first + size)]
-
-
-def images_of(scenes: Sequence[Scene]) -> torch.Tensor:
-    """Stack scenes as float32 ``[B, 3, H, W]`` in 0..1."""
-    stacked = np.stack([scene.image for scene in scenes]).transpose(0, 3, 1, 2)
-    return torch.from_numpy(stacked.astype(np.float32) / 255)
 
 
 def patch_names_of(scenes: Sequence[Scene]) -> torch.Tensor:

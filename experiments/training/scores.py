@@ -9,13 +9,14 @@ import torch
 import torch.nn.functional as F
 from scipy.stats import rankdata
 
-from linksim.experiments.fidelity import PSNR, PSNR_OF_MSE, average
-from linksim.experiments.measurement import GROUP
-from linksim.experiments.metrics import score
-from linksim.experiments.samples import HELD_OUT, Sample, Samples
-from linksim.experiments.statistics import mean, rate
-from linksim.experiments.tables import align, format_estimate
-from linksim.experiments.training.scene_batches import draw_batch, images_of
+from linksim.experiments.data.samples import HELD_OUT, Sample, Samples
+from linksim.experiments.data.scenes import draw_batch, images_of
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.estimates import mean, rate
+from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.sweeps.measurement import GROUP
+from linksim.experiments.sweeps.scores import score
+from linksim.experiments.text_out import align
 from linksim.link.bridge import to_numpy
 from linksim.source import Codec, Received
 from linksim.source.scenes import (

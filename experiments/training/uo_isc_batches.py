@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from linksim.experiments.training.scene_batches import draw_batch, images_of
+from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.source.scenes import SEEN, Scene, ask, refuse_animals
 
 

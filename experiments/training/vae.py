@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from linksim.experiments.fidelity import PSNR, PSNR_OF_MSE, average
-from linksim.experiments.measurement import GROUP
-from linksim.experiments.metrics import score
-from linksim.experiments.statistics import mean, rate
-from linksim.experiments.tables import align, format_estimate
-from linksim.experiments.training.scene_batches import draw_batch, images_of
+from linksim.experiments.data.scenes import draw_batch, images_of
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.estimates import mean, rate
+from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.sweeps.measurement import GROUP
+from linksim.experiments.sweeps.scores import score
+from linksim.experiments.text_out import align
 from linksim.source.scenes import SIDE, ask
 from linksim.source.zoo.llava import Llava
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from linksim.experiments.data.vqa import PREFIX, TRAINING, VqaRow, picture_file, read_split
 from linksim.experiments.faults import Fault
-from linksim.experiments.vqa import PREFIX, TRAINING, VqaRow, picture_file, read_split
 from linksim.source.pictures import load_picture
 
 

@@ -11,13 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba.extending import overload
 
-from linksim.phy.channel import BITS, NOISE, GainBuffers, block_gains, gain_buffers
 from linksim.phy.crc import append_crc
-from linksim.phy.native import convolutional, decoder, encoder, polar, turbo
-from linksim.phy.native.compilation import cached_kernel, kernel, named_after
-from linksim.phy.native.decoder import count_wrong
-from linksim.phy.native.mapping import Constellation, demap_symbols, map_symbols
-from linksim.phy.native.random import (
+from linksim.phy.kernels.compilation import cached_kernel, kernel, named_after
+from linksim.phy.kernels.draws import BITS, NOISE, GainBuffers, block_gains, gain_buffers
+from linksim.phy.kernels.random import (
     BITS_PER_GROUP,
     ROOM,
     Draw,
@@ -25,7 +22,7 @@ from linksim.phy.native.random import (
     even_counters,
     random_bits,
 )
-from linksim.phy.native.vectors import (
+from linksim.phy.kernels.vectors import (
     INT8_LANES,
     LANES,
     aligned_zeros,
@@ -35,15 +32,18 @@ from linksim.phy.native.vectors import (
     splat,
     store,
 )
+from linksim.phy.native import convolutional, ldpc_decoder, ldpc_encoder, polar, turbo
+from linksim.phy.native.ldpc_decoder import count_wrong
+from linksim.phy.native.mapping import Constellation, demap_symbols, map_symbols
 
 
 class Ldpc(NamedTuple):
     """A 5G NR LDPC code's plans and one thread's memory for it."""
 
-    encoding: encoder.EncoderPlan
-    decoding: decoder.Schedule
-    work_8: decoder.Workspace
-    work_16: decoder.Workspace
+    encoding: ldpc_encoder.EncoderPlan
+    decoding: ldpc_decoder.Schedule
+    work_8: ldpc_decoder.Workspace
+    work_16: ldpc_decoder.Workspace
     iterations: int
 
 
@@ -75,7 +75,7 @@ class Chain(NamedTuple):
         energy, weight: |h'|² and 1/N0' of each symbol, float32.
         llr: of the coded bits, float32.
         soft: LLRs of the information bits after decoding, float32.
-        counters: of `linksim.phy.native.random.even_counters`.
+        counters: of `linksim.phy.kernels.random.even_counters`.
         gains: memory for fading.
     """
 
@@ -148,18 +148,18 @@ def _coder(encode: Any, decode: Any) -> Coder:
 
 @kernel
 def _encode_ldpc(code, information, codeword):  # type: ignore[no-untyped-def]
-    encoder.encode(code.encoding, information, codeword)
+    ldpc_encoder.encode(code.encoding, information, codeword)
 
 
 @kernel
 def _decode_ldpc(code, llr, soft):  # type: ignore[no-untyped-def]
-    decoder.decode_llr(code.decoding, code.work_8, code.work_16, llr, code.iterations, soft)
+    ldpc_decoder.decode_llr(code.decoding, code.work_8, code.work_16, llr, code.iterations, soft)
 
 
 @kernel
 def _count_ldpc(code, llr, soft, information, count):  # type: ignore[no-untyped-def]
     narrow, wide = code.work_8, code.work_16
-    return decoder.count_errors(
+    return ldpc_decoder.count_errors(
         code.decoding, narrow, wide, llr, code.iterations, information, count
     )
 

@@ -20,8 +20,8 @@ import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
 
-from linksim.phy.native.compilation import kernel
-from linksim.phy.native.vectors import (
+from linksim.phy.kernels.compilation import kernel
+from linksim.phy.kernels.vectors import (
     FLOAT32_VECTOR,
     LANES,
     aligned_zeros,

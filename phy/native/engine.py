@@ -14,8 +14,7 @@ import numpy as np
 from linksim.phy.channel import ChannelUse
 from linksim.phy.crc import crc_polynomial
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
-from linksim.phy.native import decoder, encoder
-from linksim.phy.native.base_graph import lifted_code
+from linksim.phy.native import ldpc_decoder, ldpc_encoder
 from linksim.phy.native.chain import (
     Chain,
     Ldpc,
@@ -25,6 +24,7 @@ from linksim.phy.native.chain import (
     transmit_blocks,
 )
 from linksim.phy.native.convolutional import convolutional
+from linksim.phy.native.ldpc_code import lifted_code
 from linksim.phy.native.mapping import DEMAPPED, constellation
 from linksim.phy.native.polar import polar
 from linksim.phy.native.turbo import turbo
@@ -144,11 +144,11 @@ def _ldpc(block: BlockFormat) -> Ldpc:
     plan, code = block.segmentation, block.code
     graph = base_graph(code, plan.information_bits)
     lifted = lifted_code(plan.information_bits, plan.coded_bits, graph)
-    schedule = decoder.schedule(lifted)
+    schedule = ldpc_decoder.schedule(lifted)
     return Ldpc(
-        encoder.encoder_plan(lifted),
+        ldpc_encoder.encoder_plan(lifted),
         schedule,
-        decoder.workspace(schedule, np.int8),
-        decoder.workspace(schedule, np.int16),
+        ldpc_decoder.workspace(schedule, np.int8),
+        ldpc_decoder.workspace(schedule, np.int16),
         code.iterations,
     )

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from linksim.phy.modulation import Modulation
-from linksim.phy.native.compilation import kernel, named_after
-from linksim.phy.native.elementary import exponential, logarithm
-from linksim.phy.native.vectors import (
+from linksim.phy.kernels.compilation import kernel, named_after
+from linksim.phy.kernels.elementary import exponential, logarithm
+from linksim.phy.kernels.vectors import (
     LANES,
     aligned_zeros,
     fetch,
@@ -27,6 +26,7 @@ from linksim.phy.native.vectors import (
     store,
     where_set,
 )
+from linksim.phy.modulation import Modulation
 
 
 class Constellation(NamedTuple):

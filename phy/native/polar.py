@@ -26,9 +26,8 @@ from typing import NamedTuple
 import numpy as np
 
 from linksim.phy.crc import append_crc, crc_polynomial
-from linksim.phy.native.compilation import kernel
-from linksim.phy.native.polar_construction import CODED_BITS, INFORMATION_BITS, construction
-from linksim.phy.native.vectors import (
+from linksim.phy.kernels.compilation import kernel
+from linksim.phy.kernels.vectors import (
     INT8_LANES,
     LANES,
     aligned_zeros,
@@ -41,6 +40,7 @@ from linksim.phy.native.vectors import (
     splat,
     store,
 )
+from linksim.phy.native.polar_construction import CODED_BITS, INFORMATION_BITS, construction
 
 _KNOWN_ZERO = np.float32(1e6)  # LLR of a bit that shortening fixed to 0
 _NEVER = np.float32(np.inf)

@@ -8,9 +8,13 @@ from functools import partial
 
 import numpy as np
 
-from linksim.phy.channel import BITS, ChannelUse
+from linksim.phy.channel import ChannelUse
 from linksim.phy.checks import instance_of
 from linksim.phy.engine import BlockFormat
+from linksim.phy.kernels.compilation import cached_kernel
+from linksim.phy.kernels.draws import BITS
+from linksim.phy.kernels.random import Draw, random_bits
+from linksim.phy.kernels.vectors import borrowed
 from linksim.phy.native.chain import (
     _count_errors,
     _demap,
@@ -19,10 +23,7 @@ from linksim.phy.native.chain import (
     _to_symbols,
     count_blocks,
 )
-from linksim.phy.native.compilation import cached_kernel
 from linksim.phy.native.engine import new_chain
-from linksim.phy.native.random import Draw, random_bits
-from linksim.phy.native.vectors import borrowed
 
 
 @cached_kernel

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from linksim.experiments.results import SweepResults
+from linksim.experiments.results.sweeps import SweepResults
 
 from .configurations import sweep_configuration
 

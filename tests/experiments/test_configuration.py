@@ -6,7 +6,7 @@ import pytest
 
 from linksim.experiments.configuration import LinkConfiguration, SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
-from linksim.experiments.grid import SweepGrid
+from linksim.experiments.sweeps.grid import SweepGrid
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from linksim.experiments.cli import run
-from linksim.experiments.commands.progress import StudyBar
-from linksim.experiments.exporting import pictures_csv
-from linksim.experiments.picture_sheets import plot_sheet
-from linksim.experiments.plots import save
-from linksim.experiments.report.page import render
-from linksim.experiments.results import load_results, save_results
-from linksim.experiments.stored import as_stored
+from linksim.experiments.cli.main import run
+from linksim.experiments.cli.progress import StudyBar
+from linksim.experiments.report.page.page import render
+from linksim.experiments.report.picture_sheets import plot_sheet
+from linksim.experiments.report.plots import save
+from linksim.experiments.results.csv_lines import pictures_csv
+from linksim.experiments.results.hdf5 import as_stored
+from linksim.experiments.results.sweeps import load_results, save_results
 from linksim.experiments.text_out import csv_text, note, page_text, plot_text, printable, say
 
 from .made_results import made_results

@@ -27,12 +27,13 @@ from linksim.phy import (
     PhySpec,
     Segmentation,
 )
-from linksim.phy.engine import BlockFormat, load_engine
-from linksim.phy.native import encoder, mapping
-from linksim.phy.native.base_graph import lifted_code
-from linksim.phy.native.vectors import INT8_LANES, LANES, aligned_zeros
+from linksim.phy.engine import BlockFormat
+from linksim.phy.engines import load_engine
+from linksim.phy.kernels.vectors import INT8_LANES, LANES, aligned_zeros
+from linksim.phy.native import ldpc_encoder, mapping
+from linksim.phy.native.ldpc_code import lifted_code
 from linksim.phy.segmentation import base_graph
-from linksim.phy.sionna_blocks import Blocks, sionna_blocks
+from linksim.phy.sionna.blocks import Blocks, sionna_blocks
 
 GENERATION = int(importlib.metadata.version("sionna-no-rt").partition(".")[0])
 ON_SIONNA = ("sionna", "hybrid")
@@ -66,7 +67,7 @@ def block_format(
 def call() -> BlockCall:
     """Calls a Sionna block with arrays."""
     if GENERATION == 1:
-        import linksim.phy.sionna_tf  # noqa: F401  (imports TensorFlow in the right order)
+        import linksim.phy.sionna.tensorflow_engine  # noqa: F401  (imports TensorFlow in the right order)
 
         return lambda block, *arrays: block(*arrays).numpy()
     import torch
@@ -119,12 +120,12 @@ def test_ldpc_encoders_agree_bit_by_bit(k: int, rate: Fraction, call: BlockCall)
     block = block_format(k, n)
     bits = np.random.default_rng(k).integers(0, 2, (3, k), dtype=np.uint8)
     theirs = call(blocks_of(block).encoder, bits.astype(np.float32))
-    plan = encoder.encoder_plan(lifted_code(k, n, base_graph(block.code, k)))
+    plan = ldpc_encoder.encoder_plan(lifted_code(k, n, base_graph(block.code, k)))
     information = aligned_zeros(k + INT8_LANES, np.uint8)
     codeword = aligned_zeros(n + INT8_LANES, np.uint8)
     for row, expected in zip(bits, theirs, strict=True):
         information[:k] = row
-        encoder.encode(plan, information, codeword)
+        ldpc_encoder.encode(plan, information, codeword)
         assert np.array_equal(codeword[:n], expected)
 
 

@@ -55,7 +55,9 @@ def messages() -> np.ndarray:
 
 def test_ldpc_bler_agrees_with_plain_sionna(messages: np.ndarray) -> None:
     # This first: it imports TensorFlow in the right order.
-    pytest.importorskip("linksim.phy.sionna_tf", reason="needs Sionna 1.2 on TensorFlow")
+    pytest.importorskip(
+        "linksim.phy.sionna.tensorflow_engine", reason="needs Sionna 1.2 on TensorFlow"
+    )
     import tensorflow as tf
     from sionna.phy.channel import AWGN
     from sionna.phy.fec.ldpc import LDPC5GDecoder, LDPC5GEncoder

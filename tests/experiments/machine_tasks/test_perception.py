@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 from torchvision import models
 
+from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.machine_tasks.perception import (
     load_dists,
     load_features,
@@ -15,7 +16,6 @@ from linksim.experiments.machine_tasks.perception import (
     set_distances,
 )
 from linksim.experiments.training.saving import save_half
-from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.source.zoo.loading import ModelUnavailable
 from linksim.source.zoo.preset import Preset, load_preset
 

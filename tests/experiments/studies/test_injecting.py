@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from linksim.experiments.execution.means import OnCall
 from linksim.experiments.faults import Fault
 from linksim.experiments.studies.injected import Injected, InjectedConfiguration
 from linksim.experiments.studies.injecting import INJECTED_FILE, inject, levels_of, parse_errors
 from linksim.experiments.studies.sweeps import Bench
-from linksim.experiments.sweep import Execution
+from linksim.experiments.sweeps.means import OnCall
+from linksim.experiments.sweeps.sweep import Execution
 
 from ..configurations import sweep_configuration
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from linksim.experiments.cli import run
+from linksim.experiments.cli.main import run
 from linksim.experiments.faults import Fault
-from linksim.experiments.results import SweepResults
+from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.studies.codes import one_length
 
 SMALL = ["--images", "16", "--threads", "1", "--device", "cpu"]

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from linksim.experiments.cli import run
+from linksim.experiments.cli.main import run
 from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.machine_tasks.rate_points import SHOWN, Point, save_point
 from linksim.experiments.machine_tasks.truth import Found
-from linksim.experiments.results import save_results
-from linksim.experiments.studies.rate_points import SHOWN, Point, save_point
+from linksim.experiments.results.sweeps import save_results
 from linksim.experiments.studies.sweeps import Bench, NotMeasured
-from linksim.experiments.sweep import RESULTS_FILE, Execution
+from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution
 
 from ..made_results import made_results
 
@@ -95,7 +95,7 @@ def test_a_stored_sweep_is_read_without_the_pictures_that_it_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "linksim.experiments.sweep.samples_for", lambda *_: pytest.fail("pictures were read")
+        "linksim.experiments.sweeps.sweep.samples_for", lambda *_: pytest.fail("pictures were read")
     )
     common = SweepConfiguration(snr="0,5", images=5, data="/etc", query="what is it?")
     execution = Execution(tmp_path, 256, torch.device("cpu"), 1, resume=True)

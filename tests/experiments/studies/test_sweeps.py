@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from linksim.experiments.comparison import matches
 from linksim.experiments.faults import Fault
+from linksim.experiments.results.comparison import matches
 from linksim.experiments.studies.sweeps import Bench
-from linksim.experiments.sweep import Execution, Piece
+from linksim.experiments.sweeps.sweep import Execution, Piece
 
 from ..configurations import sweep_configuration
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from linksim.experiments.cli import run
+from linksim.experiments.cli.main import run
 from linksim.experiments.studies.uo_isc import METHODS
 
 SMALL = ["--snr", "0,20", "--images", "16", "--questions", "16", "--threads", "1"]

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from linksim.experiments.cli import run
+from linksim.experiments.cli.main import run
 from linksim.experiments.faults import Fault
 from linksim.experiments.training import trainer
 from linksim.experiments.training.deepjscc import DeepJsccRecipe

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from linksim.experiments.cli import run
+from linksim.experiments.cli.main import run
 from linksim.experiments.training.detector import (
     BROAD,
     DetectorRecipe,

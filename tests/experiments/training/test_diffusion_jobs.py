@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from linksim.experiments.cli import run
+from linksim.experiments.cli.main import run
 from linksim.source import load_codec
 from linksim.source.zoo.preset import load_preset
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from linksim.experiments.cli import run
-from linksim.experiments.measurement import GROUP
+from linksim.experiments.cli.main import run
+from linksim.experiments.sweeps.measurement import GROUP
 from linksim.experiments.training import trainer
 from linksim.experiments.training.uo_isc import UoIscRecipe
 from linksim.source import load_codec

@@ -8,15 +8,11 @@ import pytest
 import torch
 from torch import nn
 
+from linksim.experiments.data.scenes import images_of
 from linksim.experiments.training.clip import ClipRecipe
 from linksim.experiments.training.deepjscc import DeepJsccRecipe
 from linksim.experiments.training.llava import LlavaRecipe, grounding
-from linksim.experiments.training.scene_batches import (
-    PATCH_NAMES,
-    images_of,
-    patch_colours_of,
-    patch_names_of,
-)
+from linksim.experiments.training.scene_batches import PATCH_NAMES, patch_colours_of, patch_names_of
 from linksim.experiments.training.schedule import Phase, load_schedule
 from linksim.experiments.training.trainer import Recipe
 from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscRecipe

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from linksim.experiments.cli import run
+from linksim.experiments.cli.main import run
+from linksim.experiments.data.vqa import EVALUATION, TRAINING, read_split
 from linksim.experiments.training.vqa_batches import VqaBatch, VqaBatches
-from linksim.experiments.vqa import EVALUATION, TRAINING, read_split
 from linksim.source import load_codec
 from linksim.source.zoo.preset import load_preset
 
-from ..vqa_folder import write_vqa
+from ..data.vqa_folder import write_vqa
 
 
 @pytest.fixture

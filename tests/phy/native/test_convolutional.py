@@ -7,9 +7,9 @@ import pytest
 from numba import njit
 
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer
+from linksim.phy.kernels.vectors import borrowed
 from linksim.phy.native import convolutional
 from linksim.phy.native.convolutional import Convolutional
-from linksim.phy.native.vectors import borrowed
 from linksim.phy.puncturing import FAMILIES
 from linksim.phy.spec import PhySpec
 
@@ -66,7 +66,7 @@ def all_blocks(bits: int) -> np.ndarray:
 @pytest.mark.parametrize("outputs", [2, 3])
 @pytest.mark.parametrize("constraint", range(3, 9))
 def test_codewords_are_sionnas(outputs: int, constraint: int) -> None:
-    pytest.importorskip("linksim.phy.sionna_tf", exc_type=ImportError)
+    pytest.importorskip("linksim.phy.sionna.tensorflow_engine", exc_type=ImportError)
     import tensorflow as tf
     from sionna.phy.fec.conv import ConvEncoder
 
@@ -92,7 +92,7 @@ def test_decisions_are_the_most_likely_of_all_blocks(
 
 
 def test_block_errors_are_those_of_sionnas_viterbi_decoder() -> None:
-    pytest.importorskip("linksim.phy.sionna_tf", exc_type=ImportError)
+    pytest.importorskip("linksim.phy.sionna.tensorflow_engine", exc_type=ImportError)
     import tensorflow as tf
     from sionna.phy.fec.conv import ConvEncoder, ViterbiDecoder
 

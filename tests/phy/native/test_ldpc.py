@@ -5,10 +5,10 @@ import pytest
 from numba import njit
 from scipy import stats
 
-from linksim.phy.hybrid import decode_blocks, decoder_memory
-from linksim.phy.native import decoder, encoder
-from linksim.phy.native.base_graph import LiftedCode, lifted_code
-from linksim.phy.native.vectors import aligned_zeros
+from linksim.phy.kernels.vectors import aligned_zeros
+from linksim.phy.native import ldpc_decoder, ldpc_encoder
+from linksim.phy.native.ldpc_batches import decode_blocks, decoder_memory
+from linksim.phy.native.ldpc_code import LiftedCode, lifted_code
 
 # (k, n, base graph): both graphs, all eight sets of lifting sizes, with and without filler bits,
 # lowest and highest rates.
@@ -22,12 +22,12 @@ GRID = [
 
 def codewords(code: LiftedCode, information: np.ndarray) -> np.ndarray:
     """Encode, uint8 ``[B, k]`` to ``[B, n]``."""
-    plan = encoder.encoder_plan(code)
+    plan = ldpc_encoder.encoder_plan(code)
     source, target = aligned_zeros(code.k, np.uint8), aligned_zeros(code.n, np.uint8)
     sent = np.empty((len(information), code.n), dtype=np.uint8)
     for row, bits in zip(sent, information, strict=True):
         source[:] = bits
-        encoder.encode(plan, source, target)
+        ldpc_encoder.encode(plan, source, target)
         row[:] = target
     return sent
 
@@ -84,7 +84,7 @@ def decided(code: LiftedCode, llr: np.ndarray, iterations: int = 20) -> np.ndarr
 def decoded(code: LiftedCode, llr: np.ndarray, iterations: int = 20) -> np.ndarray:
     """Return the native decoder's LLRs, float32 ``[B, k]``."""
     soft = np.empty((len(llr), code.k), dtype=np.float32)
-    decode_blocks(decoder_memory(decoder.schedule(code), iterations), llr, soft)
+    decode_blocks(decoder_memory(ldpc_decoder.schedule(code), iterations), llr, soft)
     return soft
 
 
@@ -186,14 +186,14 @@ def test_llrs_of_zero_decide_nothing_and_end() -> None:
 
 def test_a_damaged_check_is_noticed() -> None:
     code = lifted_code(1152, 2304, 2)
-    plan = decoder.schedule(code)
-    work = decoder.workspace(plan, np.int8)
+    plan = ldpc_decoder.schedule(code)
+    work = ldpc_decoder.workspace(plan, np.int8)
     sent = codewords(code, np.zeros((1, 1152), dtype=np.uint8))[0]
     llr = aligned_zeros(2304, np.float32)
     llr[:] = np.where(sent == 1, 1.0, -1.0)
-    decoder.quantise(plan, work, llr, np.float32(4), np.float32(63))
-    assert decoder.decode(plan, work, 1)
+    ldpc_decoder.quantise(plan, work, llr, np.float32(4), np.float32(63))
+    assert ldpc_decoder.decode(plan, work, 1)
     rng = np.random.default_rng(0)
     llr[:] = rng.normal(size=2304)
-    decoder.quantise(plan, work, llr, np.float32(4), np.float32(63))
-    assert not decoder.decode(plan, work, 20)
+    ldpc_decoder.quantise(plan, work, llr, np.float32(4), np.float32(63))
+    assert not ldpc_decoder.decode(plan, work, 20)

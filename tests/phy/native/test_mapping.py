@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from scipy.special import logsumexp
 
 from linksim.phy import MODULATIONS, Modulation
-from linksim.phy.native.compilation import kernel
-from linksim.phy.native.elementary import exponential, logarithm, sine_and_cosine
+from linksim.phy.kernels.compilation import kernel
+from linksim.phy.kernels.elementary import exponential, logarithm, sine_and_cosine
+from linksim.phy.kernels.vectors import LANES, aligned_zeros, load, store
 from linksim.phy.native.mapping import constellation, demap_symbols, map_symbols
-from linksim.phy.native.vectors import LANES, aligned_zeros, load, store
 
 SIZES = st.integers(1, 70)
 

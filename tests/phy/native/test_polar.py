@@ -6,9 +6,9 @@ from numba import njit
 
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer
 from linksim.phy.crc import crc
+from linksim.phy.kernels.vectors import borrowed
 from linksim.phy.native import polar
 from linksim.phy.native.polar import Polar, construction
-from linksim.phy.native.vectors import borrowed
 from linksim.phy.spec import PhySpec
 
 RNG = np.random.default_rng
@@ -100,7 +100,7 @@ SIZES += [(200, 1088), (300, 1000), (512, 1024), (700, 900), (979, 1088), (1013,
 
 @pytest.mark.parametrize(("k", "n"), SIZES)
 def test_codewords_are_sionnas_which_makes_the_crc_itself(k: int, n: int) -> None:
-    pytest.importorskip("linksim.phy.sionna_tf", exc_type=ImportError)
+    pytest.importorskip("linksim.phy.sionna.tensorflow_engine", exc_type=ImportError)
     import tensorflow as tf
     from sionna.phy.fec.polar import Polar5GEncoder
 

@@ -6,9 +6,9 @@ from numba import njit
 from scipy import stats
 
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer
+from linksim.phy.kernels.vectors import borrowed
 from linksim.phy.native import turbo
 from linksim.phy.native.turbo import Turbo
-from linksim.phy.native.vectors import borrowed
 from linksim.phy.spec import PhySpec
 
 RNG = np.random.default_rng
@@ -95,7 +95,7 @@ def exact_decoder(llr: np.ndarray, k: int, iterations: int) -> np.ndarray:
 
 @pytest.mark.parametrize("k", [40, 41, 63])
 def test_codewords_are_sionnas(k: int) -> None:
-    pytest.importorskip("linksim.phy.sionna_tf", exc_type=ImportError)
+    pytest.importorskip("linksim.phy.sionna.tensorflow_engine", exc_type=ImportError)
     import tensorflow as tf
     from sionna.phy.fec.turbo import TurboEncoder
 

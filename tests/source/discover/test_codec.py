@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.training.diffusion import build_diffusion, save_diffusion
 from linksim.experiments.training.owlvit import build_detector, detector_tokenizer, save_detector
 from linksim.experiments.training.saving import save_half
-from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.experiments.training.vae import build_vae
 from linksim.source.codec import UnknownCodec
 from linksim.source.discover.bitstream import pack_file, unpack_file

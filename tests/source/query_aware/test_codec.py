@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from linksim.experiments.training.scene_batches import images_of
+from linksim.experiments.data.scenes import images_of
 from linksim.source import Codec, Received, UnknownCodec, load_codec
 from linksim.source.query_aware.codec import QueryAwareCodec, load
 from linksim.source.scenes import ask, draw_scene

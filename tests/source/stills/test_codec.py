@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from linksim.experiments.training.scene_batches import images_of
+from linksim.experiments.data.scenes import images_of
 from linksim.source import Codec, Received, UnknownCodec, load_codec
 from linksim.source.scenes import draw_scene
 from linksim.source.stills import jpeg2000, png

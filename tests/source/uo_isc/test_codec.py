@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from linksim.experiments.training.scene_batches import images_of
+from linksim.experiments.data.scenes import images_of
 from linksim.source import Codec, Received, load_codec
 from linksim.source.scenes import draw_scene
 from linksim.source.zoo.preset import load_preset

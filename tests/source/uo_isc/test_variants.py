@@ -8,8 +8,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from linksim.experiments.data.scenes import images_of
 from linksim.experiments.training.saving import save_half
-from linksim.experiments.training.scene_batches import images_of
 from linksim.source import Codec, UnknownCodec, load_codec
 from linksim.source.scenes import draw_scene
 from linksim.source.uo_isc.codec import build, weights_file

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from linksim.experiments.commands.config_file import read_options
-from linksim.experiments.commands.sweep_command import command
+from linksim.experiments.cli.config_file import read_options
+from linksim.experiments.cli.sweep import command
 from linksim.experiments.faults import Fault
 from linksim.experiments.training.schedule import load_schedule
 from linksim.source import load_codec

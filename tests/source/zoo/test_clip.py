@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from linksim.experiments.training.scene_batches import images_of
+from linksim.experiments.data.scenes import images_of
 from linksim.source.scenes import draw_scene
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.loading import load_clip

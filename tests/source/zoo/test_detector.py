@@ -18,8 +18,8 @@ from transformers import (
     SwinConfig,
 )
 
+from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.training.owlvit import build_detector, detector_tokenizer, save_detector
-from linksim.experiments.training.scene_batches import draw_batch, images_of
 from linksim.source.scenes import KINDS
 from linksim.source.zoo.detector import Detector, load_detector
 from linksim.source.zoo.loading import ModelUnavailable

@@ -2,7 +2,7 @@ import pytest
 import torch
 from numpy.random import default_rng
 
-from linksim.experiments.training.scene_batches import images_of
+from linksim.experiments.data.scenes import images_of
 from linksim.source.scenes import ask, draw_scene
 from linksim.source.zoo.llava import Llava, relevance_loss
 from linksim.source.zoo.loading import load_llava

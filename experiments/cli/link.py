@@ -1,0 +1,132 @@
+"""``linksim link``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from linksim.experiments.cli.moot import Checked
+from linksim.experiments.cli.options import simulation_options
+from linksim.experiments.configuration import LinkConfiguration, parse_snr
+from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import say
+
+if TYPE_CHECKING:
+    from linksim.experiments.links.results import Tally
+    from linksim.experiments.links.simulation import Place, Progress
+
+_MOST_BITS = 1_000_000
+
+
+def _target(_: click.Context, __: click.Parameter, value: float) -> float:
+    if not 0 <= value < 1:
+        raise Fault(f"--target-bler {value}: give a rate from 0 (no target) to below 1")
+    return value
+
+
+@click.command("link", cls=Checked)
+@click.option(
+    "--snr",
+    default="0:12:0.5",
+    show_default=True,
+    help="Es/N0 in dB: A:B, A:B:STEP, or a list A,B,C; simulated in ascending order.",
+)
+@click.option("--ebno", is_flag=True, help="Read --snr as Eb/N0 per information bit.")
+@simulation_options
+@click.option(
+    "--message-bits",
+    type=click.IntRange(1, _MOST_BITS),
+    default=512,
+    show_default=True,
+    help="Payload of a message. 512 fits one block of every code at rate 1/2; longer ones are "
+    "cut into as few blocks as the code allows.",
+)
+@click.option(
+    "--block-errors",
+    type=click.IntRange(1, 1_000_000_000),
+    default=200,
+    show_default=True,
+    help="Wrong blocks after which a point is done; 200 give the BLER to about 14 %.",
+)
+@click.option(
+    "--max-blocks",
+    type=click.IntRange(1, 1_000_000_000_000),
+    default=1_000_000,
+    show_default=True,
+    help="Blocks after which a point is done in any case.",
+)
+@click.option(
+    "--target-bler",
+    type=float,
+    default=1e-5,
+    show_default=True,
+    callback=_target,
+    help="A curve ends once the BLER is below this with 95 % confidence, or no error is seen; "
+    "0 simulates every SNR.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("runs/link"),
+    show_default=True,
+    help="Folder for results.h5 and curves.png.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+def command(threads: int, out: Path, resume: bool, **options: Any) -> None:
+    """Measure the link alone: send random bits at each SNR until enough blocks are wrong.
+
+    Prints BLER, BER and raw BER (before decoding) with 95 % intervals, and draws them. Every
+    --code with every --modulation is a curve; all share one results file and one picture.
+
+    \b
+    Examples:
+      linksim link --snr 0:8:0.25 --code ldpc:rate=1/2 --modulation 8psk
+      linksim link --snr 0:12 --ebno --code ldpc:rate=1/3,ldpc:rate=3/4,none
+      linksim link --snr 0:30:2 --channel rayleigh --coherence block --csi pilot:every=16 \\
+                   --code ldpc:rate=1/2 --modulation qpsk --modulation 16qam
+    """
+    from linksim.experiments.links.simulation import CURVES_FILE, RESULTS_FILE, run_link
+    from linksim.experiments.links.tables import link_table
+
+    configuration = LinkConfiguration(**options)
+    parse_snr(configuration.snr)
+    with _reporter() as report:
+        results = run_link(configuration, out, threads, resume, report)
+    say(link_table(results))
+    say(f"wrote {out / RESULTS_FILE}, {out / CURVES_FILE}")
+
+
+@contextmanager
+def _reporter() -> Iterator[Progress]:
+    """Show on stderr each finished point, and on a terminal how the one in hand goes."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    with console.status("starting") as status:
+
+        def report(place: Place, counted: Tally, finished: bool) -> None:
+            line = Text(f"{place.done + finished}/{place.total} {_describe(place, counted)}")
+            if finished:
+                console.print(line)
+            else:
+                status.update(line)
+
+        yield report
+
+
+def _describe(place: Place, counted: Tally) -> str:
+    """Return the running estimate of a point, in a line."""
+    from linksim.experiments.links.results import estimate
+    from linksim.experiments.report.tables import format_estimate
+
+    about = place.setup.about
+    bler = format_estimate(estimate(counted, "bler", about))
+    return (
+        f"{about['code']} {about['modulation']} {place.snr_db:.2f} dB: BLER {bler}, "
+        f"{counted['block_errors']} of {counted['blocks']} blocks wrong"
+    )

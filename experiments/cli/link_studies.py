@@ -1,0 +1,205 @@
+"""``linksim study relevance-vs-errors`` and ``linksim study codes``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from linksim.experiments.cli.moot import Checked
+from linksim.experiments.cli.options import (
+    device_option,
+    grid_option,
+    models_option,
+    preset_option,
+    scenes_option,
+    seed_option,
+    threads_option,
+    with_options,
+)
+from linksim.experiments.cli.study_bench import study_bench
+from linksim.experiments.cli.worker_options import worker_options
+from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import say
+
+if TYPE_CHECKING:
+    pass
+
+
+def _snr(_: click.Context, __: click.Parameter, text: str) -> str:
+    if text:
+        parse_snr(text)
+    return text
+
+
+def _errors(_: click.Context, __: click.Parameter, text: str) -> str:
+    from linksim.experiments.studies.injecting import parse_errors
+
+    parse_errors(text)
+    return text
+
+
+_MODELS = [scenes_option, preset_option, models_option, device_option, seed_option, threads_option]
+
+
+def _images(default: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        "--images",
+        type=click.IntRange(2, 10_000_000),
+        default=default,
+        show_default=True,
+        help="Held-out scenes, each with its question.",
+    )
+
+
+def _out(folder: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        default=Path(folder),
+        show_default=True,
+        help="Folder for what is measured (HDF5), tables and pictures.",
+    )
+
+
+def _common(
+    options: dict[str, Any], codec: str, modulation: str, channel: str, snr: str
+) -> SweepConfiguration:
+    """Return what the sweeps of a study share."""
+    return SweepConfiguration(
+        snr=snr,
+        codec=codec,
+        code="none",
+        modulation=modulation,
+        channel=channel,
+        images=options["images"],
+        preset=options["preset"],
+        models=str(options["models"]) if options["models"] else None,
+        seed=options["seed"],
+        scenes=options["scenes"],
+    )
+
+
+@click.command("relevance-vs-errors", cls=Checked)
+@grid_option(
+    "codec", True, ("uo_isc", "jpeg2000"), "Source codecs; a picture and a table for each."
+)
+@click.option(
+    "--errors",
+    default="1e-4,3e-4,1e-3,3e-3,1e-2,3e-2,0.1,0.3",
+    show_default=True,
+    callback=_errors,
+    help="With what probability each index is replaced, and then each bit flipped, without a link.",
+)
+@grid_option(
+    "code",
+    True,
+    ("none", "ldpc:rate=1/2", "conv:rate=1/2"),
+    "Channel codes; each with each modulation is a link.",
+)
+@grid_option("modulation", True, ("qpsk", "16qam"), "Modulations.")
+@grid_option("channel", False)
+@click.option(
+    "--snr", default="-2:20", show_default=True, callback=_snr, help="Es/N0 in dB of all links."
+)
+@_images(200)
+@lambda command: with_options(command, _MODELS)
+@worker_options
+@_out("runs/study-relevance-vs-errors")
+def relevance_vs_errors(
+    codec: Sequence[str],
+    errors: str,
+    code: Sequence[str],
+    modulation: Sequence[str],
+    channel: str,
+    snr: str,
+    **options: Any,
+) -> None:
+    """Measure what errors do to meaning: injected by hand, and as links make them.
+
+    Relevance loss, answer match and PSNR against index error rate and bit error rate. Injected
+    errors hit the codec's messages directly, each index or bit by itself; links send the same
+    pictures through each code and modulation at a range of SNRs. What was measured is kept: a study
+    that was interrupted goes on by the same command.
+
+    \b
+    Examples:
+      linksim study relevance-vs-errors --codec uo_isc,jpeg2000
+      linksim study relevance-vs-errors --channel rayleigh --code none,ldpc:rate=1/3 --images 64
+    """
+    from linksim.experiments.studies.relevance_errors import RelevanceStudy
+
+    common = _common(options, "", modulation[0], channel, snr)
+    with study_bench(common, options) as (bench, bar):
+        said = RelevanceStudy(bench, errors, code, modulation, bar.advance).run(codec)
+    say(f"{said}\nwrote {options['out']}")
+
+
+@click.command("codes", cls=Checked)
+@grid_option("codec", False)
+@grid_option(
+    "code",
+    True,
+    ("ldpc", "polar", "turbo", "conv", "none"),
+    "Channel codes with their options; their rates are chosen here.",
+)
+@click.option(
+    "--efficiency",
+    type=click.FloatRange(0.05, 8),
+    default=1.0,
+    show_default=True,
+    help="Message bits per channel symbol, parity and CRCs paid for: what all codes share.",
+)
+@grid_option(
+    "modulation",
+    False,
+    ("qpsk",),
+    "Of coded messages. Uncoded ones take the one with the fewest bits per symbol that fits.",
+)
+@click.option(
+    "--awgn", default="-2:11", show_default=True, callback=_snr, help="Es/N0 in dB; '' for none."
+)
+@click.option(
+    "--rayleigh",
+    default="0:28:2",
+    show_default=True,
+    callback=_snr,
+    help="Es/N0 in dB over Rayleigh fading that changes with every symbol; '' for none.",
+)
+@_images(200)
+@lambda command: with_options(command, _MODELS)
+@worker_options
+@_out("runs/study-codes")
+def codes(
+    codec: str,
+    code: Sequence[str],
+    efficiency: float,
+    modulation: str,
+    awgn: str,
+    rayleigh: str,
+    **options: Any,
+) -> None:
+    """Swap channel codes under one source codec, at equal symbols per picture.
+
+    Each code's rate is chosen so that a picture takes the same number of symbols, CRCs and padding
+    among them; the table says how equal they are. Answer match, BLER and index error rate against
+    SNR, and by how many dB codes differ at 90 % of the clean channel's answer match. What was
+    measured is kept: a study that was interrupted goes on by the same command.
+
+    \b
+    Examples:
+      linksim study codes --codec uo_isc
+      linksim study codes --code ldpc,polar:list=32 --efficiency 1.5 --modulation 8psk
+    """
+    from linksim.experiments.studies.codes import CodesStudy
+
+    channels = {name: snr for name, snr in (("awgn", awgn), ("rayleigh", rayleigh)) if snr}
+    if not channels:
+        raise Fault("--awgn '' --rayleigh '': no channel is left; give SNRs for one of them")
+    common = _common(options, codec, modulation, "awgn", "0")
+    with study_bench(common, options) as (bench, _):
+        said = CodesStudy(bench, code, modulation, efficiency, channels).run()
+    say(f"{said}\nwrote {options['out']}")

@@ -1,0 +1,390 @@
+"""Options that several commands share, checked as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from linksim.experiments.configuration import SCENES, SweepConfiguration
+from linksim.experiments.faults import Fault
+from linksim.experiments.sweeps.grid import split_values
+from linksim.link.protection import parse_protection
+from linksim.phy import CHANNELS, CODES, DEMAPPERS, ENGINES, MODULATIONS, ChannelSpec, CodeSpec
+from linksim.phy.options import find_name, known_name, meant
+from linksim.source.text_files import one_line
+
+_MOST_THREADS = 1024
+_DEVICES = ("cpu", "cuda", "mps")  # PyTorch has more that compute nothing, or need other software
+_LONGEST = 2**31  # symbols
+
+Command = Callable[..., Any]
+Callback = Callable[[click.Context, click.Parameter, Any], Any]
+
+
+def _checked(check: Callable[[str], str], names: Collection[str] = ()) -> Callback:
+    """Return a callback that checks a value, or each of several, without repeats.
+
+    Args:
+        check: of one value.
+        names: that values begin with, for what has several values with commas between.
+    """
+
+    def callback(_: click.Context, __: click.Parameter, given: Any) -> Any:
+        if isinstance(given, tuple):
+            is_name = partial(find_name, names=names)
+            values = (value for text in given for value in split_values(text, is_name))
+            return tuple(dict.fromkeys(check(value) for value in values))
+        return check(given)
+
+    return callback
+
+
+def _read_by(option: str, read: Callable[[str], str]) -> Callable[[str], str]:
+    """Return a check that reads a part of the physical layer; what it refuses is a fault."""
+
+    def check(text: str) -> str:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise Fault(f"--{option} {error}") from None
+
+    return check
+
+
+def _code(text: str) -> str:
+    return str(CodeSpec.parse(text))
+
+
+def _channel(text: str) -> str:
+    name, value = ChannelSpec.parse(text).name, text.partition("=")[2]
+    return f"{name}:k={value}" if value else name
+
+
+def _csi(text: str) -> str:
+    every = ChannelSpec.parse("awgn", csi=text).pilot_every
+    if every >= _LONGEST:
+        raise ValueError(f"{text}: give a number of symbols below {_LONGEST}")
+    return f"pilot:every={every}" if every else "perfect"
+
+
+def _protection(text: str) -> str:
+    if text:
+        parse_protection(text)
+    return text
+
+
+def _one_of(option: str, names: Collection[str]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        try:
+            return known_name(text, names)
+        except ValueError as error:
+            raise Fault(f"--{option} {error}") from None
+
+    return check
+
+
+def _coherence(text: str) -> str:
+    try:
+        coherence = ChannelSpec.parse("awgn", text)
+    except ValueError as error:
+        raise Fault(f"--{error}") from None
+    if coherence.coherence >= _LONGEST:
+        raise Fault(f"--coherence {text}: give a number below {_LONGEST}, block or image")
+    return coherence.coherence_text
+
+
+def _threads(_: click.Context, __: click.Parameter, number: int) -> int:
+    if not 0 <= number <= _MOST_THREADS:
+        raise Fault(f"--threads {number}: give a number of cores, or 0 for all of them")
+    return number
+
+
+_STREAMED = "streamed"  # in a context's meta: what DISCOVER's own options say
+_STREAMED_BY = "streamed by"  # and which of them were given
+
+
+def _streamed(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
+    """Keep an option of DISCOVER for `_codec`, which reads it as part of the codec's text."""
+    if text is not None:
+        context.meta.setdefault(_STREAMED_BY, []).append(parameter.opts[0])
+        name = "transmit" if parameter.name == "task" else str(parameter.name)
+        value = text.strip().replace(",", "+")
+        if context.meta.setdefault(_STREAMED, {}).setdefault(name, value) != value:
+            raise Fault("--task and --transmit: give one of them")
+
+
+def _codec(context: click.Context, __: click.Parameter, given: Any) -> Any:
+    from linksim.source.codec import codec_names
+
+    several, names = isinstance(given, tuple), codec_names()
+    is_name = partial(find_name, names=names)
+    texts = [v for text in given for v in split_values(text, is_name)] if several else [given]
+    values = [_known_codec(text, names) for text in texts]
+    more = context.meta.get(_STREAMED, {})
+    if more and not any(map(_is_discover, values)):
+        raise Fault(f"{', '.join(context.meta[_STREAMED_BY])}: of --codec discover only")
+    values = [_streaming(text, more) if _is_discover(text) else text for text in values]
+    return tuple(dict.fromkeys(values)) if several else values[0]
+
+
+def _is_discover(text: str) -> bool:
+    return text.partition(":")[0] == "discover"
+
+
+def _known_codec(text: str, names: Collection[str]) -> str:
+    """Return a codec's text with its name as it is installed."""
+    given, colon, variant = text.partition(":")
+    try:
+        one_line(variant)
+        name = find_name(given, names)
+        if name is None:
+            raise ValueError(f"unknown; one of {', '.join(names)}{meant(given, names)}")
+    except ValueError as error:
+        raise Fault(f"--codec {text}: {error}") from None
+    return name + colon + variant
+
+
+def _streaming(text: str, more: Mapping[str, str]) -> str:
+    """Return DISCOVER's text with more options of its own."""
+    options = ",".join(f"{name}={value}" for name, value in more.items())
+    return text + ("," if ":" in text else ":") * bool(more) + options
+
+
+def _preset(_: click.Context, __: click.Parameter, text: str) -> str:
+    from linksim.source.zoo.preset import load_preset, preset_names
+
+    shipped = preset_names()
+    text = text if text.endswith(".toml") else find_name(text, shipped) or text
+    try:
+        load_preset(text)
+    except ValueError as error:
+        known = Path(text).is_file() or find_name(text, shipped)
+        raise Fault(f"--preset {error}{'' if known else meant(text, shipped)}") from None
+    return text
+
+
+def _seed(_: click.Context, __: click.Parameter, number: int) -> int:
+    if not 0 <= number < 2**32:
+        raise Fault(f"--seed {number}: give a number from 0 to {2**32 - 1}")
+    return number
+
+
+def _device(context: click.Context, _: click.Parameter, text: str) -> Any:
+    import torch
+
+    elsewhere = bool(context.params.get("scheduler"))  # the device is that of its workers
+    if text == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(text)
+        if device.type not in _DEVICES:
+            raise RuntimeError
+        torch.empty(0, device="meta" if elsewhere else device)
+    except (RuntimeError, AssertionError):
+        raise Fault(f"--device {text}: not on this machine; use cpu, cuda, mps or auto") from None
+    return device
+
+
+scenes_option = click.option(
+    "--scenes",
+    type=click.Choice(SCENES, case_sensitive=False),
+    default=SweepConfiguration.scenes,
+    show_default=True,
+    help="What scenes show and questions (VQA's too) are about: all kinds of things, or animals "
+    "alone, which UO-ISC never met in training.",
+)
+device_option = click.option(
+    "--device", default="auto", show_default=True, callback=_device, help="cpu, cuda, mps or auto."
+)
+preset_option = click.option(
+    "--preset",
+    default=SweepConfiguration.preset,
+    show_default=True,
+    callback=_preset,
+    help="Which models: embedded, paper, paper-nanollava, or a .toml of your own.",
+)
+models_option = click.option(
+    "--models",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder with models of your own, for presets that need them.",
+)
+trust_option = click.option(
+    "--trust-remote-code",
+    "trusted",
+    is_flag=True,
+    help="Run the Python code that comes with a preset's LLaVA, where the preset asks for it; it "
+    "can do all that you can, so read it first.",
+)
+seed_option = click.option(
+    "--seed",
+    type=int,
+    default=SweepConfiguration.seed,
+    show_default=True,
+    callback=_seed,
+    help="Of everything drawn.",
+)
+
+
+_TEXTS = {
+    "codec": "Source codec NAME or NAME:OPTIONS; `linksim list` has them.",
+    "code": f"Channel code NAME[:key=value,...], one of {', '.join(CODES)}; `linksim list` has "
+    "their options.",
+    "modulation": f"One of {', '.join(MODULATIONS)}.",
+    "channel": "awgn, rayleigh, or rician:k=K, K the power of the direct path over the rest.",
+}
+_CALLBACKS: dict[str, Callback] = {
+    "codec": _codec,
+    "code": _checked(_read_by("code", _code), CODES),
+    "modulation": _checked(_one_of("modulation", MODULATIONS), MODULATIONS),
+    "channel": _checked(_read_by("channel", _channel), CHANNELS),
+}
+
+
+def grid_option(
+    name: str, several: bool, defaults: Sequence[str] = (), text: str = ""
+) -> Callable[[Command], Command]:
+    """Return an option for one value, or for several with commas between.
+
+    Args:
+        name: codec, code, modulation or channel.
+        several: whether it takes several values.
+        defaults: where they are not those of all commands.
+        text: help, where it is not that of all commands.
+    """
+    values = tuple(defaults) or (getattr(SweepConfiguration, name),)
+    return click.option(
+        f"--{name}",
+        multiple=several,
+        default=values if several else values[0],
+        show_default=True,
+        callback=_CALLBACKS[name],
+        metavar=f"{name.upper()},…" if several else None,
+        help=text or _TEXTS[name] + (" Several: a curve for each." if several else ""),
+    )
+
+
+_DEMAPPER = click.option(
+    "--demapper",
+    default=SweepConfiguration.demapper,
+    show_default=True,
+    callback=_checked(_one_of("demapper", DEMAPPERS)),
+    help="app: exact LLRs; maxlog: of the nearest points alone.",
+)
+threads_option = click.option(
+    "--threads",
+    type=int,
+    default=0,
+    show_default=True,
+    callback=_threads,
+    help="Cores to use, 0 for all that this process may use; changes no figure.",
+)
+_FADING = [
+    click.option(
+        "--coherence",
+        default=SweepConfiguration.coherence,
+        show_default=True,
+        callback=_checked(_coherence),
+        help="Over what fading stays the same: a number of symbols, block (a code block) or "
+        "image (all that is sent for a picture or message).",
+    ),
+    click.option(
+        "--csi",
+        default=SweepConfiguration.csi,
+        show_default=True,
+        callback=_checked(_read_by("csi", _csi)),
+        help="What the receiver knows of the fading: perfect, or pilot:every=N, an estimate from "
+        "a pilot before every N symbols.",
+    ),
+    click.option(
+        "--engine",
+        default=SweepConfiguration.engine,
+        show_default=True,
+        callback=_checked(_one_of("engine", ENGINES)),
+        help=f"What runs the physical layer: {', '.join(ENGINES)}; auto takes the fastest.",
+    ),
+    threads_option,
+]
+codec_option = grid_option("codec", False)
+
+_STREAMED_OPTIONS = [
+    click.option(
+        f"--{name}",
+        is_eager=True,  # read before --codec, which takes it
+        expose_value=False,
+        callback=_streamed,
+        metavar=metavar,
+        help=text,
+    )
+    for name, metavar, text in (
+        ("task", "TASK", "Of discover: send what detection, segmentation or classification needs."),
+        ("transmit", "WHAT", "Of discover: a task, full, or labels, like dog,cat [default: full]."),
+        ("composition", "on|off", "Of discover: off lets the VAE decode, without diffusion."),
+        ("disentanglement", "on|off", "Of discover: off codes the picture as one element."),
+    )
+]
+
+_RECEIVER = click.option(
+    "--receiver",
+    type=click.Choice(("hard", "soft"), case_sensitive=False),
+    default=SweepConfiguration.receiver,
+    show_default=True,
+    help="hard: the codec decodes decided bits; soft: it weighs how sure each bit is (uo_isc).",
+)
+
+_PROTECT = click.option(
+    "--protect",
+    default=SweepConfiguration.protect,
+    callback=_checked(_read_by("protect", _protection)),
+    help="Code rates of a message's parts, PART=RATE,…, in place of --code's: uo_isc has strong "
+    "and weak.",
+)
+
+PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi", "protect")
+"""Options that say what a physical layer is made of."""
+
+
+def link_options(command: Command) -> Command:
+    """Add the options that describe a link and its models."""
+    return with_options(command, _link(several=False))
+
+
+def grid_options(command: Command) -> Command:
+    """Add the options that describe links and their models: several codecs, codes, channels."""
+    return with_options(command, _link(several=True))
+
+
+def _link(several: bool) -> list[Callable[[Command], Command]]:
+    codec: list[Callable[[Command], Command]]
+    codec = [grid_option("codec", several), *_STREAMED_OPTIONS]
+    models = [_PROTECT, _RECEIVER, preset_option, models_option, device_option, seed_option]
+    return [*codec, *_physical(several, several), *models]
+
+
+def _physical(codes: bool, channels: bool) -> list[Callable[[Command], Command]]:
+    """Return the options of a physical layer; of several codes or channels where they may be."""
+    coded: list[Callable[[Command], Command]]
+    coded = [grid_option("code", codes), grid_option("modulation", codes), _DEMAPPER]
+    return [*coded, grid_option("channel", channels), *_FADING]
+
+
+def phy_options(command: Command) -> Command:
+    """Add the options that describe a physical layer and models, where codecs are given."""
+    models = [preset_option, models_option, device_option, seed_option]
+    return with_options(command, [*_physical(False, False), *models])
+
+
+def simulation_options(command: Command) -> Command:
+    """Add the options that describe physical layers: several codes, several modulations."""
+    return with_options(command, [*_physical(True, False), seed_option])
+
+
+def with_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """Add options to a command, in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,115 @@
+"""How far a run is, on stderr."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.text_out import note, printable
+
+if TYPE_CHECKING:
+    from linksim.experiments.sweeps.schedule import Piece
+
+
+def progress_bar(console: Console) -> Progress:
+    """Return a bar for pieces of work; it stays away from what is no terminal."""
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+class StudyBar:
+    """A bar for the piece of a study that is in hand: a sweep, or work of its own."""
+
+    def __init__(self) -> None:
+        self._bar = progress_bar(Console(stderr=True, highlight=False, soft_wrap=True))
+        self._task = self._bar.add_task("loading models", total=None)
+
+    def __enter__(self) -> StudyBar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def advance(self, name: str, done: int, total: int) -> None:
+        """Show how much is done of what has this name."""
+        self._bar.update(self._task, description=printable(name), completed=done, total=total)
+
+    def piece_done(self, name: str, piece: Piece) -> None:
+        """Show what has become of a sweep with this piece of it."""
+        self.advance(f"{name} {piece.point:5.1f} dB", piece.done, piece.total)
+
+    def note(self, text: str) -> None:
+        """Say something above the bar."""
+        note(text, self._bar.console)
+
+
+class SweepBars:
+    """A bar for all work, and below it one for each SNR of a sweep, or for each sweep of a grid.
+
+    The former show the answer match so far.
+
+    Args:
+        console: where they are drawn.
+        grid: whether there are several sweeps.
+
+    Bars stay away from what is no terminal. Where a terminal has fewer lines than there are SNRs,
+    rich leaves out what does not fit.
+    """
+
+    def __init__(self, console: Console, grid: bool = False) -> None:
+        self._bars, self._grid = progress_bar(console), grid
+        self._all = self._bars.add_task("loading models", total=None)
+        self._tasks: dict[str | float, TaskID] = {}
+
+    def __enter__(self) -> SweepBars:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def advance(self, piece: Piece) -> None:
+        """Show what has become of the work with this piece."""
+        update = self._bars.update
+        update(self._all, description="all", completed=piece.done, total=piece.total)
+        label = printable(piece.label)
+        if self._grid:
+            done, total = piece.of_sweep
+            update(self._task(piece.label), description=label, completed=done, total=total)
+            return
+        text = f"{label} {piece.point:5.1f} dB: answer match {spread(piece.match)}"
+        task = self._task(piece.point)
+        update(task, description=text, completed=piece.pictures, total=piece.wanted)
+
+    def _task(self, name: str | float) -> TaskID:
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task("")
+        return self._tasks[name]
+
+
+def spread(estimate: Estimate) -> str:
+    """Return a share with half the width of its interval.
+
+    >>> spread(Estimate(0.5, 0.375, 0.625))
+    '50.0 ± 12.5 %'
+    """
+    half = (estimate.high - estimate.low) / 2
+    return f"{100 * estimate.value:.1f} ± {100 * half:.1f} %"

@@ -1,0 +1,166 @@
+"""``linksim sweep``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from linksim.experiments.cli.config_file import config_options, save_options
+from linksim.experiments.cli.moot import Checked
+from linksim.experiments.cli.options import grid_options, scenes_option, trust_option
+from linksim.experiments.cli.progress import SweepBars
+from linksim.experiments.cli.refusals import refusals_of_models
+from linksim.experiments.cli.worker_options import memory_bytes, worker_options
+from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.sweeps.grid import GRID, SweepGrid
+from linksim.experiments.text_out import note, say
+
+
+@click.command("sweep", cls=Checked)
+@click.option(
+    "--snr",
+    default=SweepConfiguration.snr,
+    show_default=True,
+    help="Es/N0 in dB: A:B, A:B:STEP, or a list A,B,C.",
+)
+@click.option(
+    "--ebno/--no-ebno",
+    default=SweepConfiguration.ebno,
+    help="Read --snr as Eb/N0 per information bit.",
+)
+@click.option(
+    "--images",
+    type=click.IntRange(1, 10_000_000),
+    default=SweepConfiguration.images,
+    show_default=True,
+    help="Pictures (each with its question) sent at every SNR; of a folder, at most so many.",
+)
+@click.option(
+    "--data",
+    default=SweepConfiguration.data,
+    show_default=True,
+    help="scenes, a folder of pictures of your own, or vqa:FOLDER with VQA v2's val2014.",
+)
+@click.option(
+    "--precision",
+    type=click.FloatRange(0, 0.5),
+    default=SweepConfiguration.precision,
+    show_default="off",
+    help="Send no more pictures at an SNR once the 95 % interval of its answer match reaches no "
+    "further than this to either side on average, like 0.02.",
+)
+@scenes_option
+@click.option("--query", default=None, help="The question about every picture of a folder.")
+@click.option(
+    "--questions",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="CSV with picture,question[,answer] for a folder.",
+)
+@grid_options
+@trust_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("runs/sweep"),
+    show_default=True,
+    help="Folder for results.h5, curves.png and pictures.png.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1, 100_000),
+    default=64,
+    show_default=True,
+    help="Pictures per piece of work; changes speed and memory, no figure.",
+)
+@worker_options
+@click.option(
+    "--resume/--no-resume", default=False, help="Go on with a sweep that was interrupted."
+)
+@config_options
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    device: Any,
+    threads: int,
+    trusted: bool,
+    out: Path,
+    batch_size: int,
+    resume: bool,
+    workers: int,
+    scheduler: str,
+    worker_memory: str,
+    worker_wait: float,
+    save_config: Path | None,
+    **options: Any,
+) -> None:
+    """Send pictures at a range of SNRs and measure errors against meaning.
+
+    Prints a row for each SNR with 95 % intervals: errors on the link (raw BER before decoding,
+    BER, BLER, index errors) beside what the user gets (answer match: the model answers the
+    question as it does for the original; relevance loss; PSNR; SSIM).
+
+    Of --codec, --code, --modulation and --channel several values, with commas between, make a
+    grid: a sweep for every combination, of the same pictures, all in one file. A comma begins a
+    new value where a name of a codec (code, …) follows, or where the value before it has no
+    options; else it goes on with the options.
+
+    \b
+    Examples:
+      linksim sweep --snr -5:20 --codec uo_isc
+      linksim sweep --snr 0:20:4 --codec uo_isc:no-text --scenes animals
+      linksim sweep --snr 0:24:2 --channel rayleigh --coherence 96 --csi pilot:every=12
+      linksim sweep --snr 5,10 --code none --modulation 8qam
+      linksim sweep --codec uo_isc,jpeg2000 --code ldpc:rate=1/2,ldpc:rate=3/4
+      linksim sweep --snr 0:10 --save-config sweep.toml
+      linksim sweep --config sweep.toml --channel rayleigh
+      linksim sweep --data holiday/ --query "is there a dog?" --preset paper
+      linksim sweep --images 5000 --precision 0.02 --workers 4
+      linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
+    """
+    from linksim.experiments.report.sheets import picture_names
+    from linksim.experiments.report.tables import sweeps_table
+    from linksim.experiments.sweeps.setting import samples_for
+    from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution, run_sweeps
+    from linksim.source.zoo.preset import load_preset
+
+    if save_config is not None:
+        save_options(context, save_config)
+        say(f"wrote {save_config}")
+        return
+    grid = _grid(options)
+    how = Execution(out, batch_size, device, threads, resume, trusted)
+    memory, wait_s = memory_bytes(worker_memory), 60 * worker_wait
+    notes = Console(stderr=True, highlight=False, soft_wrap=True)
+    shared = replace(how, workers=workers, scheduler=scheduler, memory=memory, wait_s=wait_s)
+    execution = replace(shared, note=cache(partial(note, console=notes)))
+    limits = load_preset(grid.common.preset).limits
+    if limits and grid.common.data != "scenes":
+        note(limits, notes)
+    if workers > 1 and device.type == "cpu":
+        alone = "one process uses all cores by itself, and starts sooner"
+        note(f"--workers {workers}: {alone}; workers pay on several GPUs", notes)
+    with refusals_of_models():
+        for passed_over in samples_for(grid.common).notes:
+            note(passed_over, notes)
+    with SweepBars(notes, len(grid.sweeps()) > 1) as bars, refusals_of_models():
+        results = run_sweeps(grid, execution, bars.advance, pictures=True)
+    files = [RESULTS_FILE, *picture_names(list(results))]
+    say(sweeps_table(results))
+    say(f"wrote {', '.join(str(out / name) for name in files)}")
+    say(f"as a page: linksim report {out / RESULTS_FILE} -o {out / 'report.html'}")
+
+
+def _grid(options: dict[str, Any]) -> SweepGrid:
+    for name in ("models", "questions"):
+        options[name] = str(options[name]) if options[name] else None
+    parse_snr(options["snr"])
+    lists = {name: options.pop(name) for name in GRID}
+    first = {name: values[0] for name, values in lists.items()}
+    return SweepGrid(SweepConfiguration(**options, **first), lists)

@@ -1,0 +1,58 @@
+"""``linksim transmit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from linksim.experiments.cli.moot import Checked
+from linksim.experiments.cli.options import PHY_NAMES, link_options, trust_option
+from linksim.experiments.cli.refusals import refusals_of_models
+from linksim.experiments.configuration import parse_snr
+from linksim.experiments.text_out import note, say
+
+
+@click.command("transmit", cls=Checked)
+@click.argument("image", type=click.Path(path_type=Path))
+@click.option(
+    "--query",
+    default=None,
+    help="What you want to know of the picture; discover does without.",
+)
+@click.option(
+    "--snr", default="10", show_default=True, help="Es/N0 in dB; a list or range sends it again."
+)
+@link_options
+@trust_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder for what arrives; beside the picture if not given.",
+)
+def command(image: Path, query: str | None, snr: str, out: Path | None, **options: Any) -> None:
+    """Send one picture and write what arrives beside it.
+
+    Writes NAME-SNRdB.png for each SNR and NAME-received.png, all of them side by side.
+
+    \b
+    Examples:
+      linksim transmit boat.png --query "what colour is the boat?" --snr 0,3,10
+      linksim transmit boat.png --codec discover --task detection --snr 5
+    """
+    from linksim.experiments.data.samples import checked_query
+    from linksim.experiments.physical import phy_spec
+    from linksim.experiments.sweeps.transmission import transmit
+    from linksim.source.zoo.preset import load_preset
+
+    question, snrs_db = None if query is None else checked_query(query), parse_snr(snr)
+    folder = out or image.parent
+    spec = phy_spec(**{name: options.pop(name) for name in PHY_NAMES})
+    preset = load_preset(*(options.pop(name) for name in ("preset", "models", "trusted")))
+    with refusals_of_models(picture="IMAGE"):
+        report = transmit(image, question, snrs_db, folder, preset, spec=spec, **options)
+    if preset.limits:
+        note(preset.limits)
+    say(report)

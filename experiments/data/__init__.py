@@ -1,0 +1,1 @@
+"""What is sent: pictures with their questions, drawn or from files."""

@@ -1,0 +1,168 @@
+"""What a run reads besides its options, as digests: who goes on with it must read the same.
+
+Names say what a digest is of, in words for the user: ``pictures``, ``questions``, ``model
+weights:embedded/llava``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.data.samples import FolderSamples, Samples
+from linksim.source.deepjscc.codec import SHIPPED
+from linksim.source.scenes import SIDE
+from linksim.source.zoo.loading import ModelUnavailable, model_folder
+from linksim.source.zoo.preset import Preset, load_preset
+
+_DRAWN = 2  # scenes that stand for what this version draws
+_JUDGE = ("clip", "llava")
+_TABLES = {
+    "deepjscc": ("deepjscc",),
+    "query_aware": ("diffusion", "query_aware"),
+    "discover": ("detector", "diffusion", "discover"),
+    "uo_isc": ("uo_isc",),
+}
+"""Tables of a preset that codecs read besides those of `_JUDGE`."""
+
+_REFERENCES = ("weights:", "folder:", "hub:", "open_clip:")
+_MODEL_FILES = (".safetensors", ".json", ".txt", ".model", ".py", ".jinja")
+_BLOCK, _WHOLE = 1 << 20, 1 << 28  # bytes; of larger files some blocks stand for all
+_BLOCKS = 64
+
+Inputs = dict[str, str]
+"""Digests by what they are of."""
+
+
+def inputs_of(
+    configuration: SweepConfiguration, samples: Samples, codecs: Iterable[str] = ()
+) -> Inputs:
+    """Return digests of everything that a sweep reads.
+
+    Args:
+        configuration: of the sweep.
+        samples: its pictures and questions.
+        codecs: of all its sweeps, if they are several.
+
+    Raises:
+        ValueError: if there is no such preset.
+    """
+    models = Path(configuration.models) if configuration.models else None
+    preset = load_preset(configuration.preset, models)
+    return _data(samples) | model_inputs(preset, tuple(codecs) or (configuration.codec,))
+
+
+def _data(samples: Samples) -> Inputs:
+    if not isinstance(samples, FolderSamples):
+        drawn = [samples.sample(number, SIDE) for number in range(min(_DRAWN, len(samples)))]
+        pixels = [sample.image.numpy().tobytes() for sample in drawn]
+        asked = [(sample.question, sample.truth, sample.family) for sample in drawn]
+        return {"drawn scenes": _digest([*pixels, json.dumps(asked).encode()])}
+    rows = samples.rows
+    return {
+        "names of pictures": _digest(row[0].name.encode(errors="surrogateescape") for row in rows),
+        "pictures": _digest(file_digest(row[0]) for row in rows),
+        "questions": _digest(json.dumps(row[1:]).encode() for row in rows),
+    }
+
+
+def model_inputs(preset: Preset, codecs: Sequence[str]) -> Inputs:
+    """Return digests of a preset's judge and of what codecs are made of, as far as it is there.
+
+    What is not there is left out: who needs it will say so.
+    """
+    names = dict.fromkeys([*_JUDGE, *(t for c in codecs for t in _tables_of(c))])
+    tables = {name: getattr(preset, name, {}) for name in names}
+    found = {f"preset {preset.name}": _digest([json.dumps(tables, sort_keys=True).encode()])}
+    references = [*_references(tables), *([SHIPPED] if "deepjscc" in names else [])]
+    for reference in references:
+        if (folder := _folder(reference, preset)) is not None:
+            found[f"model {reference}"] = folder_digest(folder)
+    for folder in _own_folders(codecs):
+        found[f"model {folder.name}"] = folder_digest(folder)
+    return found
+
+
+def _tables_of(codec: str) -> tuple[str, ...]:
+    return _TABLES.get(codec.partition(":")[0], ())
+
+
+def _references(value: Any) -> Iterator[str]:
+    """Yield the references to models among the texts of a preset's tables."""
+    if isinstance(value, Mapping):
+        for part in value.values():
+            yield from _references(part)
+    elif isinstance(value, str) and value.startswith(_REFERENCES):
+        yield value
+
+
+def _folder(reference: str, preset: Preset) -> Path | None:
+    """Return where a model lies on this machine; None if it does not."""
+    scheme, _, name = reference.partition(":")
+    if scheme == "open_clip":
+        folder = preset.models / name.replace("/", "--")
+        return folder if folder.is_dir() else None
+    try:
+        return model_folder(reference, preset)
+    except ModelUnavailable:
+        return _cached(name) if scheme == "hub" else None
+
+
+def _cached(name: str) -> Path | None:
+    """Return the hub's cached snapshot of a model; None if there is none."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(name, "config.json")
+    return Path(found).parent if isinstance(found, str) else None
+
+
+def _own_folders(codecs: Sequence[str]) -> Iterator[Path]:
+    """Yield the folders that codecs are told to take weights from."""
+    for codec in codecs:
+        for option in codec.partition(":")[2].split(","):
+            name, _, folder = option.partition("=")
+            if name == "weights" and Path(folder).is_dir():
+                yield Path(folder)
+
+
+def folder_digest(folder: Path) -> str:
+    """Return a digest of a model's files: of their names within the folder, and what they hold."""
+    files = sorted(
+        file for file in folder.rglob("*") if file.suffix in _MODEL_FILES and file.is_file()
+    )
+    parts = [(str(file.relative_to(folder)).encode(), file_digest(file)) for file in files]
+    return _digest(part for pair in parts for part in pair)
+
+
+def file_digest(file: Path) -> bytes:
+    """Return a digest of what a file holds; of one above 256 MiB, of 64 blocks spread over it.
+
+    Raises:
+        OSError: if it can't be read.
+    """
+    found = file.stat()
+    return _read(file, found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+@lru_cache(maxsize=1 << 20)
+def _read(file: Path, size: int, *_: int) -> bytes:
+    digest = hashlib.sha256(str(size).encode())
+    step = _BLOCK if size <= _WHOLE else (size - _BLOCK) // (_BLOCKS - 1)
+    with file.open("rb") as opened:
+        for start in range(0, size, step):
+            opened.seek(start)
+            digest.update(opened.read(_BLOCK))
+    return digest.digest()
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    """Return a digest of some byte strings, each told apart from the next."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,21 @@
+"""Batches of drawn scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from linksim.source.scenes import KINDS, Scene, draw_scene
+
+
+def draw_batch(seed: int, first: int, size: int, kinds: Sequence[str] = KINDS) -> list[Scene]:
+    """Return ``size`` scenes of a series, from number ``first`` on."""
+    return [draw_scene(seed, number, kinds) for number in range(first, first + size)]
+
+
+def images_of(scenes: Sequence[Scene]) -> torch.Tensor:
+    """Stack scenes as float32 ``[B, 3, H, W]`` in 0..1."""
+    stacked = np.stack([scene.image for scene in scenes]).transpose(0, 3, 1, 2)
+    return torch.from_numpy(stacked.astype(np.float32) / 255)

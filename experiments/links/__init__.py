@@ -1,0 +1,1 @@
+"""The link alone: random bits in place of pictures."""

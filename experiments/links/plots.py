@@ -1,0 +1,76 @@
+"""The picture of a link's curves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from linksim.experiments.links.results import Curve, LinkResults
+from linksim.experiments.report.plots import draw_rate, save, style
+from linksim.experiments.text_out import plot_text
+
+# Paul Tol's "bright" scheme, told apart by the colour-blind, and black.
+_COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#222222")
+_LINES = ("-", "--", ":", "-.")
+_PANELS = {"bler": "Block error rate", "ber": "Bit error rate"}
+
+
+def plot_link(results: LinkResults, path: Path) -> None:
+    """Draw BLER and BER of all curves with their intervals.
+
+    Codes differ in colour and modulations in line, or in colour too if there is one code.
+    """
+    configuration = json.loads(results.attributes["configuration"])
+    figure = Figure(figsize=(11, 4.6), layout="constrained")
+    panels = figure.subplots(1, len(_PANELS))
+    for axes, (name, title) in zip(panels, _PANELS.items(), strict=True):
+        for curve in results.curves:
+            _draw(axes, curve, name, configuration)
+        style(axes, title, "Eb/N0 (dB)" if configuration["ebno"] else "Es/N0 (dB)")
+        axes.set_yscale("log")
+        axes.set_ylim(_floor(results, name), 1.5)
+    panels[-1].legend(frameon=False, fontsize=8)
+    figure.suptitle(
+        plot_text(_conditions(configuration)), x=0.01, ha="left", fontsize=9, color="#555555"
+    )
+    save(figure, path)
+
+
+def _draw(axes: Axes, curve: Curve, name: str, configuration: dict[str, Any]) -> None:
+    codes, modulations = configuration["code"], configuration["modulation"]
+    code, modulation = (
+        codes.index(curve.about["code"]),
+        modulations.index(curve.about["modulation"]),
+    )
+    colour = _COLOURS[(code if len(codes) > 1 else modulation) % len(_COLOURS)]
+    line = _LINES[modulation % len(_LINES)] if len(codes) > 1 else "-"
+    names = [codes[code]] * (len(codes) > 1) + [modulations[modulation]] * (len(modulations) > 1)
+    abscissa = curve.ebno_db if configuration["ebno"] else curve.snr_db
+    label = plot_text(", ".join(names) or codes[0])
+    draw_rate(axes, abscissa, curve.rate(name), colour, label, line=line)
+
+
+def _floor(results: LinkResults, name: str) -> float:
+    """Return the power of ten below all that is drawn: estimates, and bounds of what is zero."""
+    found = [estimate for curve in results.curves for estimate in curve.rate(name)]
+    return float(10 ** np.floor(np.log10(min(e.value or e.high for e in found)) - 0.1))
+
+
+def _conditions(configuration: dict[str, Any]) -> str:
+    """Return what all curves share."""
+    names = [
+        configuration[part][0] for part in ("code", "modulation") if len(configuration[part]) == 1
+    ]
+    channel, fading = configuration["channel"], ""
+    if channel != "awgn":
+        unit = " symbols" if configuration["coherence"].isdecimal() else ""
+        fading = f", coherence {configuration['coherence']}{unit}"
+    csi = "" if configuration["csi"] == "perfect" else f", {configuration['csi']}"
+    return ", ".join(
+        [*names, f"{channel}{fading}{csi}", f"messages of {configuration['message_bits']} bits"]
+    )

@@ -1,0 +1,162 @@
+"""What a simulation of the link alone found, and its HDF5 file.
+
+Layout of the file, schema version 1 (open it with any HDF5 tool)::
+
+    /                    attributes: schema, schema_version, linksim_version, configuration (JSON),
+                         command, versions (JSON), processor
+    /curves/N/           a code with a modulation, N = 0, 1, …; attributes: code, modulation,
+                         demapper, channel, coherence, csi, engine, seed, message_bits, and for a
+                         message blocks_per_message, bits_per_message (payload of its blocks, all
+                         full), coded_bits_per_message, symbols_per_message (pilots among them);
+                         information_bits_per_symbol
+    /curves/N/snr_db     float64 [P], Es/N0; ascending, and only those that were simulated
+    /curves/N/ebno_db    float64 [P], Eb/N0 per information bit
+    /curves/N/           int64 [P]: messages, blocks; bit_errors, raw_errors, block_errors, and of
+                         each the sum of squares over messages, as in bit_errors_squared
+    /curves/N/NAME/      bler, ber, raw_ber: value, low, high: float64 [P], with 95 % intervals
+
+The clusters of all intervals are messages: what one message meets goes wrong together. Where a
+message is one block, the BLER's interval is Clopper and Pearson's over blocks.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from linksim.experiments.faults import Fault
+from linksim.experiments.results.estimates import Estimate, rate_from_sums
+from linksim.experiments.results.hdf5 import Stored, open_stored
+from linksim.experiments.results.parts import write_atomically
+from linksim.phy import BlockCounts
+
+SCHEMA, SCHEMA_VERSION = "linksim.link", 1
+
+RATES = {
+    "bler": ("block_errors", "blocks_per_message"),
+    "ber": ("bit_errors", "bits_per_message"),
+    "raw_ber": ("raw_errors", "coded_bits_per_message"),
+}
+"""Errors over trials of each rate."""
+
+_COUNTED = (
+    "messages",
+    "blocks",
+    *(f"{errors}{kind}" for errors, _ in RATES.values() for kind in ("", "_squared")),
+)
+
+Tally = Counter[str]
+"""Counts over messages at one SNR: messages, blocks, and of each kind of errors sum and squares."""
+
+
+def tally(counts: BlockCounts, blocks_per_message: int) -> Tally:
+    """Add up what was counted in whole messages."""
+    by_block = {
+        "block_errors": counts.bit_errors > 0,
+        "bit_errors": counts.bit_errors,
+        "raw_errors": counts.raw_errors,
+    }
+    blocks = len(counts.bit_errors)
+    sums = Counter(messages=blocks // blocks_per_message, blocks=blocks)
+    for name, errors in by_block.items():
+        by_message = errors.reshape(-1, blocks_per_message).sum(axis=1, dtype=np.int64)
+        sums[name] = int(by_message.sum())
+        sums[f"{name}_squared"] = int(np.square(by_message).sum())
+    return sums
+
+
+def estimate(counted: Tally, name: str, about: dict[str, Any]) -> Estimate:
+    """Return a rate of `RATES` with its interval; ``about`` are the attributes of the curve."""
+    errors, trials = RATES[name]
+    squares = counted[f"{errors}_squared"]
+    return rate_from_sums(counted[errors], squares, counted["messages"], int(about[trials]))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A code with a modulation at some SNRs; see the layout above."""
+
+    about: dict[str, Any]
+    snr_db: np.ndarray
+    ebno_db: np.ndarray
+    tallies: list[Tally]
+
+    def rate(self, name: str) -> list[Estimate]:
+        """Return the estimate of a rate at each SNR."""
+        return [estimate(counted, name, self.about) for counted in self.tallies]
+
+    def save(self, group: h5py.Group) -> None:
+        group.attrs.update(self.about)
+        group["snr_db"], group["ebno_db"] = self.snr_db, self.ebno_db
+        for name in self.tallies[0]:
+            group[name] = np.array([counted[name] for counted in self.tallies], dtype=np.int64)
+        for name in RATES:
+            for part in ("value", "low", "high"):
+                group[f"{name}/{part}"] = [getattr(e, part) for e in self.rate(name)]
+
+    @classmethod
+    def load(cls, group: Stored) -> Curve:
+        axes = group.arrays({"snr_db": "number", "ebno_db": "number"}, [None])
+        points = len(axes["snr_db"])
+        counted = group.arrays(dict.fromkeys(_COUNTED, "count"), [points])
+        tallies = [
+            Counter({name: int(values[point]) for name, values in counted.items()})
+            for point in range(points)
+        ]
+        return cls(group.attributes(), **axes, tallies=tallies)
+
+
+@dataclass(frozen=True)
+class LinkResults:
+    """Everything that a simulation of the link found."""
+
+    attributes: dict[str, Any]
+    curves: list[Curve]
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """The options that it was made with, by the names of `LinkConfiguration`."""
+        options: dict[str, Any] = json.loads(self.attributes["configuration"])
+        return options
+
+    def save(self, path: Path) -> None:
+        """Write the file whole or not at all. Equal results give equal bytes."""
+        buffer = io.BytesIO()
+        with h5py.File(buffer, "w", libver="earliest") as file:
+            file.attrs.update({"schema": SCHEMA, "schema_version": SCHEMA_VERSION})
+            file.attrs.update(self.attributes)
+            for number, curve in enumerate(self.curves):
+                curve.save(file.create_group(f"curves/{number}"))
+        write_atomically(path, buffer.getvalue())
+
+
+def is_link_file(path: Path) -> bool:
+    """Return whether a file says that it holds results of ``linksim link``."""
+    try:
+        with open_stored(path, "results") as root:
+            return bool(root.attributes().get("schema") == SCHEMA)
+    except Fault:
+        return False
+
+
+def load_link_results(path: Path) -> LinkResults:
+    """Read the file of a simulation.
+
+    Raises:
+        Fault: if it is none, or of another schema version.
+    """
+    with open_stored(path, "link results") as root:
+        attributes = root.attributes()
+        schema = attributes.pop("schema", None), attributes.pop("schema_version", None)
+        if schema != (SCHEMA, SCHEMA_VERSION):
+            raise Fault(f"{path}: no link results of schema version {SCHEMA_VERSION}")
+        curves = root.group("curves")
+        numbers = sorted(curves, key=int)
+        return LinkResults(attributes, [Curve.load(curves.group(n)) for n in numbers])

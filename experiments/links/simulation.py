@@ -1,0 +1,242 @@
+"""The simulation of the link alone: random bits at each SNR until enough errors are seen."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from linksim.experiments.configuration import LinkConfiguration, parse_snr
+from linksim.experiments.faults import Fault
+from linksim.experiments.links.plots import plot_link
+from linksim.experiments.links.results import (
+    Curve,
+    LinkResults,
+    Tally,
+    estimate,
+    load_link_results,
+    tally,
+)
+from linksim.experiments.physical import phy_spec, refusals_as_faults
+from linksim.experiments.results.journal import journalled_run
+from linksim.experiments.results.parts import Parts, differences, parts_are_kept
+from linksim.experiments.results.sweeps import versions
+from linksim.phy import PhysicalLayer, ebno_db_from_snr_db, snr_db_from_ebno_db
+
+RESULTS_FILE, CURVES_FILE = "results.h5", "curves.png"
+_FIRST_ROUND, _LARGEST_ROUND = 1 << 16, 1 << 24  # message bits
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A curve to be: a physical layer, the attributes that describe it, and its SNRs."""
+
+    layer: PhysicalLayer
+    about: dict[str, Any]
+    snr_db: list[float]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a simulation is: an SNR of a curve, ``done`` of all ``total`` points before it."""
+
+    setup: Setup
+    snr_db: float
+    done: int
+    total: int
+
+
+Progress = Callable[[Place, Tally, bool], None]
+"""Called after each round with the counts so far, and with True when a point is finished."""
+
+
+def run_link(
+    configuration: LinkConfiguration, out: Path, threads: int, resume: bool, progress: Progress
+) -> LinkResults:
+    """Simulate every code with every modulation; write ``results.h5`` and draw ``curves.png``.
+
+    Args:
+        configuration: what is simulated, and when it is enough.
+        out: folder of the results.
+        threads: cores to use, 0 for all; changes no count.
+        resume: go on with an unfinished run.
+        progress: told of every round.
+
+    Raises:
+        Fault: if an option is wrong or the results folder is in use.
+    """
+    file, picture = out / RESULTS_FILE, out / CURVES_FILE
+    with journalled_run(out, configuration, resume, [RESULTS_FILE, CURVES_FILE]) as parts:
+        if parts is None:
+            results = _finished(file, configuration)
+        else:
+            setups = [
+                _setup(configuration, *both, threads) for both in _combinations(configuration)
+            ]
+            with parts_are_kept(out):
+                curves = _curves(configuration, setups, parts, progress)
+                results = LinkResults(_attributes(configuration), curves)
+                results.save(file)
+        if not picture.exists():
+            with parts_are_kept(out):
+                plot_link(results, picture)
+    return results
+
+
+def _finished(file: Path, configuration: LinkConfiguration) -> LinkResults:
+    """Return results that are there already: a run that was killed at the last moment has them.
+
+    Raises:
+        Fault: if they are of other options.
+    """
+    results = load_link_results(file)
+    if differing := differences(results.configuration, configuration.options()):
+        raise Fault(
+            f"--out {file.parent}: holds results of other options: {differing}; give another folder"
+        )
+    return results
+
+
+def _curves(
+    configuration: LinkConfiguration, setups: list[Setup], parts: Parts, progress: Progress
+) -> list[Curve]:
+    """Simulate all curves; what the parts have is not simulated again."""
+    parts.begin()
+    curves, points = [], len(parse_snr(configuration.snr))
+    for number, setup in enumerate(setups):
+        tallies: list[Tally] = []
+        for point, snr_db in enumerate(setup.snr_db):
+            place = Place(setup, snr_db, number * points + point, len(setups) * points)
+            # Named after the engine too: resumed elsewhere, auto may choose another.
+            name = f"{number:03d}-{point:04d}-{setup.layer.engine}"
+            simulation = rounds(configuration, setup, snr_db)
+            counted = _counted(parts, name, simulation, partial(progress, place))
+            tallies.append(counted)
+            if is_last(configuration, setup, counted):
+                break
+        curves.append(_curve(setup, tallies))
+    return curves
+
+
+def _counted(
+    parts: Parts, name: str, simulation: Iterator[Tally], tell: Callable[[Tally, bool], None]
+) -> Tally:
+    """Return a point's counts: from its part, or from its simulation, which leaves a part."""
+    stored = parts.load(name)
+    if stored is not None:
+        counted = Counter({key: int(count) for key, count in stored.items()})
+    else:
+        for counted in simulation:
+            tell(counted, False)
+        parts.save(name, {key: np.array(count) for key, count in counted.items()})
+    tell(counted, True)
+    return counted
+
+
+def rounds(configuration: LinkConfiguration, setup: Setup, snr_db: float) -> Iterator[Tally]:
+    """Simulate a point; yield its counts so far after each round, the last ones at the end.
+
+    Round sizes follow from the counts so far alone, and a message's draws from its number: neither
+    threads nor an interruption change a count.
+    """
+    blocks, counted = setup.layer.segmentation.blocks, Tally()
+    most = math.ceil(configuration.max_blocks / blocks)
+    while counted["block_errors"] < configuration.block_errors and counted["messages"] < most:
+        first = counted["messages"]
+        size = min(_round_size(configuration, counted), most - first)
+        counted.update(tally(setup.layer.count(snr_db, range(first, first + size)), blocks))
+        yield counted
+
+
+def _round_size(configuration: LinkConfiguration, counted: Tally) -> int:
+    """Return messages for the next round: as many as all before, but no more than seem needed."""
+    least = max(_FIRST_ROUND // configuration.message_bits, 1)
+    most = max(_LARGEST_ROUND // configuration.message_bits, 1)
+    size = min(counted["messages"], most)
+    if counted["block_errors"]:
+        missing = configuration.block_errors - counted["block_errors"]
+        size = min(size, -(-missing * counted["messages"] // counted["block_errors"]))
+    return max(size, least)
+
+
+def is_last(configuration: LinkConfiguration, setup: Setup, counted: Tally) -> bool:
+    """Tell whether a curve ends here: below its target for sure, or nothing left to be seen."""
+    target = configuration.target_bler
+    if target and not counted["block_errors"]:
+        return True
+    return estimate(counted, "bler", setup.about).high < target
+
+
+def _combinations(configuration: LinkConfiguration) -> Iterator[tuple[str, str]]:
+    return product(configuration.code, configuration.modulation)
+
+
+def _setup(configuration: LinkConfiguration, code: str, modulation: str, threads: int) -> Setup:
+    """Build one physical layer and say what it is.
+
+    Raises:
+        Fault: if it cannot be.
+    """
+    names = {
+        "code": code,
+        "modulation": modulation,
+        "demapper": configuration.demapper,
+        "channel": configuration.channel,
+        "coherence": configuration.coherence,
+        "csi": configuration.csi,
+    }
+    spec, seed = phy_spec(**names), configuration.seed
+    with refusals_as_faults():
+        layer = PhysicalLayer(configuration.message_bits, spec, seed, configuration.engine, threads)
+    plan, per_symbol = layer.segmentation, layer.information_bits_per_symbol
+    about = {
+        **names,
+        "engine": layer.engine,
+        "seed": seed,
+        "message_bits": plan.message_bits,
+        "blocks_per_message": plan.blocks,
+        "bits_per_message": plan.blocks * plan.payload_bits,
+        "coded_bits_per_message": plan.blocks * plan.coded_bits,
+        "symbols_per_message": layer.symbols,
+        "information_bits_per_symbol": per_symbol,
+    }
+    axis = sorted(parse_snr(configuration.snr))
+    if configuration.ebno:
+        axis = [snr_db_from_ebno_db(value, per_symbol) for value in axis]
+    return Setup(layer, about, axis)
+
+
+def _curve(setup: Setup, tallies: list[Tally]) -> Curve:
+    snr_db = np.array(setup.snr_db[: len(tallies)])
+    per_symbol = setup.layer.information_bits_per_symbol
+    ebno_db = np.array([ebno_db_from_snr_db(value, per_symbol) for value in snr_db])
+    return Curve(setup.about, snr_db, ebno_db, tallies)
+
+
+def _attributes(configuration: LinkConfiguration) -> dict[str, Any]:
+    return {
+        "linksim_version": version("semantic-linksim"),
+        "configuration": configuration.to_json(),
+        "command": configuration.command(),
+        "versions": versions(),
+        "processor": _processor(),
+    }
+
+
+def _processor() -> str:
+    """Return what the processor calls itself."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.machine())

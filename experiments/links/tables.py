@@ -1,0 +1,24 @@
+"""A link's curves as text."""
+
+from __future__ import annotations
+
+from linksim.experiments.links.results import LinkResults
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.text_out import align
+
+_RATES = {"bler": "BLER", "ber": "BER", "raw_ber": "raw BER"}
+
+
+def link_table(results: LinkResults) -> str:
+    """Return the curves of a link as one table, a row for each SNR, intervals in brackets."""
+    rows = [["code", "modulation", "Es/N0 dB", "Eb/N0 dB", "blocks", "wrong", *_RATES.values()]]
+    for curve in results.curves:
+        names = [str(curve.about["code"]), str(curve.about["modulation"])]
+        rates = zip(*(curve.rate(name) for name in _RATES), strict=True)
+        axes = zip(curve.snr_db, curve.ebno_db, strict=True)
+        for (snr, ebno), counted, found in zip(axes, curve.tallies, rates, strict=True):
+            counts = [str(counted["blocks"]), str(counted["block_errors"])]
+            rows.append(
+                [*names, f"{snr:.2f}", f"{ebno:.2f}", *counts, *map(format_estimate, found)]
+            )
+    return align(rows)

@@ -1,0 +1,1 @@
+"""A page of results that needs nothing else."""

@@ -1,0 +1,89 @@
+"""Sheets of pictures as received, with questions and answers."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from linksim.experiments.report.plots import save
+from linksim.experiments.results.sweeps import SweepResults
+from linksim.experiments.text_out import plot_text, shortened
+
+Cell = tuple[np.ndarray, str, bool | None]
+"""A picture uint8 ``[H, W, 3]``, its title, and whether the answer in that is right, if any is."""
+
+# By mark and colour both, for those who see colours differently.
+_VERDICTS = {True: (" ✓", "#1a7f37"), False: (" ✗", "#b42318"), None: ("", "#444444")}
+_MOST_ASKED, _MOST_ANSWERED = 160, 60  # characters
+_FRAME = (235, 30, 30)  # colour of boxes
+_MOST_COLUMNS = 6  # SNRs on a sheet
+
+
+def plot_sheet(results: SweepResults, path: Path) -> None:
+    """Draw the first pictures: the original, and as received at several SNRs, with answers."""
+    points = _telling_points(results)
+    rows: list[tuple[str, list[Cell]]] = []
+    for row, original in enumerate(results.shown["original"]):
+        wanted, truth = results.questions["wanted"][row], results.questions["truth"][row]
+        cells: list[Cell] = [(original, f"original\n{wanted}", wanted == (truth or wanted))]
+        for point in points:
+            answer = results.pictures["answers"][point][row]
+            title = f"{results.snr_db[point]:g} dB\n{answer}"
+            picture = results.shown["received"][point][row]
+            cells.append((picture, title, answer == wanted))
+        rows.append((str(results.questions["text"][row]), cells))
+    draw_sheet(rows, path)
+
+
+def _telling_points(results: SweepResults) -> np.ndarray:
+    """Return the SNRs to show: spread over the range, and closer where pictures change most."""
+    quality = np.nanmean(results.pictures["ssim"], axis=1)  # NaN where none was sent
+    steps = np.abs(np.diff(quality))
+    shares = steps / max(steps.sum(), 1e-9) + 1 / len(quality)
+    passed = np.concatenate([[0.0], np.cumsum(shares)])
+    wanted = np.linspace(0, passed[-1], _MOST_COLUMNS)
+    return np.unique(np.abs(passed[:, None] - wanted).argmin(axis=0))
+
+
+def draw_sheet(rows: Sequence[tuple[str, Sequence[Cell]]], path: Path) -> None:
+    """Draw rows of pictures, each row headed by its question."""
+    save(sheet_figure(rows), path)
+
+
+def sheet_figure(rows: Sequence[tuple[str, Sequence[Cell]]], width: float | None = None) -> Figure:
+    """Return the picture of `draw_sheet`, ``width`` inches wide, or as wide as it comes."""
+    columns = 1 + max(len(cells) for _, cells in rows)
+    cell = width / columns if width else 1.7
+    text_size = max(6.0, 9 * min(1.0, cell / 1.7))
+    figure = Figure(figsize=(cell * columns, 1.3 * cell * len(rows)), layout="constrained")
+    for line, (question, cells) in zip(
+        figure.subplots(len(rows), columns, squeeze=False), rows, strict=True
+    ):
+        for axes in line:
+            axes.set_axis_off()
+        asked = textwrap.wrap(shortened(question, _MOST_ASKED), 18 if cell > 1 else 13)
+        text = plot_text("\n".join(asked))
+        line[0].text(1.0, 0.5, text, ha="right", va="center", fontsize=text_size, style="italic")
+        for axes, (picture, title, right) in zip(line[1:], cells, strict=False):
+            axes.imshow(picture, interpolation="nearest")
+            mark, colour = _VERDICTS[right]
+            axes.set_title(
+                plot_text(title, _MOST_ANSWERED) + mark, fontsize=text_size, color=colour
+            )
+    return figure
+
+
+def framed(picture: np.ndarray, boxes: Sequence[tuple[float, float, float, float]]) -> np.ndarray:
+    """Return a picture, uint8 ``[H, W, 3]``, with a line around each box (shares of its sides)."""
+    drawn = picture.copy()
+    height, width = picture.shape[:2]
+    for left, top, right, bottom in boxes:
+        x0, x1 = (min(int(edge * width), width - 1) for edge in (left, right))
+        y0, y1 = (min(int(edge * height), height - 1) for edge in (top, bottom))
+        drawn[[y0, y1], x0 : x1 + 1] = _FRAME
+        drawn[y0 : y1 + 1, [x0, x1]] = _FRAME
+    return drawn

@@ -1,0 +1,1 @@
+"""What was measured: figures, intervals, and the files that hold them."""

@@ -1,0 +1,324 @@
+"""What sweeps found, and their HDF5 file.
+
+Layout of the file, schema version 3 (open it with any HDF5 tool)::
+
+    /                    attributes: schema, schema_version, linksim_version, command, versions
+                         (JSON)
+    /sweeps/000/         a sweep; 001, 002, … are more of the same pictures and questions
+        attributes       label, which tells it from the others; configuration (JSON); ssim;
+                         engine, the one that auto chose; of the costs below the means over
+                         pictures, as in symbols_per_picture; information_bits_per_symbol,
+                         bits of all pictures over their symbols; and inputs, digests of the
+                         pictures, questions and models that were read (JSON; not in older files)
+        snr_db           float64 [P], Es/N0
+        ebno_db          float64 [P], Eb/N0 per information bit; NaN without bits
+        curves/NAME/     value, low, high: float64 [P], with 95 % intervals; NaN where a link has
+                         nothing of the kind
+        counted          int64 [P]: how many pictures were measured at each SNR, from the first on;
+                         beyond them the arrays of pictures hold zeros, NaN and empty texts
+        pictures/NAME    [P, N]: each figure for each picture at each SNR; answers as text; psnr is
+                         infinite where a picture is lossless (100 in older files); streams alone
+                         have packets_lost (CRC failed), and units_lost (not whole and right)
+        costs/NAME       int64 [N]: what each picture costs: bits of its message; indices, which
+                         are codeword indices or bytes; blocks, which are code blocks or packets;
+                         coded_bits; symbols, pilots among them; units of a stream. Zeros for what
+                         a link does not know: a codec that makes symbols has these alone
+        questions/       text, family, truth, name, wanted: [N]; wanted answers the original
+        shown/           original uint8 [S, H, W, 3], received uint8 [P, S, H, W, 3]
+
+Text in arrays is UTF-8 in fields of one length, padded with zeros.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from linksim.experiments.faults import Fault
+from linksim.experiments.results.estimates import Estimate, mean, rate
+from linksim.experiments.results.fidelity import AVERAGES, LOSSLESS, average, uncapped
+from linksim.experiments.results.hdf5 import Stored, as_stored, open_stored
+from linksim.experiments.results.parts import write_atomically
+
+SCHEMA, SCHEMA_VERSION = "linksim.sweep", 3
+
+CURVES: dict[str, str] = {
+    "raw_ber": "raw BER",
+    "ber": "BER",
+    "bler": "BLER",
+    "index_error_rate": "index error rate",
+    "packet_loss": "packet loss rate",
+    "units_lost": "units lost",
+    "bpp": "bits per pixel",
+    "symbols": "channel symbols",
+    "answer_match": "answer match",
+    "accuracy": "answer accuracy",
+    "relevance": "relevance loss",
+    "psnr": "PSNR (dB)",
+    "psnr_of_mse": "PSNR of the mean error (dB)",
+    "lossless": "lossless pictures",
+    "ssim": "SSIM",
+}
+"""The curves of a sweep, in the order in which tables and plots show them."""
+
+COSTS = ("bits", "indices", "blocks", "coded_bits", "symbols", "units")
+"""What is known of each picture's costs, see `linksim.link.Accounting`."""
+
+_RATES = {
+    "raw_ber": ("raw_errors", "coded_bits"),
+    "ber": ("bit_errors", "bits"),
+    "bler": ("block_errors", "blocks"),
+    "index_error_rate": ("index_errors", "indices"),
+    "packet_loss": ("packets_lost", "blocks"),
+    "units_lost": ("units_lost", "units"),
+}
+"""Errors over trials of each rate; messages that are no streams lose neither packets nor units."""
+
+SHARED = ("linksim_version", "command", "versions")
+"""Attributes that all sweeps of a file have in common; ``command`` makes all of them again."""
+
+_GROUPS = ("pictures", "questions", "shown", "costs")
+_QUESTIONS = ("text", "family", "truth", "name", "wanted")
+_FIGURES = {
+    **dict.fromkeys(("bit_errors", "block_errors", "raw_errors", "index_errors"), "count"),
+    **dict.fromkeys(("psnr", "ssim", "relevance"), "number"),
+    "answers": "text",
+}
+_LOSSES = ("packets_lost", "units_lost")
+_TEXTS = (*SHARED, "configuration", "engine", "ssim")
+_NUMBERS = ("bits_per_picture", "symbols_per_picture", "information_bits_per_symbol")
+_UNKNOWN = Estimate(np.nan, np.nan, np.nan)
+
+
+@dataclass(frozen=True)
+class SweepResults:
+    """Everything a sweep found, as its file holds it; see the layout above.
+
+    Its attributes are those of its group, but for the label, with the file's in `SHARED`.
+    """
+
+    attributes: dict[str, Any]
+    snr_db: np.ndarray
+    ebno_db: np.ndarray
+    pictures: dict[str, np.ndarray]
+    questions: dict[str, np.ndarray]
+    shown: dict[str, np.ndarray]
+    costs: dict[str, np.ndarray]
+    counted: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        if not len(self.counted):  # not given: all pictures, at every SNR
+            every = np.full(len(self.snr_db), len(self.questions["wanted"]))
+            object.__setattr__(self, "counted", every)
+
+    @property
+    def of_streams(self) -> bool:
+        """Whether messages had lengths of their own."""
+        return bool(self.costs["units"].any())
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """The options that it was made with, by the names of `SweepConfiguration`."""
+        options: dict[str, Any] = json.loads(self.attributes["configuration"])
+        return options
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Digests of what was read, see `linksim.experiments.data.inputs`; none in older files."""
+        found = json.loads(self.attributes.get("inputs", "{}"))
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def versions(self) -> dict[str, Any]:
+        """The versions of what computed them, by package."""
+        found: dict[str, Any] = json.loads(self.attributes["versions"])
+        return found
+
+    def axis_db(self, ebno: bool) -> np.ndarray:
+        """Return Eb/N0 per information bit, or Es/N0, of each point."""
+        return self.ebno_db if ebno else self.snr_db
+
+    def curve(self, name: str) -> list[Estimate]:
+        """Return the estimate of a curve at each SNR."""
+        if name not in self._curves:
+            points = range(len(self.snr_db))
+            self._curves[name] = [self._estimate(name, point) for point in points]
+        return self._curves[name]
+
+    @cached_property
+    def _curves(self) -> dict[str, list[Estimate]]:
+        return {}  # those that were asked for
+
+    def _estimate(self, name: str, point: int) -> Estimate:
+        used = slice(self.counted[point])
+        pictures = {figure: values[point][used] for figure, values in self.pictures.items()}
+        if name in _RATES:
+            errors, trials = _RATES[name]
+            known_errors = errors in pictures
+            return rate(pictures[errors], self.costs[trials][used]) if known_errors else _UNKNOWN
+        if name in ("bpp", "symbols"):
+            return self._cost(name)
+        if name == "answer_match":
+            return rate(pictures["answers"] == self.questions["wanted"][used], 1.0)
+        if name == "accuracy":
+            truth = self.questions["truth"][used]
+            right = pictures["answers"] == truth
+            return rate(right[truth != ""], 1.0)
+        if name == LOSSLESS and not np.isposinf(self.pictures["psnr"]).any():
+            return _UNKNOWN  # the codec has nothing of the kind
+        if name in AVERAGES:
+            return average(name, pictures["psnr"])
+        return mean(pictures[name])
+
+    def _cost(self, name: str) -> Estimate:
+        if name == "symbols":
+            return mean(self.costs["symbols"])
+        pixels = int(np.prod(self.shown["original"].shape[1:3]))
+        return mean(self.costs["bits"] / pixels) if self.costs["bits"].any() else _UNKNOWN
+
+
+def save_results(results: Mapping[str, SweepResults], path: Path) -> None:
+    """Write sweeps by label, whole or not at all. Equal results give equal bytes.
+
+    Raises:
+        ValueError: if they differ in what sweeps of one file share.
+    """
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", libver="earliest") as file:
+        file.attrs.update({"schema": SCHEMA, "schema_version": SCHEMA_VERSION})
+        file.attrs.update(_shared(results))
+        for number, (label, sweep) in enumerate(results.items()):
+            group = file.create_group(f"sweeps/{number:03d}")
+            group.attrs["label"] = label
+            group.attrs.update({n: v for n, v in sweep.attributes.items() if n not in SHARED})
+            _save(sweep, group)
+    write_atomically(path, buffer.getvalue())
+
+
+def _shared(results: Mapping[str, SweepResults]) -> dict[str, str]:
+    every = [{name: sweep.attributes[name] for name in SHARED} for sweep in results.values()]
+    if any(one != every[0] for one in every):
+        raise ValueError(f"sweeps of one file share {', '.join(SHARED)}")
+    return every[0]
+
+
+def _save(sweep: SweepResults, group: h5py.Group) -> None:
+    group["snr_db"], group["ebno_db"] = sweep.snr_db, sweep.ebno_db
+    group["counted"] = sweep.counted
+    for name in CURVES:
+        estimates = sweep.curve(name)
+        for part in ("value", "low", "high"):
+            group[f"curves/{name}/{part}"] = [getattr(e, part) for e in estimates]
+    for kind in _GROUPS:
+        for name, values in getattr(sweep, kind).items():
+            group[f"{kind}/{name}"] = as_stored(values)
+
+
+def load_results(path: Path) -> dict[str, SweepResults]:
+    """Read a file's sweeps, by label and in their order.
+
+    Raises:
+        Fault: if it is no such file, of another schema version, or damaged.
+    """
+    with open_stored(path, "results of a sweep") as root:
+        shared = root.attributes()
+        schema, number = shared.pop("schema", None), shared.pop("schema_version", None)
+        if schema != SCHEMA:
+            raise Fault(f"{path}: no results of linksim sweep")
+        if number != SCHEMA_VERSION:
+            raise Fault(
+                f"{path}: of schema version {number}; this linksim reads "
+                f"{SCHEMA_VERSION}; repeat the sweep"
+            )
+        sweeps, results = root.group("sweeps"), {}
+        for name in sorted(sweeps, key=int):
+            label, sweep = _load(sweeps.group(name), shared, f"{path}: /sweeps/{name}")
+            results[label] = sweep
+        if not results or len(results) < len(list(sweeps)):
+            raise Fault(f"{path}: sweeps without labels of their own")
+        return results
+
+
+def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, SweepResults]:
+    attributes = {**stored.attributes(), **shared}
+    label = attributes.pop("label", None)
+    if not isinstance(label, str):
+        raise Fault(f"{place} has no label")
+    snr_db = stored.array("snr_db", "number", [None])
+    questions = stored.group("questions").arrays(dict.fromkeys(_QUESTIONS, "text"), [None])
+    points, count = len(snr_db), len(questions["text"])
+    figures = stored.group("pictures")
+    losses = {name: "count" for name in figures if name in _LOSSES}
+    shown = stored.group("shown")
+    pictures = figures.arrays(_FIGURES | losses, [points, count])
+    pictures["psnr"] = uncapped(pictures["psnr"])
+    original = shown.array("original", "byte", [None, None, None, 3])
+    received = shown.array("received", "byte", [points, *original.shape])
+    sweep = SweepResults(
+        attributes,
+        snr_db,
+        stored.array("ebno_db", "number", [points]),
+        pictures,
+        questions,
+        {"original": original, "received": received},
+        stored.group("costs").arrays(dict.fromkeys(COSTS, "count"), [count]),
+        stored.array("counted", "count", [points]),
+    )
+    _check(sweep, place)
+    return label, sweep
+
+
+def _check(sweep: SweepResults, place: str) -> None:
+    """Raise a `Fault` if a part that all sweeps have is missing or makes no sense."""
+    about, shown = sweep.attributes, len(sweep.shown["original"])
+    texts = all(isinstance(about.get(name), str) for name in _TEXTS)
+    numbers = all(isinstance(about.get(name), (int, float, np.number)) for name in _NUMBERS)
+    if not (texts and numbers):
+        raise Fault(f"{place} does not say how it was made")
+    if not isinstance(sweep.versions, dict):
+        raise Fault(f"{place} does not say what computed it")
+    if not isinstance(sweep.configuration, dict) or not all(
+        isinstance(sweep.configuration.get(name), str)
+        for name in ("codec", "code", "modulation", "channel", "data")
+    ):
+        raise Fault(f"{place} does not say what was sent")
+    points, count = sweep.pictures["psnr"].shape
+    some = points and count and all(sweep.shown["original"].shape[1:])
+    if (
+        not some
+        or shown > count
+        or sweep.counted.max() > count
+        or not np.isfinite(sweep.snr_db).all()
+        or len(np.unique(sweep.snr_db)) < points
+    ):
+        raise Fault(f"{place} has no pictures, or an SNR twice or none")
+
+
+def versions() -> str:
+    """Return the versions of what computed the results, as JSON."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    names = (
+        "numpy",
+        "numba",
+        "torch",
+        "tensorflow",
+        "sionna-no-rt",
+        "open_clip_torch",
+        "transformers",
+    )
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return json.dumps(found, sort_keys=True)

@@ -1,0 +1,1 @@
+"""Sweeps: the same pictures over links at every SNR."""

@@ -1,0 +1,158 @@
+"""Tasks as a process does them: models are loaded once, pictures encoded once for all SNRs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from linksim.experiments.cores import Desk
+from linksim.experiments.faults import Fault
+from linksim.experiments.physical import refusals_as_faults
+from linksim.experiments.results.sweeps import versions
+from linksim.experiments.sweeps.measurement import (
+    SHOWN,
+    Measurement,
+    PreparedGroup,
+    as_bytes,
+)
+from linksim.experiments.sweeps.setting import samples_for, spec_of
+from linksim.experiments.sweeps.tasks import Arrays, Facts, Order, Task
+from linksim.link import Connection, Injection, connect
+from linksim.source import AnyCodec, load_codec
+from linksim.source.zoo.llava import Llava
+from linksim.source.zoo.loading import load_llava
+from linksim.source.zoo.preset import Preset, load_preset
+
+
+def facts(order: Order) -> Facts:
+    """Load the models; say what came of it."""
+    link = _link(order)
+    cut = _measurement(order.of_sender()).cut()
+    return Facts(link.engine, link.information_bits_per_symbol, cut)
+
+
+def encode(order: Order, numbers: range) -> list[PreparedGroup]:
+    """Encode a batch of pictures, and let the judge answer about them."""
+    with _from(order):
+        return _measurement(order.of_sender()).prepare(numbers)
+
+
+def perform(task: Task, prepared: list[PreparedGroup]) -> Arrays:
+    """Do a task on its encoded pictures; see `Measurement.measure` and `describe`."""
+    measurement, link = _measurement(task.order.of_sender()), _link(task.order)
+    if task.point is None:
+        return {**describe(prepared), **measurement.costs(link, prepared)}
+    return measurement.measure(link, prepared, task.point, task.ahead)
+
+
+class Here:
+    """A crew of one: this process."""
+
+    def size(self) -> int:
+        return 1
+
+    def facts(self, order: Order) -> Facts:
+        return facts(order)
+
+    def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
+        batch: tuple[Order, range] | None = None
+        prepared: list[PreparedGroup] = []
+        for task in tasks:
+            if task.batch != batch:
+                batch, prepared = task.batch, encode(task.order, task.numbers)
+            yield task, perform(task, prepared)
+
+
+def known_versions() -> str:
+    """Return the versions of linksim and of what computes, as JSON."""
+    return json.dumps({"linksim": version("semantic-linksim"), **json.loads(versions())})
+
+
+_LINKS = 64  # that are kept, planned and ready, for tasks to come
+
+
+@lru_cache(maxsize=1)
+def _measurement(order: Order) -> Measurement:
+    """Return what measures for a sender's order."""
+    _measurement.cache_clear()  # it holds a codec, and two may not fit into memory
+    _link.cache_clear()  # and so do its links
+    configuration = order.configuration
+    preset = configuration.preset, configuration.models, order.trusted, order.device, order.folder
+    with _from(order):
+        judge = _judge(*preset)  # first, because it may ask for trust
+        codec = _codec(configuration.codec, *preset)
+        samples, device = samples_for(configuration), torch.device(order.device)
+        return Measurement(samples, codec, judge, device, Desk(_desk_threads(order)))
+
+
+@lru_cache(maxsize=_LINKS)
+def _link(order: Order) -> Connection:
+    """Return the link that an order asks for, or what injects errors in its place.
+
+    Raises:
+        Fault: if it cannot carry the codec's messages.
+    """
+    configuration, seed = order.configuration, order.configuration.seed
+    codec = _measurement(order.of_sender()).codec
+    if order.errors:
+        try:
+            return Injection(codec, order.errors, seed)
+        except ValueError as error:
+            raise Fault(f"--codec {error}") from None
+    soft = configuration.receiver == "soft"
+    with refusals_as_faults():
+        spec, engine = spec_of(configuration), configuration.engine
+        return connect(codec, spec, seed, engine, order.threads, soft)
+
+
+@lru_cache(maxsize=1)
+def _judge(preset: str, models: str | None, trusted: bool, device: str, _: str) -> Llava:
+    return load_llava(_preset(preset, models, trusted), torch.device(device))
+
+
+@lru_cache(maxsize=1)
+def _codec(
+    name: str, preset: str, models: str | None, trusted: bool, device: str, _: str
+) -> AnyCodec:
+    _codec.cache_clear()
+    return load_codec(name, _preset(preset, models, trusted), torch.device(device))
+
+
+def _desk_threads(order: Order) -> int:
+    """Return how many networks run side by side; a GPU is filled by one."""
+    return order.threads if torch.device(order.device).type == "cpu" else 1
+
+
+def _preset(name: str, models: str | None, trusted: bool) -> Preset:
+    return load_preset(name, Path(models) if models else None, trusted)
+
+
+def _from(order: Order) -> contextlib.AbstractContextManager[None]:
+    """Return a context in which relative paths begin where they did for who gave the order."""
+    there = Path(order.folder)
+    return contextlib.chdir(there) if there.is_dir() else contextlib.nullcontext()
+
+
+def describe(groups: list[PreparedGroup]) -> Arrays:
+    """Return texts of samples, and the originals of those that are shown."""
+    samples = [sample for group in groups for sample in group.samples[: group.used]]
+    wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
+    numbers = [number for group in groups for number in group.numbers[: group.used]]
+    originals = torch.cat([group.images[: group.used] for group in groups])
+    shown = sum(number < SHOWN for number in numbers)
+    texts = {
+        "text": [sample.question for sample in samples],
+        "family": [sample.family for sample in samples],
+        "truth": [sample.truth for sample in samples],
+        "name": [sample.name for sample in samples],
+        "wanted": wanted,
+    }
+    described = {name: np.array(values, dtype=np.str_) for name, values in texts.items()}
+    return {**described, "original": as_bytes(originals[:shown])}

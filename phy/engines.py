@@ -1,0 +1,84 @@
+"""The choice of an engine."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from functools import lru_cache
+
+from linksim.phy.checks import instance_of, whole_number
+from linksim.phy.engine import ENGINES, BlockFormat, Engine
+from linksim.phy.segmentation import base_graph
+
+
+def load_engine(name: str, block: BlockFormat, threads: int = 0) -> Engine:
+    """Return the engine called ``name`` for blocks of one format.
+
+    Args:
+        name: ``native``, ``hybrid``, ``sionna``, or ``auto``: native where it can, else Sionna; on
+            a machine with a CUDA GPU and Sionna 2, Sionna.
+        block: the format.
+        threads: cores to use; 0 for all that this process may use.
+
+    Raises:
+        TypeError: if the block is no format, or threads are no number.
+        ValueError: for an unknown engine, one that cannot do this format, or an LDPC code that
+            cannot be decoded at any SNR.
+        RuntimeError: if what it needs is not installed.
+    """
+    if name not in ENGINES:
+        raise ValueError(f"{name}: unknown; one of {', '.join(ENGINES)}")
+    instance_of(BlockFormat, block, "block", "BlockFormat(…)")
+    return _load_engine(name, block, whole_number(threads, "threads"))
+
+
+@lru_cache(maxsize=8)
+def _load_engine(name: str, block: BlockFormat, threads: int) -> Engine:
+    # Imported when needed: each engine brings a framework, and seconds of start-up.
+    if block.code.name == "ldpc":
+        _refuse_what_never_comes_back(block)
+    if name == "auto":
+        name = "native" if _native_serves(block) and not _sionna_has_gpu() else "sionna"
+    if name == "native":
+        from linksim.phy.native.engine import NativeEngine
+
+        return NativeEngine(block, threads)
+    if _sionna_generation() == 1:
+        from linksim.phy.sionna.tensorflow_engine import HybridTensorFlow, SionnaTensorFlow
+
+        return (HybridTensorFlow if name == "hybrid" else SionnaTensorFlow)(block, threads)
+    from linksim.phy.sionna.torch_engine import HybridTorch, SionnaTorch
+
+    return (HybridTorch if name == "hybrid" else SionnaTorch)(block, threads)
+
+
+def _refuse_what_never_comes_back(block: BlockFormat) -> None:
+    from linksim.phy.native.ldpc_code import comes_back, lifted_code
+
+    code, plan = block.code, block.segmentation
+    graph = base_graph(code, plan.information_bits)
+    lifted = lifted_code(plan.information_bits, plan.coded_bits, graph)
+    if not comes_back(lifted):
+        raise ValueError(
+            f"{code}: 5G leaves out the first {lifted.punctured} of a block's "
+            f"{plan.information_bits} information bits, and {plan.coded_bits} coded bits do not "
+            "bring them back at any SNR; give a lower rate or longer messages"
+        )
+
+
+def _native_serves(block: BlockFormat) -> bool:
+    return block.code.decoder != "bp"
+
+
+def _sionna_generation() -> int:
+    try:
+        return int(importlib.metadata.version("sionna-no-rt").partition(".")[0])
+    except importlib.metadata.PackageNotFoundError:
+        raise RuntimeError("the physical layer needs Sionna: pip install sionna-no-rt") from None
+
+
+def _sionna_has_gpu() -> bool:
+    if _sionna_generation() == 1:
+        return False
+    import torch
+
+    return torch.cuda.is_available()

@@ -1,0 +1,1 @@
+"""Engines made of Sionna's blocks, on TensorFlow or PyTorch."""

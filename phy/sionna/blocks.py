@@ -1,0 +1,158 @@
+"""Sionna's blocks for one block format: the same in both generations, which share their API.
+
+Sionna 1 runs on TensorFlow, Sionna 2 on PyTorch. Nothing here is imported from Sionna before
+`sionna_blocks` is called: Sionna 1 loads TensorFlow, which must find triton loaded already
+(`linksim.phy.sionna.tensorflow_engine` sees to that).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from linksim.phy.channel import ChannelUse
+from linksim.phy.crc import crc
+from linksim.phy.engine import BlockCounts, BlockFormat, Engine
+from linksim.phy.rate_matching import generators, mother_bits, sent_order
+from linksim.phy.segmentation import Segmentation, base_graph
+from linksim.phy.sionna.polar import polar_blocks
+
+_LDPC_DECODERS = {"": "boxplus-phi", "bp": "boxplus-phi", "minsum": "minsum"}
+_LARGEST_TURBO_LLR = 40.0  # e^40 times what else is multiplied stays within float32
+_CODED_BITS_PER_CALL = 100_000  # bounds memory; large enough to keep a core busy
+_MOST_ROWS = 64
+
+
+class Blocks(NamedTuple):
+    """A block format in Sionna.
+
+    Attributes:
+        mapper, demapper: between bits and symbols.
+        encoder, decoder: None for a code that only repeats bits, or does not even that.
+        decides: whether the decoder gives bits; else it gives LLRs.
+        largest_llr: that the decoder bears, 0 if it bears all: the turbo decoder takes powers of e.
+        order: mother bit that each coded bit is, int64 ``[coded_bits]``; None for a code that
+            brings its own rate matching.
+        places: where each mother bit is found among the coded bits, int64 ``[mother bits, most]``,
+            filled up with ``coded_bits``, where the receiver puts a zero; None as ``order``.
+    """
+
+    mapper: Any
+    demapper: Any
+    encoder: Any
+    decoder: Any
+    decides: bool
+    largest_llr: float
+    order: np.ndarray | None
+    places: np.ndarray | None
+
+
+def sionna_blocks(block: BlockFormat, device: str = "") -> Blocks:
+    """Build Sionna's blocks.
+
+    Args:
+        block: the format.
+        device: of Sionna 2, as PyTorch writes it; none for Sionna 1.
+
+    Raises:
+        ValueError: if Sionna has no such code.
+    """
+    where = {"device": device} if device else {}
+    code, plan = block.code, block.segmentation
+    with contextlib.redirect_stdout(io.StringIO()):  # some blocks print
+        encoder, decoder = _coder(block, where)
+        mapper, demapper = _mapping(block, where)
+    order = places = None
+    if code.name not in ("ldpc", "polar"):
+        order = sent_order(code, plan.information_bits, plan.coded_bits)
+        places = _places(order, mother_bits(code, plan.information_bits))
+    decides = code.name in ("polar", "conv")
+    largest_llr = _LARGEST_TURBO_LLR if code.name == "turbo" else 0.0
+    return Blocks(mapper, demapper, encoder, decoder, decides, largest_llr, order, places)
+
+
+def _mapping(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
+    from sionna.phy.mapping import Constellation, Demapper, Mapper
+
+    modulation = block.modulation
+    constellation = Constellation(
+        "custom", modulation.bits_per_symbol, points=modulation.points.copy(), **where
+    )
+    mapper = Mapper(constellation=constellation, **where)
+    return mapper, Demapper(block.demapper, constellation=constellation, **where)
+
+
+def _coder(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
+    """Return encoder and decoder, or None twice."""
+    build = {"ldpc": _ldpc, "polar": polar_blocks, "turbo": _turbo, "conv": _convolutional}
+    if block.code.name not in build:
+        return None, None
+    return build[block.code.name](block, where)
+
+
+def _ldpc(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
+    from sionna.phy.fec.ldpc import LDPC5GDecoder, LDPC5GEncoder
+
+    code, plan = block.code, block.segmentation
+    graph = f"bg{base_graph(code, plan.information_bits)}"
+    encoder = LDPC5GEncoder(plan.information_bits, plan.coded_bits, bg=graph, **where)
+    decoder = LDPC5GDecoder(
+        encoder,
+        cn_update=_LDPC_DECODERS[code.decoder],
+        num_iter=code.iterations,
+        hard_out=False,
+        **where,
+    )
+    return encoder, decoder
+
+
+def _turbo(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
+    from sionna.phy.fec.turbo import TurboDecoder, TurboEncoder
+
+    encoder = TurboEncoder(constraint_length=4, rate=1 / 3, terminate=True, **where)
+    return encoder, TurboDecoder(encoder, num_iter=block.code.iterations, hard_out=False, **where)
+
+
+def _convolutional(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
+    from sionna.phy.fec.conv import ConvEncoder, ViterbiDecoder
+
+    encoder = ConvEncoder(gen_poly=generators(block.code), terminate=True, **where)
+    return encoder, ViterbiDecoder(encoder=encoder, **where)
+
+
+def _places(order: np.ndarray, mother: int) -> np.ndarray:
+    """Invert ``order``: a gather that sums in a fixed order, where a scatter may not."""
+    sorted_places = np.argsort(order, kind="stable")
+    counts = np.bincount(order, minlength=mother)
+    places = np.full((mother, max(int(counts.max()), 1)), len(order), dtype=np.int64)
+    ends = np.cumsum(counts)
+    rank = np.arange(len(order)) - np.repeat(ends - counts, counts)
+    places[order[sorted_places], rank] = sorted_places
+    return places
+
+
+# --- What the engines on Sionna have in common ---------------------------------------------------
+
+
+def rows_per_call(plan: Segmentation) -> int:
+    """Return the blocks that go through Sionna at once: always as many, whatever the batch.
+
+    So a compiler compiles once, and a block's result does not depend on how many travel with it.
+    """
+    return int(np.clip(_CODED_BITS_PER_CALL // plan.coded_bits, 1, _MOST_ROWS))
+
+
+def row_slices(count: int, rows: int) -> list[slice]:
+    """Cut ``count`` blocks into calls."""
+    return [slice(first, min(first + rows, count)) for first in range(0, count, rows)]
+
+
+def count_errors(engine: Engine, plan: Segmentation, use: ChannelUse) -> BlockCounts:
+    """Send random payload through ``engine.transmit`` and count its wrong bits."""
+    payload = use.random_payload(plan.payload_bits)
+    received = engine.transmit(np.hstack([payload, crc(payload, plan.crc_bits)]), use)
+    wrong = (received.llr[:, : plan.payload_bits] > 0) != payload
+    return BlockCounts(wrong.sum(axis=1, dtype=np.int32), received.raw_errors)

@@ -1,0 +1,201 @@
+"""Sionna 2 on PyTorch: on a GPU if there is one, and then bits, symbols and LLRs stay there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from linksim.phy.channel import ChannelUse
+from linksim.phy.crc import crc
+from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
+from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
+from linksim.phy.sionna import torch_draws
+from linksim.phy.sionna.blocks import count_errors, row_slices, rows_per_call, sionna_blocks
+
+_MORE_ROWS_ON_GPU = 32
+
+
+class SionnaTorch:
+    """Sionna's chain, operation by operation.
+
+    Every call has the same number of rows, the last one filled up, so that a block's result does
+    not depend on how many others travel with it.
+
+    Args:
+        block: the format.
+        threads: cores that PyTorch may use, 0 for all that this process may use.
+
+    Raises:
+        ValueError: if Sionna has no such code.
+    """
+
+    name = "sionna"
+
+    def __init__(self, block: BlockFormat, threads: int = 0) -> None:
+        self._device = "cuda:0" if torch.cuda.is_available() else "cpu"
+        self._draws_here = self._device != "cpu"
+        self._block, self._plan = block, block.segmentation
+        self._rows = rows_per_call(self._plan) * (_MORE_ROWS_ON_GPU if self._draws_here else 1)
+        self._threads = threads or len(os.sched_getaffinity(0))
+        self._blocks = sionna_blocks(block, self._device)
+        self._order, self._places = (
+            None if index is None else torch.from_numpy(index).to(self._device)
+            for index in (self._blocks.order, self._blocks.places)
+        )
+
+    def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
+        """Send N code blocks; see `linksim.phy.engine.Engine.transmit`."""
+        llr, raw_errors = self.transmit_tensors(self._block.sent_bits(bits, use), use)
+        return BlockReception(llr.cpu().numpy(), raw_errors.cpu().numpy())
+
+    def transmit_tensors(self, bits: Any, use: ChannelUse) -> tuple[Tensor, Tensor]:
+        """Send N code blocks that are, and stay, in the device's memory.
+
+        Args:
+            bits: uint8 ``[N, information_bits]``, by DLPack from wherever they are.
+            use: the channel they meet.
+
+        Returns:
+            What a `BlockReception` holds, as tensors: LLRs, float32 ``[N, information_bits]``, and
+            raw errors, int32 ``[N]``.
+        """
+        with torch.inference_mode(), _torch_threads(self._threads):
+            inputs = (_to_torch(bits).to(self._device), *self._draws(use))
+            llr = torch.empty(len(bits), self._plan.information_bits, device=self._device)
+            raw_errors = torch.empty(len(bits), dtype=torch.int32, device=self._device)
+            for rows in row_slices(len(bits), self._rows):
+                filled = (_filled(part[rows], self._rows) for part in inputs)
+                soft, wrong = self._send(use.n0, *filled)
+                used = rows.stop - rows.start
+                llr[rows], raw_errors[rows] = soft[:used], wrong[:used]
+            return llr, raw_errors
+
+    def count(self, use: ChannelUse) -> BlockCounts:
+        """Send random blocks; see `linksim.phy.engine.Engine.count`."""
+        self._block.check_use(use)
+        if not self._draws_here:
+            return count_errors(self, self._plan, use)
+        plan = self._plan
+        payload = torch_draws.random_payload(use, plan.payload_bits, self._device)
+        llr, raw_errors = self.transmit_tensors(self._with_crc(payload), use)
+        wrong = (llr[:, : plan.payload_bits] > 0) != payload.bool()
+        bit_errors = wrong.sum(dim=1, dtype=torch.int32)
+        return BlockCounts(bit_errors.cpu().numpy(), raw_errors.cpu().numpy())
+
+    def _with_crc(self, payload: Tensor) -> Tensor:
+        """End each block with its CRC: linear in the bits, so a product with each bit's own."""
+        plan = self._plan
+        if not plan.crc_bits:
+            return payload
+        single = crc(np.eye(plan.payload_bits, dtype=np.uint8), plan.crc_bits)
+        each = torch.from_numpy(single).to(self._device, torch.float32)
+        parity = (payload.to(torch.float32) @ each) % 2  # sums below 2**24 are exact
+        return torch.cat([payload, parity.to(torch.uint8)], dim=1)
+
+    def _draws(self, use: ChannelUse) -> tuple[Tensor, ...]:
+        """Return w, and unless they are one, h, h' and N0', all ``[N, block_symbols]``."""
+        varied = use.fading.fades or use.fading.pilot_every
+        if self._draws_here:
+            gains = torch_draws.gains(use, self._device) if varied else ()
+            return torch_draws.noise(use, self._device), *gains
+        arrays = (use.noise(), *(use.gains() if varied else ()))
+        return tuple(torch.from_numpy(array) for array in arrays)
+
+    def _send(self, n0: float, bits: Tensor, *channel: Tensor) -> tuple[Tensor, Tensor]:
+        coded = self._encoded(bits)
+        coded_llr, raw_errors = self._passed(coded, n0, *channel)
+        return self._decoded(coded_llr), raw_errors
+
+    def _encoded(self, bits: Tensor) -> Tensor:
+        """Encode uint8 ``[rows, information_bits]`` to float32 ``[rows, coded_bits]``."""
+        coded = bits.to(torch.float32)
+        if self._blocks.encoder is not None:
+            coded = self._blocks.encoder(coded)
+        return coded if self._order is None else coded[:, self._order]
+
+    def _passed(
+        self, coded: Tensor, n0: float, noise: Tensor, *gains: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Map, pass the channel and demap.
+
+        Args:
+            coded: float32 ``[rows, coded_bits]``.
+            n0: N0.
+            noise: w, complex64 ``[rows, block_symbols]``.
+            gains: h, h' and N0', as `ChannelUse.gains` returns them, or nothing.
+
+        Returns:
+            LLRs, float32 ``[rows, coded_bits]``, and how many decide wrongly, int32 ``[rows]``.
+        """
+        plan = self._plan
+        labels = coded.reshape(-1, plan.bits_per_symbol, plan.block_symbols).transpose(1, 2)
+        sent = self._blocks.mapper(labels.reshape(len(coded), -1))
+        if gains:
+            true, known, known_n0 = gains
+            energy = known.real.square() + known.imag.square()
+            received = (true * sent + n0**0.5 * noise) * known.conj() / energy
+            variance = known_n0 / energy
+        else:
+            received = sent + n0**0.5 * noise
+            variance = torch.full_like(sent.real, n0)
+        llr = self._blocks.demapper(received, variance)
+        llr = llr.reshape(-1, plan.block_symbols, plan.bits_per_symbol).transpose(1, 2)
+        llr = llr.reshape(len(coded), -1)
+        return llr, ((llr > 0) != (coded > 0.5)).sum(dim=1, dtype=torch.int32)
+
+    def _decoded(self, llr: Tensor) -> Tensor:
+        """Decode float32 ``[rows, coded_bits]`` to LLRs of the information bits."""
+        if self._places is not None:
+            llr = torch.nn.functional.pad(llr, (0, 1))[:, self._places].sum(dim=-1)
+        if bound := self._blocks.largest_llr:
+            llr = llr.clamp(-bound, bound)
+        if self._blocks.decoder is not None:
+            llr = self._blocks.decoder(llr)
+        return 2 * llr.to(torch.float32) - 1 if self._blocks.decides else llr
+
+
+class HybridTorch(SionnaTorch):
+    """Sionna's encoder, mapper, channel and demapper; the native engine's LDPC decoder, on the CPU.
+
+    Raises:
+        ValueError: for what the native LDPC decoder does not decode.
+    """
+
+    name = "hybrid"
+
+    def __init__(self, block: BlockFormat, threads: int = 0) -> None:
+        self._native = NativeLdpcDecoder(block, threads or len(os.sched_getaffinity(0)))
+        super().__init__(block, threads)
+
+    def _decoded(self, llr: Tensor) -> Tensor:
+        return torch.from_numpy(self._native(llr.cpu().numpy())).to(self._device)
+
+
+@contextlib.contextmanager
+def _torch_threads(count: int) -> Iterator[None]:
+    """Hold PyTorch, whose setting is the whole process's, to so many threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _to_torch(bits: Any) -> Tensor:
+    if isinstance(bits, np.ndarray):
+        bits = np.require(bits, requirements=("C", "W"))  # else DLPack refuses
+    return torch.utils.dlpack.from_dlpack(bits)
+
+
+def _filled(part: Tensor, rows: int) -> Tensor:
+    """Return ``part`` with rows added (its own, repeated) up to ``rows``."""
+    if len(part) == rows:
+        return part
+    return part.repeat(-(-rows // len(part)), 1)[:rows]

@@ -1,0 +1,41 @@
+import io
+
+from rich.console import Console
+
+from linksim.experiments.cli.progress import SweepBars
+from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.sweeps.schedule import Piece
+
+
+def shown(terminal: bool) -> str:
+    text = io.StringIO()
+    console = Console(file=text, force_terminal=terminal, width=100)
+    with SweepBars(console) as bars:
+        match = Estimate(0.5, 0.375, 0.625)
+        bars.advance(Piece(-5.0, {}, 1, 8, 16, 64, match))
+        bars.advance(Piece(20.0, {}, 2, 8, 32, 48, match))
+    return text.getvalue()
+
+
+def test_every_snr_has_a_bar_with_its_estimate_so_far() -> None:
+    text = shown(terminal=True)
+    assert " -5.0 dB: answer match 50.0 ± 12.5 %" in text
+    assert "16/64" in text
+    assert " 20.0 dB: answer match 50.0 ± 12.5 %" in text
+    assert "32/48" in text
+    assert "2/8" in text
+
+
+def test_bars_of_a_sweep_give_way_to_those_of_the_next() -> None:
+    text = io.StringIO()
+    match = Estimate(0.5, 0.375, 0.625)
+    with SweepBars(Console(file=text, force_terminal=True, width=100)) as bars:
+        bars.advance(Piece(-5.0, {}, 1, 8, 16, 64, match, "png"))
+        bars.advance(Piece(20.0, {}, 2, 8, 32, 48, match, "jpeg2000"))
+    last = text.getvalue().rpartition("\x1b[2K")[0].rpartition("2/8")[2]
+    assert "jpeg2000  20.0 dB: answer match 50.0 ± 12.5 %" in last
+    assert "png" not in last
+
+
+def test_without_a_terminal_nothing_is_said() -> None:
+    assert shown(terminal=False) == ""
