@@ -25,6 +25,9 @@ install-torch: $(TORCH_STAMP) ## make .venv-torch, with Sionna 2 on PyTorch in T
 $(TORCH_STAMP): pyproject.toml constraints-torch.txt constraints-common.txt requirements/torch.txt
 	$(call environment,$(TORCH_VENV),constraints-torch.txt,torch)
 
+# Nothing is built, and so nothing is run: a file is one whose hash is in the list.
+LISTED := -m pip install --quiet --only-binary :all: --require-hashes --requirement
+
 # For what system requirements/*.txt hold hashes.
 HASHED := import platform as p, sys; \
 	sys.exit((p.system(), p.machine(), sys.version_info[:2]) != ("Linux", "x86_64", (3, 11)))
@@ -37,15 +40,14 @@ define venv
 		{ echo "linksim needs Python 3.11 or newer; $(PYTHON) is older (make PYTHON=...)"; exit 2; }
 	@$(PYTHON) -m venv $(1) || \
 		{ echo "linksim needs Python's venv module (on Debian: apt install python3-venv)"; exit 2; }
-	$(1)/bin/python -m pip install --quiet --require-hashes --requirement requirements/pip.txt
+	$(1)/bin/python $(LISTED) requirements/pip.txt
 endef
 
 # $(call environment,FOLDER,CONSTRAINTS,EXTRA)
 define environment
 	$(call venv,$(1))
 	@if $(PYTHON) -c '$(HASHED)'; then set -x; \
-		$(1)/bin/python -m pip install --quiet --require-hashes \
-			--requirement requirements/$(3).txt && \
+		$(1)/bin/python $(LISTED) requirements/$(3).txt && \
 		$(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .; \
 	else \
 		echo "no hashes for this system or Python (see requirements/): installing without"; \
@@ -81,8 +83,7 @@ docs: $(STAMP) ## the documentation as a site, into build/site/; fails on broken
 
 $(TOOLS_STAMP): requirements/pip.txt requirements/tools.txt
 	$(call venv,$(TOOLS_VENV))
-	$(TOOLS_VENV)/bin/python -m pip install --quiet --require-hashes \
-		--requirement requirements/tools.txt
+	$(TOOLS_VENV)/bin/python $(LISTED) requirements/tools.txt
 	@touch $@
 
 COMPILE := $(TOOLS_VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url \
