@@ -12,7 +12,7 @@ from linksim.link.packet_layers import Arrivals, PacketLayers, Posted
 from linksim.link.packets import packetise, reassemble
 from linksim.link.protection import fades_as_a_whole, stream_rates
 from linksim.phy import PhySpec
-from linksim.phy.checks import instance_of
+from linksim.phy.checks import frame_numbers, instance_of
 from linksim.source import ReceivedStreams, ReceivedUnit, StreamCodec, Streams, Unit
 
 
@@ -63,7 +63,8 @@ class StreamLink(Connection):
 
         Headers, CRCs and padding of packets cost symbols; bits are those of the units alone.
         """
-        pictures, posted = len(message.units), self.post(message)
+        posted = self.post(message)
+        pictures = len(message.units)
         layers = [self.layers.of(p) for p in posted]
         lengths = np.array([sum(len(u.data) for u in units) for units in message.units], np.int64)
         coded = [layer.segmentation.coded_bits for layer in layers]
@@ -82,7 +83,9 @@ class StreamLink(Connection):
 
     def send(self, message: Streams, snr_db: float, frames: Sequence[int]) -> Arrival:
         """Send streams; see `Connection.send`."""
-        pictures, posted = len(message.units), self.post(message)
+        posted = self.post(message)
+        pictures = len(message.units)
+        frame_numbers(frames, pictures)
         arrivals = self.layers.transmit(posted, snr_db, frames)
         received = _received(posted, arrivals, pictures)
         sent_and_got = list(zip(message.units, received.units, strict=True))

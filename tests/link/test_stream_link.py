@@ -1,6 +1,7 @@
 """Streams over a real link."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,6 +69,23 @@ def test_packets_whose_crc_failed_are_missing_and_nothing_else() -> None:
     assert delivery.losses.packets.sum() == (~arrivals.passed).sum()
     assert delivery.index_errors.tolist() == wrong_bytes.tolist()
     assert delivery.block_errors.tolist() == delivery.losses.packets.tolist()
+
+
+@pytest.mark.parametrize("frames", [range(7), range(9), "01234567", [0.0] * 8, range(-8, 0), None])
+def test_frames_that_are_not_one_number_for_each_picture_are_refused(frames: Any) -> None:
+    clean = link()
+    with pytest.raises((TypeError, ValueError), match="frames"):
+        clean.deliver(streams(8), 40.0, frames)
+    with pytest.raises(ValueError, match="fewer than the pictures"):
+        clean.layers.transmit(clean.post(streams(8)), 40.0, range(7))
+
+
+@pytest.mark.parametrize("message", [None, "bytes", torch.zeros(2, 3)])
+def test_what_is_no_stream_is_refused(message: Any) -> None:
+    with pytest.raises(TypeError, match="streams: give a Streams"):
+        link().deliver(message, 40.0, range(2))
+    with pytest.raises(TypeError, match="streams: give a Streams"):
+        StreamLink(ByteStreamCodec(), message, spec(), 1, "native")
 
 
 def _key(posted: Posted) -> tuple[int, int]:
