@@ -168,7 +168,7 @@ def _about(folder: Path) -> dict[str, Any]:
 
     for file in sorted((folder / "points").glob("discover-*.h5")):
         with open_stored(file, "a rate's results") as stored:
-            found = json.loads(stored.attributes()["about"])
+            found: dict[str, Any] = json.loads(stored.attributes()["about"])
             count = len(stored.array("size", "count", [None]))
         kinds = isinstance(found, dict) and {name: type(found.get(name)) for name in _ABOUT}
         sound = kinds == _ABOUT and found["images"] == count and 0 <= found["seed"] < 2**32

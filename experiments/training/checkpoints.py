@@ -74,8 +74,8 @@ class Player:
         """
         state: dict[int, dict[str, torch.Tensor]] = {}
         for key, value in _under(tensors, f"{self.name}-optimizer.").items():
-            index, _, name = key.partition(".")
-            state.setdefault(int(index), {})[name] = value
+            place, _, name = key.partition(".")
+            state.setdefault(int(place), {})[name] = value
         for index, kept in state.items():
             shapes = {kept[name].shape for name in ("exp_avg", "exp_avg_sq")}
             if sorted(kept) != sorted(_STATE) or shapes != {self.parameters[index].shape}:

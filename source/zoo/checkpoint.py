@@ -25,7 +25,7 @@ _PART_WEIGHTS = (  # not those in half precision that lie beside them
 )
 _BYTES = 4  # of a weight in memory
 
-Module = TypeVar("Module", bound=Any)
+Module = TypeVar("Module", bound=nn.Module)
 
 
 def hub_folder(name: str, parts: Sequence[str], code: bool = False) -> Path:
@@ -141,7 +141,8 @@ def frozen(model: Module, device: torch.device) -> Module:
         ValueError: if a weight is infinite or none.
     """
     check_finite(model.state_dict())
-    return model.to(device).eval().requires_grad_(False)
+    model.to(device).eval().requires_grad_(False)
+    return model
 
 
 def check_finite(tensors: dict[str, torch.Tensor]) -> None:
