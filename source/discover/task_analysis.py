@@ -115,7 +115,12 @@ class LocalModel:
             encoded = self._encoded(prompt)
             given = encoded["input_ids"].shape[1]
             tokens = self._model.generate(
-                **encoded, max_new_tokens=_ANSWER_TOKENS, do_sample=False, repetition_penalty=1.1
+                **encoded,
+                max_new_tokens=_ANSWER_TOKENS,
+                do_sample=False,
+                num_beams=1,  # whatever its own settings say
+                num_return_sequences=1,
+                repetition_penalty=1.1,
             )
             return str(self._tokenizer.decode(tokens[0, given:], skip_special_tokens=True))
 

@@ -25,7 +25,7 @@ _PART_WEIGHTS = (  # not those in half precision that lie beside them
 )
 _BYTES = 4  # of a weight in memory
 
-Module = TypeVar("Module", bound=Any)
+Module = TypeVar("Module", bound=nn.Module)
 
 
 def hub_folder(name: str, parts: Sequence[str], code: bool = False) -> Path:

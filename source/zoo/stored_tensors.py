@@ -72,7 +72,7 @@ def stored_in_file(file: Path) -> Stored:
 def _numbers(about: Any, size: int) -> int:
     """Return how many numbers a tensor has, if its place in the file is as large as they are."""
     begin, end = about["data_offsets"]
-    count = int(math.prod(about["shape"]))
+    count: int = math.prod(about["shape"])
     if not 0 <= begin <= end <= size or 8 * (end - begin) != count * _BITS[about["dtype"]]:
         raise ValueError
     return count

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from linksim.link import StreamLink, connect
 from linksim.link.packet_layers import Posted
@@ -84,8 +85,6 @@ def test_frames_that_are_not_one_number_for_each_picture_are_refused(frames: Any
 def test_what_is_no_stream_is_refused(message: Any) -> None:
     with pytest.raises(TypeError, match="streams: give a Streams"):
         link().deliver(message, 40.0, range(2))
-    with pytest.raises(TypeError, match="streams: give a Streams"):
-        StreamLink(ByteStreamCodec(), message, spec(), 1, "native")
 
 
 def _key(posted: Posted) -> tuple[int, int]:

@@ -68,6 +68,7 @@ def test_a_questions_file_pairs_pictures_with_questions_and_answers(folder: Path
         ("picture,question\nc.png,what?\n", "line 2: no picture 'c.png'"),
         ("picture,question\n../b.png,what?\n", "line 2: no picture"),
         ("picture,question\nb.png,  \n", "line 2: the question is empty"),
+        ("picture,question,answer\nb.png,what?," + "x" * 201, "line 2: the answer is too long"),
         ("\xff\xfe\x00", "questions"),
     ],
 )

@@ -152,7 +152,7 @@ def test_a_sweep_over_it(folder: Path, tmp_path: Path, capsys: pytest.CaptureFix
     (results,) = load_results(tmp_path / "out/results.h5").values()
     assert sorted(results.questions["truth"]) == ["0", "giraffe"]
     assert set(results.questions["family"]) == {"number", "other"}
-    assert f"--data vqa:{folder}" in results.attributes["command"]
+    assert f"--data vqa:{folder.name} " in results.attributes["command"]
     assert "--scenes animals" in results.attributes["command"]
     assert run(["sweep", *options, "--query", "why?", "--out", str(tmp_path / "no")]) == 2
     assert "--query: scenes and VQA bring their questions" in capsys.readouterr().err

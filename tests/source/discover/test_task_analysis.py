@@ -227,6 +227,8 @@ def test_a_local_model_answers_greedily(tmp_path: Path, monkeypatch: pytest.Monk
     )
     Qwen2ForCausalLM(config).save_pretrained(folder)
     save_tokenizer(folder)
+    greedy = folder / "generation_config.json"
+    greedy.write_text('{"num_beams": 60000, "num_return_sequences": 60000}')
     model = LocalModel(folder)
     assert model.name == "language model tiny"
     answer = model.answer(prompt_of("detection", ""))

@@ -58,3 +58,41 @@ def test_a_byte_order_mark_changes_nothing(tmp_path: Path) -> None:
     marked.write_bytes(b"base = '\xff'")
     with pytest.raises(ValueError, match=r"line 1: can't be read as UTF-8"):
         load_preset(str(marked))
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("clip = 3", r"\[clip\] is no table"),
+        ("uo_isc = [1]", r"\[uo_isc\] is no table"),
+        ("[[detector]]\nmodel = 'x'", r"\[detector\] is no table"),
+        ("[clip]\nmodel = 3", r"\[clip\] model must be a text"),
+        ("[clip]\nmodel = ''", r"\[clip\] model must be a text"),
+        ("[clip]\nmodle = 'x'", r"\[clip\] 'modle' is no key of this table; model is one"),
+        ("[llava]\nmodel = 'x'", r"lacks prompt in the table \[llava\]"),
+        ("[llava]\nmodel = 'x'\nprompt = 'p'\nremote_code = 'no'", "remote_code must be true or"),
+        ("[llava]\nmodel = 'x'\nprompt = 'p'\nanswer_tokens = 10_000_000", "answer_tokens must be"),
+        ("[detector]\nmodel = 'x'\nthreshold = nan", "threshold must be a number from 0 to 1"),
+        ("[detector]\nmodel = 'x'\nthreshold = true", "threshold must be a number"),
+        ("[diffusion]\nmodel = 'x'\nguidance = 1\nsteps = 10_000_000_000", "steps must be a whole"),
+        ("[query_aware]\ncontrol = 'x'\ntext_bytes = 1.5\nbits = 1", "text_bytes must be a whole"),
+        ("[discover]\nhalvings = -1", "halvings must be"),
+        ("[discover]\ngroups = 'all'", "groups must be a list of whole numbers"),
+        ("[uo_isc]\nlayers = [[1]]", "layers must be a list"),
+        ("[uo_isc]\nvariants = 3", r"\[uo_isc.variants\] is no table"),
+        ("[uo_isc.variants]\nmine = 3", r"\[uo_isc.variants.mine\] is no table"),
+        ("[uo_isc.variants.mine]\nwidth = '8'", r"\[uo_isc.variants.mine\] width must be"),
+        ("[uo_isc.variants.mine]\nvariants = {}", "'variants' is no key"),
+        ("description = 3", "description must be a text"),
+        ("limits = ['a']", "limits must be a text"),
+        ("[detecter]\nmodel = 'x'", "'detecter' is nothing that a preset has"),
+        ("trusted = true", "'trusted' is nothing that a preset has"),
+    ],
+)
+def test_what_a_table_may_not_hold_is_named(content: str, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_text(f'base = "embedded"\n{content}\n')
+    with pytest.raises(ValueError, match=problem) as refused:
+        load_preset(str(path))
+    assert str(refused.value).startswith(f"{path}: ")
+    assert "\n" not in str(refused.value)

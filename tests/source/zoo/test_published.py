@@ -67,7 +67,7 @@ def test_its_answers_are_those_of_plain_generation(llava: Llava, images: torch.T
         ({"model_type": "gpt2"}, "of the type gpt2, not llava"),
         ({"model_type": "none-such", "auto_map": {"AutoConfig": "code.Config"}}, "can't be loaded"),
         # Memory would be taken for it and filled with random numbers.
-        ({"text_config": {"model_type": "qwen2", "hidden_size": 2**16}}, "its files have"),
+        ({"text_config": {"model_type": "qwen2", "hidden_size": 2**16}}, "its files hold"),
     ],
 )
 def test_a_checkpoint_of_another_kind_or_size_is_refused(
