@@ -93,7 +93,7 @@ CODES: dict[str, CodeFamily] = {
     ),
     "conv": CodeFamily(
         "convolutional code with Viterbi decoding; constraint=7 (3 to 8)\n"
-        "patterns of rates 12/13, 12/14 … 12/36; between them steps of both, below repetition",
+        "patterns of rates 12/13, 12/14 … 12/36, between them part of the next; repeats below",
         rates=(Fraction(1, 6), Fraction(9, 10)),
         information=(8, 6144),
         crc=16,

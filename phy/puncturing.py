@@ -99,9 +99,16 @@ def convolutional_preference(generators: Sequence[str], information_bits: int) -
     round_of_period = _rounds(FAMILIES[constraint])[step % PERIOD, output]
     first = round_of_period == 0
     tail = np.where(first, np.maximum(step - information_bits + 1, 0), 0)
-    # Multiples of the golden ratio, modulo 1, are spread evenly wherever they end.
-    spread = np.where(first, step, step // PERIOD) * _GOLDEN_RATIO % 1
+    spread = spreading_keys(np.where(first, step, step // PERIOD))
     return np.lexsort((spread, tail, round_of_period))
+
+
+def spreading_keys(places: np.ndarray) -> np.ndarray:
+    """Return keys by which places are sorted so that the first ones, however many, lie evenly.
+
+    Multiples of the golden ratio, modulo 1: those below any bound are never far apart.
+    """
+    return np.asarray(places * _GOLDEN_RATIO % 1)
 
 
 def _rounds(family: Family) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 
 from linksim.phy.circular_buffer import turbo_preference
 from linksim.phy.codes import CodeSpec
-from linksim.phy.puncturing import FAMILIES, convolutional_preference
+from linksim.phy.puncturing import FAMILIES, convolutional_preference, spreading_keys
 
 
 def generators(code: CodeSpec) -> tuple[str, ...]:
@@ -60,4 +60,4 @@ def _preference(code: CodeSpec, information_bits: int) -> np.ndarray:
         return turbo_preference(information_bits)
     if code.name == "conv":
         return convolutional_preference(generators(code), information_bits)
-    return np.arange(information_bits)
+    return np.argsort(spreading_keys(np.arange(information_bits)))

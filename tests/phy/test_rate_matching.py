@@ -39,6 +39,15 @@ def test_a_lower_rate_sends_all_that_a_higher_one_does(
     assert (fewer <= many).all()
 
 
+@given(st.integers(100, 900), st.integers(34, 99))
+def test_what_is_repeated_lies_evenly(information: int, percent: int) -> None:
+    code = CodeSpec("repetition", Fraction(percent, 100))
+    coded = int(information / code.rate)
+    repeated = np.bincount(sent_order(code, information, coded), minlength=information)
+    expected = np.arange(information + 1) * coded / information
+    assert np.abs(np.cumsum([0, *repeated]) - expected).max() < 4
+
+
 def rank(matrix: np.ndarray) -> int:
     """Return the rank over GF(2)."""
     rows, found = [int("".join(map(str, row)), 2) for row in matrix], 0
