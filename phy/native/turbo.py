@@ -140,7 +140,9 @@ def turbo(order: np.ndarray, information_bits: int, iterations: int) -> Turbo:
     Args:
         order: which mother bit each coded bit is, int64 (`linksim.phy.rate_matching.sent_order`).
         information_bits: K, 1 to 6144.
-        iterations: of the decoder at most; it stops when both constituents decide alike.
+        iterations: of the decoder at most; it stops when both constituents decide alike twice in
+            a row. Once is too early: where little parity is sent, they begin by agreeing on what
+            was received, wrong bits and all.
 
     Raises:
         ValueError: for more than 6144 bits.
@@ -322,12 +324,14 @@ def decode(code, llr, soft):  # type: ignore[no-untyped-def]
     second_full = code.second_full
     for i in range(k):
         prior[i] = np.float32(0)
+    agreed = False
     for _ in range(code.iterations):
         _run_first(code)
         _run_second(code)
         for i in range(k):
             prior[shuffle[i]] = extrinsic[i]
-        if _agree(code):
+        before, agreed = agreed, _agree(code)
+        if before and agreed:
             break
     for i in range(k):
         soft[shuffle[i]] = second_full[i]

@@ -316,8 +316,9 @@ def test_sionna_decodes_what_is_punctured_or_repeated_as_the_native_engine_does(
     assert np.array_equal(ours.raw_errors, theirs.raw_errors)
     only_ours = (ours.bit_errors > 0) & (theirs.bit_errors == 0)
     only_theirs = (ours.bit_errors == 0) & (theirs.bit_errors > 0)
-    # The native turbo decoder fits max* by a line, and stops when its halves agree.
-    assert max(only_ours.mean(), only_theirs.mean()) < (0.1 if "turbo" in code else 0.02)
+    # The native turbo decoder fits max* by a line, and stops when its halves keep agreeing.
+    most = 0.05 if "turbo" in code else 0.02
+    assert max(only_ours.mean(), only_theirs.mean()) < most
     assert 2 < failing(theirs) < 100
 
 
