@@ -85,7 +85,7 @@ class ReadingProcess:
         found = answer.get("found")
         if "dtype" in answer:
             found = np.empty(answer["shape"], answer["dtype"])
-            self._receive(memoryview(found.reshape(-1).view(np.uint8)))
+            self._receive(found.reshape(-1).view(np.uint8).data)
         if answer["number"] != self.asked:
             raise NoAnswer
         self.answered = self.asked

@@ -174,7 +174,7 @@ def _send(answers: BinaryIO, answer: dict[str, Any], found: Any) -> None:
     said = json.dumps(answer).encode()
     answers.write(struct.pack(">Q", len(said)) + said)
     if isinstance(found, np.ndarray):
-        answers.write(memoryview(found.reshape(-1).view(np.uint8)))
+        answers.write(found.reshape(-1).view(np.uint8).data)
     answers.flush()
 
 
