@@ -138,12 +138,13 @@ class LinkResults:
 
 
 def is_link_file(path: Path) -> bool:
-    """Return whether a file says that it holds results of ``linksim link``."""
-    try:
-        with open_stored(path, "results") as root:
-            return bool(root.attributes().get("schema") == SCHEMA)
-    except Fault:
-        return False
+    """Return whether a file says that it holds results of ``linksim link``.
+
+    Raises:
+        Fault: if it can't be read.
+    """
+    with open_stored(path, "results") as root:
+        return bool(root.attributes().get("schema") == SCHEMA)
 
 
 def load_link_results(path: Path) -> LinkResults:
