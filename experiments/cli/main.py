@@ -61,7 +61,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"linksim.experiments.cli.{cmd_name}_command")
+        module = importlib.import_module(f"linksim.experiments.cli.{cmd_name}")
         command: click.Command = module.command
         return command
 
