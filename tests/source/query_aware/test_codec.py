@@ -90,7 +90,8 @@ def test_a_lost_picture_is_grey_and_a_lost_text_empty(
 
 def test_a_message_has_the_bits_that_are_asked_for(images: torch.Tensor) -> None:
     codec: Codec = load_codec("query_aware:bits=4100", PRESET, CPU)  # type: ignore[assignment]
-    assert codec.encode(images, QUESTIONS).bits == 4096
+    assert codec.format.bits == 4096
+    assert codec.encode(images, QUESTIONS).values.shape[1] == 512
 
 
 @pytest.mark.parametrize(
