@@ -42,7 +42,7 @@ from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.clip_config import check_config, has_own_tokenizer
 from linksim.source.zoo.inspection import inspect
 from linksim.source.zoo.llava import Llava
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 from linksim.source.zoo.remote_llava import RemoteLlava, load_remote
 from linksim.source.zoo.stored_tensors import stored_in_file
 from linksim.source.zoo.tokenizers import load_tokenizer
@@ -58,10 +58,6 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")  # without a network, each look-up 
 # Compiled code that a configuration may name, and Python code of pipelines.
 os.environ["USE_HUB_KERNELS"] = "0"
 os.environ["DIFFUSERS_DISABLE_REMOTE_CODE"] = "1"
-
-
-class ModelUnavailable(Exception):
-    """A model is not there, or is damaged; the message says what to do."""
 
 
 def model_folder(reference: str | Path, preset: Preset) -> Path:
