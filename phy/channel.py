@@ -123,6 +123,8 @@ def _coherence(text: str) -> int:
         return BLOCK if word == "block" else IMAGE
     if not text.isdecimal() or int(text) == 0:
         raise ValueError(f"coherence {text}: give a number of symbols, block or image")
+    if int(text) > _LONGEST:
+        raise ValueError(f"coherence {text}: give a number below {_LONGEST + 1}, block or image")
     return int(text)
 
 

@@ -60,7 +60,7 @@ def _write_injected(path: Path) -> None:
     Injected(_INJECTED, kinds, levels, figures, costs, questions).save(path)
 
 
-_POINT = {"images": 4, "seed": 0}
+_POINT = {"images": 4, "seed": 0, "inputs": "digest"}
 
 
 def _write_point(path: Path) -> None:
@@ -82,6 +82,6 @@ def _write_point(path: Path) -> None:
 KINDS = {
     "sweeps": Kind(_write_sweeps, load_results),
     "link": Kind(_write_link, load_link_results),
-    "injected": Kind(_write_injected, lambda path: load_injected(path, _INJECTED)),
+    "injected": Kind(_write_injected, lambda path: load_injected(path, _INJECTED, {})),
     "rate point": Kind(_write_point, lambda path: load_point(path, _POINT)),
 }
