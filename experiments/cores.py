@@ -35,6 +35,11 @@ def _quota() -> int:
         return 1 << 30
 
 
+def use_all_cores() -> None:
+    """Let PyTorch spread each operation over all cores that there are, as trainings do."""
+    torch.set_num_threads(usable_cores())
+
+
 class Desk:
     """Threads that do pieces of work side by side, each network on one core.
 

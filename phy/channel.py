@@ -105,6 +105,8 @@ class ChannelSpec:
         knowledge, pilots = parse_options(csi, {"pilot": {"every": int}}, ("perfect", "pilot"))
         if knowledge == "pilot" and pilots.setdefault("every", 16) < 1:
             raise ValueError(f"{csi}: every must be 1 or more")
+        if pilots.get("every", 0) > _LONGEST:
+            raise ValueError(f"{csi}: give a number of symbols below {_LONGEST + 1}")
         return cls(
             name, _coherence(coherence), options.get("k", cls.rician_k), pilots.get("every", 0)
         )
@@ -121,11 +123,15 @@ class ChannelSpec:
 def _coherence(text: str) -> int:
     if (word := text.lower()) in ("block", "image"):
         return BLOCK if word == "block" else IMAGE
-    if not text.isdecimal() or int(text) == 0:
+    try:
+        number = int(text) if text.isdecimal() else 0
+    except ValueError:  # more digits than Python reads
+        number = _LONGEST + 1
+    if number == 0:
         raise ValueError(f"coherence {text}: give a number of symbols, block or image")
-    if int(text) > _LONGEST:
+    if number > _LONGEST:
         raise ValueError(f"coherence {text}: give a number below {_LONGEST + 1}, block or image")
-    return int(text)
+    return number
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from linksim.source.text_files import one_line
 
 _MOST_THREADS = 1024
 _DEVICES = ("cpu", "cuda", "mps")  # PyTorch has more that compute nothing, or need other software
-_LONGEST = 2**31  # symbols
 
 Command = Callable[..., Any]
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
@@ -66,8 +65,6 @@ def _channel(text: str) -> str:
 
 def _csi(text: str) -> str:
     every = ChannelSpec.parse("awgn", csi=text).pilot_every
-    if every >= _LONGEST:
-        raise ValueError(f"{text}: give a number of symbols below {_LONGEST}")
     return f"pilot:every={every}" if every else "perfect"
 
 
@@ -89,12 +86,9 @@ def _one_of(option: str, names: Collection[str]) -> Callable[[str], str]:
 
 def _coherence(text: str) -> str:
     try:
-        coherence = ChannelSpec.parse("awgn", text)
+        return ChannelSpec.parse("awgn", text).coherence_text
     except ValueError as error:
         raise Fault(f"--{error}") from None
-    if coherence.coherence >= _LONGEST:
-        raise Fault(f"--coherence {text}: give a number below {_LONGEST}, block or image")
-    return coherence.coherence_text
 
 
 def _threads(_: click.Context, __: click.Parameter, number: int) -> int:

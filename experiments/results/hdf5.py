@@ -9,6 +9,7 @@ reads (`linksim.experiments.results.hdf5_worker`), which has limits and can be e
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,8 +63,9 @@ def _check_is_file(path: Path) -> None:
         Fault: if the path is no file that can be read, or an empty one.
     """
     try:
-        if not path.is_file() and path.exists() and not path.is_dir():
-            raise Fault(f"{path}: is no file")  # a pipe would wait for ever
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise Fault(f"{path}: is no file")  # to open a pipe would wait for ever
         with path.open("rb") as opened:
             if not opened.read(1):
                 raise Fault(f"{path}: is empty")

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from linksim.experiments.cores import use_all_cores
 from linksim.experiments.faults import Fault
 from linksim.experiments.training.checkpoints import Player, load_checkpoint, save_checkpoint
 
@@ -79,6 +80,7 @@ def train(recipe: Recipe, run: Run) -> None:
         Fault: when asked to resume and there is no checkpoint of this training, or when loss or
             weights are no numbers any more; the checkpoint before that is kept.
     """
+    use_all_cores()
     run.folder.mkdir(parents=True, exist_ok=True)
     learner = Player("model", recipe.model, recipe.learning_rate)
     players = [learner]

@@ -42,7 +42,7 @@ def render(sweeps: Mapping[str, SweepResults]) -> str:
 
 
 def _part(name: str) -> str:
-    return files("linksim.experiments.report").joinpath(name).read_text(encoding="utf-8")
+    return files("linksim.experiments.report.page").joinpath(name).read_text(encoding="utf-8")
 
 
 def _policy(script: str, style: str) -> str:

@@ -118,7 +118,8 @@ def test_a_mistake_is_one_line_that_names_the_option(
         (["--coherence", "-3"], "--coherence -3: give a number of symbols, block or image"),
         (["--coherence", "0"], "--coherence 0: give a number"),
         (["--coherence", "long"], "--coherence long: give a number"),
-        (["--coherence", "9" * 12], "give a number below 2147483648"),
+        (["--coherence", "9" * 12], "give a number below 2147483648, block or image"),
+        (["--coherence", "9" * 5000], "give a number below 2147483648, block or image"),
         (["--csi", "psychic"], "--csi psychic: unknown; one of perfect, pilot"),
         (["--csi", "pilot:every=0"], "--csi pilot:every=0: every must be 1 or more"),
         (["--csi", "pilot:every=-4"], "--csi pilot:every=-4: every must be 1 or more"),
@@ -275,17 +276,29 @@ def test_damaged_weights_are_one_line(
     assert not (tmp_path / "out" / "results.h5").exists()
 
 
-def test_names_of_files_that_are_no_text_cost_no_result(
+@pytest.mark.parametrize("option", ["--data", "--out"])
+def test_folders_whose_names_are_no_text_are_refused_before_work_begins(
+    option: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/fotos-\xff"))
+    folder.mkdir()
+    arguments = ["sweep", "--codec", "png", "--data", str(tmp_path), "--query", "what?"]
+    line = mistake([*arguments, option, str(folder)], capsys)
+    assert f"{option} {tmp_path}/fotos-?: " in line
+    assert "is not UTF-8; rename it" in line
+    assert not any(folder.iterdir())
+
+
+def test_names_of_pictures_that_are_no_text_cost_no_result(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    data = Path(os.fsdecode(os.fsencode(tmp_path) + b"/fotos-\xff"))
+    data, out = tmp_path / "fotos", tmp_path / "out"
     data.mkdir()
     Image.new("RGB", (64, 64), "red").save(data / os.fsdecode(b"\xfe.png"))
-    out = Path(os.fsdecode(os.fsencode(tmp_path) + b"/out-\xff"))
     arguments = ["sweep", "--snr", "20", "--codec", "png", "--data", str(data), "--query", "what?"]
     assert run([*arguments, "--out", str(out)]) == 0
-    assert "out-\\udcff/results.h5" in capsys.readouterr().out
+    assert f"{out}/results.h5" in capsys.readouterr().out
     assert run(["show", str(out / "results.h5")]) == 0
-    assert "fotos-\\xff" in capsys.readouterr().out
+    assert "fotos" in capsys.readouterr().out
     (results,) = load_results(out / "results.h5").values()
     assert results.questions["name"].tolist() == ["\\xfe.png"]

@@ -26,15 +26,18 @@ def test_every_snr_has_a_bar_with_its_estimate_so_far() -> None:
     assert "2/8" in text
 
 
-def test_bars_of_a_sweep_give_way_to_those_of_the_next() -> None:
+def test_sweeps_of_a_grid_which_are_measured_together_have_a_bar_each() -> None:
     text = io.StringIO()
     match = Estimate(0.5, 0.375, 0.625)
-    with SweepBars(Console(file=text, force_terminal=True, width=100)) as bars:
-        bars.advance(Piece(-5.0, {}, 1, 8, 16, 64, match, "png"))
-        bars.advance(Piece(20.0, {}, 2, 8, 32, 48, match, "jpeg2000"))
-    last = text.getvalue().rpartition("\x1b[2K")[0].rpartition("2/8")[2]
-    assert "jpeg2000  20.0 dB: answer match 50.0 ± 12.5 %" in last
-    assert "png" not in last
+    with SweepBars(Console(file=text, force_terminal=True, width=100), grid=True) as bars:
+        bars.advance(Piece(-5.0, {}, 1, 8, 16, 64, match, "png", (1, 3)))
+        bars.advance(Piece(20.0, {}, 2, 8, 32, 48, match, "jpeg2000", (1, 5)))
+        bars.advance(Piece(0.0, {}, 3, 8, 16, 48, match, "png", (2, 3)))
+    _, png, jpeg2000, *_ = text.getvalue().rpartition("3/8")[2].splitlines()
+    assert png.startswith("png")
+    assert "2/3" in png
+    assert jpeg2000.startswith("jpeg2000")
+    assert "1/5" in jpeg2000
 
 
 def test_without_a_terminal_nothing_is_said() -> None:

@@ -38,7 +38,7 @@ def own(tmp_path: Path) -> SweepConfiguration:
     folder.mkdir()
     for number in range(2):
         draw(folder / f"{number}.png", number)
-    (folder / "asked.csv").write_text("picture,question\n0.png,what?\n1.png,where?\n")
+    (tmp_path / "asked.csv").write_text("picture,question\n0.png,what?\n1.png,where?\n")
     shipped = model_folder("weights:embedded/uo_isc", load_preset("embedded"))
     shutil.copytree(shipped, models / "embedded/uo_isc")
     return sweep_configuration(
@@ -46,7 +46,7 @@ def own(tmp_path: Path) -> SweepConfiguration:
         code="none",
         codec="uo_isc",
         data=str(folder),
-        questions=str(folder / "asked.csv"),
+        questions=str(tmp_path / "asked.csv"),
         models=str(models),
     )
 
@@ -57,15 +57,15 @@ def exchange_a_picture(folder: Path, _: Path) -> None:
 
 def rename_a_picture(folder: Path, _: Path) -> None:
     (folder / "1.png").rename(folder / "2.png")
-    (folder / "asked.csv").write_text("picture,question\n0.png,what?\n2.png,where?\n")
+    (folder.parent / "asked.csv").write_text("picture,question\n0.png,what?\n2.png,where?\n")
 
 
 def edit_the_questions(folder: Path, _: Path) -> None:
-    (folder / "asked.csv").write_text("picture,question\n0.png,what?\n1.png,who?\n")
+    (folder.parent / "asked.csv").write_text("picture,question\n0.png,what?\n1.png,who?\n")
 
 
 def answer_a_question(folder: Path, _: Path) -> None:
-    (folder / "asked.csv").write_text(
+    (folder.parent / "asked.csv").write_text(
         "picture,question,answer\n0.png,what?,a boat\n1.png,where?,\n"
     )
 
@@ -115,7 +115,10 @@ def test_an_unfinished_run_is_not_gone_on_with_on_other_inputs(
 
 
 def test_finished_results_of_other_inputs_are_not_taken_for_these(
-    own: SweepConfiguration, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    own: SweepConfiguration,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out = tmp_path / "out"
     execution = Execution(out, 16, torch.device("cpu"), 1, True)
@@ -123,6 +126,7 @@ def test_finished_results_of_other_inputs_are_not_taken_for_these(
     again = run_sweep(own, execution, lambda _: None)
     assert again.inputs == measured.inputs
     exchange_a_picture(tmp_path / "pictures", tmp_path)
+    monkeypatch.chdir(tmp_path)  # where the command finds its folders and files
     options = own.command().split()[1:]
     assert run([*options, "--out", str(out), "--resume", "--device", "cpu"]) == 2
     line = capsys.readouterr().err.splitlines()[-1]

@@ -230,11 +230,22 @@ def _empty(path: Path) -> None:
     path.touch()
 
 
-@pytest.mark.parametrize("make", [_absent, _folder, _pipe, _empty])
-def test_what_is_no_file_is_refused(make: Callable[[Path], None], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (_absent, "can't be read (No such file or directory)"),
+        (_folder, "can't be read (Is a directory)"),
+        (_pipe, "is no file"),
+        (_empty, "is empty"),
+    ],
+)
+def test_what_is_no_file_is_refused(
+    make: Callable[[Path], None], says: str, tmp_path: Path
+) -> None:
     make(tmp_path / "r.h5")
-    with no_hang(), pytest.raises(Fault, match=r"r\.h5: can't be read as results"):
+    with no_hang(), pytest.raises(Fault) as refused:
         load_results(tmp_path / "r.h5")
+    assert str(refused.value) == f"{tmp_path / 'r.h5'}: {says}"
 
 
 def test_any_name_of_a_file_can_be_read(tmp_path: Path) -> None:
@@ -266,7 +277,7 @@ def test_an_interrupted_answer_is_never_taken_for_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     KINDS["sweeps"].write(tmp_path / "r.h5")
-    receive, left = reading_process.ReadingProcess._receive, [0]
+    receive, left = hdf5_process.ReadingProcess._receive, [0]
 
     def interrupted(self: Any, buffer: Any) -> None:
         if left[0] == 0:
@@ -278,7 +289,7 @@ def test_an_interrupted_answer_is_never_taken_for_the_next(
     for number in range(0, 40, 9):
         left[0] = number
         with monkeypatch.context() as patched:
-            patched.setattr(reading_process.ReadingProcess, "_receive", interrupted)
+            patched.setattr(hdf5_process.ReadingProcess, "_receive", interrupted)
             with suppress(KeyboardInterrupt):
                 load_results(tmp_path / "r.h5")
         again = load_results(tmp_path / "r.h5")["two"]
@@ -321,10 +332,10 @@ def test_a_child_that_was_forked_asks_a_process_of_its_own(
     monkeypatch.setattr(hdf5_process, "_idle", [])
     KINDS["sweeps"].write(tmp_path / "r.h5")
     load_results(tmp_path / "r.h5")
-    ((_, ours),) = reading_process._idle
-    assert reading_process._taken() is ours
-    reading_process._idle.append((os.getpid() + 1, ours))  # as a child meets it
-    assert reading_process._taken() is None
+    ((_, ours),) = hdf5_process._idle
+    assert hdf5_process._taken() is ours
+    hdf5_process._idle.append((os.getpid() + 1, ours))  # as a child meets it
+    assert hdf5_process._taken() is None
 
 
 def test_a_process_that_does_not_start_is_said(

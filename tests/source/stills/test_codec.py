@@ -39,7 +39,7 @@ def psnr(received: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
 def test_a_clean_channel_shows_the_picture(name: str, least: float, images: torch.Tensor) -> None:
     codec = load(name)
     message = codec.encode(images, [""] * 4)
-    assert message.bits == DEFAULT_BITS[name]
+    assert codec.format.bits == DEFAULT_BITS[name]
     assert message.width == 8
     received = codec.decode(arrived(message.values))
     assert received.shape == images.shape
@@ -65,7 +65,7 @@ def test_more_bits_show_more(name: str, images: torch.Tensor) -> None:
     for bits in (4096, 8192, 16384):
         codec = load(f"{name}:bits={bits}")
         message = codec.encode(images, [""] * 4)
-        assert message.bits == bits
+        assert codec.format.bits == bits
         quality.append(float(psnr(codec.decode(arrived(message.values)), images).mean()))
     assert quality == sorted(quality)
     assert len(set(quality)) == 3
