@@ -19,6 +19,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,14 +30,11 @@ from linksim.phy.checks import (
     seed_number,
     whole_number,
 )
-from linksim.phy.kernels.draws import (
-    Fading,
-    bits_of_frames,
-    gains_of_frames,
-    noise_of_frames,
-)
 from linksim.phy.options import parse_options
 from linksim.phy.snr import n0_from_snr_db
+
+if TYPE_CHECKING:
+    from linksim.phy.kernels.draws import Fading
 
 CHANNELS: dict[str, str] = {
     "awgn": "additive white Gaussian noise",
@@ -184,6 +182,8 @@ class ChannelUse:
     @property
     def fading(self) -> Fading:
         """The channel's numbers for kernels."""
+        from linksim.phy.kernels.draws import Fading  # here and below: Numba is slow to load
+
         channel, symbols = self.channel, self.blocks * self.block_symbols
         fades = channel.name != "awgn"
         span = {BLOCK: self.block_symbols, IMAGE: symbols}.get(channel.coherence, channel.coherence)
@@ -199,6 +199,8 @@ class ChannelUse:
 
     def noise(self) -> np.ndarray:
         """Return w ~ CN(0, 1) of every data symbol, complex64 ``[N, block_symbols]``."""
+        from linksim.phy.kernels.draws import noise_of_frames
+
         noise = np.empty((len(self.frames), self.blocks * self.block_symbols), dtype=np.complex64)
         noise_of_frames(np.uint64(self.seed), self.milli_db, self.frames, noise)
         return noise.reshape(-1, self.block_symbols)
@@ -209,6 +211,8 @@ class ChannelUse:
         Returns:
             h, h': complex64 ``[N, block_symbols]``; N0': float32 ``[N, block_symbols]``.
         """
+        from linksim.phy.kernels.draws import gains_of_frames
+
         shape = (len(self.frames), self.blocks * self.block_symbols)
         true, known = np.empty((2, *shape), dtype=np.complex64)
         n0 = np.empty(shape, dtype=np.float32)
@@ -219,6 +223,8 @@ class ChannelUse:
 
     def random_payload(self, payload_bits: int) -> np.ndarray:
         """Return random payload for every block, uint8 ``[N, payload_bits]``."""
+        from linksim.phy.kernels.draws import bits_of_frames
+
         whole_number(payload_bits, "payload_bits", 0)
         bits = np.empty((len(self.frames) * self.blocks, payload_bits), dtype=np.uint8)
         bits_of_frames(np.uint64(self.seed), self.milli_db, self.frames, self.blocks, bits)

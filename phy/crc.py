@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from linksim.phy.checks import bit_rows, whole_number
-from linksim.phy.kernels.compilation import cached_kernel
 
 _POLYNOMIALS = {  # the leading term left out
     6: 0x21,  # gCRC6: D^6 + D^5 + 1
@@ -32,6 +31,8 @@ def crc(blocks: np.ndarray, length: int) -> np.ndarray:
         TypeError: if the blocks are no integers.
         ValueError: if they are no rows of bits, or there is no CRC of such a length.
     """
+    from linksim.phy.kernels.crc import append_crc  # Numba is slow to load
+
     if whole_number(length, "length") not in CRC_LENGTHS:
         raise ValueError(f"{length} bits: a CRC has one of {CRC_LENGTHS}")
     bits = np.pad(bit_rows(blocks, "blocks"), ((0, 0), (0, length)))
@@ -43,18 +44,3 @@ def crc(blocks: np.ndarray, length: int) -> np.ndarray:
 def crc_polynomial(length: int) -> int:
     """Return the generator polynomial's coefficients as bits, without the leading term."""
     return _POLYNOMIALS.get(length, 0)
-
-
-@cached_kernel
-def append_crc(bits, size, polynomial, length):  # type: ignore[no-untyped-def]
-    """Write the CRC of the first ``size`` bits, uint8, behind them."""
-    top = np.uint32(1) << np.uint32(max(length - 1, 0))
-    mask = np.uint32((np.uint64(1) << np.uint64(length)) - np.uint64(1))
-    register = np.uint32(0)
-    for k in range(size if length else 0):
-        carry = (register & top != 0) != (bits[k] != 0)
-        register = (register << np.uint32(1)) & mask
-        if carry:
-            register ^= polynomial
-    for j in range(length):
-        bits[size + j] = (register >> np.uint32(length - 1 - j)) & np.uint32(1)

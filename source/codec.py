@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import entry_points
-from typing import Protocol, runtime_checkable
-
-import torch
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from linksim.source.message import (
     Message,
@@ -20,6 +18,9 @@ from linksim.source.message import (
     SymbolsFormat,
 )
 from linksim.source.zoo.preset import Preset
+
+if TYPE_CHECKING:  # slow to load, and not needed to name codecs
+    import torch
 
 
 class Codec(Protocol):
@@ -126,7 +127,7 @@ class UnknownCodec(ValueError):
     """No codec is called so, or it can't take what follows the colon; one line for the user."""
 
 
-Loader = Callable[[Preset, torch.device, str], AnyCodec]
+Loader = Callable[[Preset, "torch.device", str], AnyCodec]
 """What a codec's entry point names: builds the codec from a preset's weights on a device.
 
 The text is what follows the colon of ``NAME:TEXT``, empty if nothing does: a variant, or options,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 MOST_BITS = 32
 """The largest width of a message's numbers."""
 
-_INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
-_COMPLEX = (torch.complex64, torch.complex128)
+_INTEGERS = ("torch.uint8", "torch.int8", "torch.int16", "torch.int32", "torch.int64")
+_COMPLEX = ("torch.complex64", "torch.complex128")
 
 
-def _check_rows(values: torch.Tensor, wanted: str, dtypes: tuple[torch.dtype, ...]) -> None:
-    if not isinstance(values, torch.Tensor) or values.dtype not in dtypes:
+def _check_rows(values: torch.Tensor, wanted: str, dtypes: tuple[str, ...]) -> None:
+    import torch  # here, because formats of messages do without
+
+    if not isinstance(values, torch.Tensor) or str(values.dtype) not in dtypes:
         given = getattr(values, "dtype", type(values).__name__)
         raise TypeError(f"values: give a tensor of {wanted}, not {given}")
     if values.ndim != 2:

@@ -439,11 +439,19 @@ def names_in(code: CodeType) -> set[str]:
     return set(code.co_names).union(*inner)
 
 
+def kernels_imported_by(names: set[str]) -> dict[str, Any]:
+    """What a function with these names imports by itself, where it imports kernels."""
+    modules = [name for name in names if name.startswith("linksim.phy.kernels.")]
+    known = [vars(importlib.import_module(module)) for module in modules]
+    return {name: value for module in known for name, value in module.items() if name in names}
+
+
 def called_by(function: FunctionType, methods: dict[str, list[str]]) -> Iterator[str]:
     """What a function may call; of an object that is not known, any method of that name."""
     names = names_in(function.__code__)
+    known = {**function.__globals__, **kernels_imported_by(names)}
     for name in names:
-        value = function.__globals__.get(name)
+        value = known.get(name)
         if isinstance(value, Dispatcher):
             yield "compiled"
         elif inspect.ismodule(value) and value.__name__.startswith("linksim."):
@@ -454,7 +462,7 @@ def called_by(function: FunctionType, methods: dict[str, list[str]]) -> Iterator
                 yield f"{value.__module__}.{value.__name__}.{method}"
         elif isinstance(value := getattr(value, "__wrapped__", value), FunctionType):
             yield f"{value.__module__}.{value.__qualname__}"
-        elif name not in function.__globals__:
+        elif name not in known:
             yield from methods.get(name, ())
 
 

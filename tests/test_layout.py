@@ -1,6 +1,7 @@
 """The repository's layout: which folders are packages, and who may import whom."""
 
 import ast
+import importlib
 import subprocess
 import sys
 import tomllib
@@ -90,11 +91,22 @@ def test_frameworks_stay_where_they_belong(framework: str) -> None:
     assert importers == FRAMEWORKS[framework]
 
 
-def test_the_package_loads_no_framework() -> None:
-    code = "import sys, linksim.phy; print({'tensorflow', 'sionna', 'torch'} & set(sys.modules))"
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_package_loads_no_framework(folder: str) -> None:
+    frameworks = {"tensorflow", "sionna", "torch", "numba"}
+    code = f"import sys, linksim.{folder}; print({frameworks!r} & set(sys.modules))"
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("folder", ["phy", "source", "link"])
+def test_a_package_has_the_names_that_it_lists(folder: str) -> None:
+    package = importlib.import_module(f"linksim.{folder}")
+    assert set(package.__all__) <= set(dir(package))
+    assert all(getattr(package, name) is not None for name in package.__all__)
+    with pytest.raises(AttributeError, match=f"'linksim.{folder}' has no attribute 'nothing'"):
+        _ = package.nothing
 
 
 def test_phy_knows_no_files_and_source_no_channel() -> None:

@@ -110,8 +110,7 @@ def _measure_codec(codec: str, preset: str, models: Path | None, device: Any, tr
     from linksim.experiments.bench.codec import codec_speed, speed_codec
     from linksim.experiments.bench.codec_report import codec_report
     from linksim.source import UnknownCodec
-    from linksim.source.zoo.loading import ModelUnavailable
-    from linksim.source.zoo.preset import load_preset
+    from linksim.source.zoo.preset import ModelUnavailable, load_preset
 
     name, _, variant = codec.partition(":")
     if not find_name(name, ["uo_isc"]):

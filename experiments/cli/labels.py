@@ -155,7 +155,7 @@ def _shipped_labels(task: str, description: str, preset: str, models: Path | Non
 def _provider(url: str | None, model: str, folder: Path | None) -> Provider:
     from linksim.source.discover.endpoint import Endpoint
     from linksim.source.discover.task_analysis import LocalModel
-    from linksim.source.zoo.loading import ModelUnavailable
+    from linksim.source.zoo.preset import ModelUnavailable
 
     if url:
         try:
@@ -171,7 +171,7 @@ def _provider(url: str | None, model: str, folder: Path | None) -> Provider:
 def _analyse(task: str, description: str, provider: Provider) -> TaskLabels:
     from linksim.source.discover.endpoint import Endpoint
     from linksim.source.discover.task_analysis import TaskAnalysisFailed, analyse
-    from linksim.source.zoo.loading import ModelUnavailable
+    from linksim.source.zoo.preset import ModelUnavailable
 
     try:
         return analyse(task, description, provider)

@@ -168,7 +168,10 @@ def _seed(_: click.Context, __: click.Parameter, number: int) -> int:
 
 
 def _device(context: click.Context, _: click.Parameter, text: str) -> Any:
-    import torch
+    from linksim.source.zoo.collection import uncollected
+
+    with uncollected():
+        import torch
 
     elsewhere = bool(context.params.get("scheduler"))  # the device is that of its workers
     if text == "auto":

@@ -17,7 +17,7 @@ def refusals_of_models(codec: str = "--codec", picture: str = "--data") -> Itera
     """
     from linksim.source import UnknownCodec
     from linksim.source.pictures import UnreadablePicture
-    from linksim.source.zoo.loading import ModelUnavailable
+    from linksim.source.zoo.preset import ModelUnavailable
 
     try:
         yield

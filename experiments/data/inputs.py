@@ -17,8 +17,8 @@ from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.data.samples import FolderSamples, Samples
 from linksim.source.deepjscc.codec import SHIPPED
 from linksim.source.scenes import SIDE
-from linksim.source.zoo.loading import ModelUnavailable, model_folder
-from linksim.source.zoo.preset import Preset, load_preset
+from linksim.source.zoo.loading import model_folder
+from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
 
 _DRAWN = 2  # scenes that stand for what this version draws
 _JUDGE = ("clip", "llava")

@@ -17,7 +17,6 @@ import numpy as np
 
 from linksim.experiments.configuration import LinkConfiguration, parse_snr
 from linksim.experiments.faults import Fault
-from linksim.experiments.links.plots import plot_link
 from linksim.experiments.links.results import (
     Curve,
     LinkResults,
@@ -87,6 +86,8 @@ def run_link(
                 results = LinkResults(_attributes(configuration), curves)
                 results.save(file)
         if not picture.exists():
+            from linksim.experiments.links.plots import plot_link  # Matplotlib is slow to load
+
             with parts_are_kept(out):
                 plot_link(results, picture)
     return results

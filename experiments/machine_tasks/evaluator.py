@@ -9,8 +9,7 @@ import torch
 
 from linksim.experiments.machine_tasks.truth import Truth
 from linksim.experiments.results.estimates import Estimate
-from linksim.source.zoo.loading import ModelUnavailable
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 Answer = TypeVar("Answer")
 

@@ -18,8 +18,8 @@ from linksim.experiments.machine_tasks.classification import ClassScores
 from linksim.experiments.machine_tasks.detection import BoxScores, MaskScores
 from linksim.experiments.machine_tasks.truth import Found
 from linksim.link.bridge import to_numpy
-from linksim.source.zoo.loading import ModelUnavailable, load_weights
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.loading import load_weights
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 FASTER_RCNN = "fasterrcnn_resnet50_fpn"
 MASK_RCNN = "maskrcnn_resnet50_fpn"

@@ -34,8 +34,7 @@ from linksim.experiments.results.parts import differences, write_atomically
 from linksim.experiments.sweeps.measurement import GROUP, as_bytes
 from linksim.experiments.sweeps.scores import psnr, ssim
 from linksim.source.scenes import Scene
-from linksim.source.zoo.loading import ModelUnavailable
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 SHOWN = 6
 """So many pictures are kept as decoded, to look at."""

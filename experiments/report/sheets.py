@@ -5,13 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from linksim.experiments.report.picture_sheets import plot_sheet
-from linksim.experiments.report.plots import (
-    known_metrics,
-    panels_figure,
-    plot_curves,
-    save,
-)
 from linksim.experiments.results.parts import file_word
 from linksim.experiments.results.sweeps import SweepResults
 
@@ -33,6 +26,9 @@ def save_pictures(results: Mapping[str, SweepResults], out: Path) -> None:
     Several sweeps are together in one ``curves.png``, and each has a sheet of its own,
     ``pictures-NUMBER-LABEL.png``.
     """
+    from linksim.experiments.report.picture_sheets import plot_sheet  # Matplotlib is slow to load
+    from linksim.experiments.report.plots import plot_curves
+
     curves, *sheets = (out / name for name in picture_names(list(results)))
     if len(results) == 1:
         plot_curves(next(iter(results.values())), curves)
@@ -44,6 +40,8 @@ def save_pictures(results: Mapping[str, SweepResults], out: Path) -> None:
 
 def plot_together(results: Mapping[str, SweepResults], path: Path, ebno: bool = False) -> None:
     """Draw several sweeps, a panel for each figure that they have, with one legend."""
+    from linksim.experiments.report.plots import known_metrics, panels_figure, save
+
     names = known_metrics(results, _TOGETHER)
     save(panels_figure(results, names, _WIDTH, across=2, ebno=ebno), path)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 CONFIDENCE = 0.95
 
@@ -91,8 +91,10 @@ def clopper_pearson(successes: float, trials: float) -> Estimate:
     True
     """
     tail = (1 - CONFIDENCE) / 2
-    low = stats.beta.ppf(tail, successes, trials - successes + 1) if successes > 0 else 0.0
-    high = stats.beta.isf(tail, successes + 1, trials - successes) if successes < trials else 1.0
+    low = special.betaincinv(successes, trials - successes + 1, tail) if successes > 0 else 0.0
+    high = (
+        special.betainccinv(successes + 1, trials - successes, tail) if successes < trials else 1.0
+    )
     return Estimate(successes / trials, float(low), float(high))
 
 
@@ -118,5 +120,7 @@ def mean(values: np.ndarray) -> Estimate:
     centre = float(values.mean())
     if len(values) == 1:
         return Estimate(centre, np.nan, np.nan)
-    reach = stats.t.isf((1 - CONFIDENCE) / 2, len(values) - 1) * stats.sem(values)
+    tail = (1 - CONFIDENCE) / 2
+    error = values.std(ddof=1) / len(values) ** 0.5
+    reach = -special.stdtrit(len(values) - 1, tail) * error
     return Estimate(centre, centre - float(reach), centre + float(reach))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import piq
 import torch
 
 from linksim.source.zoo.llava import Llava, Response, relevance_loss
@@ -62,6 +61,8 @@ def psnr(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
 
 def ssim(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
     """Return the similarity that `ssim_name` names, ``[B]``, of pictures in 0..1."""
+    import piq  # slow to load
+
     similarity = piq.multi_scale_ssim if images.shape[-1] >= _MS_SSIM_SIDE else piq.ssim
     found: torch.Tensor = similarity(received, images, data_range=1.0, reduction="none")
     return found

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import refusals_as_faults
-from linksim.experiments.report.picture_sheets import Cell, draw_sheet, framed
 from linksim.experiments.report.tables import cost_line
 from linksim.experiments.results.own_pictures import check_replaceable, save_picture
 from linksim.experiments.sweeps.cut_questions import cut_questions
@@ -25,6 +25,9 @@ from linksim.source.pictures import check_picture, load_picture
 from linksim.source.zoo.llava import Llava, Response
 from linksim.source.zoo.loading import load_llava
 from linksim.source.zoo.preset import Preset
+
+if TYPE_CHECKING:
+    from linksim.experiments.report.picture_sheets import Cell
 
 
 def transmit(
@@ -86,9 +89,13 @@ def transmit(
         if isinstance(coder, ObjectCodec) and isinstance(delivery.received, ReceivedStreams):
             (boxes,) = coder.boxes(delivery.received)
             row.append(", ".join(label for label, _ in boxes) or "none")
+            from linksim.experiments.report.picture_sheets import framed
+
             picture = framed(picture, [box for _, box in boxes])
         rows.append(row)
         cells.append((picture, title, right))
+    from linksim.experiments.report.picture_sheets import draw_sheet  # Matplotlib is slow to load
+
     draw_sheet([(question or "", cells)], sheet)
     said = [
         f"{path.name}: {width}×{height}, sent as {coder.side}×{coder.side}; "

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba.extending import overload
 
-from linksim.phy.crc import append_crc
 from linksim.phy.kernels.compilation import cached_kernel, kernel, named_after
+from linksim.phy.kernels.crc import append_crc
 from linksim.phy.kernels.draws import BITS, NOISE, GainBuffers, block_gains, gain_buffers
 from linksim.phy.kernels.random import (
     BITS_PER_GROUP,

@@ -25,8 +25,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from linksim.phy.crc import append_crc, crc_polynomial
+from linksim.phy.crc import crc_polynomial
 from linksim.phy.kernels.compilation import kernel
+from linksim.phy.kernels.crc import append_crc
 from linksim.phy.kernels.vectors import (
     INT8_LANES,
     LANES,

@@ -10,8 +10,8 @@ import torch
 from linksim.source.codec import codec_options
 from linksim.source.deepjscc.model import STRIDE, DeepJscc, symbols_of
 from linksim.source.message import ReceivedSymbols, Symbols, SymbolsFormat
-from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_weights, model_folder
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.loading import load_clip, load_weights, model_folder
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 WEIGHTS_FILE = "model.safetensors"
 SHIPPED = "weights:embedded/deepjscc"

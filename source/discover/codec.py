@@ -26,8 +26,8 @@ from linksim.source.discover.weights import build_model, fill, load_folder_contr
 from linksim.source.message import ReceivedStreams, ReceivedUnit, Streams, StreamsFormat, Unit
 from linksim.source.zoo.detector import Detector, load_detector
 from linksim.source.zoo.diffusion import Diffusion, controlled_by, load_diffusion
-from linksim.source.zoo.loading import ModelUnavailable, model_folder
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.loading import model_folder
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 PARTS = ("header", "object", "background")
 GREY = 0.5

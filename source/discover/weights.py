@@ -9,8 +9,8 @@ from linksim.source.discover.config import config_from
 from linksim.source.discover.model import DiscoverModel
 from linksim.source.zoo.checkpoint import check_outline
 from linksim.source.zoo.diffusion import Diffusion, load_control
-from linksim.source.zoo.loading import ModelUnavailable, explained, load_weights
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.loading import explained, load_weights
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 MODEL_FILE, CONTROL_FOLDER = "model.safetensors", "control"
 

@@ -18,7 +18,6 @@ from linksim.source.zoo.checkpoint import check_outline
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import (
-    ModelUnavailable,
     explained,
     load_clip,
     load_llava,
@@ -26,7 +25,7 @@ from linksim.source.zoo.loading import (
     model_folder,
     read_weights,
 )
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 
 class UoIscCodec:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from linksim.source.codec import UnknownCodec, codec_options
-from linksim.source.zoo.loading import ModelUnavailable
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 NAME = "uo_isc"
 

@@ -18,12 +18,11 @@ from torchvision.ops import box_convert, clip_boxes_to_image, nms
 
 from linksim.source.zoo.checkpoint import check_outline, frozen, load_whole
 from linksim.source.zoo.loading import (
-    ModelUnavailable,
     checkpoint_folder,
     explained,
     quiet_libraries,
 )
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 from linksim.source.zoo.tokenizers import load_tokenizer
 
 _SAME_THING = 0.5  # intersection over union of two boxes from which they show one thing

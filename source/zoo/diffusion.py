@@ -18,13 +18,12 @@ import torch
 from linksim.source.zoo.checkpoint import check_outline, frozen, load_whole
 from linksim.source.zoo.inspection import inspect
 from linksim.source.zoo.loading import (
-    ModelUnavailable,
     checkpoint_folder,
     explained,
     quiet_libraries,
 )
 from linksim.source.zoo.locks import TOKENIZING
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 from linksim.source.zoo.tokenizers import load_tokenizer
 
 Control = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], dict[str, Any]]

@@ -40,9 +40,10 @@ from linksim.source.zoo.checkpoint import (
 )
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.clip_config import check_config, has_own_tokenizer
+from linksim.source.zoo.collection import uncollected
 from linksim.source.zoo.inspection import inspect
 from linksim.source.zoo.llava import Llava
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 from linksim.source.zoo.remote_llava import RemoteLlava, load_remote
 from linksim.source.zoo.stored_tensors import stored_in_file
 from linksim.source.zoo.tokenizers import load_tokenizer
@@ -58,10 +59,6 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")  # without a network, each look-up 
 # Compiled code that a configuration may name, and Python code of pipelines.
 os.environ["USE_HUB_KERNELS"] = "0"
 os.environ["DIFFUSERS_DISABLE_REMOTE_CODE"] = "1"
-
-
-class ModelUnavailable(Exception):
-    """A model is not there, or is damaged; the message says what to do."""
 
 
 def model_folder(reference: str | Path, preset: Preset) -> Path:
@@ -136,7 +133,7 @@ def load_clip(preset: Preset, device: torch.device, pretrained: bool = True) -> 
         ModelUnavailable: if its weights are missing or damaged.
     """
     reference = preset.clip["model"]
-    with explained(f"{preset.name}: CLIP {reference}"), quiet_libraries():
+    with explained(f"{preset.name}: CLIP {reference}"), uncollected(), quiet_libraries():
         import open_clip
 
         if str(reference).startswith("open_clip:"):
@@ -187,7 +184,7 @@ def load_llava(preset: Preset, device: torch.device) -> Llava:
             f"{preset.name}: LLaVA {reference} runs Python code that comes with its weights, with "
             "all your rights; read that code, and if you trust it give --trust-remote-code"
         )
-    with explained(f"{preset.name}: LLaVA {reference}"), quiet_libraries():
+    with explained(f"{preset.name}: LLaVA {reference}"), uncollected(), quiet_libraries():
         folder = checkpoint_folder(reference, preset, code=remote)
         model, tokenizer, pictures = (load_remote if remote else _load_native)(folder)
         return (RemoteLlava if remote else Llava)(

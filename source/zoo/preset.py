@@ -17,6 +17,10 @@ _OPTIONAL = ("detector", "diffusion", "discover", "query_aware")
 _TEXTS = ("base", "description", "limits")
 
 
+class ModelUnavailable(Exception):
+    """A model that a preset names is not there, or is damaged; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class Preset:
     """A named choice of models.

@@ -91,7 +91,7 @@ def test_interrupted_before_its_picture_a_run_goes_on(
     out = tmp_path / "out"
     arguments = [*ONE_POINT, "--out", str(out)]
     with monkeypatch.context() as patched:
-        patched.setattr("linksim.experiments.links.simulation.plot_link", _interrupted)
+        patched.setattr("linksim.experiments.links.plots.plot_link", _interrupted)
         assert run(arguments) == 130
     results = (out / "results.h5").read_bytes()
     assert run(arguments) == 2

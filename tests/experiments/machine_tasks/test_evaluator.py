@@ -16,8 +16,7 @@ from linksim.experiments.machine_tasks.truth import Truth, found_of, scene_truth
 from linksim.experiments.training.saving import save_half
 from linksim.source.scenes import KINDS
 from linksim.source.zoo.detector import Detections
-from linksim.source.zoo.loading import ModelUnavailable
-from linksim.source.zoo.preset import load_preset
+from linksim.source.zoo.preset import ModelUnavailable, load_preset
 
 CPU, EMBEDDED = torch.device("cpu"), load_preset("embedded")
 SCENES = draw_batch(2**32 + 9, 0, 32)

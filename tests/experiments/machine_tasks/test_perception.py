@@ -16,8 +16,7 @@ from linksim.experiments.machine_tasks.perception import (
     set_distances,
 )
 from linksim.experiments.training.saving import save_half
-from linksim.source.zoo.loading import ModelUnavailable
-from linksim.source.zoo.preset import Preset, load_preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
 
 CPU = torch.device("cpu")
 WIDTHS = (64, 128, 256, 512, 512)

@@ -7,8 +7,7 @@ from safetensors.torch import save_file
 from linksim.source import ReceivedSymbols, UnknownCodec, load_codec
 from linksim.source.deepjscc.codec import WEIGHTS_FILE
 from linksim.source.deepjscc.model import DeepJscc
-from linksim.source.zoo.loading import ModelUnavailable
-from linksim.source.zoo.preset import load_preset
+from linksim.source.zoo.preset import ModelUnavailable, load_preset
 
 PRESET, CPU = load_preset("embedded"), torch.device("cpu")
 

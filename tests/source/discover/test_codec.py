@@ -18,8 +18,7 @@ from linksim.source.discover.codec import GREY, DiscoverCodec, load
 from linksim.source.discover.composition import build_control
 from linksim.source.discover.weights import build_model
 from linksim.source.message import ReceivedStreams, ReceivedUnit, Streams
-from linksim.source.zoo.loading import ModelUnavailable
-from linksim.source.zoo.preset import Preset, load_preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
 
 CPU = torch.device("cpu")
 SIZES = {"channels": 16, "context": 8, "latent": 12, "hyper": 6, "groups": [2, 4, 6]}

@@ -16,7 +16,7 @@ from linksim.source.discover.task_analysis import (
     analyse,
     prompt_of,
 )
-from linksim.source.zoo.loading import ModelUnavailable
+from linksim.source.zoo.preset import ModelUnavailable
 
 from ..zoo.published import save_tokenizer
 from .chat_server import Reply, chat_server, says, sends

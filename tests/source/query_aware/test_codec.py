@@ -10,8 +10,8 @@ from linksim.experiments.data.scenes import images_of
 from linksim.source import Codec, Received, UnknownCodec, load_codec
 from linksim.source.query_aware.codec import QueryAwareCodec, load
 from linksim.source.scenes import ask, draw_scene
-from linksim.source.zoo.loading import ModelUnavailable, load_llava
-from linksim.source.zoo.preset import load_preset
+from linksim.source.zoo.loading import load_llava
+from linksim.source.zoo.preset import ModelUnavailable, load_preset
 
 PRESET, CPU = load_preset("embedded"), torch.device("cpu")
 SCENES = [draw_scene(2**33, number) for number in range(16)]

@@ -14,8 +14,8 @@ from linksim.source import Codec, UnknownCodec, load_codec
 from linksim.source.scenes import draw_scene
 from linksim.source.uo_isc.codec import build, weights_file
 from linksim.source.uo_isc.variants import Options, find_variant, read_options, variant_names
-from linksim.source.zoo.loading import ModelUnavailable, model_folder
-from linksim.source.zoo.preset import Preset, load_preset
+from linksim.source.zoo.loading import model_folder
+from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
 
 CPU, EMBEDDED = torch.device("cpu"), load_preset("embedded")
 VARIANTS = variant_names(EMBEDDED)

@@ -17,8 +17,8 @@ from linksim.experiments.cli.sweep import command
 from linksim.experiments.faults import Fault
 from linksim.experiments.training.schedule import load_schedule
 from linksim.source import load_codec
-from linksim.source.zoo.loading import ModelUnavailable, load_weights
-from linksim.source.zoo.preset import load_preset
+from linksim.source.zoo.loading import load_weights
+from linksim.source.zoo.preset import ModelUnavailable, load_preset
 from linksim.source.zoo.tables import parse_toml
 
 from .planted import CPU, EMBEDDED, KINDS, change, copied

@@ -22,8 +22,7 @@ from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.training.owlvit import build_detector, detector_tokenizer, save_detector
 from linksim.source.scenes import KINDS
 from linksim.source.zoo.detector import Detector, load_detector
-from linksim.source.zoo.loading import ModelUnavailable
-from linksim.source.zoo.preset import Preset, load_preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
 
 CPU = torch.device("cpu")
 LABELS = ["dog", "red car", "traffic light", "thing", "cup"]

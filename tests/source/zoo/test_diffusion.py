@@ -16,8 +16,7 @@ from linksim.source.zoo.diffusion import (
     load_diffusion,
     load_vae,
 )
-from linksim.source.zoo.loading import ModelUnavailable
-from linksim.source.zoo.preset import Preset, load_preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
 
 CPU = torch.device("cpu")
 TEXTS = ["a picture of a dog on grass", "what colour is the car? red", ""]

@@ -7,13 +7,12 @@ import pytest
 import torch
 
 from linksim.source.zoo.loading import (
-    ModelUnavailable,
     load_clip,
     load_llava,
     load_weights,
     model_folder,
 )
-from linksim.source.zoo.preset import Preset, load_preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
 
 CPU = torch.device("cpu")
 EMBEDDED = load_preset("embedded")

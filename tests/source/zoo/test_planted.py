@@ -13,8 +13,8 @@ import torch
 from linksim.experiments.machine_tasks.evaluator import load_evaluator
 from linksim.experiments.machine_tasks.perception import load_dists, load_features, load_lpips
 from linksim.source.discover.task_analysis import LocalModel
-from linksim.source.zoo.loading import ModelUnavailable, load_clip, load_llava, model_folder
-from linksim.source.zoo.preset import Preset, load_preset
+from linksim.source.zoo.loading import load_clip, load_llava, model_folder
+from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
 
 from .planted import CPU, EMBEDDED, KINDS, WEIGHTS, change, copied, copied_from
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from linksim.source.zoo.llava import Llava, relevance_loss
-from linksim.source.zoo.loading import ModelUnavailable, load_llava
-from linksim.source.zoo.preset import load_preset
+from linksim.source.zoo.loading import load_llava
+from linksim.source.zoo.preset import ModelUnavailable, load_preset
 
 from . import published
 
