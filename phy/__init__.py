@@ -9,9 +9,10 @@ if __name__ == "phy":
 
 from linksim.phy.bits import pack_bits, repack, unpack_bits
 from linksim.phy.channel import CHANNELS, ChannelSpec
-from linksim.phy.codes import CODES, CodeSpec
+from linksim.phy.codes import CODES, CodeSpec, code_names
 from linksim.phy.engine import DEMAPPERS, ENGINES, BlockCounts
-from linksim.phy.modulation import MODULATIONS, Modulation
+from linksim.phy.modulation import MODULATIONS, Modulation, modulation_names
+from linksim.phy.own_code import BlockCode
 from linksim.phy.physical_layer import PhysicalLayer, Reception
 from linksim.phy.segmentation import Segmentation
 from linksim.phy.snr import ebno_db_from_snr_db, n0_from_snr_db, snr_db_from_ebno_db
@@ -23,6 +24,7 @@ __all__ = [
     "DEMAPPERS",
     "ENGINES",
     "MODULATIONS",
+    "BlockCode",
     "BlockCounts",
     "ChannelSpec",
     "CodeSpec",
@@ -31,7 +33,9 @@ __all__ = [
     "PhysicalLayer",
     "Reception",
     "Segmentation",
+    "code_names",
     "ebno_db_from_snr_db",
+    "modulation_names",
     "n0_from_snr_db",
     "pack_bits",
     "repack",
