@@ -8,15 +8,18 @@ if __name__ == "phy":
     raise ImportError("import linksim.phy, not phy: this folder is a part of the linksim package")
 
 from linksim.phy.bits import pack_bits, repack, unpack_bits
+from linksim.phy.blocks import blocks_pass, from_blocks, to_blocks
 from linksim.phy.channel import CHANNELS, ChannelSpec
 from linksim.phy.codes import CODES, CodeSpec, code_names
 from linksim.phy.engine import DEMAPPERS, ENGINES, BlockCounts
 from linksim.phy.modulation import MODULATIONS, Modulation, modulation_names
 from linksim.phy.own_code import BlockCode
 from linksim.phy.physical_layer import PhysicalLayer, Reception
-from linksim.phy.segmentation import Segmentation
+from linksim.phy.rate_matching import sent_order
+from linksim.phy.segmentation import Segmentation, segment
 from linksim.phy.snr import ebno_db_from_snr_db, n0_from_snr_db, snr_db_from_ebno_db
 from linksim.phy.spec import PhySpec
+from linksim.phy.stages import Channel, ChannelOutput, Decoder, Demapper, Encoder, Mapper
 
 __all__ = [
     "CHANNELS",
@@ -26,19 +29,30 @@ __all__ = [
     "MODULATIONS",
     "BlockCode",
     "BlockCounts",
+    "Channel",
+    "ChannelOutput",
     "ChannelSpec",
     "CodeSpec",
+    "Decoder",
+    "Demapper",
+    "Encoder",
+    "Mapper",
     "Modulation",
     "PhySpec",
     "PhysicalLayer",
     "Reception",
     "Segmentation",
+    "blocks_pass",
     "code_names",
     "ebno_db_from_snr_db",
+    "from_blocks",
     "modulation_names",
     "n0_from_snr_db",
     "pack_bits",
     "repack",
+    "segment",
+    "sent_order",
     "snr_db_from_ebno_db",
+    "to_blocks",
     "unpack_bits",
 ]

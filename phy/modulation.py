@@ -152,8 +152,8 @@ class Modulation:
             TypeError: if they are no numbers.
             ValueError: for another number of points, infinite or equal ones.
 
-        >>> Modulation.from_points("ook", [0, 1]).points.real.round(3).tolist()
-        [0.0, 1.414]
+        >>> Modulation.from_points("on-off", [0, 1]).points.real.astype(str).tolist()
+        ['0.0', '1.4142135']
         """
         given = as_array(points, f"points of {name}", "uifc").astype(np.complex128)
         if given.ndim != 1 or not 2 <= given.size <= _MOST_POINTS or given.size & (given.size - 1):

@@ -23,14 +23,23 @@ import linksim.phy
 from linksim.link import AnalogueLink, Injection, Link, connect
 from linksim.link.framing import deframe, frame
 from linksim.phy import (
+    Channel,
+    ChannelOutput,
     ChannelSpec,
     CodeSpec,
+    Decoder,
+    Demapper,
+    Encoder,
+    Mapper,
     Modulation,
     PhysicalLayer,
     PhySpec,
     Reception,
+    blocks_pass,
+    from_blocks,
     pack_bits,
     repack,
+    to_blocks,
     unpack_bits,
 )
 from linksim.phy.analogue import AnalogueLayer
@@ -50,7 +59,23 @@ LAYER = PhysicalLayer(24, SPEC, engine="native")
 FORMAT = BlockFormat(SPEC.code, BPSK, "app", LAYER.segmentation)
 USE = ChannelUse(SPEC.channel, 0, 3.0, range(4), 1, 24)
 DECODED = BlockFormat(LDPC, BPSK, "app", segment(LDPC, 40, 1))
+PLAN = DECODED.segmentation
 RECEIVED = LAYER.transmit(np.ones((4, 24), dtype=np.uint8), 3.0)
+
+
+class Inverted:
+    """A code of one's own: every bit as its opposite."""
+
+    k = n = 24
+
+    def encode(self, bits: np.ndarray) -> np.ndarray:
+        return 1 - bits
+
+    def decode(self, llr: np.ndarray) -> np.ndarray:
+        return -llr
+
+
+OWN = BlockFormat(CodeSpec.of(Inverted()), BPSK, "app", LAYER.segmentation)
 
 
 class Codec:
@@ -100,6 +125,34 @@ ARRAYS: dict[str, tuple[Callable[[Any], Any], str, int, bool]] = {
         lambda a: load_engine("native", FORMAT).transmit(a, USE),
         "bits",
         24,
+        True,
+    ),
+    "phy.native.own_code_engine.OwnCodeEngine.transmit": (
+        lambda a: load_engine("auto", OWN).transmit(a, USE),
+        "bits",
+        24,
+        True,
+    ),
+    "phy.blocks.to_blocks": (lambda a: to_blocks(a, PLAN), "bits", PLAN.message_bits, True),
+    "phy.blocks.blocks_pass": (
+        lambda a: blocks_pass(a, PLAN),
+        "bits",
+        PLAN.information_bits,
+        True,
+    ),
+    "phy.stages.Encoder.__call__": (Encoder(LDPC, PLAN), "bits", PLAN.information_bits, True),
+    "phy.stages.Decoder.__call__": (Decoder(LDPC, PLAN), "real", PLAN.coded_bits, True),
+    "phy.stages.Mapper.__call__": (Mapper(Modulation.named("8psk")), "bits", 24, False),
+    "phy.stages.Channel.__call__": (
+        lambda a: Channel(ChannelSpec("rayleigh"))(a, 3.0),
+        "complex",
+        20,
+        False,
+    ),
+    "phy.stages.Demapper.__call__": (
+        lambda a: Demapper(BPSK)(ChannelOutput(a, *np.ones((2, 4, 20)))),
+        "complex",
+        20,
         True,
     ),
     "phy.native.ldpc_batches.NativeLdpcDecoder.__call__": (
@@ -159,6 +212,14 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
             lambda: load_engine("native", FORMAT, "two"),
         ],
     ),
+    "phy.native.own_code_engine.OwnCodeEngine.count": (
+        lambda: load_engine("native", OWN).count(USE),
+        [
+            lambda: load_engine("native", OWN).count(None),
+            lambda: load_engine("native", OWN).count(replace(USE, blocks=2)),
+            lambda: load_engine("sionna", OWN),
+        ],
+    ),
     "phy.native.stages.stages": (
         lambda: list(stages(FORMAT, USE)),
         [
@@ -181,7 +242,7 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
 }
 
 ELSEWHERE = {
-    "phy.sionna.blocks.count_errors": "called by engines, after BlockFormat.check_use",
+    "phy.engine.count_errors": "called by engines, after BlockFormat.check_use",
     "link.packet_layers.PacketLayers.transmit": "tests/link/test_stream_link.py",
     "link.stream_link.StreamLink.send": "tests/link/test_stream_link.py",
     "link.delivery.Connection.deliver": "sends first",
@@ -302,6 +363,7 @@ def test_other_arguments_are_checked(name: str) -> None:
 BITS, SYMBOLS = rows("bits", 24), rows("complex", 20)
 WITH_FRAMES: dict[str, Callable[[Any], Any]] = {
     "PhysicalLayer.transmit": lambda frames: LAYER.transmit(BITS, 3.0, frames),
+    "Channel.__call__": lambda frames: Channel(SPEC.channel)(SYMBOLS, 3.0, frames),
     "AnalogueLayer.transmit": lambda frames: AnalogueLayer(20, SPEC.channel).transmit(
         SYMBOLS, 3.0, frames
     ),
@@ -363,6 +425,22 @@ def test_wrong_frames_are_refused(name: str) -> None:
         (lambda: PhysicalLayer(600, SPEC, seed=-1), "seed -1: give 0 to"),
         (lambda: PhysicalLayer(600, SPEC, seed=2**64), "seed 18446744073709551616: give 0 to"),
         (lambda: PhysicalLayer(600, SPEC, threads="2"), "threads: give a whole number"),
+        (lambda: Encoder("ldpc", PLAN), "code: give a CodeSpec"),
+        (lambda: Encoder(LDPC, 40), "plan: give a Segmentation"),
+        (lambda: Encoder(LDPC, replace(PLAN, coded_bits=40)), "plan: ldpc.* is not cut so"),
+        (lambda: Decoder(CodeSpec.parse("polar"), PLAN), "plan: polar.* is not cut so"),
+        (lambda: Decoder(CodeSpec.parse("ldpc:decoder=bp"), PLAN), "native: decodes by min-sum"),
+        (lambda: Mapper("8psk"), "modulation: give a Modulation"),
+        (lambda: Mapper(Modulation.from_points("32", np.arange(32))), "native: demaps symbols of"),
+        (lambda: Mapper(Modulation.named("8psk"))([[1, 0]]), "bits: 2 do not fill whole symbols"),
+        (lambda: Demapper(BPSK, "best"), "best: unknown; one of app, maxlog"),
+        (lambda: Demapper(BPSK)(np.ones((4, 20))), "received: give a ChannelOutput"),
+        (lambda: Channel("awgn"), "spec: give a ChannelSpec"),
+        (lambda: Channel(ChannelSpec(), -1), "seed -1: give 0 to"),
+        (lambda: Channel(ChannelSpec())(SYMBOLS, 3.0, blocks=3), "blocks are no frames of 3"),
+        (lambda: Channel(ChannelSpec())(SYMBOLS, 3.0, blocks=0), "blocks 0: give 1 or more"),
+        (lambda: Channel(ChannelSpec())(np.nan * SYMBOLS, 3.0), "symbols: one is not a number"),
+        (lambda: from_blocks(np.ones((3, 8)), LAYER.segmentation), "blocks: has the shape"),
         (lambda: AnalogueLayer("20", ChannelSpec()), "data_symbols: give a whole number"),
         (lambda: AnalogueLayer(20, "awgn"), "channel: give a ChannelSpec"),
         (lambda: Segmentation(10, 1, 5, 0, 10, 1), "message_bits 10: do not fit"),
@@ -400,13 +478,13 @@ def test_numbers_of_numpy_are_numbers() -> None:
 # --- Nothing is forgotten ------------------------------------------------------------------------
 
 # These need Sionna; their transmit and count begin with the checks of `BlockFormat`.
-WITH_A_FRAMEWORK = ("sionna_tf", "sionna_torch")
+WITH_A_FRAMEWORK = ("tensorflow_engine", "torch_engine")
 
 
 def all_modules() -> Iterator[ModuleType]:
     for package in (linksim.phy, linksim.phy.native, linksim.link):
         for found in pkgutil.iter_modules(package.__path__):
-            if found.name not in (*WITH_A_FRAMEWORK, "native"):
+            if found.name not in ("native", "sionna"):
                 yield importlib.import_module(f"{package.__name__}.{found.name}")
 
 
@@ -471,7 +549,7 @@ def test_every_public_function_that_reaches_compiled_code_is_tested() -> None:
 
 def test_engines_of_sionna_check_first() -> None:
     for name in WITH_A_FRAMEWORK:
-        text = (Path(linksim.phy.__path__[0]) / f"{name}.py").read_text(encoding="utf-8")
+        text = (Path(linksim.phy.__path__[0]) / "sionna" / f"{name}.py").read_text(encoding="utf-8")
         assert "self._block.sent_bits(bits, use)" in text
         assert "self._block.check_use(use)" in text
 
