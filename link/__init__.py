@@ -9,6 +9,7 @@ from linksim.link.injection import ERROR_KINDS, Injection
 from linksim.link.link import Link, connect
 from linksim.link.received import digest_of, put_together
 from linksim.link.stream_link import StreamLink
+from linksim.link.torch_channel import TorchChannel
 
 __all__ = [
     "ERROR_KINDS",
@@ -21,6 +22,7 @@ __all__ = [
     "Link",
     "Losses",
     "StreamLink",
+    "TorchChannel",
     "connect",
     "digest_of",
     "put_together",

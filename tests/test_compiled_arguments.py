@@ -20,7 +20,7 @@ from numba.core.dispatcher import Dispatcher
 
 import linksim.link
 import linksim.phy
-from linksim.link import AnalogueLink, Injection, Link, connect
+from linksim.link import AnalogueLink, Injection, Link, TorchChannel, connect
 from linksim.link.framing import deframe, frame
 from linksim.phy import (
     Channel,
@@ -189,6 +189,12 @@ ARRAYS: dict[str, tuple[Callable[[Any], Any], str, int, bool]] = {
     ),
     "link.link.Link.send": (linked, "bits", 24, True),
     "link.analogue.AnalogueLink.send": (analogue, "complex", 24, True),
+    "link.torch_channel.TorchChannel.forward": (
+        lambda a: TorchChannel(20, SPEC.channel)(torch.from_numpy(np.array(a)), 3.0),
+        "complex",
+        20,
+        True,
+    ),
 }
 
 # What takes numbers and objects alone: a call that is right, and calls that are not.
