@@ -21,6 +21,7 @@ _MOST_POINTS = 1000
 
 
 _PATHS = ("data", "models", "questions", "preset")
+_PREFIXES = {"data": "vqa:", "modulation": "file:"}  # of what else a path may follow
 
 
 def last_part(name: str, value: Any) -> Any:
@@ -30,6 +31,8 @@ def last_part(name: str, value: Any) -> Any:
     ('vqa:VQA', 'embedded')
     >>> last_part("codec", ("png", "deepjscc:weights=/home/me/mine"))
     ('png', 'deepjscc:weights=mine')
+    >>> last_part("modulation", "file:/home/me/apsk.csv")
+    'file:apsk.csv'
     """
     if isinstance(value, tuple):
         return tuple(last_part(name, each) for each in value)
@@ -37,9 +40,10 @@ def last_part(name: str, value: Any) -> Any:
         return value
     if name == "codec":
         return re.sub(r"=([^,]*/[^,]*)", lambda found: f"={_base(found[1])}", value)
-    if name not in _PATHS:
+    prefix = _PREFIXES.get(name, "")
+    prefix = prefix if value.startswith(prefix) else ""
+    if not prefix and name not in _PATHS:
         return value
-    prefix = "vqa:" if name == "data" and value.startswith("vqa:") else ""
     short = prefix + _base(value.removeprefix(prefix))
     return f"./{short}" if short == SCENES_DRAWN else short
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from linksim.experiments.constellations import modulation_of
 from linksim.experiments.faults import Fault
 from linksim.link.protection import Unprotectable, check_rates, parse_protection
-from linksim.phy import ENGINES, ChannelSpec, CodeSpec, Modulation, PhySpec
+from linksim.phy import ENGINES, ChannelSpec, CodeSpec, PhySpec
 
 _OPTION_OF = {
     "pilot": "--csi",
@@ -37,8 +38,12 @@ def phy_spec(
         fading = ChannelSpec.parse(channel, coherence, csi)
     except ValueError as error:
         raise Fault(f"--csi {error}") from None
+    try:
+        points = modulation_of(modulation)
+    except ValueError as error:
+        raise Fault(f"--modulation {error}") from None
     rates = parse_protection(protect) if protect else ()
-    spec = PhySpec(CodeSpec.parse(code), Modulation.named(modulation), fading, demapper, rates)
+    spec = PhySpec(CodeSpec.parse(code), points, fading, demapper, rates)
     try:
         check_rates(spec)
     except Unprotectable as error:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from linksim.link.link import Link, connect
     from linksim.link.received import digest_of, put_together
     from linksim.link.stream_link import StreamLink
+    from linksim.link.torch_channel import TorchChannel
 
 __all__ = [
     "ERROR_KINDS",
@@ -25,6 +26,7 @@ __all__ = [
     "Link",
     "Losses",
     "StreamLink",
+    "TorchChannel",
     "connect",
     "digest_of",
     "put_together",
@@ -41,6 +43,7 @@ _MODULES = {
     "Link": "link",
     "Losses": "delivery",
     "StreamLink": "stream_link",
+    "TorchChannel": "torch_channel",
     "connect": "link",
     "digest_of": "received",
     "put_together": "received",

@@ -18,6 +18,8 @@ from linksim.source import AnalogueCodec, ReceivedSymbols, Symbols
 class AnalogueLink(Connection):
     """Sends pictures as symbols over a channel, without bits in between.
 
+    Gradients end here; `linksim.link.TorchChannel` is the same channel, and passes them.
+
     Args:
         codec: makes the symbols.
         channel, seed: see `linksim.phy.analogue.AnalogueLayer`.

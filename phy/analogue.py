@@ -20,8 +20,11 @@ from linksim.phy.checks import (
     whole_number,
 )
 
-_TOLERANCE = 1e-3  # of a frame's mean energy
-_LEAST_GAIN = 1e-12  # power; a symbol that faded further is lost in any case
+ENERGY_TOLERANCE = 1e-3
+"""By how much a frame's mean energy may differ from one."""
+
+LEAST_GAIN = 1e-12
+"""Power of the known gain below which it is not divided by: such a symbol is lost in any case."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,10 @@ class AnalogueLayer:
         values = rows_of(values, "values", "c", self.data_symbols).astype(np.complex64, copy=False)
         numbers = frame_numbers(frames, len(values))
         energy = np.square(np.abs(values)).mean(axis=1)
-        if not (np.abs(energy - 1) < _TOLERANCE).all():
+        if not (np.abs(energy - 1) < ENERGY_TOLERANCE).all():
             raise ValueError("a frame's symbols must have mean energy one")
         use = ChannelUse(self.channel, self.seed, snr_db, numbers, 1, self.data_symbols)
         true, known, n0 = use.gains()
         received = true * values + np.float32(np.sqrt(use.n0)) * use.noise()
-        gain = np.maximum(np.square(np.abs(known)), np.float32(_LEAST_GAIN))
+        gain = np.maximum(np.square(np.abs(known)), np.float32(LEAST_GAIN))
         return AnalogueReception(received * known.conj() / gain, n0 / gain)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from functools import lru_cache
 from numbers import Rational
 from typing import Any
 
 from linksim.phy.checks import whole_number
 from linksim.phy.crc import CRC_LENGTHS
+from linksim.phy.installed import installed_names, load_installed
 from linksim.phy.options import known_name, parse_options
+from linksim.phy.own_code import BlockCode, OwnCode
+
+GROUP = "linksim.codes"
+"""Entry points by which other packages bring codes: a `BlockCode`, or what returns one."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,17 @@ CODES: dict[str, CodeFamily] = {
     ),
     "none": CodeFamily("uncoded", rates=(Fraction(1), Fraction(1)), information=(1, 1 << 62)),
 }
-"""Every channel code by name."""
+"""linksim's own channel codes by name."""
+
+
+def code_names() -> tuple[str, ...]:
+    """Return the names of linksim's codes, and of those that other packages bring."""
+    return tuple(dict.fromkeys([*CODES, *installed_names(GROUP)]))
+
+
+@lru_cache
+def _installed(name: str) -> OwnCode:
+    return OwnCode(load_installed(GROUP, name, lambda part: isinstance(part, BlockCode)), name)
 
 
 @dataclass(frozen=True)
@@ -114,7 +130,7 @@ class CodeSpec:
     """A channel code, its nominal rate and its options.
 
     Attributes:
-        name: of a `CodeFamily` in `CODES`.
+        name: of a `CodeFamily` in `CODES`, or of a code of a user's own.
         rate: information bits (CRC among them) over coded bits.
         crc: length of each block's CRC in bits, 0 for none; None for the family's default. A polar
             list decoder selects by it: 11 bits are those of TS 38.212 6.3.1.2.1 for 20 message bits
@@ -125,6 +141,7 @@ class CodeSpec:
             the engine's best.
         list: paths of the polar list decoder.
         constraint: constraint length of the convolutional code.
+        own: a code of a user's own, as `CodeSpec.of` takes it; its rate is the only one.
 
     Raises:
         TypeError: for a rate that is no fraction, or an option that is no number.
@@ -138,14 +155,15 @@ class CodeSpec:
     decoder: str = ""
     list: int = 8
     constraint: int = 7
+    own: OwnCode | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or self.name not in CODES:
+        if not isinstance(self.name, str) or (self.own is None and self.name not in CODES):
             raise ValueError(f"{self.name}: unknown code; one of {', '.join(CODES)}")
         if not isinstance(self.rate, Rational):
             raise TypeError(f"{self.name}:rate={self.rate}: give a Fraction, like Fraction(1, 2)")
         object.__setattr__(self, "rate", Fraction(self.rate))
-        family = CODES[self.name]
+        family = self.family
         if self.name == "none":
             object.__setattr__(self, "rate", Fraction(1))
         if self.crc is None:
@@ -158,6 +176,9 @@ class CodeSpec:
         if self.crc not in CRC_LENGTHS:
             lengths = ", ".join(map(str, CRC_LENGTHS))
             raise ValueError(f"{self.name}:crc={self.crc}: a CRC has {lengths} bits")
+        if self.own is not None and self.crc_bits >= self.own.k:
+            blocks = f"blocks of {self.own.k} information bits"
+            raise ValueError(f"{self.name}:crc={self.crc}: leaves nothing of {blocks}")
         self._check_options()
 
     def _check_options(self) -> None:
@@ -182,14 +203,45 @@ class CodeSpec:
         Fraction(2, 3)
         """
         common: dict[str, Callable[[str], Any]] = {"rate": _rate, "crc": int}
-        readers = {name: {**common, **family.options} for name, family in CODES.items()}
+        names = code_names()
+        readers: dict[str, dict[str, Callable[[str], Any]]] = {name: {"crc": int} for name in names}
+        readers |= {name: {**common, **family.options} for name, family in CODES.items()}
         del readers["none"]["rate"]
-        name, options = parse_options(text, readers, CODES)
-        return cls(name, **options)
+        name, options = parse_options(text, readers, names)
+        if name in CODES:
+            return cls(name, **options)
+        own = _installed(name)
+        return cls(name, own.rate, own=own, **options)
+
+    @classmethod
+    def of(cls, code: BlockCode, name: str = "", crc: int = 0) -> CodeSpec:
+        """Return a code of one's own, which runs over linksim's mapper, channel and demapper.
+
+        A block on the channel is one of the code's: what does not fill the last symbol is filled
+        with the codeword's first bits again, whose LLRs are added up.
+
+        Args:
+            code: has ``k``, ``n``, ``encode`` and ``decode``, see `BlockCode`. It must be a
+                function of its arguments alone, row by row.
+            name: what it is called; by default as its class, in small letters.
+            crc: length of each block's CRC in bits, among its k information bits.
+
+        Raises:
+            TypeError: if it lacks something, or answers with anything but bits or LLRs.
+            ValueError: for sizes or shapes that do not fit, or a code that does not return what
+                it was given even without noise.
+            RuntimeError: if it fails; its own exception is the cause.
+        """
+        own = OwnCode(code, name or type(code).__name__.lower())
+        return cls(own.name, own.rate, crc, own=own)
 
     @property
     def family(self) -> CodeFamily:
-        return CODES[self.name]
+        """What the code can do."""
+        if self.own is None:
+            return CODES[self.name]
+        sizes = (self.own.k, self.own.k)
+        return CodeFamily("a code of one's own", (self.own.rate, self.own.rate), sizes)
 
     @property
     def crc_bits(self) -> int:
@@ -197,11 +249,12 @@ class CodeSpec:
 
     def __str__(self) -> str:
         """Return the form that `parse` reads: the rate, and what is not at its default."""
-        default = CodeSpec(self.name, self.rate)
+        default = CodeSpec(self.name, self.rate, own=self.own)
+        has_rates = self.family.rates[0] < self.family.rates[1]
         given = [
             f"{part.name}={getattr(self, part.name)}"
             for part in fields(self)[1:]
-            if (part.name == "rate" and self.name != "none")
+            if (part.name == "rate" and has_rates)
             or getattr(self, part.name) != getattr(default, part.name)
         ]
         return ":".join([self.name, ",".join(given)]) if given else self.name

@@ -15,6 +15,7 @@ import numpy as np
 from linksim.phy.channel import ChannelUse
 from linksim.phy.checks import bit_rows, instance_of
 from linksim.phy.codes import CodeSpec
+from linksim.phy.crc import crc
 from linksim.phy.modulation import Modulation
 from linksim.phy.segmentation import Segmentation
 
@@ -129,3 +130,11 @@ class Engine(Protocol):
         Raises:
             ValueError: for frames that are not of such blocks.
         """
+
+
+def count_errors(engine: Engine, plan: Segmentation, use: ChannelUse) -> BlockCounts:
+    """Send random payload through ``engine.transmit`` and count its wrong bits."""
+    payload = use.random_payload(plan.payload_bits)
+    received = engine.transmit(np.hstack([payload, crc(payload, plan.crc_bits)]), use)
+    wrong = (received.llr[:, : plan.payload_bits] > 0) != payload
+    return BlockCounts(wrong.sum(axis=1, dtype=np.int32), received.raw_errors)

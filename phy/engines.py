@@ -15,7 +15,7 @@ def load_engine(name: str, block: BlockFormat, threads: int = 0) -> Engine:
 
     Args:
         name: ``native``, ``hybrid``, ``sionna``, or ``auto``: native where it can, else Sionna; on
-            a machine with a CUDA GPU and Sionna 2, Sionna.
+            a machine with a CUDA GPU and Sionna 2, Sionna. A code of a user's own runs in native.
         block: the format.
         threads: cores to use; 0 for all that this process may use.
 
@@ -34,6 +34,8 @@ def load_engine(name: str, block: BlockFormat, threads: int = 0) -> Engine:
 @lru_cache(maxsize=8)
 def _load_engine(name: str, block: BlockFormat, threads: int) -> Engine:
     # Imported when needed: each engine brings a framework, and seconds of start-up.
+    if block.code.own is not None:
+        return _around_own_code(name, block, threads)
     if block.code.name == "ldpc":
         _refuse_what_never_comes_back(block)
     if name == "auto":
@@ -51,6 +53,14 @@ def _load_engine(name: str, block: BlockFormat, threads: int) -> Engine:
     return (HybridTorch if name == "hybrid" else SionnaTorch)(block, threads)
 
 
+def _around_own_code(name: str, block: BlockFormat, threads: int) -> Engine:
+    from linksim.phy.native.own_code_engine import OwnCodeEngine
+
+    if name not in ("auto", "native"):
+        raise ValueError(f"{name}: runs linksim's own codes; for {block.code.name} use native")
+    return OwnCodeEngine(block, threads)
+
+
 def _refuse_what_never_comes_back(block: BlockFormat) -> None:
     from linksim.phy.native.ldpc_code import comes_back, lifted_code
 
@@ -66,7 +76,9 @@ def _refuse_what_never_comes_back(block: BlockFormat) -> None:
 
 
 def _native_serves(block: BlockFormat) -> bool:
-    return block.code.decoder != "bp"
+    from linksim.phy.native.mapping import DEMAPPED
+
+    return block.code.decoder != "bp" and block.modulation.bits_per_symbol in DEMAPPED
 
 
 def _sionna_generation() -> int:

@@ -8,22 +8,29 @@ and the square grids are those of TS 38.211 5.1. ``docs/modulations.md`` shows a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain, zip_longest
+from typing import Any
 
 import numpy as np
 
-from linksim.phy.checks import as_array
+from linksim.phy.checks import as_array, instance_of
+from linksim.phy.installed import installed_names, load_installed
 from linksim.phy.options import known_name
 
 _TOLERANCE = 1e-3  # of the average energy
 _STEP = 0.35  # of integrals over the plane, in √N0: good for five digits
 _TINY = 1e-300  # in place of 0, of which there is no logarithm
+_MOST_POINTS = 256
+
+GROUP = "linksim.modulations"
+"""Entry points by which other packages bring modulations: a `Modulation`, or what returns one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Modulation:
-    """A named constellation; there is one object for each.
+    """A named constellation, equal to itself alone.
 
     Attributes:
         name: as given to ``--modulation``.
@@ -118,12 +125,49 @@ class Modulation:
     def named(cls, name: str) -> Modulation:
         """Return the modulation called ``name``, however it is written: ``16-QAM`` is 16qam.
 
+        Other packages' are among them, by entry points of `GROUP`; linksim's own go first.
+
         Raises:
+            TypeError: if an entry point names something else.
             ValueError: if there is none.
         """
         if not isinstance(name, str):
-            raise ValueError(f"{name}: unknown; one of {', '.join(MODULATIONS)}")
-        return MODULATIONS[known_name(name, MODULATIONS)]
+            raise ValueError(f"{name}: unknown; one of {', '.join(modulation_names())}")
+        if (known := known_name(name, modulation_names())) in MODULATIONS:
+            return MODULATIONS[known]
+        return _installed(known)
+
+    @classmethod
+    def from_points(cls, name: str, points: Any, shape: str = "points of one's own") -> Modulation:
+        """Return a modulation of one's own, scaled to average energy 1.
+
+        Args:
+            name: what it is called.
+            points: 2, 4, 8 … 256 different numbers ``[M]``, real or complex, of any energy; a
+                point's place is its label, read with the most significant bit first. The native
+                engine demaps 1, 2, 3, 4, 6 and 8 bits per symbol.
+            shape: what it looks like, in a few words.
+
+        Raises:
+            TypeError: if they are no numbers.
+            ValueError: for another number of points, infinite or equal ones.
+
+        >>> Modulation.from_points("on-off", [0, 1]).points.real.astype(str).tolist()
+        ['0.0', '1.4142135']
+        """
+        given = as_array(points, f"points of {name}", "uifc").astype(np.complex128)
+        if given.ndim != 1 or not 2 <= given.size <= _MOST_POINTS or given.size & (given.size - 1):
+            raise ValueError(
+                f"{name}: has points of the shape {given.shape}; give 2, 4, 8 … {_MOST_POINTS}"
+            )
+        if not np.isfinite(given).all():
+            raise ValueError(f"{name}: a point is not finite")
+        # First to a size whose square any number format holds.
+        scaled = given / (np.abs(given).max() or 1)
+        table = scaled / np.sqrt(np.mean(np.abs(scaled) ** 2) or 1)
+        if len(np.unique(table.astype(np.complex64))) < table.size:
+            raise ValueError(f"{name}: two labels have the same point; give different ones")
+        return _modulation(name, table, shape)
 
 
 def _gray(count: int) -> np.ndarray:
@@ -203,4 +247,15 @@ MODULATIONS: dict[str, Modulation] = {
         _modulation("256qam", _rectangular(16, 16), "16×16 grid, Gray"),
     )
 }
-"""Every modulation by name."""
+"""linksim's own modulations by name."""
+
+
+def modulation_names() -> tuple[str, ...]:
+    """Return the names of linksim's modulations, and of those that other packages bring."""
+    return tuple(dict.fromkeys([*MODULATIONS, *installed_names(GROUP)]))
+
+
+@lru_cache
+def _installed(name: str) -> Modulation:
+    found = load_installed(GROUP, name, lambda part: isinstance(part, Modulation))
+    return replace(instance_of(Modulation, found, name, "Modulation.from_points(…)"), name=name)

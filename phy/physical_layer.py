@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linksim.phy.blocks import blocks_pass, from_blocks, to_blocks
 from linksim.phy.channel import BLOCK, ChannelUse
-from linksim.phy.checks import bit_rows, frame_numbers, instance_of, seed_number
-from linksim.phy.crc import crc
+from linksim.phy.checks import frame_numbers, instance_of, seed_number
 from linksim.phy.engine import BlockCounts, BlockFormat, Engine
 from linksim.phy.engines import load_engine
 from linksim.phy.segmentation import Segmentation, segment
@@ -104,7 +104,7 @@ class PhysicalLayer:
                 frame's number for each row.
         """
         plan = self.segmentation
-        sent = self._blocks(bits)
+        sent = to_blocks(bits, plan)
         messages = len(sent) // plan.blocks
         numbers = frame_numbers(frames, messages)
         received = self._engine.transmit(sent, self._use(snr_db, numbers))
@@ -112,9 +112,9 @@ class PhysicalLayer:
         wrong = decided[:, : plan.payload_bits] != sent[:, : plan.payload_bits]
         wrong = wrong.reshape(messages, plan.blocks, plan.payload_bits)
         return Reception(
-            bits=self._message(decided),
-            llr=self._message(received.llr),
-            block_passed=self._passed(decided).reshape(messages, plan.blocks),
+            bits=from_blocks(decided, plan),
+            llr=from_blocks(received.llr, plan),
+            block_passed=blocks_pass(decided, plan).reshape(messages, plan.blocks),
             bit_errors=wrong.sum(axis=(1, 2)),
             block_errors=wrong.any(axis=2).sum(axis=1),
             raw_errors=received.raw_errors.reshape(messages, plan.blocks).sum(axis=1),
@@ -132,25 +132,6 @@ class PhysicalLayer:
         return ChannelUse(
             self.spec.channel, self.seed, snr_db, frames, plan.blocks, plan.block_symbols
         )
-
-    def _blocks(self, bits: np.ndarray) -> np.ndarray:
-        """Cut messages into blocks and end each with its CRC, uint8 ``[B·blocks, info bits]``."""
-        plan = self.segmentation
-        rows = bit_rows(bits, "bits", plan.message_bits)
-        filled = np.zeros((len(rows), plan.blocks * plan.payload_bits), dtype=np.uint8)
-        filled[:, : plan.message_bits] = rows
-        payload = filled.reshape(-1, plan.payload_bits)
-        return np.hstack([payload, crc(payload, plan.crc_bits)])
-
-    def _message(self, blocks: np.ndarray) -> np.ndarray:
-        """Join blocks to messages ``[B, message_bits]``; the inverse of `_blocks`."""
-        plan = self.segmentation
-        payload = blocks[:, : plan.payload_bits].reshape(-1, plan.blocks * plan.payload_bits)
-        return np.ascontiguousarray(payload[:, : plan.message_bits])
-
-    def _passed(self, decided: np.ndarray) -> np.ndarray:
-        """Tell which blocks' CRC holds; without one, all do."""
-        return np.asarray(~crc(decided, self.segmentation.crc_bits).any(axis=1))
 
 
 def _check_pilots(spec: PhySpec, plan: Segmentation) -> None:

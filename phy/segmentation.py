@@ -73,8 +73,8 @@ def segment(code: CodeSpec, message_bits: int, bits_per_symbol: int) -> Segmenta
 
     As TS 38.212 5.2.2 for LDPC, and by the same rule for every code: as few blocks as its largest
     block allows, all equal (the last one filled with zeros), each ending in its own CRC. Block
-    lengths are rounded down so that they fill channel symbols. Without a code, the whole message
-    is one block.
+    lengths are rounded down so that they fill channel symbols; that of a user's own code is rounded
+    up, and is never another. Without a code, the whole message is one block.
 
     Raises:
         TypeError: for another kind of code, or what is no whole number.
@@ -93,6 +93,8 @@ def segment(code: CodeSpec, message_bits: int, bits_per_symbol: int) -> Segmenta
         information = whole_symbols
     # Rounding down keeps the lowest rates within what the codes offer.
     coded = max(bits_per_symbol * int(information / code.rate / bits_per_symbol), whole_symbols)
+    if code.own is not None:
+        coded = bits_per_symbol * math.ceil(code.own.n / bits_per_symbol)
     payload = information - code.crc_bits
     return Segmentation(message_bits, blocks, payload, code.crc_bits, coded, bits_per_symbol)
 

@@ -32,8 +32,9 @@ class PhySpec:
     rates: tuple[tuple[str, Fraction], ...] = ()
 
     def __post_init__(self) -> None:
-        instance_of(CodeSpec, self.code, "code", "CodeSpec.parse('ldpc:rate=1/2')")
-        instance_of(Modulation, self.modulation, "modulation", "Modulation.named('8psk')")
+        instance_of(CodeSpec, self.code, "code", "CodeSpec.parse('ldpc') or .of(…)")
+        by = "Modulation.named('8psk') or .from_points(…)"
+        instance_of(Modulation, self.modulation, "modulation", by)
         instance_of(ChannelSpec, self.channel, "channel", "ChannelSpec.parse('awgn')")
         if self.demapper not in DEMAPPERS:
             raise ValueError(f"{self.demapper}: unknown; one of {', '.join(DEMAPPERS)}")

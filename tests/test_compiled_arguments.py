@@ -23,17 +23,26 @@ import linksim.phy
 import linksim.phy.kernels
 import linksim.phy.native
 import linksim.phy.sionna
-from linksim.link import AnalogueLink, Injection, Link, connect
+from linksim.link import AnalogueLink, Injection, Link, TorchChannel, connect
 from linksim.link.framing import deframe, frame
 from linksim.phy import (
+    Channel,
+    ChannelOutput,
     ChannelSpec,
     CodeSpec,
+    Decoder,
+    Demapper,
+    Encoder,
+    Mapper,
     Modulation,
     PhysicalLayer,
     PhySpec,
     Reception,
+    blocks_pass,
+    from_blocks,
     pack_bits,
     repack,
+    to_blocks,
     unpack_bits,
 )
 from linksim.phy.analogue import AnalogueLayer
@@ -53,7 +62,23 @@ LAYER = PhysicalLayer(24, SPEC, engine="native")
 FORMAT = BlockFormat(SPEC.code, BPSK, "app", LAYER.segmentation)
 USE = ChannelUse(SPEC.channel, 0, 3.0, range(4), 1, 24)
 DECODED = BlockFormat(LDPC, BPSK, "app", segment(LDPC, 40, 1))
+PLAN = DECODED.segmentation
 RECEIVED = LAYER.transmit(np.ones((4, 24), dtype=np.uint8), 3.0)
+
+
+class Inverted:
+    """A code of one's own: every bit as its opposite."""
+
+    k = n = 24
+
+    def encode(self, bits: np.ndarray) -> np.ndarray:
+        return 1 - bits
+
+    def decode(self, llr: np.ndarray) -> np.ndarray:
+        return -llr
+
+
+OWN = BlockFormat(CodeSpec.of(Inverted()), BPSK, "app", LAYER.segmentation)
 
 
 class Codec:
@@ -105,6 +130,34 @@ ARRAYS: dict[str, tuple[Callable[[Any], Any], str, int, bool]] = {
         24,
         True,
     ),
+    "phy.native.own_code_engine.OwnCodeEngine.transmit": (
+        lambda a: load_engine("auto", OWN).transmit(a, USE),
+        "bits",
+        24,
+        True,
+    ),
+    "phy.blocks.to_blocks": (lambda a: to_blocks(a, PLAN), "bits", PLAN.message_bits, True),
+    "phy.blocks.blocks_pass": (
+        lambda a: blocks_pass(a, PLAN),
+        "bits",
+        PLAN.information_bits,
+        True,
+    ),
+    "phy.stages.Encoder.__call__": (Encoder(LDPC, PLAN), "bits", PLAN.information_bits, True),
+    "phy.stages.Decoder.__call__": (Decoder(LDPC, PLAN), "real", PLAN.coded_bits, True),
+    "phy.stages.Mapper.__call__": (Mapper(Modulation.named("8psk")), "bits", 24, False),
+    "phy.stages.Channel.__call__": (
+        lambda a: Channel(ChannelSpec("rayleigh"))(a, 3.0),
+        "complex",
+        20,
+        False,
+    ),
+    "phy.stages.Demapper.__call__": (
+        lambda a: Demapper(BPSK)(ChannelOutput(a, *np.ones((2, 4, 20)))),
+        "complex",
+        20,
+        True,
+    ),
     "phy.native.ldpc_batches.NativeLdpcDecoder.__call__": (
         NativeLdpcDecoder(DECODED),
         "real",
@@ -139,6 +192,12 @@ ARRAYS: dict[str, tuple[Callable[[Any], Any], str, int, bool]] = {
     ),
     "link.link.Link.send": (linked, "bits", 24, True),
     "link.analogue.AnalogueLink.send": (analogue, "complex", 24, True),
+    "link.torch_channel.TorchChannel.forward": (
+        lambda a: TorchChannel(20, SPEC.channel)(torch.from_numpy(np.array(a)), 3.0),
+        "complex",
+        20,
+        True,
+    ),
 }
 
 # What takes numbers and objects alone: a call that is right, and calls that are not.
@@ -160,6 +219,14 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
             lambda: load_engine("native", FORMAT).count(replace(USE, block_symbols=23)),
             lambda: load_engine("native", SPEC),
             lambda: load_engine("native", FORMAT, "two"),
+        ],
+    ),
+    "phy.native.own_code_engine.OwnCodeEngine.count": (
+        lambda: load_engine("native", OWN).count(USE),
+        [
+            lambda: load_engine("native", OWN).count(None),
+            lambda: load_engine("native", OWN).count(replace(USE, blocks=2)),
+            lambda: load_engine("sionna", OWN),
         ],
     ),
     "phy.native.stages.stages": (
@@ -184,7 +251,7 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
 }
 
 ELSEWHERE = {
-    "phy.sionna.blocks.count_errors": "called by engines, after BlockFormat.check_use",
+    "phy.engine.count_errors": "called by engines, after BlockFormat.check_use",
     "link.packet_layers.PacketLayers.transmit": "tests/link/test_stream_link.py",
     "link.stream_link.StreamLink.send": "tests/link/test_stream_link.py",
     "link.delivery.Connection.deliver": "sends first",
@@ -305,6 +372,7 @@ def test_other_arguments_are_checked(name: str) -> None:
 BITS, SYMBOLS = rows("bits", 24), rows("complex", 20)
 WITH_FRAMES: dict[str, Callable[[Any], Any]] = {
     "PhysicalLayer.transmit": lambda frames: LAYER.transmit(BITS, 3.0, frames),
+    "Channel.__call__": lambda frames: Channel(SPEC.channel)(SYMBOLS, 3.0, frames),
     "AnalogueLayer.transmit": lambda frames: AnalogueLayer(20, SPEC.channel).transmit(
         SYMBOLS, 3.0, frames
     ),
@@ -366,6 +434,22 @@ def test_wrong_frames_are_refused(name: str) -> None:
         (lambda: PhysicalLayer(600, SPEC, seed=-1), "seed -1: give 0 to"),
         (lambda: PhysicalLayer(600, SPEC, seed=2**64), "seed 18446744073709551616: give 0 to"),
         (lambda: PhysicalLayer(600, SPEC, threads="2"), "threads: give a whole number"),
+        (lambda: Encoder("ldpc", PLAN), "code: give a CodeSpec"),
+        (lambda: Encoder(LDPC, 40), "plan: give a Segmentation"),
+        (lambda: Encoder(LDPC, replace(PLAN, coded_bits=40)), "plan: ldpc.* is not cut so"),
+        (lambda: Decoder(CodeSpec.parse("polar"), PLAN), "plan: polar.* is not cut so"),
+        (lambda: Decoder(CodeSpec.parse("ldpc:decoder=bp"), PLAN), "native: decodes by min-sum"),
+        (lambda: Mapper("8psk"), "modulation: give a Modulation"),
+        (lambda: Mapper(Modulation.from_points("32", np.arange(32))), "native: demaps symbols of"),
+        (lambda: Mapper(Modulation.named("8psk"))([[1, 0]]), "bits: 2 do not fill whole symbols"),
+        (lambda: Demapper(BPSK, "best"), "best: unknown; one of app, maxlog"),
+        (lambda: Demapper(BPSK)(np.ones((4, 20))), "received: give a ChannelOutput"),
+        (lambda: Channel("awgn"), "spec: give a ChannelSpec"),
+        (lambda: Channel(ChannelSpec(), -1), "seed -1: give 0 to"),
+        (lambda: Channel(ChannelSpec())(SYMBOLS, 3.0, blocks=3), "blocks are no frames of 3"),
+        (lambda: Channel(ChannelSpec())(SYMBOLS, 3.0, blocks=0), "blocks 0: give 1 or more"),
+        (lambda: Channel(ChannelSpec())(np.nan * SYMBOLS, 3.0), "symbols: one is not a number"),
+        (lambda: from_blocks(np.ones((3, 8)), LAYER.segmentation), "blocks: has the shape"),
         (lambda: AnalogueLayer("20", ChannelSpec()), "data_symbols: give a whole number"),
         (lambda: AnalogueLayer(20, "awgn"), "channel: give a ChannelSpec"),
         (lambda: Segmentation(10, 1, 5, 0, 10, 1), "message_bits 10: do not fit"),

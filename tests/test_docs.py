@@ -12,6 +12,7 @@ import click
 import pytest
 
 from linksim.experiments.cli.main import cli, run
+from linksim.experiments.links.results import load_link_results
 from linksim.experiments.results.sweeps import load_results, save_results
 
 from .experiments.made_results import made_results
@@ -19,21 +20,23 @@ from .experiments.made_results import made_results
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 READ = [*PAGES, ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md"]
-PLUGIN = ROOT / "examples" / "plugin"
+PACKAGES = [ROOT / "examples" / name for name in ("plugin", "parts")]
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Build the example's wheel from its own pyproject.toml, and put it on the path unpacked."""
+    """Build the examples' wheels by their own pyproject.toml, and put them on the path unpacked."""
     built, there = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("site")
     build = "from setuptools.build_meta import build_wheel; build_wheel(__import__('sys').argv[1])"
-    source = tmp_path_factory.mktemp("plugin")
-    for file in PLUGIN.glob("*.*"):
-        (source / file.name).write_bytes(file.read_bytes())
-    command = [sys.executable, "-c", build, str(built)]
-    subprocess.run(command, cwd=source, check=True, capture_output=True)
-    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
-        wheel.extractall(there)
+    for package in PACKAGES:
+        source = tmp_path_factory.mktemp(package.name)
+        for file in package.glob("*.*"):
+            (source / file.name).write_bytes(file.read_bytes())
+        command = [sys.executable, "-c", build, str(built)]
+        subprocess.run(command, cwd=source, check=True, capture_output=True)
+    for made in built.glob("*.whl"):
+        with zipfile.ZipFile(made) as wheel:
+            wheel.extractall(there)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(there))
         yield
@@ -82,6 +85,7 @@ def test_every_command_is_one(
     monkeypatch.chdir(tmp_path)
     Path("README.md").write_text(text_of(ROOT / "README.md"), encoding="utf-8")
     Path("sweep.toml").write_text('snr = "0:10"', encoding="utf-8")
+    Path("points.csv").write_text("label,i,q\n0,1,0\n1,-1,0\n", encoding="utf-8")
     name, *words = shlex.split(line, comments=True)
     command: click.Command = cli
     context: click.Context | None = None
@@ -128,7 +132,7 @@ def test_printed_files_are_those_that_lie_there() -> None:
     printed = re.findall(
         r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n", text_of(ROOT / "docs" / "plugin.md"), re.DOTALL
     )
-    assert len(printed) == 2
+    assert len(printed) == 4
     for name, text in printed:
         assert text == text_of(ROOT / name)
 
@@ -168,3 +172,37 @@ def test_a_codec_from_another_package_is_swept(
     assert psnr[1] > 15 > psnr[0]
     assert run(["sweep", "--codec", "thumbnail:99", "--out", str(tmp_path / "other")]) == 2
     assert "--codec thumbnail:99: give the pixels of a side, 1 to 64" in capsys.readouterr().err
+
+
+def test_a_constellation_and_a_code_from_another_package_are_measured(
+    installed: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["list"]) == 0
+    listed = capsys.readouterr().out
+    assert re.search(r"\n  hamming +of linksim-parts\n", listed)
+    assert re.search(r"\n  apsk16 +of linksim-parts\n", listed)
+    command = ["link", "--code", "hamming,none", "--modulation", "apsk16,16qam", "--snr", "10"]
+    assert run([*command, "--max-blocks", "4000", "--threads", "1", "--out", str(tmp_path)]) == 0
+    curves = {
+        (curve.about["code"], curve.about["modulation"]): curve.rate("ber")[0].value
+        for curve in load_link_results(tmp_path / "results.h5").curves
+    }
+    assert len(curves) == 4
+    for modulation in ("apsk16", "16qam"):
+        assert curves["hamming", modulation] < curves["none", modulation]
+
+
+def test_a_code_from_another_package_carries_a_codec(
+    installed: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["sweep", "--codec", "thumbnail:8", "--code", "hamming,repetition:rate=1/2"]
+    command += ["--modulation", "apsk16", "--snr=0,20", "--images", "16", "--device", "cpu"]
+    assert run([*command, "--threads", "1", "--out", str(tmp_path)]) == 0
+    results = load_results(tmp_path / "results.h5")
+    assert list(results) == ["hamming", "repetition:rate=1/2"]
+    ber = [estimate.value for estimate in results["hamming"].curve("ber")]
+    assert ber[0] > 0.1
+    assert ber[1] == 0
+    refused = run([*command, "--protect", "strong=1/3", "--out", str(tmp_path / "other")])
+    assert refused == 2
+    assert "the code hamming has no other rate" in capsys.readouterr().err

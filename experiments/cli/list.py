@@ -5,8 +5,19 @@ from __future__ import annotations
 import click
 
 from linksim.experiments.text_out import say
-from linksim.phy import CHANNELS, CODES, DEMAPPERS, ENGINES, MODULATIONS
+from linksim.phy import (
+    CHANNELS,
+    CODES,
+    DEMAPPERS,
+    ENGINES,
+    MODULATIONS,
+    code_names,
+    codes,
+    modulation,
+    modulation_names,
+)
 from linksim.phy.codes import CodeFamily
+from linksim.phy.installed import installed_from
 
 _CODECS = {
     "deepjscc": "picture to channel symbols by a network, no bits in between\n"
@@ -43,8 +54,14 @@ def command() -> None:
     variants = ", ".join(variant_names(load_preset("embedded")))
     sections = {
         "codecs": {name: _CODECS.get(name, "").format(variants=variants) for name in codec_names()},
-        "codes": {name: _abilities(family) for name, family in CODES.items()},
-        "modulations": {name: m.shape for name, m in MODULATIONS.items()},
+        "codes": {
+            **_installed(codes.GROUP, code_names()),
+            **{name: _abilities(family) for name, family in CODES.items()},
+        },
+        "modulations": {
+            **_installed(modulation.GROUP, modulation_names()),
+            **{name: m.shape for name, m in MODULATIONS.items()},
+        },
         "demappers": {name: _DEMAPPERS.get(name, "") for name in DEMAPPERS},
         "channels": CHANNELS,
         "engines": {name: _ENGINES.get(name, "") for name in ENGINES},
@@ -57,6 +74,12 @@ def command() -> None:
             say(f"  {name:{_COLUMN}}{first}".rstrip())
             for line in more:
                 say(f"  {'':{_COLUMN}}{line}")
+
+
+def _installed(group: str, names: tuple[str, ...]) -> dict[str, str]:
+    """Return of each name that is no more than installed the package that brings it."""
+    ours = {*CODES, *MODULATIONS}
+    return {name: "" if name in ours else f"of {installed_from(group, name)}" for name in names}
 
 
 def _abilities(family: CodeFamily) -> str:

@@ -92,7 +92,8 @@ def _both(values: Values) -> str:
 
 def _chosen_rates(values: Values) -> str:
     specs = map(CodeSpec.parse, _several(values, "code"))
-    named = [str(spec) for spec in specs if spec.name != "none" and spec.rate != CodeSpec.rate]
+    rated = (spec for spec in specs if spec.name != "none" and spec.own is None)
+    named = [str(spec) for spec in rated if spec.rate != CodeSpec.rate]
     return f" {named[0]}: rates are chosen by --efficiency; leave this one out" if named else ""
 
 

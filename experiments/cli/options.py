@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,21 @@ from typing import Any
 import click
 
 from linksim.experiments.configuration import SCENES, SweepConfiguration
+from linksim.experiments.constellations import FILE, modulation_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.sweeps.grid import split_values
 from linksim.link.protection import parse_protection
-from linksim.phy import CHANNELS, CODES, DEMAPPERS, ENGINES, MODULATIONS, ChannelSpec, CodeSpec
+from linksim.phy import (
+    CHANNELS,
+    CODES,
+    DEMAPPERS,
+    ENGINES,
+    MODULATIONS,
+    ChannelSpec,
+    CodeSpec,
+    code_names,
+    modulation_names,
+)
 from linksim.phy.options import find_name, known_name, meant
 from linksim.source.text_files import one_line
 
@@ -24,17 +35,18 @@ Command = Callable[..., Any]
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
-def _checked(check: Callable[[str], str], names: Collection[str] = ()) -> Callback:
+def _checked(check: Callable[[str], str], names: Callable[[], Iterable[str]] = tuple) -> Callback:
     """Return a callback that checks a value, or each of several, without repeats.
 
     Args:
         check: of one value.
-        names: that values begin with, for what has several values with commas between.
+        names: returns those that values begin with, for what has several values with commas
+            between.
     """
 
     def callback(_: click.Context, __: click.Parameter, given: Any) -> Any:
         if isinstance(given, tuple):
-            is_name = partial(find_name, names=names)
+            is_name = partial(find_name, names=tuple(names()))
             values = (value for text in given for value in split_values(text, is_name))
             return tuple(dict.fromkeys(check(value) for value in values))
         return check(given)
@@ -56,6 +68,19 @@ def _read_by(option: str, read: Callable[[str], str]) -> Callable[[str], str]:
 
 def _code(text: str) -> str:
     return str(CodeSpec.parse(text))
+
+
+def _modulation(text: str) -> str:
+    """Return a modulation's name, or a file of points by its absolute path."""
+    if text.startswith(FILE):
+        text = FILE + str(Path(text.removeprefix(FILE)).absolute())
+        modulation_of(text)
+        return text
+    return known_name(text, modulation_names())
+
+
+def _modulation_names() -> tuple[str, ...]:
+    return (*modulation_names(), FILE.rstrip(":"))
 
 
 def _channel(text: str) -> str:
@@ -231,14 +256,14 @@ _TEXTS = {
     "codec": "Source codec NAME or NAME:OPTIONS; `linksim list` has them.",
     "code": f"Channel code NAME[:key=value,...], one of {', '.join(CODES)}; `linksim list` has "
     "their options.",
-    "modulation": f"One of {', '.join(MODULATIONS)}.",
+    "modulation": f"One of {', '.join(MODULATIONS)}, or file:POINTS.csv (label,i,q).",
     "channel": "awgn, rayleigh, or rician:k=K, K the power of the direct path over the rest.",
 }
 _CALLBACKS: dict[str, Callback] = {
     "codec": _codec,
-    "code": _checked(_read_by("code", _code), CODES),
-    "modulation": _checked(_one_of("modulation", MODULATIONS), MODULATIONS),
-    "channel": _checked(_read_by("channel", _channel), CHANNELS),
+    "code": _checked(_read_by("code", _code), code_names),
+    "modulation": _checked(_read_by("modulation", _modulation), _modulation_names),
+    "channel": _checked(_read_by("channel", _channel), lambda: CHANNELS),
 }
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from linksim.experiments.configuration import LinkConfiguration, parse_snr
+from linksim.experiments.configuration import LinkConfiguration, last_part, parse_snr
+from linksim.experiments.constellations import constellation_inputs
 from linksim.experiments.faults import Fault
 from linksim.experiments.links.results import (
     Curve,
@@ -74,7 +75,8 @@ def run_link(
         Fault: if an option is wrong or the results folder is in use.
     """
     file, picture = out / RESULTS_FILE, out / CURVES_FILE
-    with journalled_run(out, configuration, resume, [RESULTS_FILE, CURVES_FILE]) as parts:
+    files, inputs = [RESULTS_FILE, CURVES_FILE], constellation_inputs(configuration.modulation)
+    with journalled_run(out, configuration, resume, files, inputs) as parts:
         if parts is None:
             results = _finished(file, configuration)
         else:
@@ -100,7 +102,7 @@ def _finished(file: Path, configuration: LinkConfiguration) -> LinkResults:
         Fault: if they are of other options.
     """
     results = load_link_results(file)
-    if differing := differences(results.configuration, configuration.options()):
+    if differing := differences(results.configuration, configuration.shared()):
         raise Fault(
             f"--out {file.parent}: holds results of other options: {differing}; give another folder"
         )
@@ -200,7 +202,7 @@ def _setup(configuration: LinkConfiguration, code: str, modulation: str, threads
         layer = PhysicalLayer(configuration.message_bits, spec, seed, configuration.engine, threads)
     plan, per_symbol = layer.segmentation, layer.information_bits_per_symbol
     about = {
-        **names,
+        **{name: last_part(name, value) for name, value in names.items()},
         "engine": layer.engine,
         "seed": seed,
         "message_bits": plan.message_bits,

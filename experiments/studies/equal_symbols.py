@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from linksim.experiments.constellations import modulation_of
 from linksim.experiments.faults import Fault
-from linksim.phy import MODULATIONS, CodeSpec, Modulation, Segmentation
+from linksim.phy import MODULATIONS, CodeSpec, Segmentation
 from linksim.phy.segmentation import segment
 
 _ROUNDS = 20
@@ -41,7 +42,7 @@ def fit(code: CodeSpec, modulation: str, message_bits: int, symbols: int) -> Fit
     """
     if code.name == "none":
         return _uncoded(code, message_bits, symbols)
-    bits = Modulation.named(modulation).bits_per_symbol
+    bits = modulation_of(modulation).bits_per_symbol
     found: list[tuple[Segmentation, CodeSpec]] = []
     try:
         tried = replace(code, rate=Fraction(message_bits, symbols * bits))

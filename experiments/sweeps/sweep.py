@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.constellations import constellation_inputs
 from linksim.experiments.data.inputs import Inputs, inputs_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.report.sheets import picture_names, save_pictures
@@ -88,6 +89,7 @@ def run_sweeps(
     drawn = picture_names(list(sweeps)) if pictures else []
     samples = samples_for(grid.common)
     inputs = inputs_of(grid.common, samples, grid.lists["codec"])
+    inputs |= constellation_inputs(grid.lists["modulation"])
     with journalled_run(out, grid, execution.resume, [RESULTS_FILE, *drawn], inputs) as parts:
         if parts is None:
             results = _finished(out / RESULTS_FILE, grid, inputs)

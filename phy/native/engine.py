@@ -53,7 +53,7 @@ class NativeEngine:
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         self._block = block
-        _refuse_what_is_not_native(block)
+        refuse_what_is_not_native(block)
         self._threads = threads or len(os.sched_getaffinity(0))
         self._chains: SimpleQueue[Chain] = SimpleQueue()
 
@@ -98,7 +98,12 @@ class NativeEngine:
             return new_chain(self._block, use.blocks)
 
 
-def _refuse_what_is_not_native(block: BlockFormat) -> None:
+def refuse_what_is_not_native(block: BlockFormat) -> None:
+    """Make sure that the native engine has a decoder and a demapper for a format.
+
+    Raises:
+        ValueError: if it does not, or the code has no such size.
+    """
     if block.code.decoder == "bp":
         raise ValueError("native: decodes by min-sum; for ldpc:decoder=bp use sionna")
     if block.modulation.bits_per_symbol not in DEMAPPED:

@@ -13,9 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from linksim.phy.channel import ChannelUse
-from linksim.phy.crc import crc
-from linksim.phy.engine import BlockCounts, BlockFormat, Engine
+from linksim.phy.engine import BlockFormat
 from linksim.phy.rate_matching import generators, mother_bits, sent_order
 from linksim.phy.segmentation import Segmentation, base_graph
 from linksim.phy.sionna.polar import polar_blocks
@@ -148,11 +146,3 @@ def rows_per_call(plan: Segmentation) -> int:
 def row_slices(count: int, rows: int) -> list[slice]:
     """Cut ``count`` blocks into calls."""
     return [slice(first, min(first + rows, count)) for first in range(0, count, rows)]
-
-
-def count_errors(engine: Engine, plan: Segmentation, use: ChannelUse) -> BlockCounts:
-    """Send random payload through ``engine.transmit`` and count its wrong bits."""
-    payload = use.random_payload(plan.payload_bits)
-    received = engine.transmit(np.hstack([payload, crc(payload, plan.crc_bits)]), use)
-    wrong = (received.llr[:, : plan.payload_bits] > 0) != payload
-    return BlockCounts(wrong.sum(axis=1, dtype=np.int32), received.raw_errors)

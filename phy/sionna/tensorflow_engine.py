@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
-from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
+from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, count_errors
 from linksim.phy.kernels.vectors import aligned_zeros
 from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
-from linksim.phy.sionna.blocks import count_errors, row_slices, rows_per_call, sionna_blocks
+from linksim.phy.sionna.blocks import row_slices, rows_per_call, sionna_blocks
 
 
 @contextlib.contextmanager

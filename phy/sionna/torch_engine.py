@@ -13,10 +13,10 @@ from torch import Tensor
 
 from linksim.phy.channel import ChannelUse
 from linksim.phy.crc import crc
-from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
+from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, count_errors
 from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
 from linksim.phy.sionna import torch_draws
-from linksim.phy.sionna.blocks import count_errors, row_slices, rows_per_call, sionna_blocks
+from linksim.phy.sionna.blocks import row_slices, rows_per_call, sionna_blocks
 
 _MORE_ROWS_ON_GPU = 32
 

@@ -181,3 +181,47 @@ def test_the_page_says_at_which_snr_one_bit_in_a_thousand_is_wrong(
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(ValueError, match="9psk: unknown; one of bpsk, qpsk, 8psk"):
         Modulation.named("9psk")
+
+
+@pytest.mark.parametrize("count", [2, 4, 8, 16, 32, 64, 128, 256])
+def test_points_of_ones_own_are_scaled_to_unit_energy(count: int) -> None:
+    points = np.arange(count) + 1j * np.arange(count) ** 2
+    for scale in (1e-200, 1, 1e200):
+        made = Modulation.from_points("spiral", scale * points)
+        assert np.mean(np.abs(made.points) ** 2) == pytest.approx(1, abs=1e-5)
+        expected = points / np.sqrt(np.mean(np.abs(points) ** 2))
+        assert np.allclose(made.points, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ([], "give 2, 4, 8"),
+        ([1], "give 2, 4, 8"),
+        ([1, 2, 3], "give 2, 4, 8"),
+        (np.arange(512), "give 2, 4, 8"),
+        (np.eye(2), "give 2, 4, 8"),
+        ([0, 0], "two labels have the same point"),
+        ([1, 1], "two labels have the same point"),
+        ([1, np.nan], "not finite"),
+        ([1, np.inf], "not finite"),
+    ],
+)
+def test_points_that_make_no_modulation_are_refused(points: object, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        Modulation.from_points("mine", points)
+    with pytest.raises(TypeError, match="points of mine: give an array of"):
+        Modulation.from_points("mine", ["a", "b"])
+
+
+def test_ones_own_points_run_as_the_same_built_in_ones() -> None:
+    code = CodeSpec.parse("ldpc:rate=1/2")
+    own = Modulation.from_points("mine", 3 * Modulation.named("16qam").points.astype(complex))
+    layers = [
+        PhysicalLayer(200, PhySpec(code, modulation), seed=4, engine="native", threads=1)
+        for modulation in (own, Modulation.named("16qam"))
+    ]
+    bits = np.random.default_rng(1).integers(0, 2, (20, 200))
+    ours, named = (layer.transmit(bits, 6.0) for layer in layers)
+    assert np.array_equal(ours.bits, named.bits)
+    assert np.array_equal(ours.raw_errors, named.raw_errors)

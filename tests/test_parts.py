@@ -1,0 +1,110 @@
+"""The constellation and the code of `examples/parts`, against theory."""
+
+import itertools
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from linksim.phy import DEMAPPERS, ChannelSpec, CodeSpec, Modulation, PhysicalLayer, PhySpec
+
+from .phy import uncoded_oracle as oracle
+from .phy.test_uncoded import CHANNELS, assert_binomial, uncoded_errors
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "parts"
+BLOCKS = 40_000
+FALSE_ALARM = 1e-5
+
+
+@pytest.fixture(scope="module")
+def example() -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(EXAMPLE))
+        import linksim_parts
+
+        yield linksim_parts
+        del sys.modules["linksim_parts"]
+
+
+@pytest.mark.parametrize("demapper", DEMAPPERS)
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_apsk_has_the_error_rates_that_theory_says(
+    example: Any, channel: str, demapper: str
+) -> None:
+    modulation = example.apsk16()
+    shape = (16, 20_000 * modulation.bits_per_symbol)
+    bits = np.random.default_rng(5).integers(0, 2, shape, dtype=np.uint8)
+    for snr_db in (4, 12):
+        wrong = uncoded_errors(modulation, demapper, channel, snr_db, bits)
+        receiver = oracle.RECEIVERS[demapper]
+        read = CHANNELS[channel](modulation.points, 10 ** (-snr_db / 10), receiver)
+        assert_binomial(wrong.sum(axis=0), len(wrong), oracle.bit_error_rates(read))
+        symbol_errors = wrong.any(axis=1).sum(keepdims=True)
+        assert_binomial(symbol_errors, len(wrong), np.array([oracle.symbol_error_rate(read)]))
+
+
+def counted(code: Any, channel: str, snr_db: float) -> tuple[int, int]:
+    """Return wrong bits and wrong blocks of `BLOCKS` blocks over BPSK."""
+    spec = PhySpec(CodeSpec.of(code), Modulation.named("bpsk"), ChannelSpec(channel))
+    counts = PhysicalLayer(4, spec, seed=2, threads=1).count(snr_db, range(BLOCKS))
+    return int(counts.bit_errors.sum()), int((counts.bit_errors > 0).sum())
+
+
+def hard_decision_rates(p: float) -> tuple[float, float]:
+    """Return BER and BLER of a Hamming code that corrects one error, over all 2**7 patterns.
+
+    It is written by its parity checks, which the example does not use.
+    """
+    checks = np.array([[1, 1, 0, 1, 1, 0, 0], [1, 0, 1, 1, 0, 1, 0], [0, 1, 1, 1, 0, 0, 1]])
+    ber = bler = 0.0
+    for pattern in itertools.product((0, 1), repeat=7):
+        left = np.array(pattern)
+        syndrome = checks @ left % 2
+        if syndrome.any():
+            left[(syndrome == checks.T).all(axis=1).argmax()] ^= 1
+        likelihood = p ** sum(pattern) * (1 - p) ** (7 - sum(pattern))
+        ber += likelihood * left[:4].mean()
+        bler += likelihood * left[:4].any()
+    return ber, bler
+
+
+@pytest.mark.parametrize("channel", ["awgn", "rayleigh"])
+@pytest.mark.parametrize("snr_db", [0, 5])
+def test_hamming_with_hard_decisions_is_where_enumeration_puts_it(
+    example: Any, channel: str, snr_db: float
+) -> None:
+    class Hard(example.Hamming):  # type: ignore[misc, name-defined]
+        def decode(self, llr: np.ndarray) -> Any:
+            return super().decode(np.sign(llr))
+
+    snr = 10 ** (snr_db / 10)
+    p = stats.norm.sf(np.sqrt(2 * snr))
+    if channel == "rayleigh":
+        p = (1 - np.sqrt(snr / (1 + snr))) / 2
+    ber, bler = hard_decision_rates(p)
+    assert bler == pytest.approx(1 - (1 - p) ** 7 - 7 * p * (1 - p) ** 6)
+    bit_errors, wrong = counted(Hard(), channel, snr_db)
+    low, high = stats.binom.interval(1 - FALSE_ALARM, BLOCKS, bler)
+    assert low <= wrong <= high
+    assert bit_errors / wrong == pytest.approx(4 * ber / bler, rel=0.05)
+
+
+def test_hamming_with_likelihoods_is_better_and_as_good_as_the_union_bound_says(
+    example: Any,
+) -> None:
+    snr = 10 ** (5 / 10)
+    pairs = {3: 7, 4: 7, 7: 1}  # codewords by weight
+    union = sum(many * stats.norm.sf(np.sqrt(2 * d * snr)) for d, many in pairs.items())
+    _, wrong = counted(example.Hamming(), "awgn", 5)
+    # Nearest pairs alone are wrong more seldom than that, by little at this SNR.
+    low, high = stats.binom.interval(1 - FALSE_ALARM, BLOCKS, [0.8 * union, union])
+    assert low[0] <= wrong <= high[1]
+
+
+def test_no_class_of_the_example_is_longer_than_the_page_says() -> None:
+    lines = (EXAMPLE / "linksim_parts.py").read_text(encoding="utf-8").splitlines()
+    start = lines.index("class Hamming:")
+    assert len(lines) - start <= 25
