@@ -68,7 +68,7 @@ def test_list_is_shown_on_any_terminal() -> None:
 def test_without_home_or_cache_commands_work(results: Path, tmp_path: Path) -> None:
     # A copy whose __pycache__ cannot be made, even by root.
     shutil.copytree(ROOT / "phy", tmp_path / "linksim/phy", ignore=shutil.ignore_patterns("__py*"))
-    for folder in ("phy", "phy/native"):
+    for folder in ("phy", "phy/kernels", "phy/native"):
         (tmp_path / "linksim" / folder / "__pycache__").write_text("in the way")
     for folder in ("link", "source", "experiments"):
         (tmp_path / "linksim" / folder).symlink_to(ROOT / folder)
@@ -104,7 +104,7 @@ def test_an_interpreter_that_cannot_do_it_is_one_line(
 
 def test_the_library_refuses_to_run_uncompiled() -> None:
     found = subprocess.run(
-        [sys.executable, "-c", "import linksim.phy"],
+        [sys.executable, "-c", "import linksim.phy.bits"],
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
         capture_output=True,
         check=False,
@@ -164,7 +164,7 @@ def limited(kib: int) -> Callable[[], None]:
 def test_a_tight_limit_of_memory_is_one_line(results: Path) -> None:
     for kib, arguments, says in (
         (200_000, ["show", str(results)], "ulimit -v 200000: too little"),
-        (800_000, ["list"], "memory, or threads, are used up: raise the limit"),
+        (800_000, ["evaluate", "clip"], "memory, or threads, are used up: raise the limit"),
     ):
         assert says in only_line(linksim(*arguments, preexec_fn=limited(kib)))
 
