@@ -126,7 +126,6 @@ def command(
     """
     from linksim.experiments.report.sheets import picture_names
     from linksim.experiments.report.tables import sweeps_table
-    from linksim.experiments.sweeps.setting import samples_for
     from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution, run_sweeps
     from linksim.source.zoo.preset import load_preset
 
@@ -146,9 +145,6 @@ def command(
     if workers > 1 and device.type == "cpu":
         alone = "one process uses all cores by itself, and starts sooner"
         note(f"--workers {workers}: {alone}; workers pay on several GPUs", notes)
-    with refusals_of_models():
-        for passed_over in samples_for(grid.common).notes:
-            note(passed_over, notes)
     with SweepBars(notes, len(grid.sweeps()) > 1) as bars, refusals_of_models():
         results = run_sweeps(grid, execution, bars.advance, pictures=True)
     files = [RESULTS_FILE, *picture_names(list(results))]

@@ -88,6 +88,8 @@ def run_sweeps(
         parse_snr(configuration.snr), spec_of(configuration)
     drawn = picture_names(list(sweeps)) if pictures else []
     samples = samples_for(grid.common)
+    for passed_over in samples.notes:
+        execution.note(passed_over)
     inputs = inputs_of(grid.common, samples, grid.lists["codec"])
     inputs |= constellation_inputs(grid.lists["modulation"])
     with journalled_run(out, grid, execution.resume, [RESULTS_FILE, *drawn], inputs) as parts:
