@@ -18,11 +18,10 @@ from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.cores import Desk
 from linksim.experiments.sweeps.measurement import GROUP, Measurement, PreparedGroup, Taken
 from linksim.experiments.sweeps.scores import Scores
-from linksim.experiments.sweeps.setting import samples_for, spec_of
+from linksim.experiments.sweeps.setting import link_of, samples_for
 from linksim.experiments.sweeps.sweep import Execution, Piece, run_sweep
 from linksim.experiments.sweeps.tasks import Arrays, Facts, Order, Task
-from linksim.experiments.sweeps.work import describe
-from linksim.link import Connection, connect
+from linksim.experiments.sweeps.work import in_batches, perform_with
 from linksim.source import AnyCodec, load_codec
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import load_llava
@@ -139,19 +138,18 @@ class _TimedProcess:
 
     def facts(self, order: Order) -> Facts:
         if self._link is None:
-            link = _link(order.configuration, self._codec, order.threads)
+            link = link_of(order.configuration, self._codec, order.threads)
             self._link = _Timed(link, self.stages, send=LINK, decode=DECODE)
         return Facts(self._link.engine, self._link.information_bits_per_symbol)
 
     def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
-        numbers, prepared = range(0), list[Any]()
-        for task in tasks:
-            if task.numbers != numbers:
-                numbers, prepared = task.numbers, self._measurement.prepare(task.numbers)
-            if task.point is None:
-                yield task, {**describe(prepared), **self._measurement.costs(self._link, prepared)}
-            else:
-                yield task, self._measurement.measure(self._link, prepared, task.point, task.ahead)
+        def encode(_: Order, numbers: range) -> list[PreparedGroup]:
+            return self._measurement.prepare(numbers)
+
+        def perform(task: Task, prepared: list[PreparedGroup]) -> Arrays:
+            return perform_with(self._measurement, self._link, task, prepared)
+
+        return in_batches(tasks, encode, perform)
 
 
 def sweep_speeds(
@@ -200,7 +198,7 @@ def _bare_passes(configuration: SweepConfiguration, codec: Any, judge: Llava) ->
     group = [samples.sample(number % len(samples), codec.side) for number in range(GROUP)]
     images = torch.stack([sample.image for sample in group])
     questions = [sample.question for sample in group]
-    link = _link(configuration, codec, 1)
+    link = link_of(configuration, codec, 1)
     message = codec.encode(images, questions)
     received = link.send(message, 0.0, range(GROUP)).received
     work: dict[str, Callable[[], object]] = {
@@ -219,11 +217,6 @@ def _median_s(piece: Callable[[], object]) -> float:
         piece()
         took.append(time.process_time() - start)
     return float(np.median(took))
-
-
-def _link(configuration: SweepConfiguration, codec: AnyCodec, threads: int) -> Connection:
-    spec, soft = spec_of(configuration), configuration.receiver == "soft"
-    return connect(codec, spec, configuration.seed, configuration.engine, threads, soft)
 
 
 def _ignore(_: Piece) -> None:

@@ -1,4 +1,4 @@
-"""What a sweep's configuration names: pictures with their questions, and a physical layer."""
+"""What a sweep's configuration names: pictures with their questions, a physical layer, a link."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.data.samples import Samples, SceneSamples, checked_query, folder_samples
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
-from linksim.experiments.physical import phy_spec
+from linksim.experiments.physical import phy_spec, refusals_as_faults
+from linksim.link import Connection, connect
 from linksim.phy import PhySpec
+from linksim.source import AnyCodec
 
 
 def samples_for(configuration: SweepConfiguration) -> Samples:
@@ -46,3 +48,15 @@ def spec_of(configuration: SweepConfiguration) -> PhySpec:
         csi=configuration.csi,
         protect=configuration.protect,
     )
+
+
+def link_of(configuration: SweepConfiguration, codec: AnyCodec, threads: int) -> Connection:
+    """Return the link that a configuration names, for a codec.
+
+    Raises:
+        Fault: if it cannot carry the codec's messages.
+    """
+    soft = configuration.receiver == "soft"
+    with refusals_as_faults():
+        spec, engine = spec_of(configuration), configuration.engine
+        return connect(codec, spec, configuration.seed, engine, threads, soft)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +14,6 @@ import torch
 
 from linksim.experiments.cores import Desk
 from linksim.experiments.faults import Fault
-from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.results.sweeps import versions
 from linksim.experiments.sweeps.measurement import (
     SHOWN,
@@ -22,9 +21,9 @@ from linksim.experiments.sweeps.measurement import (
     PreparedGroup,
     as_bytes,
 )
-from linksim.experiments.sweeps.setting import samples_for, spec_of
+from linksim.experiments.sweeps.setting import link_of, samples_for
 from linksim.experiments.sweeps.tasks import Arrays, Facts, Order, Task
-from linksim.link import Connection, Injection, connect
+from linksim.link import Connection, Injection
 from linksim.source import AnyCodec, load_codec
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import load_llava
@@ -46,10 +45,30 @@ def encode(order: Order, numbers: range) -> list[PreparedGroup]:
 
 def perform(task: Task, prepared: list[PreparedGroup]) -> Arrays:
     """Do a task on its encoded pictures; see `Measurement.measure` and `describe`."""
-    measurement, link = _measurement(task.order.of_sender()), _link(task.order)
+    return perform_with(_measurement(task.order.of_sender()), _link(task.order), task, prepared)
+
+
+def perform_with(
+    measurement: Measurement, link: Connection, task: Task, prepared: list[PreparedGroup]
+) -> Arrays:
+    """Do a task by a measurement over a link; see `perform`."""
     if task.point is None:
         return {**describe(prepared), **measurement.costs(link, prepared)}
     return measurement.measure(link, prepared, task.point, task.ahead)
+
+
+def in_batches(
+    tasks: Iterable[Task],
+    encode: Callable[[Order, range], list[PreparedGroup]],
+    perform: Callable[[Task, list[PreparedGroup]], Arrays],
+) -> Iterator[tuple[Task, Arrays]]:
+    """Do tasks one after the other, encoding anew only where a batch follows another one."""
+    batch: tuple[Order, range] | None = None
+    prepared: list[PreparedGroup] = []
+    for task in tasks:
+        if task.batch != batch:
+            batch, prepared = task.batch, encode(task.order, task.numbers)
+        yield task, perform(task, prepared)
 
 
 class Here:
@@ -62,12 +81,7 @@ class Here:
         return facts(order)
 
     def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
-        batch: tuple[Order, range] | None = None
-        prepared: list[PreparedGroup] = []
-        for task in tasks:
-            if task.batch != batch:
-                batch, prepared = task.batch, encode(task.order, task.numbers)
-            yield task, perform(task, prepared)
+        return in_batches(tasks, encode, perform)
 
 
 def known_versions() -> str:
@@ -99,17 +113,13 @@ def _link(order: Order) -> Connection:
     Raises:
         Fault: if it cannot carry the codec's messages.
     """
-    configuration, seed = order.configuration, order.configuration.seed
     codec = _measurement(order.of_sender()).codec
     if order.errors:
         try:
-            return Injection(codec, order.errors, seed)
+            return Injection(codec, order.errors, order.configuration.seed)
         except ValueError as error:
             raise Fault(f"--codec {error}") from None
-    soft = configuration.receiver == "soft"
-    with refusals_as_faults():
-        spec, engine = spec_of(configuration), configuration.engine
-        return connect(codec, spec, seed, engine, order.threads, soft)
+    return link_of(order.configuration, codec, order.threads)
 
 
 @lru_cache(maxsize=1)
