@@ -67,11 +67,13 @@ class StillCodec:
     def _stream(self, picture: np.ndarray) -> bytes:
         """Return a picture's stream, from those that are kept if it came before."""
         digest = hashlib.sha256(picture.tobytes()).digest()
-        if digest not in self._streams:
+        stream = self._streams.get(digest)
+        if stream is None:
+            stream = self._compress(picture, self._bytes)
             if len(self._streams) * self._bytes >= _KEPT_BYTES:
-                self._streams.clear()
-            self._streams[digest] = self._compress(picture, self._bytes)
-        return self._streams[digest]
+                self._streams.clear()  # another thread may be here: what is returned is in hand
+            self._streams[digest] = stream
+        return stream
 
     def decode(self, received: Received) -> torch.Tensor:
         """Return the pictures, grey where the bytes are none."""
