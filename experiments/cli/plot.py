@@ -100,14 +100,14 @@ def _of_sweeps(
     from linksim.experiments.report.paper_figures import STANDARD, metrics_figure
     from linksim.experiments.report.plots import known_metrics
     from linksim.experiments.results.comparison import check_have_ebno
+    from linksim.experiments.results.metrics import METRICS
     from linksim.experiments.results.sweep_files import load_sweeps
-    from linksim.experiments.results.sweeps import CURVES
 
     if not results:
         raise Fault("RESULTS: give a sweep's results.h5, or a paper's figure by --figure NAME")
     for name in metrics:
-        if name not in CURVES:
-            offer = f"choose from {', '.join(CURVES)}{meant(name, CURVES)}"
+        if name not in METRICS:
+            offer = f"choose from {', '.join(METRICS)}{meant(name, METRICS)}"
             raise Fault(f"--metric {name}: there is none; {offer}")
     sweeps = load_sweeps(results)
     if ebno:
@@ -132,9 +132,9 @@ def _of_a_paper(name: str, folder: Path | None, columns: int) -> Any:
 
 
 def _list() -> str:
-    from linksim.experiments.results.sweeps import CURVES
+    from linksim.experiments.results.metrics import METRICS
     from linksim.experiments.studies.stored import FIGURES
 
-    metrics = [f"  {name:18} {title}" for name, title in CURVES.items()]
+    metrics = [f"  {name:18} {metric.title}" for name, metric in METRICS.items()]
     figures = [f"  {name:18} {figure.title}" for name, figure in FIGURES.items()]
     return "\n".join(["Metrics (--metric)", *metrics, "", "Figures (--figure)", *figures])

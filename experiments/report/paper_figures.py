@@ -11,12 +11,14 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from linksim.experiments.report.plots import panels_figure, save
+from linksim.experiments.results.fidelity import PSNR_OF_MSE
+from linksim.experiments.results.metrics import ANSWER_MATCH, BER, RELEVANCE
 from linksim.experiments.results.sweeps import SweepResults
 
 WIDTHS = {1: 3.5, 2: 7.16}
 """Inches of one and of two columns of an IEEE page."""
 
-STANDARD = ("ber", "answer_match", "relevance", "psnr_of_mse")
+STANDARD = (BER, ANSWER_MATCH, RELEVANCE, PSNR_OF_MSE)
 """What is drawn where nothing is asked for, of what the sweeps know."""
 
 _DPI = 300

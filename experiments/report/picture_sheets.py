@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from linksim.experiments.report.plots import save
+from linksim.experiments.results.metrics import SSIM
 from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.text_out import plot_text, shortened
 
@@ -44,7 +45,7 @@ def plot_sheet(results: SweepResults, path: Path) -> None:
 
 def _telling_points(results: SweepResults) -> np.ndarray:
     """Return the SNRs to show: spread over the range, and closer where pictures change most."""
-    quality = np.nanmean(results.pictures["ssim"], axis=1)  # NaN where none was sent
+    quality = np.nanmean(results.pictures[SSIM], axis=1)  # NaN where none was sent
     steps = np.abs(np.diff(quality))
     shares = steps / max(steps.sum(), 1e-9) + 1 / len(quality)
     passed = np.concatenate([[0.0], np.cumsum(shares)])

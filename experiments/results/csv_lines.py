@@ -8,7 +8,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from linksim.experiments.results.sweeps import CURVES, SweepResults
+from linksim.experiments.results.metrics import METRICS
+from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.text_out import csv_text
 
 _SWEEP = ("sweep", "codec", "code", "modulation", "channel", "snr_db", "ebno_db")
@@ -34,7 +35,7 @@ def pictures_csv(results: Mapping[str, SweepResults]) -> str:
 def _curve_lines(results: Mapping[str, SweepResults]) -> Iterator[Line]:
     for label, found in results.items():
         points = list(_points(label, found))
-        for name in CURVES:
+        for name in METRICS:
             for point, estimate in zip(points, found.curve(name), strict=True):
                 if not math.isnan(estimate.value):
                     yield {**point, "metric": name, **vars(estimate)}

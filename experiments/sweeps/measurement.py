@@ -202,9 +202,7 @@ def _figures(group: PreparedGroup, point: float) -> dict[str, np.ndarray]:
     scores = Scores.joined([seen.scores for seen in found])
     return {
         **{name: values[: group.used] for name, values in counts.items()},
-        "psnr": scores.psnr,
-        "ssim": scores.ssim,
-        "relevance": scores.relevance,
+        **scores.numbers,
         "answers": np.array(scores.answers, dtype=np.str_),
         "received": np.concatenate([seen.shown for seen in found]),
     }

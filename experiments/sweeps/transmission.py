@@ -13,6 +13,7 @@ import torch
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.report.tables import cost_line
+from linksim.experiments.results.metrics import RELEVANCE
 from linksim.experiments.results.own_pictures import check_replaceable, save_picture
 from linksim.experiments.sweeps.cut_questions import cut_questions
 from linksim.experiments.sweeps.measurement import as_bytes
@@ -83,7 +84,7 @@ def transmit(
         if judge:
             scores = judge.score(delivery.images)
             answer = scores.answers[0]
-            row += [f"{scores.relevance[0]:.3f}", answer]
+            row += [f"{scores.numbers[RELEVANCE][0]:.3f}", answer]
             title, right = f"{title}\n{answer}", answer == wanted
         save_picture(picture, _arrived(folder, path, f"{snr_db:g}dB"))
         if isinstance(coder, ObjectCodec) and isinstance(delivery.received, ReceivedStreams):
