@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from linksim.experiments.results.drawable import Drawable
 from linksim.experiments.results.sweeps import CURVES
 
 
@@ -81,3 +83,9 @@ def groups() -> dict[str, dict[str, Metric]]:
     named = {name for group in GROUPS.values() for name in group} | set(COSTS)
     other = {name: Metric(CURVES[name]) for name in CURVES if name not in named}
     return {**GROUPS, "Other": other}
+
+
+def ssim_of(results: Mapping[str, Drawable]) -> str:
+    """Return which similarity sweeps have measured; that of small pictures where none has any."""
+    named = (found.attributes.get("ssim") for found in results.values())
+    return str(next((name for name in named if name), "SSIM"))
