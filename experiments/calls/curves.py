@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -18,6 +16,7 @@ from linksim.experiments.calls.arguments import (
     snr_text,
 )
 from linksim.experiments.calls.datasets import links_dataset
+from linksim.experiments.calls.folders import folder_for
 from linksim.experiments.calls.measured import Measured
 from linksim.experiments.calls.python_call import python_call
 from linksim.experiments.configuration import LinkConfiguration
@@ -119,7 +118,7 @@ def link_curves(
     from linksim.experiments.calls.progress import link_progress
     from linksim.experiments.links.simulation import run_link
 
-    with lent.named(), _folder(out) as folder, link_progress(progress) as report:
+    with lent.named(), folder_for(out) as folder, link_progress(progress) as report:
         drawn = out is not None
         return LinkCurves.of(run_link(configuration, folder, threads, resume, report, drawn))
 
@@ -137,13 +136,3 @@ def _check(options: LinkOptions) -> None:
             whole_number(options[name], name, low, high)  # type: ignore[literal-required]
     if not 0 <= (target := options.get("target_bler", 0)) < 1:
         raise ValueError(f"target_bler {target}: give a rate from 0 (no target) to below 1")
-
-
-@contextmanager
-def _folder(out: str | Path | None) -> Iterator[Path]:
-    """Yield the folder that was asked for, or one that is gone afterwards."""
-    if out is not None:
-        yield Path(out)
-        return
-    with tempfile.TemporaryDirectory(prefix="linksim-") as folder:
-        yield Path(folder)

@@ -20,10 +20,10 @@ BLOCKS = 1000
 
 def made_curve(code: str, wrong: list[int], snr_db: list[float]) -> Curve:
     """Return a curve of one block of 10 bits to a message, 20 of them coded, one wrong bit each."""
-    texts = dict(code=code, modulation="qpsk", demapper="app", channel="awgn")
-    texts |= dict(coherence="1", csi="perfect", engine="native")
-    sizes = dict(message_bits=10, blocks_per_message=1, bits_per_message=10)
-    sizes |= dict(coded_bits_per_message=20, symbols_per_message=10, seed=0)
+    texts = {"code": code, "modulation": "qpsk", "demapper": "app", "channel": "awgn"}
+    texts |= {"coherence": "1", "csi": "perfect", "engine": "native"}
+    sizes = {"message_bits": 10, "blocks_per_message": 1, "bits_per_message": 10}
+    sizes |= {"coded_bits_per_message": 20, "symbols_per_message": 10, "seed": 0}
     about = {**texts, **sizes, "information_bits_per_symbol": 1.0}
     tallies = [Counter(_counts(n)) for n in wrong]
     axis = np.array(snr_db, dtype=float)
