@@ -90,7 +90,7 @@ def known_versions() -> str:
 
 
 def forget_models() -> None:
-    """Let go of models and of what was made with them; they are loaded anew when they are needed."""
+    """Let go of models, and of what was made with them; who needs them loads them anew."""
     for kept in (_measurement, _link, _judge, _codec):
         kept.cache_clear()
 
