@@ -16,7 +16,8 @@ import numpy as np
 from linksim.experiments.calls.extras import library
 from linksim.experiments.links.curves import LinkCurve
 from linksim.experiments.results.drawable import Drawable
-from linksim.experiments.results.sweeps import COSTS, CURVES, SweepResults
+from linksim.experiments.results.metrics import METRICS
+from linksim.experiments.results.sweeps import COSTS, SweepResults
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,11 +85,11 @@ def _curves(dimension: str, found: Sequence[Drawable]) -> Variables:
     """Return the curves that any of what was measured has."""
     _, points = _axis(found)
     variables: Variables = {}
-    for name, title in CURVES.items():
+    for name, metric in METRICS.items():
         curves = [one.curve(name) for one in found]
         for part, called in (("value", ""), ("low", "lower"), ("high", "upper")):
             values = [np.array([getattr(e, part) for e in curve]) for curve in curves]
-            about = f"{called} {_INTERVAL} {title}" if called else title
+            about = f"{called} {_INTERVAL} {metric.title}" if called else metric.title
             variable = name if part == "value" else f"{name}_{part}"
             variables[variable] = (dimension, "snr"), _spread(values, points), {"long_name": about}
         if np.isnan(variables[name][1]).all():

@@ -14,8 +14,8 @@ from linksim.experiments.calls.extras import library
 from linksim.experiments.calls.html import html_table
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.csv_lines import curve_lines
-from linksim.experiments.results.drawable import Drawable
-from linksim.experiments.results.sweeps import CURVES
+from linksim.experiments.results.drawable import Drawable, ssim_of
+from linksim.experiments.results.metrics import METRICS, title_of
 from linksim.phy.options import known_name
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Measured(Mapping[str, Kind]):
     @property
     def metrics(self) -> list[str]:
         """The names of the metrics that any of them has."""
-        return [name for name in CURVES if self._has(name)]
+        return [name for name in METRICS if self._has(name)]
 
     def _has(self, name: str) -> bool:
         return any(np.isfinite([e.value for e in one.curve(name)]).any() for one in self.values())
@@ -94,7 +94,6 @@ class Measured(Mapping[str, Kind]):
         Raises:
             ValueError: for a metric that there is none of, or another number of panels.
         """
-        from linksim.experiments.report.page.metrics import ssim_of, title_of
         from linksim.experiments.report.plots import draw_methods
 
         names = [known_name(name, self.metrics) for name in metrics] or self._usual()
@@ -125,7 +124,7 @@ class Measured(Mapping[str, Kind]):
 
     def _repr_html_(self) -> str:
         names = self._usual()
-        head = [self._ONE, "Es/N0 dB", *(CURVES[name] for name in names)]
+        head = [self._ONE, "Es/N0 dB", *(METRICS[name].column for name in names)]
         rows = [
             [label, f"{snr_db:g}", *(format_estimate(curve[at]) for curve in curves)]
             for label, one in self.items()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -12,10 +14,13 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.text_out import note, printable
@@ -26,13 +31,18 @@ if TYPE_CHECKING:
     from linksim.experiments.sweeps.schedule import Piece
 
 
-def progress_bar(console: Console) -> Progress:
-    """Return a bar for pieces of work; it stays away from what is no terminal and no notebook."""
+def progress_bar(console: Console, left: ProgressColumn | None = None) -> Progress:
+    """Return a bar for pieces of work; it stays away from what is no terminal and no notebook.
+
+    Args:
+        console: where it is drawn.
+        left: says how long it goes on; by the pace of the last pieces, unless told otherwise.
+    """
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        left or TimeRemainingColumn(),
         console=console,
         transient=True,
         disable=not shows_bars(console),
@@ -71,6 +81,52 @@ def link_progress(shown: bool) -> Iterator[Callable[[Place, Tally, bool], None]]
         return
     with bar:
         yield tell
+
+
+class TimeLeft:
+    """How long a sweep goes on, by the pace of its whole batches.
+
+    The pieces of a batch are no measure: its first SNRs pay for pictures that later ones share. So
+    only batches that are to begin count.
+
+    Args:
+        clock: seconds of whatever zero.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._first: tuple[str, float] | None = None
+        self._began, self._batches = (0.0, 0), 0
+        self._end: float | None = None
+
+    def see(self, piece: Piece) -> None:
+        """Take note of a piece; where one of the first one's SNR comes again, a batch is over."""
+        now, where = (self._clock(), piece.done), (piece.label, piece.point)
+        if self._first is None:
+            self._first, self._began = where, now
+        elif where == self._first:
+            self._batches += 1
+            took, pieces = (b - a for a, b in zip(self._began, now, strict=True))
+            to_begin = (piece.total - piece.done) * self._batches // pieces
+            self._end = now[0] + took / self._batches * to_begin
+
+    def seconds(self) -> float | None:
+        """Return the seconds left, None where no batch is over yet."""
+        return None if self._end is None else max(self._end - self._clock(), 0.0)
+
+
+class _TimeLeftColumn(ProgressColumn):
+    """Shows a `TimeLeft` in the first line."""
+
+    def __init__(self, left: TimeLeft) -> None:
+        super().__init__()
+        self._left = left
+
+    def render(self, task: Task) -> Text:
+        seconds = self._left.seconds()
+        if task.id or seconds is None:
+            return Text("" if task.id else "-:--:--", style="progress.remaining")
+        return Text(str(timedelta(seconds=round(seconds))), style="progress.remaining")
 
 
 class StudyBar:
@@ -114,7 +170,8 @@ class SweepBars:
     """
 
     def __init__(self, console: Console, grid: bool = False) -> None:
-        self._bars, self._grid = progress_bar(console), grid
+        self._left, self._grid = TimeLeft(), grid
+        self._bars = progress_bar(console, _TimeLeftColumn(self._left))
         self._all = self._bars.add_task("loading models", total=None)
         self._tasks: dict[str | float, TaskID] = {}
 
@@ -127,6 +184,7 @@ class SweepBars:
 
     def advance(self, piece: Piece) -> None:
         """Show what has become of the work with this piece."""
+        self._left.see(piece)
         update = self._bars.update
         update(self._all, description="all", completed=piece.done, total=piece.total)
         label = printable(piece.label)

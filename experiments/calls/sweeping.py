@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import torch
     import xarray as xr
 
-    from linksim.experiments.sweeps.means import Execution
+    from linksim.experiments.sweeps.execution import Execution
 
 _MOST_IMAGES, _MOST_SEED = 10_000_000, 2**32 - 1
 _DEFAULT = SweepConfiguration()
@@ -186,7 +186,7 @@ def sweep(
         ModelUnavailable: if the preset's weights are missing or damaged.
         UnreadablePicture: if a picture cannot be read.
     """
-    from linksim.experiments.sweeps.means import Execution
+    from linksim.experiments.sweeps.execution import Execution
 
     lent = Lent()
     lists = {

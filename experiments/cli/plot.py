@@ -103,14 +103,14 @@ def _of_sweeps(
     from linksim.experiments.report.paper_figures import STANDARD, STANDARD_OF_LINKS, metrics_figure
     from linksim.experiments.report.plots import known_metrics
     from linksim.experiments.results.comparison import check_have_ebno
-    from linksim.experiments.results.sweeps import CURVES
+    from linksim.experiments.results.metrics import METRICS
 
     if not results:
         remedy = "give a sweep's or a link's results.h5, or a paper's figure by --figure NAME"
         raise Fault(f"RESULTS: {remedy}")
     for name in metrics:
-        if name not in CURVES:
-            offer = f"choose from {', '.join(CURVES)}{meant(name, CURVES)}"
+        if name not in METRICS:
+            offer = f"choose from {', '.join(METRICS)}{meant(name, METRICS)}"
             raise Fault(f"--metric {name}: there is none; {offer}")
     found = load_drawables(results)
     if ebno:
@@ -136,9 +136,9 @@ def _of_a_paper(name: str, folder: Path | None, columns: int) -> Any:
 
 
 def _list() -> str:
-    from linksim.experiments.results.sweeps import CURVES
+    from linksim.experiments.results.metrics import METRICS
     from linksim.experiments.studies.stored import FIGURES
 
-    metrics = [f"  {name:18} {title}" for name, title in CURVES.items()]
+    metrics = [f"  {name:18} {metric.title}" for name, metric in METRICS.items()]
     figures = [f"  {name:18} {figure.title}" for name, figure in FIGURES.items()]
     return "\n".join(["Metrics (--metric)", *metrics, "", "Figures (--figure)", *figures])

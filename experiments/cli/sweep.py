@@ -106,6 +106,9 @@ def command(
     BER, BLER, index errors) beside what the user gets (answer match: the model answers the
     question as it does for the original; relevance loss; PSNR; SSIM).
 
+    It costs what its different pictures cost: each is decoded and judged once, and SNRs without
+    errors share theirs. The default, 2100 of 5200, takes half a minute on two cores.
+
     Of --codec, --code, --modulation and --channel several values, with commas between, make a
     grid: a sweep for every combination, of the same pictures, all in one file. A comma begins a
     new value where a name of a codec (code, …) follows, or where the value before it has no

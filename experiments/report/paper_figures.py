@@ -12,14 +12,16 @@ from matplotlib.figure import Figure
 
 from linksim.experiments.report.plots import panels_figure, save
 from linksim.experiments.results.drawable import Drawable
+from linksim.experiments.results.fidelity import PSNR_OF_MSE
+from linksim.experiments.results.metrics import ANSWER_MATCH, BER, BLER, RELEVANCE
 
 WIDTHS = {1: 3.5, 2: 7.16}
 """Inches of one and of two columns of an IEEE page."""
 
-STANDARD = ("ber", "answer_match", "relevance", "psnr_of_mse")
+STANDARD = (BER, ANSWER_MATCH, RELEVANCE, PSNR_OF_MSE)
 """What is drawn where nothing is asked for, of what the sweeps know."""
 
-STANDARD_OF_LINKS = ("bler", "ber")
+STANDARD_OF_LINKS = (BLER, BER)
 """What is drawn of links alone."""
 
 _DPI = 300

@@ -13,19 +13,22 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from linksim.experiments.report.page.metrics import metric_of, ssim_of, title_of
-from linksim.experiments.results.drawable import Drawable
+from linksim.experiments.results.drawable import Drawable, ssim_of
 from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.results.metrics import (
+    FIDELITY,
+    LINK,
+    METRICS,
+    USER,
+    in_group,
+    title_of,
+)
 from linksim.experiments.results.own_pictures import SOFTWARE
 from linksim.experiments.results.parts import write_atomically
-from linksim.experiments.results.sweeps import CURVES, SweepResults
+from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.text_out import plot_text
 
-_PANELS = (
-    ("Errors on the link", ("raw_ber", "ber", "bler", "index_error_rate", "units_lost")),
-    ("What the user gets", ("answer_match", "accuracy", "relevance")),
-    ("Fidelity", ("psnr", "psnr_of_mse")),
-)
+_PANELS = (LINK, USER, FIDELITY)
 COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2", "#1a7f37")
 # Okabe and Ito's, which people see apart who see colours differently.
 _FIRST, _SECOND = ("#0072b2", "#d55e00", "#009e73", "#cc79a7"), ("#e69f00", "#56b4e9")
@@ -41,16 +44,16 @@ def plot_curves(results: SweepResults, path: Path) -> None:
     """Draw the curves of a sweep with their intervals."""
     panels = _PANELS if results.attributes["bits_per_picture"] else _PANELS[1:]
     figure = Figure(figsize=(14 / 3 * len(panels), 4.2), layout="constrained")
-    for axes, (title, names) in zip(figure.subplots(1, len(panels)), panels, strict=True):
-        for name, colour, marker in zip(names, COLOURS, MARKERS, strict=False):
-            draw = draw_rate if title.startswith("Errors") else draw_curve
-            curve = results.curve(name)
-            draw(axes, results.snr_db, curve, colour, CURVES[name], marker)
+    for axes, title in zip(figure.subplots(1, len(panels)), panels, strict=True):
+        drawn = {name: metric for name, metric in in_group(title).items() if metric.drawn}
+        for (name, metric), colour, marker in zip(drawn.items(), COLOURS, MARKERS, strict=False):
+            draw = draw_rate if metric.log else draw_curve
+            draw(axes, results.snr_db, results.curve(name), colour, metric.title, marker)
         style(axes, title, "Es/N0 (dB)")
-        if title.startswith("Errors"):
+        if title == LINK:
             axes.set_yscale("log")
             axes.set_ylim(1e-5, 1.3)
-        elif title.startswith("What"):
+        elif title == USER:
             axes.set_ylim(0, 1.02)
         if axes.lines:  # no PSNR is known where every picture is lossless
             axes.legend(frameon=False, fontsize=8)
@@ -85,7 +88,7 @@ def panels_figure(
 
     Args:
         results: by label.
-        names: of `linksim.experiments.results.sweeps.CURVES`.
+        names: of `linksim.experiments.results.metrics.METRICS`.
         width: in inches.
         across: panels beside each other, at most.
         ebno: whether curves are drawn against Eb/N0 per information bit, or Es/N0.
@@ -151,7 +154,7 @@ def draw_methods(
     axes: Axes, results: Mapping[str, Drawable], name: str, title: str, ebno: bool = False
 ) -> None:
     """Draw one curve of several sweeps into a panel; who draws it adds the legend."""
-    metric = metric_of(name)
+    metric = METRICS[name]
     for (label, found), (colour, marker, line) in zip(results.items(), looks(), strict=False):
         order = np.argsort(found.snr_db)
         curve, plain = found.curve(name), plot_text(label)

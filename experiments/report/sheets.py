@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from linksim.experiments.results.drawable import Drawable
+from linksim.experiments.results.fidelity import PSNR_OF_MSE
+from linksim.experiments.results.metrics import ANSWER_MATCH, INDEX_ERRORS, RELEVANCE
 from linksim.experiments.results.parts import file_word
 from linksim.experiments.results.sweeps import SweepResults
 
-_TOGETHER = ("index_error_rate", "answer_match", "relevance", "psnr_of_mse")
+_TOGETHER = (INDEX_ERRORS, ANSWER_MATCH, RELEVANCE, PSNR_OF_MSE)
 _CURVES = "curves.png"
 _WIDTH = 11.0  # inches
 

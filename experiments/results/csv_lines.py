@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from linksim.experiments.results.drawable import Drawable
-from linksim.experiments.results.sweeps import CURVES, SweepResults
+from linksim.experiments.results.metrics import METRICS
+from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.text_out import csv_text
 
 _OPTIONS, _AXES = ("codec", "code", "modulation", "channel"), ("snr_db", "ebno_db")
@@ -44,7 +45,7 @@ def curve_lines(results: Mapping[str, Drawable], label: str = "sweep") -> Iterat
     """Yield a line for each metric at each SNR; see `curves_csv`."""
     for own, found in results.items():
         points = list(_points(own, found, label))
-        for name in CURVES:
+        for name in METRICS:
             for point, estimate in zip(points, found.curve(name), strict=True):
                 if not math.isnan(estimate.value):
                     yield {**point, "metric": name, **vars(estimate)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -37,3 +38,9 @@ class Drawable(Protocol):
 
     def curve(self, name: str) -> list[Estimate]:
         """Return the estimate of a curve at each SNR; NaN where there is nothing of the kind."""
+
+
+def ssim_of(results: Mapping[str, Drawable]) -> str:
+    """Return which similarity sweeps have measured; that of small pictures where none has any."""
+    named = (found.attributes.get("ssim") for found in results.values())
+    return str(next((name for name in named if name), "SSIM"))

@@ -26,9 +26,9 @@ from linksim.experiments.results.sweeps import (
     save_results,
     versions,
 )
+from linksim.experiments.sweeps.execution import Execution, crew_for, order_for
 from linksim.experiments.sweeps.gathering import counted, pictures, questions
 from linksim.experiments.sweeps.grid import SweepGrid, options_of
-from linksim.experiments.sweeps.means import Execution, crew_for, order_for
 from linksim.experiments.sweeps.schedule import Piece, Progress, Schedule, carry_out
 from linksim.experiments.sweeps.scores import ssim_name
 from linksim.experiments.sweeps.setting import samples_for, spec_of

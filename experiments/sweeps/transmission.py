@@ -14,6 +14,7 @@ import torch
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.report.tables import cost_line
+from linksim.experiments.results.metrics import RELEVANCE
 from linksim.experiments.results.own_pictures import check_replaceable, save_picture
 from linksim.experiments.sweeps.cut_questions import cut_questions
 from linksim.experiments.sweeps.measurement import as_bytes
@@ -118,7 +119,7 @@ class Sender:
             int(delivery.index_errors[0]),
             None if lost is None else int(lost.packets[0]),
             None if lost is None else int(lost.units[0]),
-            float(scores.relevance[0]) if scores else None,
+            float(scores.numbers[RELEVANCE][0]) if scores else None,
             answer,
             answer == self.wanted if scores else None,
             self._objects(delivery),

@@ -71,7 +71,7 @@ def in_batches(
         yield task, perform(task, prepared)
 
 
-class Here:
+class LocalCrew:
     """A crew of one: this process."""
 
     def size(self) -> int:

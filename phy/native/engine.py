@@ -49,7 +49,7 @@ class NativeEngine:
         ValueError: if there is no native decoder for the code, or no code of such a size.
     """
 
-    name = "native"
+    name, shared = "native", True
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         self._block = block

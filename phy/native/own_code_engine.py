@@ -68,7 +68,7 @@ class OwnCodeEngine:
         ValueError: if it is one of linksim's codes, or the native demapper lacks the modulation.
     """
 
-    name = "native"
+    name, shared = "native", False
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         if block.code.own is None:

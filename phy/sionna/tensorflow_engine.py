@@ -67,7 +67,7 @@ class SionnaTensorFlow:
         ValueError: for polar codes, whose decoders XLA does not compile in bearable time.
     """
 
-    name = "sionna"
+    name, shared = "sionna", False
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         if block.code.name == "polar":

@@ -35,7 +35,7 @@ class SionnaTorch:
         ValueError: if Sionna has no such code.
     """
 
-    name = "sionna"
+    name, shared = "sionna", False
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         self._device = "cuda:0" if torch.cuda.is_available() else "cpu"

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from linksim.experiments.report.page.metrics import COSTS, groups, ssim_of, title_of
 from linksim.experiments.report.page.pictures import MOST_SHOWN, Album
 from linksim.experiments.report.tables import (
     format_count,
@@ -16,13 +15,27 @@ from linksim.experiments.report.tables import (
     format_psnr,
     picture_count,
 )
-from linksim.experiments.results.drawable import Drawable
+from linksim.experiments.results.drawable import Drawable, ssim_of
 from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.results.fidelity import PSNR
+from linksim.experiments.results.metrics import (
+    COST,
+    FIDELITY,
+    LINK,
+    SSIM,
+    USER,
+    Metric,
+    in_group,
+    title_of,
+)
 from linksim.experiments.results.sweep_files import configuration_of
 from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.text_out import page_text
 
 Content = dict[str, Any]
+
+_GROUPS = (USER, LINK, FIDELITY)
+"""Groups of metrics in the page's order."""
 
 
 def content(sweeps: Mapping[str, Drawable]) -> Content:
@@ -59,7 +72,7 @@ def _start(snr: list[float], sweeps: Mapping[str, Drawable]) -> int:
     steepest = (0.0, snr[len(snr) // 2])
     for results in sweeps.values():
         order = np.argsort(results.snr_db)
-        quality = np.array([estimate.value for estimate in results.curve("ssim")])[order]
+        quality = np.array([estimate.value for estimate in results.curve(SSIM)])[order]
         steps = zip(
             np.nan_to_num(np.abs(np.diff(quality))), results.snr_db[order][:-1], strict=True
         )
@@ -69,7 +82,7 @@ def _start(snr: list[float], sweeps: Mapping[str, Drawable]) -> int:
 
 def _sweep(label: str, results: Drawable, own: dict[str, str]) -> Content:
     order = np.argsort(results.snr_db)
-    curves = {name: results.curve(name) for group in groups().values() for name in group}
+    curves = {name: results.curve(name) for group in _GROUPS for name in in_group(group)}
     return {
         "label": page_text(label),
         "snr": [float(results.snr_db[point]) for point in order],
@@ -100,14 +113,18 @@ def _groups(sweeps: Mapping[str, Drawable]) -> list[Content]:
     """Return the metrics that any sweep knows, by group."""
     ssim = page_text(ssim_of(sweeps))
     shown = []
-    for title, metrics in groups().items():
+    for title in _GROUPS:
         known = [
-            {"name": name, "title": title_of(name, ssim), **vars(metric)}
-            for name, metric in metrics.items()
+            {"name": name, "title": title_of(name, ssim), **_looks(metric)}
+            for name, metric in in_group(title).items()
             if any(math.isfinite(e.value) for r in sweeps.values() for e in r.curve(name))
         ]
         shown += [{"title": title, "metrics": known}] if known else []
     return shown
+
+
+def _looks(metric: Metric) -> Content:
+    return {"about": metric.about, "log": metric.log, "range": metric.range}
 
 
 def _cards(sweeps: list[Drawable], album: Album) -> list[Content]:
@@ -140,7 +157,7 @@ def _seen(sweep: int, results: SweepResults, row: int, album: Album) -> Content:
 
 def _note(results: SweepResults, point: int, row: int) -> str:
     """Return what is measured of one picture, like ``23.1 dB, 4 wrong bits``."""
-    said = [format_psnr(float(results.pictures["psnr"][point][row]))]
+    said = [format_psnr(float(results.pictures[PSNR][point][row]))]
     if results.costs["bits"].any() and "bit_errors" in results.pictures:
         wrong = int(results.pictures["bit_errors"][point][row])
         said.append(f"{wrong} wrong bit{'' if wrong == 1 else 's'}")
@@ -160,12 +177,14 @@ def _costs(results: SweepResults) -> list[tuple[str, str]]:
     found = [("number", picture_count(results))]
     bits = float(results.costs["bits"].mean())
     found += [("bits each", format_count(bits))] if bits else []
-    for name, title in COSTS.items():
+    for name, metric in in_group(COST).items():
         estimate = results.curve(name)[0]
         if math.isnan(estimate.value):
             continue
         varies = estimate.high > estimate.low
-        found.append((title, format_estimate(estimate) if varies else f"{estimate.value:.4g}"))
+        found.append(
+            (metric.title, format_estimate(estimate) if varies else f"{estimate.value:.4g}")
+        )
     return found
 
 

@@ -8,7 +8,8 @@ from PIL import Image
 
 from linksim.experiments.cli.main import run
 from linksim.experiments.report.paper_figures import metrics_figure, paper_style
-from linksim.experiments.results.sweeps import CURVES, save_results
+from linksim.experiments.results.metrics import METRICS
+from linksim.experiments.results.sweeps import save_results
 from linksim.experiments.studies.stored import FIGURES
 
 from ..made_results import SNR, made_up
@@ -69,7 +70,7 @@ def test_ebno_moves_curves_by_what_an_information_bit_costs() -> None:
 def test_metrics_and_figures_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plot", "--list"]) == 0
     said = capsys.readouterr().out
-    assert all(name in said for name in (*CURVES, *FIGURES))
+    assert all(name in said for name in (*METRICS, *FIGURES))
 
 
 @pytest.mark.parametrize(
