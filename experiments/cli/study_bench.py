@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from linksim.experiments.cli.progress import StudyBar
+from linksim.experiments.calls.progress import StudyBar
 from linksim.experiments.cli.refusals import refusals_of_models
 from linksim.experiments.cli.worker_options import memory_bytes
 

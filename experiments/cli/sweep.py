@@ -10,10 +10,10 @@ from typing import Any
 import click
 from rich.console import Console
 
+from linksim.experiments.calls.progress import SweepBars
 from linksim.experiments.cli.config_file import config_options, save_options
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import grid_options, scenes_option, trust_option
-from linksim.experiments.cli.progress import SweepBars
 from linksim.experiments.cli.refusals import refusals_of_models
 from linksim.experiments.cli.worker_options import memory_bytes, worker_options
 from linksim.experiments.configuration import SweepConfiguration, parse_snr

@@ -13,6 +13,7 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from linksim.experiments.results.drawable import Drawable, ssim_of
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.metrics import (
     FIDELITY,
@@ -33,7 +34,7 @@ COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2", "#1a7f37")
 _FIRST, _SECOND = ("#0072b2", "#d55e00", "#009e73", "#cc79a7"), ("#e69f00", "#56b4e9")
 MANY_COLOURS = (*_FIRST, *_SECOND, "#000000", "#999999")
 _LINES = ("-", "--", ":", "-.")
-_MARKERS = "os^DPvX*"
+MARKERS = "os^DPvX*"
 _NARROW = 5.0  # from here on legends stand below the panels
 SCREEN = 7.5
 """Width of a picture of curves in inches."""
@@ -45,9 +46,9 @@ def plot_curves(results: SweepResults, path: Path) -> None:
     figure = Figure(figsize=(14 / 3 * len(panels), 4.2), layout="constrained")
     for axes, title in zip(figure.subplots(1, len(panels)), panels, strict=True):
         drawn = {name: metric for name, metric in in_group(title).items() if metric.drawn}
-        for (name, metric), colour in zip(drawn.items(), COLOURS, strict=False):
+        for (name, metric), colour, marker in zip(drawn.items(), COLOURS, MARKERS, strict=False):
             draw = draw_rate if metric.log else draw_curve
-            draw(axes, results.snr_db, results.curve(name), colour, metric.title)
+            draw(axes, results.snr_db, results.curve(name), colour, metric.title, marker)
         style(axes, title, "Es/N0 (dB)")
         if title == LINK:
             axes.set_yscale("log")
@@ -59,13 +60,13 @@ def plot_curves(results: SweepResults, path: Path) -> None:
     save(figure, path)
 
 
-def plot_methods(results: Mapping[str, SweepResults], name: str, title: str, path: Path) -> None:
+def plot_methods(results: Mapping[str, Drawable], name: str, title: str, path: Path) -> None:
     """Draw one curve of several sweeps, each under its name, with their intervals."""
     save(methods_figure(results, name, title), path)
 
 
 def methods_figure(
-    results: Mapping[str, SweepResults], name: str, title: str, width: float = SCREEN
+    results: Mapping[str, Drawable], name: str, title: str, width: float = SCREEN
 ) -> Figure:
     """Return the picture of `plot_methods`, ``width`` inches wide."""
     height = 0.64 * width if width > _NARROW else 0.9 * width
@@ -77,7 +78,7 @@ def methods_figure(
 
 
 def panels_figure(
-    results: Mapping[str, SweepResults],
+    results: Mapping[str, Drawable],
     names: Sequence[str],
     width: float,
     across: int,
@@ -97,7 +98,7 @@ def panels_figure(
     height = 0.35 + 0.72 * width / across * rows
     figure = Figure(figsize=(width, height), layout="constrained")
     panels = list(figure.subplots(rows, across, squeeze=False).flat)
-    ssim = str(next(iter(results.values())).attributes["ssim"])
+    ssim = ssim_of(results)
     for axes, name in zip(panels, names, strict=False):
         draw_methods(axes, results, name, title_of(name, ssim), ebno)
     for axes in panels[len(names) :]:
@@ -106,7 +107,7 @@ def panels_figure(
     return figure
 
 
-def known_metrics(results: Mapping[str, SweepResults], names: Sequence[str]) -> list[str]:
+def known_metrics(results: Mapping[str, Drawable], names: Sequence[str]) -> list[str]:
     """Return those of some metrics that any of the sweeps knows."""
     return [
         name
@@ -121,7 +122,7 @@ def looks() -> Iterator[tuple[str, str, str]]:
     Colours and markers differ both, until they are used up; then lines do.
     """
     for line in cycle(_LINES):
-        for colour, marker in zip(MANY_COLOURS, _MARKERS, strict=True):
+        for colour, marker in zip(MANY_COLOURS, MARKERS, strict=True):
             yield colour, marker, line
 
 
@@ -150,7 +151,7 @@ def legend(figure: Figure, panels: Sequence[Axes], below: bool) -> None:
 
 
 def draw_methods(
-    axes: Axes, results: Mapping[str, SweepResults], name: str, title: str, ebno: bool = False
+    axes: Axes, results: Mapping[str, Drawable], name: str, title: str, ebno: bool = False
 ) -> None:
     """Draw one curve of several sweeps into a panel; who draws it adds the legend."""
     metric = METRICS[name]

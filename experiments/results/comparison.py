@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.results.drawable import Drawable
 from linksim.experiments.results.estimates import Estimate, mean, percentiles
 from linksim.experiments.results.metrics import ANSWER_MATCH, METRICS
 from linksim.experiments.results.sweeps import SweepResults
@@ -104,7 +105,7 @@ def matches(results: SweepResults, snr_db: float) -> np.ndarray:
     return np.asarray(answers == results.questions["wanted"])
 
 
-def check_have_ebno(results: Mapping[str, SweepResults]) -> None:
+def check_have_ebno(results: Mapping[str, Drawable]) -> None:
     """Make sure that all sweeps know Eb/N0.
 
     Raises:

@@ -117,6 +117,7 @@ class Measurement:
         measured = [_figures(group, point) for group in groups]
         return {name: np.concatenate([part[name] for part in measured]) for name in measured[0]}
 
+    @torch.no_grad()
     def _prepare(self, group: list[int]) -> PreparedGroup:
         numbers, used = _filled(group), len(group)
         samples = [self._samples.sample(number, self.codec.side) for number in numbers]
@@ -139,6 +140,7 @@ class Measurement:
             self._send(link, groups, ahead[: _window(groups)])
         rounds = [(group, turn) for group in groups for turn in group.view.undecoded()]
 
+        @torch.no_grad()
         def decode(work: tuple[PreparedGroup, dict[int, bytes]]) -> torch.Tensor:
             group, turn = work
             return link.decode(group.view.batch_of(turn, GROUP))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from linksim._given import lent
 from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.data.given import KIND
 from linksim.experiments.data.samples import Samples, SceneSamples, checked_query, folder_samples
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
@@ -20,6 +22,9 @@ def samples_for(configuration: SweepConfiguration) -> Samples:
     Raises:
         Fault: if they cannot be had.
     """
+    if (given := lent(KIND).get(configuration.data)) is not None:
+        samples: Samples = given
+        return samples
     data, query, scenes = configuration.data, configuration.query, configuration.scenes
     images, seed = configuration.images, configuration.seed
     questions = Path(configuration.questions) if configuration.questions else None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from linksim._given import DIGESTS, lent
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.constellations import constellation_inputs
 from linksim.experiments.data.inputs import Inputs, inputs_of
@@ -91,7 +92,7 @@ def run_sweeps(
     for passed_over in samples.notes:
         execution.note(passed_over)
     inputs = inputs_of(grid.common, samples, grid.lists["codec"])
-    inputs |= constellation_inputs(grid.lists["modulation"])
+    inputs |= constellation_inputs(grid.lists["modulation"]) | lent(DIGESTS)
     with journalled_run(out, grid, execution.resume, [RESULTS_FILE, *drawn], inputs) as parts:
         if parts is None:
             results = _finished(out / RESULTS_FILE, grid, inputs)

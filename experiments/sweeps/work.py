@@ -89,6 +89,12 @@ def known_versions() -> str:
     return json.dumps({"linksim": version("semantic-linksim"), **json.loads(versions())})
 
 
+def forget_models() -> None:
+    """Let go of models, and of what was made with them; who needs them loads them anew."""
+    for kept in (_measurement, _link, _judge, _codec):
+        kept.cache_clear()
+
+
 _LINKS = 64  # that are kept, planned and ready, for tasks to come
 
 

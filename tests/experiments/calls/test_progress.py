@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from linksim.experiments.cli.progress import SweepBars, TimeLeft
+from linksim.experiments.calls.progress import SweepBars, TimeLeft
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.sweeps.schedule import Piece
 

@@ -1,10 +1,12 @@
-"""How far a run is, on stderr."""
+"""How far a run is: on stderr in a terminal, or below a notebook's cell."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -24,11 +26,13 @@ from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.text_out import note, printable
 
 if TYPE_CHECKING:
+    from linksim.experiments.links.results import Tally
+    from linksim.experiments.links.simulation import Place
     from linksim.experiments.sweeps.schedule import Piece
 
 
 def progress_bar(console: Console, left: ProgressColumn | None = None) -> Progress:
-    """Return a bar for pieces of work; it stays away from what is no terminal.
+    """Return a bar for pieces of work; it stays away from what is no terminal and no notebook.
 
     Args:
         console: where it is drawn.
@@ -41,8 +45,42 @@ def progress_bar(console: Console, left: ProgressColumn | None = None) -> Progre
         left or TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not shows_bars(console),
     )
+
+
+def shows_bars(console: Console) -> bool:
+    """Tell whether a console redraws what it shows: a terminal, or a notebook with ipywidgets."""
+    return console.is_terminal or (console.is_jupyter and find_spec("ipywidgets") is not None)
+
+
+def stderr_console() -> Console:
+    """Return the console that bars and notes are on."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def link_progress(shown: bool) -> Iterator[Callable[[Place, Tally, bool], None]]:
+    """Yield who is to be told of each round of a link's simulation: a bar, if it is to be shown."""
+    from linksim.experiments.links.tables import point_line  # h5py is slow to load
+
+    bar = progress_bar(stderr_console())
+    task = bar.add_task("starting", total=None)
+
+    def tell(place: Place, counted: Tally, finished: bool) -> None:
+        done = place.done + finished
+        bar.update(
+            task,
+            description=printable(point_line(place, counted)),
+            completed=done,
+            total=place.total,
+        )
+
+    if not shown:
+        yield lambda *_: None
+        return
+    with bar:
+        yield tell
 
 
 class TimeLeft:
@@ -95,7 +133,7 @@ class StudyBar:
     """A bar for the piece of a study that is in hand: a sweep, or work of its own."""
 
     def __init__(self) -> None:
-        self._bar = progress_bar(Console(stderr=True, highlight=False, soft_wrap=True))
+        self._bar = progress_bar(stderr_console())
         self._task = self._bar.add_task("loading models", total=None)
 
     def __enter__(self) -> StudyBar:
