@@ -17,6 +17,7 @@ from linksim.phy.modulation import MODULATIONS, Modulation, modulation_names
 from linksim.phy.own_code import BlockCode
 from linksim.phy.physical_layer import PhysicalLayer, Reception
 from linksim.phy.rate_matching import sent_order
+from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation, segment
 from linksim.phy.snr import ebno_db_from_snr_db, n0_from_snr_db, snr_db_from_ebno_db
 from linksim.phy.spec import PhySpec
@@ -55,6 +56,7 @@ __all__ = [
     "PhySpec",
     "PhysicalLayer",
     "Reception",
+    "Refused",
     "Segmentation",
     "blocks_pass",
     "code_names",

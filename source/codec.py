@@ -17,6 +17,7 @@ from linksim.source.message import (
     Symbols,
     SymbolsFormat,
 )
+from linksim.source.refused import Refused
 from linksim.source.zoo.preset import Preset
 
 if TYPE_CHECKING:  # slow to load, and not needed to name codecs
@@ -123,8 +124,10 @@ AnyCodec = Codec | AnalogueCodec | StreamCodec
 """Whatever a link can carry."""
 
 
-class UnknownCodec(ValueError):
+class UnknownCodec(Refused):
     """No codec is called so, or it can't take what follows the colon; one line for the user."""
+
+    about = "codec"
 
 
 Loader = Callable[[Preset, "torch.device", str], AnyCodec]

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from linksim.experiments.faults import Fault
-from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.report.tables import cost_line
 from linksim.experiments.results.own_pictures import check_replaceable, save_picture
 from linksim.experiments.sweeps.cut_questions import cut_questions
@@ -50,7 +49,8 @@ def transmit(
     Without a question nobody judges what arrives; of objects, their boxes are drawn.
 
     Raises:
-        Fault: if the physical layer cannot carry the codec's message.
+        Fault: if the codec needs a question and there is none, or files would be overwritten.
+        linksim.phy.Refused: if the physical layer cannot carry the codec's message.
         UnknownCodec, UnreadablePicture, ModelUnavailable: with one line for the user.
     """
     coder = load_codec(codec, preset, device)
@@ -64,9 +64,8 @@ def transmit(
     if question and (cut := cut_questions(coder, [question])):
         note(cut)
     message = coder.encode(image, [question or ""])
-    with refusals_as_faults():
-        link = connect(coder, spec, seed, engine, threads, receiver == "soft")
-        cost = link.account(message)
+    link = connect(coder, spec, seed, engine, threads, receiver == "soft")
+    cost = link.account(message)
     folder.mkdir(parents=True, exist_ok=True)
     bits, symbols, units = (int(n[0]) for n in (cost.bits, cost.symbols, cost.units))
     counted = ["bit errors", "index errors"] if bits else []
