@@ -14,6 +14,7 @@ from linksim.phy.channel import BLOCK, ChannelUse
 from linksim.phy.checks import frame_numbers, instance_of, seed_number
 from linksim.phy.engine import BlockCounts, BlockFormat, Engine
 from linksim.phy.engines import load_engine
+from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation, segment
 from linksim.phy.spec import PhySpec
 
@@ -53,8 +54,9 @@ class PhysicalLayer:
 
     Raises:
         TypeError: if an argument is of another kind, saying what to give.
-        ValueError: if the code cannot carry such messages, or the engine not this code.
-        RuntimeError: if what the engine needs is not installed.
+        ValueError: for a seed out of range.
+        Refused: if the code cannot carry such messages, or the engine not this code, or what the
+            engine needs is not installed.
     """
 
     def __init__(
@@ -142,7 +144,5 @@ class PhysicalLayer:
 def _check_pilots(spec: PhySpec, plan: Segmentation) -> None:
     channel = spec.channel
     if channel.coherence == BLOCK and channel.pilot_every > plan.block_symbols:
-        raise ValueError(
-            f"pilot:every={channel.pilot_every}: a code block has {plan.block_symbols} symbols; "
-            "send pilots at least as often"
-        )
+        problem = f"a code block has {plan.block_symbols} symbols; send pilots at least as often"
+        raise Refused("csi", problem, f"pilot:every={channel.pilot_every}")

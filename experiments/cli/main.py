@@ -123,6 +123,12 @@ def run(arguments: list[str] | None) -> int:
         return 130
     except Fault as fault:
         return _fail(str(fault))
+    except ValueError as error:
+        from linksim.experiments.cli.refusals import line_of  # slow to load
+
+        if (line := line_of(error)) is None:
+            raise
+        return _fail(line)
     except (MemoryError, ImportError, RuntimeError) as error:
         if not lacks_memory(error):
             raise

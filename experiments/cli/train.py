@@ -15,9 +15,10 @@ from linksim.experiments.cli.options import (
     seed_option,
     trust_option,
 )
-from linksim.experiments.cli.refusals import refusals_of_models
+from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
+from linksim.source.refused import Refused
 
 _MODELS = (
     "clip",
@@ -130,7 +131,7 @@ def command(
     from linksim.source.zoo.preset import load_preset
 
     chosen = load_preset(preset, models, trusted)
-    with refusals_of_models(codec="--variant"):
+    with refusals_said_of(codec="--variant"):
         if model != "discover" and (stage is not None or rate):
             raise Fault("--stage and --rate: of discover only")
         if model == "uo-isc":
@@ -188,14 +189,11 @@ def _train_uo_isc(
 
     if data not in (None, "scenes") and not data.startswith(PREFIX):
         raise Fault(f"--data {data}: training is on scenes or on vqa:FOLDER")
-    try:
-        find_variant(preset, variant)
-    except ValueError as error:
-        raise Fault(f"--variant {error}") from None
+    find_variant(preset, variant)
     try:
         schedule = schedule or "embedded"
         phases = load_schedule(schedule)
-    except ValueError as error:
+    except Refused as error:
         raise Fault(f"--schedule {error}") from None
     home = _HOME / (f"uo-isc-{variant.replace('=', '-')}" if variant else "uo-isc")
     if phase == 0 and start:

@@ -27,7 +27,7 @@ from linksim.experiments.links.results import (
     load_link_results,
     tally,
 )
-from linksim.experiments.physical import phy_spec, refusals_as_faults
+from linksim.experiments.physical import phy_spec
 from linksim.experiments.results.journal import journalled_run
 from linksim.experiments.results.parts import Parts, differences, parts_are_kept
 from linksim.experiments.results.sweeps import versions
@@ -79,7 +79,8 @@ def run_link(
         picture: whether curves are drawn.
 
     Raises:
-        Fault: if an option is wrong or the results folder is in use.
+        Fault: if the results folder is in use.
+        linksim.phy.Refused: if an option is wrong.
     """
     file, drawing = out / RESULTS_FILE, out / CURVES_FILE
     files = [RESULTS_FILE, *([CURVES_FILE] if picture else [])]
@@ -195,7 +196,7 @@ def _setup(configuration: LinkConfiguration, code: str, modulation: str, threads
     """Build one physical layer and say what it is.
 
     Raises:
-        Fault: if it cannot be.
+        linksim.phy.Refused: if it cannot be.
     """
     names = {
         "code": code,
@@ -206,8 +207,7 @@ def _setup(configuration: LinkConfiguration, code: str, modulation: str, threads
         "csi": configuration.csi,
     }
     spec, seed = phy_spec(**names), configuration.seed
-    with refusals_as_faults():
-        layer = PhysicalLayer(configuration.message_bits, spec, seed, configuration.engine, threads)
+    layer = PhysicalLayer(configuration.message_bits, spec, seed, configuration.engine, threads)
     plan, per_symbol = layer.segmentation, layer.information_bits_per_symbol
     about = {
         **{name: last_part(name, value) for name, value in names.items()},

@@ -68,7 +68,8 @@ def inject(
         progress: told of each piece of work.
 
     Raises:
-        Fault: if the codec has nothing to put errors into, or the folder holds something else.
+        linksim.phy.Refused: if the codec has nothing to put errors into.
+        Fault: if the folder holds something else.
     """
     file, sweep = folder / INJECTED_FILE, replace(bench.common, codec=configuration.codec)
     inputs = inputs_of(sweep, samples_for(sweep))

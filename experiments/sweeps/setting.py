@@ -10,7 +10,7 @@ from linksim.experiments.data.given import KIND
 from linksim.experiments.data.samples import Samples, SceneSamples, checked_query, folder_samples
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
-from linksim.experiments.physical import phy_spec, refusals_as_faults
+from linksim.experiments.physical import phy_spec
 from linksim.link import Connection, connect
 from linksim.phy import PhySpec
 from linksim.source import AnyCodec
@@ -59,9 +59,8 @@ def link_of(configuration: SweepConfiguration, codec: AnyCodec, threads: int) ->
     """Return the link that a configuration names, for a codec.
 
     Raises:
-        Fault: if it cannot carry the codec's messages.
+        linksim.phy.Refused: if it cannot carry the codec's messages.
     """
     soft = configuration.receiver == "soft"
-    with refusals_as_faults():
-        spec, engine = spec_of(configuration), configuration.engine
-        return connect(codec, spec, configuration.seed, engine, threads, soft)
+    spec, engine = spec_of(configuration), configuration.engine
+    return connect(codec, spec, configuration.seed, engine, threads, soft)

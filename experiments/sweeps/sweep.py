@@ -80,6 +80,7 @@ def run_sweeps(
 
     Raises:
         Fault: if an option is wrong or the results folder is in use.
+        linksim.phy.Refused: if the physical layer cannot be, or cannot carry what codecs send.
         UnknownCodec: if a codec does not take what follows its colon.
         ModelUnavailable: if the preset's weights are missing or damaged.
         UnreadablePicture: if a picture of the folder cannot be read.

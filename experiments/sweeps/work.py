@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 from linksim.experiments.cores import Desk
-from linksim.experiments.faults import Fault
 from linksim.experiments.results.sweeps import versions
 from linksim.experiments.sweeps.measurement import (
     SHOWN,
@@ -117,14 +116,11 @@ def _link(order: Order) -> Connection:
     """Return the link that an order asks for, or what injects errors in its place.
 
     Raises:
-        Fault: if it cannot carry the codec's messages.
+        linksim.phy.Refused: if it cannot carry the codec's messages.
     """
     codec = _measurement(order.of_sender()).codec
     if order.errors:
-        try:
-            return Injection(codec, order.errors, order.configuration.seed)
-        except ValueError as error:
-            raise Fault(f"--codec {error}") from None
+        return Injection(codec, order.errors, order.configuration.seed)
     return link_of(order.configuration, codec, order.threads)
 
 

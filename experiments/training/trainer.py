@@ -19,6 +19,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from linksim.experiments.cores import use_all_cores
 from linksim.experiments.faults import Fault
 from linksim.experiments.training.checkpoints import Player, load_checkpoint, save_checkpoint
+from linksim.source.refused import Refused
 
 _CHECKPOINT_EVERY = 120.0  # seconds
 _WARM_UP = 200  # steps over which the learning rate rises, of a long training
@@ -116,7 +117,7 @@ def _go_down(player: Player, loss: torch.Tensor, share: float, step: int, run: R
 def _save(players: list[Player], step: int, run: Run) -> None:
     try:
         save_checkpoint(run.checkpoint, players, step, run.options)
-    except ValueError as error:
+    except Refused as error:
         raise _diverged(run, f"after step {step}, {error}") from None
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from linksim.phy.refused import Refused
+
 _LIFTING_SIZES = (  # TS 38.212 table 5.3.2-1, one row per set index
     (2, 4, 8, 16, 32, 64, 128, 256),
     (3, 6, 12, 24, 48, 96, 192, 384),
@@ -131,7 +133,8 @@ def _base_graph(base_graph: int, set_index: int) -> tuple[tuple[Edge, ...], ...]
     """Read the edges of a base graph for one set of lifting sizes, row by row."""
     package = importlib.util.find_spec("sionna")
     if package is None or not package.submodule_search_locations:
-        raise RuntimeError("the 5G base graphs come with Sionna: pip install sionna-no-rt")
+        problem = "the 5G base graphs come with Sionna: pip install sionna-no-rt"
+        raise Refused("code", problem, "ldpc")
     folder = Path(package.submodule_search_locations[0]) / "phy/fec/ldpc/codes"
     rows: list[list[Edge]] = []
     with (folder / f"5G_bg{base_graph}.csv").open(newline="") as table:

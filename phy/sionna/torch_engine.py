@@ -164,7 +164,7 @@ class HybridTorch(SionnaTorch):
     """Sionna's encoder, mapper, channel and demapper; the native engine's LDPC decoder, on the CPU.
 
     Raises:
-        ValueError: for what the native LDPC decoder does not decode.
+        Refused: for what the native LDPC decoder does not decode.
     """
 
     name = "hybrid"
