@@ -4,7 +4,6 @@ Run by the Python of the environment that it is installed in: ``make test-light`
 """
 
 import os
-import resource
 import subprocess
 import sys
 import sysconfig
@@ -41,22 +40,18 @@ def megabytes(folder: Path) -> int:
 
 def run(what: str, *words: str, folder: str, code: int = 0) -> str:
     """Run linksim, print what it took, and return what it said on stderr."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(
-        [Path(sys.executable).with_name("linksim"), *words],
-        cwd=folder,
-        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert done.returncode == code, done.stderr
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(
-        f"{what}: {wall:.1f} s, {cpu:.1f} s of CPU; most memory so far {after.ru_maxrss >> 10} MB"
-    )
-    return done.stderr
+    command = [Path(sys.executable).with_name("linksim"), *words]
+    with Path(folder, "said").open("w+", encoding="utf-8") as said:
+        start = time.perf_counter()
+        started = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, used = os.wait4(started.pid, 0)
+        wall = time.perf_counter() - start
+        said.seek(0)
+        text = said.read()
+    assert os.waitstatus_to_exitcode(status) == code, text
+    cpu, memory = used.ru_utime + used.ru_stime, used.ru_maxrss >> 10
+    print(f"linksim {words[0]}, {what}: {wall:.1f} s, {cpu:.1f} s of CPU, {memory} MB of memory")
+    return text
 
 
 if __name__ == "__main__":
