@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from linksim.experiments.cli.extras import need
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import device_option, models_option, preset_option
 from linksim.experiments.faults import Fault
@@ -94,6 +95,7 @@ def command(
         return
     from linksim.experiments.bench.report import packing_table, report, write_between_marks
 
+    need("sionna")  # what speeds are compared with
     say("measuring on one pinned core (about two minutes) ...", err=True)
     one = _measure("one")
     say("measuring on all cores ...", err=True)
