@@ -40,7 +40,7 @@ def command(results: tuple[Path, ...], out: Path) -> None:
     found = load_drawables(results)
     page = render(found).encode()
     write_atomically(out, page)
-    sweeps, links = map(len, of_one_kind(found))
+    sweeps, links = (len(kind) for kind in of_one_kind(found))
     kinds = {"sweep": sweeps, "curve": links}
     held = [f"{n} {name}{'s' * (n > 1)}" for name, n in kinds.items() if n]
     size = f"{len(page) / 1e6:.1f} MB" if len(page) >= 1e6 else f"{len(page) / 1e3:.0f} kB"

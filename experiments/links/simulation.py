@@ -84,7 +84,7 @@ def run_link(
     """
     file, drawing = out / RESULTS_FILE, out / CURVES_FILE
     files = [RESULTS_FILE, *([CURVES_FILE] if picture else [])]
-    inputs = constellation_inputs(configuration.modulation) | lent(DIGESTS)
+    inputs = {**constellation_inputs(configuration.modulation), **lent(DIGESTS)}
     with journalled_run(out, configuration, resume, files, inputs) as parts:
         if parts is None:
             results = _finished(file, configuration)

@@ -93,7 +93,7 @@ def run_sweeps(
     for passed_over in samples.notes:
         execution.note(passed_over)
     inputs = inputs_of(grid.common, samples, grid.lists["codec"])
-    inputs |= constellation_inputs(grid.lists["modulation"]) | lent(DIGESTS)
+    inputs |= {**constellation_inputs(grid.lists["modulation"]), **lent(DIGESTS)}
     with journalled_run(out, grid, execution.resume, [RESULTS_FILE, *drawn], inputs) as parts:
         if parts is None:
             results = _finished(out / RESULTS_FILE, grid, inputs)
