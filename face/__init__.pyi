@@ -8,6 +8,8 @@ from linksim.experiments.calls.models import load_codec as load_codec
 from linksim.experiments.calls.storing import load as load
 from linksim.experiments.calls.sweeping import Sweeps as Sweeps
 from linksim.experiments.calls.sweeping import sweep as sweep
+from linksim.experiments.calls.training import Trained as Trained
+from linksim.experiments.calls.training import train as train
 from linksim.experiments.calls.transmission import Transmission as Transmission
 from linksim.experiments.calls.transmission import transmit as transmit
 from linksim.experiments.faults import Fault as Fault
