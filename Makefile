@@ -92,6 +92,7 @@ lint: $(STAMP) ## ruff and mypy
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
+docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(STAMP) ## the documentation as a site, into build/site/; fails on broken links
 	$(VENV)/bin/python -m mkdocs build --strict --quiet
 

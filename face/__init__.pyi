@@ -2,18 +2,54 @@ from linksim import experiments as experiments
 from linksim import link as link
 from linksim import phy as phy
 from linksim import source as source
-
-__version__: str
 from linksim.experiments.calls.curves import LinkCurves as LinkCurves
 from linksim.experiments.calls.curves import link_curves as link_curves
+from linksim.experiments.calls.models import load_codec as load_codec
 from linksim.experiments.calls.storing import load as load
 from linksim.experiments.calls.sweeping import Sweeps as Sweeps
 from linksim.experiments.calls.sweeping import sweep as sweep
+from linksim.experiments.calls.training import Trained as Trained
+from linksim.experiments.calls.training import train as train
 from linksim.experiments.calls.transmission import Transmission as Transmission
 from linksim.experiments.calls.transmission import transmit as transmit
+from linksim.experiments.faults import Fault as Fault
+from linksim.experiments.links.curves import LinkCurve as LinkCurve
+from linksim.experiments.results.estimates import Estimate as Estimate
+from linksim.experiments.results.sweeps import SweepResults as SweepResults
+from linksim.link.link import connect as connect
+from linksim.link.torch_channel import TorchChannel as TorchChannel
+from linksim.phy.channel import ChannelSpec as ChannelSpec
+from linksim.phy.codes import CodeSpec as CodeSpec
+from linksim.phy.codes import code_names as code_names
+from linksim.phy.modulation import Modulation as Modulation
+from linksim.phy.modulation import modulation_names as modulation_names
+from linksim.phy.own_code import BlockCode as BlockCode
+from linksim.phy.physical_layer import PhysicalLayer as PhysicalLayer
+from linksim.phy.physical_layer import Reception as Reception
+from linksim.phy.snr import ebno_db_from_snr_db as ebno_db_from_snr_db
+from linksim.phy.snr import snr_db_from_ebno_db as snr_db_from_ebno_db
+from linksim.phy.spec import PhySpec as PhySpec
+from linksim.phy.stages import Channel as Channel
+from linksim.phy.stages import Decoder as Decoder
+from linksim.phy.stages import Demapper as Demapper
+from linksim.phy.stages import Encoder as Encoder
+from linksim.phy.stages import Mapper as Mapper
 from linksim.source.codec import AnalogueCodec as AnalogueCodec
 from linksim.source.codec import Codec as Codec
 from linksim.source.codec import StreamCodec as StreamCodec
+from linksim.source.codec import UnknownCodec as UnknownCodec
+from linksim.source.codec import codec_names as codec_names
 from linksim.source.message import Message as Message
 from linksim.source.message import MessageFormat as MessageFormat
 from linksim.source.message import Received as Received
+from linksim.source.message import ReceivedStreams as ReceivedStreams
+from linksim.source.message import ReceivedSymbols as ReceivedSymbols
+from linksim.source.message import Streams as Streams
+from linksim.source.message import StreamsFormat as StreamsFormat
+from linksim.source.message import Symbols as Symbols
+from linksim.source.message import SymbolsFormat as SymbolsFormat
+from linksim.source.message import Unit as Unit
+from linksim.source.pictures import UnreadablePicture as UnreadablePicture
+from linksim.source.zoo.preset import ModelUnavailable as ModelUnavailable
+
+__version__: str

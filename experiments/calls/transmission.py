@@ -166,7 +166,8 @@ def transmit(
     if unknown := set(options) - LinkOptions.__annotations__.keys():
         raise TypeError(f"{sorted(unknown)[0]}: transmit() takes no such argument")
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
-    models = Path(options["models"]) if options.get("models") else None
+    given = options.get("models")
+    models = Path(given) if given else None
     chosen = load_preset(preset, models, options.get("trusted", False))
     question = None if question is None else checked_query(question)
     with lent.named(), at_work(own, run_on, lent):

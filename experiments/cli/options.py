@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from linksim.experiments.cli.completion import completes
 from linksim.experiments.configuration import SCENES, SweepConfiguration
 from linksim.experiments.constellations import FILE, modulation_of
 from linksim.experiments.faults import Fault
@@ -210,6 +211,7 @@ preset_option = click.option(
     default=SweepConfiguration.preset,
     show_default=True,
     callback=_preset,
+    shell_complete=completes("preset"),
     help="Which models: embedded, paper, paper-nanollava, or a .toml of your own.",
 )
 models_option = click.option(
@@ -268,6 +270,7 @@ def grid_option(
         default=values if several else values[0],
         show_default=True,
         callback=_CALLBACKS[name],
+        shell_complete=completes(name),
         metavar=f"{name.upper()},…" if several else None,
         help=text or _TEXTS[name] + (" Several: a curve for each." if several else ""),
     )
@@ -278,6 +281,7 @@ _DEMAPPER = click.option(
     default=SweepConfiguration.demapper,
     show_default=True,
     callback=_checked(_one_of("demapper", DEMAPPERS)),
+    shell_complete=completes("demapper"),
     help="app: exact LLRs; maxlog: of the nearest points alone.",
 )
 threads_option = click.option(
@@ -310,6 +314,7 @@ _FADING = [
         default=SweepConfiguration.engine,
         show_default=True,
         callback=_checked(_one_of("engine", ENGINES)),
+        shell_complete=completes("engine"),
         help=f"What runs the physical layer: {', '.join(ENGINES)}; auto takes the fastest.",
     ),
     threads_option,

@@ -19,7 +19,7 @@ from linksim.experiments.results.comparison import (
 from linksim.experiments.results.fidelity import LOSSLESS
 from linksim.experiments.results.metrics import ACCURACY, METRICS
 from linksim.experiments.results.sweeps import SweepResults
-from linksim.experiments.text_out import align, printable, shortened
+from linksim.experiments.text_out import align, folded, printable, shortened
 
 
 def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = False) -> str:
@@ -97,4 +97,4 @@ def _differences(found: SweepResults, plain: SweepResults, common: list[float]) 
     for snr_db in common:
         cells = [format_estimate(difference(found, plain, name, snr_db)) for name in known]
         rows.append([f"{snr_db:g}", *cells])
-    return align(rows)
+    return folded(rows, keys=1)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.metrics import FIDELITY, LINK, METRICS, SSIM, USER, in_group
 from linksim.experiments.results.sweeps import SweepResults
-from linksim.experiments.text_out import align, printable
+from linksim.experiments.text_out import folded, printable
 
 
 def sweep_table(results: SweepResults) -> str:
@@ -85,7 +85,7 @@ def _table(results: SweepResults, names: Sequence[str]) -> str:
     heads = {name: METRICS[name].column for name in known}
     if SSIM in known:
         heads[SSIM] = str(results.attributes["ssim"])
-    return align([["Es/N0 dB", "Eb/N0 dB", *heads.values()], *rows])
+    return folded([["Es/N0 dB", "Eb/N0 dB", *heads.values()], *rows], keys=2)
 
 
 def format_estimate(estimate: Estimate) -> str:

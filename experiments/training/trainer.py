@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -53,6 +53,10 @@ class AdversarialRecipe(Recipe, Protocol):
         """Return the opponent's loss over what the model's last step was about, and figures."""
 
 
+Callback = Callable[[int, Mapping[str, float]], None]
+"""Told after each step how many steps are done, and that step's loss and figures by name."""
+
+
 @dataclass(frozen=True)
 class Run:
     """How long a training runs, where it keeps its checkpoint, and where it left off.
@@ -62,12 +66,14 @@ class Run:
         folder: of the checkpoint.
         resume: whether to go on from the checkpoint.
         options: what its outcome depends on; a checkpoint of others is not gone on from.
+        callback: told of each step; changes nothing.
     """
 
     steps: int
     folder: Path
     resume: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    callback: Callback | None = None
 
     @property
     def checkpoint(self) -> Path:
@@ -101,7 +107,10 @@ def train(recipe: Recipe, run: Run) -> None:
                 opponent_loss, more = recipe.opponent_loss()
                 _go_down(players[1], opponent_loss, share, step, run)
                 figures |= more
-            report.show(step, {"loss": loss.item(), **figures})
+            figures = {"loss": loss.item(), **figures}
+            report.show(step, figures)
+            if run.callback is not None:
+                run.callback(step + 1, figures)
             if time.monotonic() - saved > _CHECKPOINT_EVERY:
                 _save(players, step + 1, run)
                 saved = time.monotonic()

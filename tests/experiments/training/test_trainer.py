@@ -127,3 +127,11 @@ def test_tied_weights_can_be_checkpointed(tmp_path: Path) -> None:
 
     train(Tied(), Run(2, tmp_path))
     train(Tied(), Run(3, tmp_path, resume=True))
+
+
+def test_a_callback_is_told_of_every_step(tmp_path: Path) -> None:
+    told: list[tuple[int, float, float]] = []
+    run = Run(5, tmp_path, callback=lambda step, f: told.append((step, f["loss"], f["weight"])))
+    train(LineRecipe(), run)
+    assert [step for step, _, _ in told] == [1, 2, 3, 4, 5]
+    assert told[-1][1] < told[0][1]
