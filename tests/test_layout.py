@@ -48,7 +48,7 @@ ROOMS = {
         *("cli", "__main__"),
     ),
     "phy": (
-        *("kernels", "checks", "snr", "options", "installed", "crc", "bits", "channel"),
+        *("kernels", "cores", "checks", "snr", "options", "installed", "crc", "bits", "channel"),
         *("modulation", "own_code", "codes", "circular_buffer", "puncturing", "rate_matching"),
         *("analogue", "segmentation", "blocks", "engine", "spec", "native", "stages", "sionna"),
         *("engines", "physical_layer", "__init__"),
