@@ -64,7 +64,8 @@ ROOMS = {
         *("calls", "cli", "__main__"),
     ),
     "phy": (
-        *("kernels", "refused", "checks", "snr", "options", "installed", "crc", "bits", "channel"),
+        *("kernels", "cores", "refused", "checks", "snr", "options", "installed", "crc", "bits"),
+        "channel",
         *("modulation", "own_code", "codes", "circular_buffer", "puncturing", "rate_matching"),
         *("analogue", "segmentation", "blocks", "engine", "spec", "native", "stages", "sionna"),
         *("engines", "physical_layer", "__init__"),
