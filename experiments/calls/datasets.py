@@ -78,7 +78,8 @@ def _dataset(dimension: str, found: Mapping[str, Drawable], variables: Variables
         name: "\n".join(dict.fromkeys(str(one.attributes.get(name, "")) for one in every))
         for name in shared
     }
-    return library("xarray", EXTRA).Dataset(variables, coordinates, attributes)
+    made: xr.Dataset = library("xarray", EXTRA).Dataset(variables, coordinates, attributes)
+    return made
 
 
 def _curves(dimension: str, found: Sequence[Drawable]) -> Variables:
