@@ -2,6 +2,7 @@ from linksim import experiments as experiments
 from linksim import link as link
 from linksim import phy as phy
 from linksim import source as source
+from linksim.experiments.calls import studies as studies
 from linksim.experiments.calls.curves import LinkCurves as LinkCurves
 from linksim.experiments.calls.curves import link_curves as link_curves
 from linksim.experiments.calls.models import load_codec as load_codec

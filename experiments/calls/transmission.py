@@ -166,9 +166,8 @@ def transmit(
     if unknown := set(options) - LinkOptions.__annotations__.keys():
         raise TypeError(f"{sorted(unknown)[0]}: transmit() takes no such argument")
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
-    given = options.get("models")
-    models = Path(given) if given else None
-    chosen = load_preset(preset, models, options.get("trusted", False))
+    models = options.get("models")
+    chosen = load_preset(preset, Path(models) if models else None, options.get("trusted", False))
     question = None if question is None else checked_query(question)
     with lent.named(), at_work(own, run_on, lent):
         names = {"code": code_text, "modulation": modulation_text, "channel": channel}
