@@ -29,6 +29,7 @@ _MODELS = (
     "diffusion",
     "query-aware",
     "discover",
+    "tower",
 )
 _HOME = Path("runs/train")
 
@@ -115,7 +116,8 @@ def command(
 
     The query-aware codec takes three: vae, then diffusion, then query-aware, which is without
     animals too. What one has written the next finds under --models. The detector begins with
-    clip's tower.
+    clip's tower. Tower is the vision tower of the wide world (`linksim scenes --world wide`), on
+    which its models will be built.
 
     \b
     Examples:
@@ -145,6 +147,8 @@ def command(
             raise Fault("--variant, --phase, --schedule and --data: of uo-isc only")
         elif model == "discover":
             say(_train_discover(chosen, stage or 0, int(rate or 2), start, **options))
+        elif model == "tower":
+            say(_train_tower(chosen, start, **options))
         else:
             say(_train_plain(model, chosen, start, **options))
 
@@ -236,6 +240,18 @@ def _train_discover(
     scores = train_discover(
         DiscoverJob("discover", preset, folder, steps or STEPS[stage], **options, **more)
     )
+    return f"{scores}\nwrote {folder}"
+
+
+def _train_tower(
+    preset: Any, start: Path | None, steps: int | None, out: Path | None, **options: Any
+) -> str:
+    from linksim.experiments.training.tower_job import STEPS, TowerJob, train_tower
+
+    if start:
+        raise Fault("--start: a tower begins from nothing; leave it out")
+    folder = _vacant(out or _HOME / "tower", options["resume"])
+    scores = train_tower(TowerJob("tower", preset, folder, steps or STEPS, start=None, **options))
     return f"{scores}\nwrote {folder}"
 
 
