@@ -1,8 +1,8 @@
 """Training of the wide world's vision tower by dense supervision: every patch says what it shows.
 
 Answers and captions alone leave a tower of this size guessing. So each patch names the kind and the
-colour of what it shows, the letter on a sign, and where the edges and the centre of its thing are;
-linear heads that only training sees read that off its last layer.
+colour of what it shows, the letter on a sign, where the edges and the centre of its thing are, and
+what that is to the others; linear heads that only training sees read that off its last layer.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from torch import nn
 
 from linksim.experiments.data.scenes import images_of
 from linksim.experiments.training.wide_batches import (
-    NO_LETTER,
     PATCH,
     PATCH_COLOURS,
     PATCH_NAMES,
+    RELATIONS,
+    UNSAID,
     PatchTruth,
     draw_wide,
     patch_truth,
@@ -37,9 +38,15 @@ TEXT_WIDTH = 128
 LAYERS = 6
 HEAD_WIDTH = 64
 
-_WEIGHTS = {"colour": 0.5, "letter": 0.1, "box": 2.0, "centre": 0.5}
+_WEIGHTS = {
+    "colour": 0.5,
+    "letter": 0.1,
+    "box": 2.0,
+    "centre": 0.5,
+    **dict.fromkeys(RELATIONS, 0.2),
+}
 """Of the losses, beside the names'."""
-_SHOWN = ("kind", "colour", "edges")
+_SHOWN = ("kind", "colour", "edges", "left", "kin", "hue")
 
 
 def write_config(folder: Path) -> None:
@@ -85,6 +92,7 @@ class DenseTower(nn.Module):
                 "letter": nn.Linear(WIDTH, len(LETTERS)),
                 "box": nn.Linear(WIDTH, 4),
                 "centre": nn.Linear(WIDTH, 1),
+                **{name: nn.Linear(WIDTH, classes) for name, classes in RELATIONS.items()},
             }
         )
 
@@ -110,7 +118,7 @@ class TowerBatch:
 
 
 class TowerRecipe:
-    """Cross-entropy of names, colours and letters; distance of edges; where centres are."""
+    """Cross-entropy of all that is named and of where centres are; distance of edges."""
 
     learning_rate = 1.2e-3
     averaging = 0.9995
@@ -134,7 +142,7 @@ class TowerRecipe:
         truth = PatchTruth(*(part.to(self._device) for part in vars(batch.truth).values()))
         losses = patch_losses(said, truth)
         total = losses["name"] + sum(weight * losses[name] for name, weight in _WEIGHTS.items())
-        figures = {f"{name} loss": loss.item() for name, loss in losses.items()}
+        figures = {f"{name} loss": losses[name].item() for name in ("name", "box")}
         found = right_patches(said, truth)
         return total, figures | {name: found[name].float().mean().item() for name in _SHOWN}
 
@@ -142,9 +150,15 @@ class TowerRecipe:
 def patch_losses(said: dict[str, torch.Tensor], truth: PatchTruth) -> dict[str, torch.Tensor]:
     """Return the loss of each head over a batch; boxes' and letters' where there are such."""
     shown = truth.names[..., : len(KINDS)].sum(dim=-1) > 0
-    lettered = truth.letters != NO_LETTER
+    lettered = truth.letters != UNSAID
     letters = F.cross_entropy(said["letter"][lettered], truth.letters[lettered], reduction="sum")
-    return {
+    related = {
+        name: F.cross_entropy(
+            said[name].flatten(0, 1), truth.relations[..., column].flatten(), ignore_index=UNSAID
+        )
+        for column, name in enumerate(RELATIONS)
+    }
+    return related | {
         "name": F.cross_entropy(said["name"].flatten(0, 1), truth.names.flatten(0, 1)),
         "colour": F.cross_entropy(said["colour"].flatten(0, 1), truth.colours.flatten(0, 1)),
         "letter": letters / (lettered.sum() + 1),
@@ -160,7 +174,7 @@ def right_patches(said: dict[str, torch.Tensor], truth: PatchTruth) -> dict[str,
     half of; background of those that have none; letters of those that are of a sign.
     """
     things, bare = truth.things, truth.names[..., : len(KINDS)].sum(-1) == 0
-    lettered = things & (truth.letters != NO_LETTER)
+    lettered = things & (truth.letters != UNSAID)
     kinds = _best(said["name"], len(KINDS)) == _best(truth.names, len(KINDS))
     colours = _best(said["colour"], -1) == _best(truth.colours, -1)
     places = said["name"][..., len(KINDS) :].argmax(-1)
@@ -170,6 +184,10 @@ def right_patches(said: dict[str, torch.Tensor], truth: PatchTruth) -> dict[str,
         "edges": _overlap(said["box"], truth.boxes)[things] >= 0.5,
         "background": (places == truth.names[..., len(KINDS) :].argmax(-1))[bare],
         "letter": (said["letter"].argmax(-1) == truth.letters)[lettered],
+        **{
+            name: (said[name].argmax(-1) == truth.relations[..., column])[things]
+            for column, name in enumerate(RELATIONS)
+        },
     }
 
 
