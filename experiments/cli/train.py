@@ -64,7 +64,14 @@ _HOME = Path("runs/train")
     type=click.Path(path_type=Path),
     default=None,
     help="Of uo-isc, discover and diffusion: the folder of weights to go on from; of another "
-    "variant's, phase 1 takes what fits [default: where the phase or stage before writes].",
+    "variant's, phase 1 takes what fits; of the wide llava: the tower's [default: where the phase, "
+    "stage or tower before writes].",
+)
+@click.option(
+    "--world",
+    type=click.Choice(["small", "wide"]),
+    default=None,
+    help="Of llava: the scenes that it is trained on [default: small].",
 )
 @click.option(
     "--schedule",
@@ -102,6 +109,7 @@ def command(
     rate: str | None,
     start: Path | None,
     schedule: str | None,
+    world: str | None,
     data: str | None,
     preset: str,
     models: Path | None,
@@ -117,7 +125,7 @@ def command(
     The query-aware codec takes three: vae, then diffusion, then query-aware, which is without
     animals too. What one has written the next finds under --models. The detector begins with
     clip's tower. Tower is the vision tower of the wide world (`linksim scenes --world wide`), on
-    which its models will be built.
+    which its llava is trained.
 
     \b
     Examples:
@@ -128,10 +136,14 @@ def command(
       linksim train diffusion --models own --out own/embedded/diffusion
       linksim train diffusion --start own/embedded/diffusion --steps 7000 --seed 2
       linksim train query-aware --models own
+      linksim train tower
+      linksim train llava --world wide --start runs/train/tower
     """
     from linksim.source.zoo.preset import load_preset
 
     chosen = load_preset(preset, models, trusted)
+    if world and model != "llava":
+        raise Fault("--world: of llava only; tower is of the wide world, all else of the small one")
     with refusals_of_models(codec="--variant"):
         if model != "discover" and (stage is not None or rate):
             raise Fault("--stage and --rate: of discover only")
@@ -147,6 +159,8 @@ def command(
             raise Fault("--variant, --phase, --schedule and --data: of uo-isc only")
         elif model == "discover":
             say(_train_discover(chosen, stage or 0, int(rate or 2), start, **options))
+        elif world == "wide":
+            say(_train_wide_llava(chosen, start, **options))
         elif model == "tower":
             say(_train_tower(chosen, start, **options))
         else:
@@ -164,7 +178,7 @@ def _train_plain(
     from linksim.experiments.training.jobs import JOBS, Job
 
     if start and model != "diffusion":
-        raise Fault("--start: of uo-isc, discover and diffusion only")
+        raise Fault("--start: of uo-isc, discover, diffusion and the wide llava only")
     if start and not start.is_dir():
         raise Fault(f"--start {start}: no such folder; train diffusion without it first")
 
@@ -253,6 +267,19 @@ def _train_tower(
     folder = _vacant(out or _HOME / "tower", options["resume"])
     scores = train_tower(TowerJob("tower", preset, folder, steps or STEPS, start=None, **options))
     return f"{scores}\nwrote {folder}"
+
+
+def _train_wide_llava(
+    preset: Any, start: Path | None, steps: int | None, out: Path | None, **options: Any
+) -> str:
+    from linksim.experiments.training.wide_llava_job import STEPS, WideLlavaJob, train_wide_llava
+
+    start = start or _HOME / "tower"
+    if not start.is_dir():
+        raise Fault(f"--start {start}: no such folder; train tower, or name its folder")
+    folder = _vacant(out or _HOME / "llava-wide", options["resume"])
+    job = WideLlavaJob("llava", preset, folder, steps or STEPS, start=start, **options)
+    return f"{train_wide_llava(job)}\nwrote {folder}"
 
 
 def _vacant(folder: Path, resume: bool) -> Path:
