@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shlex
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 
 from linksim.experiments.faults import Fault
@@ -60,6 +60,10 @@ def _fits(value: Any, kind: Any) -> bool:
     return isinstance(value, plain) or (float in plain and isinstance(value, int))
 
 
+class OtherOptions(Fault):
+    """Options in a file are not those of this version."""
+
+
 @dataclass(frozen=True)
 class Configuration:
     """The options of a command that its results depend on, as text and numbers.
@@ -79,18 +83,17 @@ class Configuration:
         """Return what a file says; it chooses values of the fields alone, each of its type.
 
         Raises:
-            ValueError: if a field is unknown, missing or of another type.
+            OtherOptions: if a field is unknown, missing or of another type.
         """
         if not isinstance(options, dict):
-            raise ValueError("no table of options")
+            raise OtherOptions("no table of options")
         kinds = get_type_hints(cls)
         for name, value in options.items():
             if name not in kinds or not _fits(value, kinds[name]):
-                raise ValueError(f"{name[:40]} is none of its options, or of another type")
-        try:
-            return cls(**options)
-        except TypeError:
-            raise ValueError("options are missing") from None
+                raise OtherOptions(f"{name[:40]} is none of its options, or of another type")
+        if not {each.name for each in fields(cls) if each.default is MISSING} <= set(options):
+            raise OtherOptions("options are missing")
+        return cls(**options)
 
     def shared(self) -> dict[str, Any]:
         """Return the options as results hold them, which others read: of paths the last part."""
@@ -167,24 +170,24 @@ _LINK_ALONE = (
 
 @dataclass(frozen=True)
 class LinkConfiguration(Configuration):
-    """Of ``linksim link``: every code with every modulation is a curve."""
+    """Of ``linksim link``, with its defaults: every code with every modulation is a curve."""
 
     COMMAND = "link"
 
-    snr: str
-    ebno: bool
-    code: tuple[str, ...]
-    modulation: tuple[str, ...]
-    demapper: str
-    channel: str
-    coherence: str
-    csi: str
-    engine: str
-    message_bits: int
-    block_errors: int
-    max_blocks: int
-    target_bler: float
-    seed: int
+    snr: str = "0:12:0.5"
+    ebno: bool = False
+    code: tuple[str, ...] = (SweepConfiguration.code,)
+    modulation: tuple[str, ...] = (SweepConfiguration.modulation,)
+    demapper: str = SweepConfiguration.demapper
+    channel: str = SweepConfiguration.channel
+    coherence: str = SweepConfiguration.coherence
+    csi: str = SweepConfiguration.csi
+    engine: str = SweepConfiguration.engine
+    message_bits: int = 512
+    block_errors: int = 200
+    max_blocks: int = 1_000_000
+    target_bler: float = 1e-5
+    seed: int = 0
 
 
 def parse_snr(text: str) -> list[float]:

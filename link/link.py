@@ -11,10 +11,11 @@ from linksim.link.analogue import AnalogueLink
 from linksim.link.bridge import to_numpy
 from linksim.link.delivery import Accounting, Arrival, Connection
 from linksim.link.framing import deframe, frame
-from linksim.link.protection import Unprotectable, seed_apart, split
+from linksim.link.protection import seed_apart, split
 from linksim.link.stream_link import StreamLink
 from linksim.phy import PhysicalLayer, PhySpec
 from linksim.phy.checks import instance_of
+from linksim.phy.refused import Refused
 from linksim.source import (
     AnyCodec,
     Codec,
@@ -37,9 +38,8 @@ class Link(Connection):
 
     Raises:
         TypeError: if the message is of another kind.
-        ValueError: if the physical layer cannot carry such messages, the message has no such parts,
-            or the codec cannot decode LLRs.
-        RuntimeError: if what the engine needs is not installed.
+        Refused: if the physical layer cannot carry such messages, or lacks what its engine needs,
+            the message has no such parts, or the codec cannot decode LLRs.
     """
 
     def __init__(
@@ -131,10 +131,10 @@ def _layer(
     """Return the physical layer of a part; what only its own rate makes impossible says so."""
     try:
         return PhysicalLayer(bits, own, seed, engine, threads)
-    except ValueError as error:
+    except Refused as refused:
         if own.code.rate == spec.code.rate:
             raise
-        raise Unprotectable(f": {error}", f"rate {own.code.rate}") from None
+        raise Refused("rates", refused.reason, f"rate {own.code.rate}") from None
 
 
 def connect(
@@ -155,9 +155,10 @@ def connect(
     instance_of(PhySpec, spec, "spec", "PhySpec(CodeSpec.parse('ldpc'))")
     if isinstance(codec.format, SymbolsFormat):
         if spec.rates:
-            raise Unprotectable(f"{codec.name} makes its symbols without a code; leave it out")
+            problem = f"{codec.name} makes its symbols without a code; leave it out"
+            raise Refused("rates", problem)
         if soft:
-            raise ValueError(f"soft: {codec.name} knows no bits; use hard")
+            raise Refused("soft", f"{codec.name} knows no bits; use hard")
         return AnalogueLink(codec, spec.channel, seed)
     if isinstance(codec.format, StreamsFormat):
         if soft:
@@ -175,5 +176,5 @@ def _check_format(codec: Codec, message: Message) -> None:
         )
 
 
-def _hard_only(codec: AnyCodec) -> ValueError:
-    return ValueError(f"soft: {codec.name} knows decided bits only; use hard")
+def _hard_only(codec: AnyCodec) -> Refused:
+    return Refused("soft", f"{codec.name} knows decided bits only; use hard")

@@ -62,7 +62,7 @@ class PacketLayers:
             rate's place among ``rates`` and its size's in `LADDER`.
 
     Raises:
-        ValueError, RuntimeError: as `linksim.phy.PhysicalLayer`.
+        Refused: as `linksim.phy.PhysicalLayer`.
     """
 
     def __init__(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from linksim.phy.channel import BLOCK, ChannelUse
 from linksim.phy.checks import frame_numbers, instance_of, seed_number
 from linksim.phy.engine import BlockCounts, BlockFormat, Engine
 from linksim.phy.engines import load_engine
+from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation, segment
 from linksim.phy.spec import PhySpec
 
@@ -51,8 +54,9 @@ class PhysicalLayer:
 
     Raises:
         TypeError: if an argument is of another kind, saying what to give.
-        ValueError: if the code cannot carry such messages, or the engine not this code.
-        RuntimeError: if what the engine needs is not installed.
+        ValueError: for a seed out of range.
+        Refused: if the code cannot carry such messages, or the engine not this code, or what the
+            engine needs is not installed.
     """
 
     def __init__(
@@ -71,6 +75,8 @@ class PhysicalLayer:
         _check_pilots(spec, self.segmentation)
         block = BlockFormat(spec.code, spec.modulation, spec.demapper, self.segmentation)
         self._engine: Engine = load_engine(engine, block, threads)
+        shared = self._engine.shared
+        self._turn: AbstractContextManager[object] = nullcontext() if shared else Lock()
 
     @property
     def engine(self) -> str:
@@ -90,7 +96,7 @@ class PhysicalLayer:
     def transmit(
         self, bits: np.ndarray, snr_db: float, frames: Sequence[int] | np.ndarray | None = None
     ) -> Reception:
-        """Send one message per row.
+        """Send one message per row; threads may do so at a time.
 
         Args:
             bits: zeros and ones ``[B, message_bits]``, bool or any integer dtype.
@@ -107,7 +113,8 @@ class PhysicalLayer:
         sent = to_blocks(bits, plan)
         messages = len(sent) // plan.blocks
         numbers = frame_numbers(frames, messages)
-        received = self._engine.transmit(sent, self._use(snr_db, numbers))
+        with self._turn:
+            received = self._engine.transmit(sent, self._use(snr_db, numbers))
         decided = (received.llr > 0).view(np.uint8)
         wrong = decided[:, : plan.payload_bits] != sent[:, : plan.payload_bits]
         wrong = wrong.reshape(messages, plan.blocks, plan.payload_bits)
@@ -137,7 +144,5 @@ class PhysicalLayer:
 def _check_pilots(spec: PhySpec, plan: Segmentation) -> None:
     channel = spec.channel
     if channel.coherence == BLOCK and channel.pilot_every > plan.block_symbols:
-        raise ValueError(
-            f"pilot:every={channel.pilot_every}: a code block has {plan.block_symbols} symbols; "
-            "send pilots at least as often"
-        )
+        problem = f"a code block has {plan.block_symbols} symbols; send pilots at least as often"
+        raise Refused("csi", problem, f"pilot:every={channel.pilot_every}")

@@ -140,7 +140,7 @@ def test_printed_files_are_those_that_lie_there() -> None:
 def examples() -> list[str]:
     """Return the Python of fenced blocks: no printed files, nor what needs more than linksim."""
     text = "\n".join(text_of(page) for page in PAGES)
-    text = re.sub(r"<!-- (file|needs): .+? -->\n```.*?```\n", "", text, flags=re.DOTALL)
+    text = re.sub(r"<!-- (file|needs|script): .+? -->\n```.*?```\n", "", text, flags=re.DOTALL)
     return re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
 
 

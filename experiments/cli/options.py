@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from linksim.experiments.cli.completion import completes
 from linksim.experiments.configuration import SCENES, SweepConfiguration
 from linksim.experiments.constellations import FILE, modulation_of
 from linksim.experiments.faults import Fault
@@ -26,6 +27,7 @@ from linksim.phy import (
     modulation_names,
 )
 from linksim.phy.options import find_name, known_name, meant
+from linksim.source.refused import Refused
 from linksim.source.text_files import one_line
 
 _MOST_THREADS = 1024
@@ -54,18 +56,6 @@ def _checked(check: Callable[[str], str], names: Callable[[], Iterable[str]] = t
     return callback
 
 
-def _read_by(option: str, read: Callable[[str], str]) -> Callable[[str], str]:
-    """Return a check that reads a part of the physical layer; what it refuses is a fault."""
-
-    def check(text: str) -> str:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise Fault(f"--{option} {error}") from None
-
-    return check
-
-
 def _code(text: str) -> str:
     return str(CodeSpec.parse(text))
 
@@ -76,7 +66,7 @@ def _modulation(text: str) -> str:
         text = FILE + str(Path(text.removeprefix(FILE)).absolute())
         modulation_of(text)
         return text
-    return known_name(text, modulation_names())
+    return known_name(text, modulation_names(), "modulation")
 
 
 def _modulation_names() -> tuple[str, ...]:
@@ -101,19 +91,13 @@ def _protection(text: str) -> str:
 
 def _one_of(option: str, names: Collection[str]) -> Callable[[str], str]:
     def check(text: str) -> str:
-        try:
-            return known_name(text, names)
-        except ValueError as error:
-            raise Fault(f"--{option} {error}") from None
+        return known_name(text, names, option)
 
     return check
 
 
 def _coherence(text: str) -> str:
-    try:
-        return ChannelSpec.parse("awgn", text).coherence_text
-    except ValueError as error:
-        raise Fault(f"--{error}") from None
+    return ChannelSpec.parse("awgn", text).coherence_text
 
 
 def _threads(_: click.Context, __: click.Parameter, number: int) -> int:
@@ -159,11 +143,11 @@ def _known_codec(text: str, names: Collection[str]) -> str:
     given, colon, variant = text.partition(":")
     try:
         one_line(variant)
-        name = find_name(given, names)
-        if name is None:
-            raise ValueError(f"unknown; one of {', '.join(names)}{meant(given, names)}")
-    except ValueError as error:
+    except Refused as error:
         raise Fault(f"--codec {text}: {error}") from None
+    name = find_name(given, names)
+    if name is None:
+        raise Fault(f"--codec {text}: unknown; one of {', '.join(names)}{meant(given, names)}")
     return name + colon + variant
 
 
@@ -174,13 +158,13 @@ def _streaming(text: str, more: Mapping[str, str]) -> str:
 
 
 def _preset(_: click.Context, __: click.Parameter, text: str) -> str:
-    from linksim.source.zoo.preset import load_preset, preset_names
+    from linksim.source.zoo.preset import UnknownPreset, load_preset, preset_names
 
     shipped = preset_names()
     text = text if text.endswith(".toml") else find_name(text, shipped) or text
     try:
         load_preset(text)
-    except ValueError as error:
+    except UnknownPreset as error:
         known = Path(text).is_file() or find_name(text, shipped)
         raise Fault(f"--preset {error}{'' if known else meant(text, shipped)}") from None
     return text
@@ -227,6 +211,7 @@ preset_option = click.option(
     default=SweepConfiguration.preset,
     show_default=True,
     callback=_preset,
+    shell_complete=completes("preset"),
     help="Which models: embedded, paper, paper-nanollava, or a .toml of your own.",
 )
 models_option = click.option(
@@ -261,9 +246,9 @@ _TEXTS = {
 }
 _CALLBACKS: dict[str, Callback] = {
     "codec": _codec,
-    "code": _checked(_read_by("code", _code), code_names),
-    "modulation": _checked(_read_by("modulation", _modulation), _modulation_names),
-    "channel": _checked(_read_by("channel", _channel), lambda: CHANNELS),
+    "code": _checked(_code, code_names),
+    "modulation": _checked(_modulation, _modulation_names),
+    "channel": _checked(_channel, lambda: CHANNELS),
 }
 
 
@@ -285,6 +270,7 @@ def grid_option(
         default=values if several else values[0],
         show_default=True,
         callback=_CALLBACKS[name],
+        shell_complete=completes(name),
         metavar=f"{name.upper()},…" if several else None,
         help=text or _TEXTS[name] + (" Several: a curve for each." if several else ""),
     )
@@ -295,6 +281,7 @@ _DEMAPPER = click.option(
     default=SweepConfiguration.demapper,
     show_default=True,
     callback=_checked(_one_of("demapper", DEMAPPERS)),
+    shell_complete=completes("demapper"),
     help="app: exact LLRs; maxlog: of the nearest points alone.",
 )
 threads_option = click.option(
@@ -318,7 +305,7 @@ _FADING = [
         "--csi",
         default=SweepConfiguration.csi,
         show_default=True,
-        callback=_checked(_read_by("csi", _csi)),
+        callback=_checked(_csi),
         help="What the receiver knows of the fading: perfect, or pilot:every=N, an estimate from "
         "a pilot before every N symbols.",
     ),
@@ -327,6 +314,7 @@ _FADING = [
         default=SweepConfiguration.engine,
         show_default=True,
         callback=_checked(_one_of("engine", ENGINES)),
+        shell_complete=completes("engine"),
         help=f"What runs the physical layer: {', '.join(ENGINES)}; auto takes the fastest.",
     ),
     threads_option,
@@ -361,7 +349,7 @@ _RECEIVER = click.option(
 _PROTECT = click.option(
     "--protect",
     default=SweepConfiguration.protect,
-    callback=_checked(_read_by("protect", _protection)),
+    callback=_checked(_protection),
     help="Code rates of a message's parts, PART=RATE,…, in place of --code's: uo_isc has strong "
     "and weak.",
 )

@@ -57,7 +57,8 @@ def _write_small(folder: Path, count: int, seed: int) -> None:
 
     def pixels(number: int) -> np.ndarray:
         image = samples.sample(number, _SMALL_SIDE).image.numpy()
-        return np.rint(image.transpose(1, 2, 0) * 255).astype(np.uint8)
+        pixels: np.ndarray = np.rint(image.transpose(1, 2, 0) * 255).astype(np.uint8)
+        return pixels
 
     _write(folder, count, pixels, {"questions.csv": _table(_COLUMNS, rows)})
     say(f"wrote {count} scenes and questions.csv to {folder}")

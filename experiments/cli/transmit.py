@@ -9,7 +9,7 @@ import click
 
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import PHY_NAMES, link_options, trust_option
-from linksim.experiments.cli.refusals import refusals_of_models
+from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.configuration import parse_snr
 from linksim.experiments.text_out import note, say
 
@@ -51,7 +51,7 @@ def command(image: Path, query: str | None, snr: str, out: Path | None, **option
     folder = out or image.parent
     spec = phy_spec(**{name: options.pop(name) for name in PHY_NAMES})
     preset = load_preset(*(options.pop(name) for name in ("preset", "models", "trusted")))
-    with refusals_of_models(picture="IMAGE"):
+    with refusals_said_of(picture="IMAGE"):
         report = transmit(image, question, snrs_db, folder, preset, spec=spec, **options)
     if preset.limits:
         note(preset.limits)

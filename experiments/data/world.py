@@ -32,7 +32,8 @@ def as_coco(scenes: Iterable[tuple[str, Scene]]) -> dict[str, Any]:
     Beyond COCO, each annotation has the thing's ``colour``, its ``depth`` (0 is the farthest of its
     picture) and, on a sign, the ``letter``; each picture has its ``background``.
     """
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for number, (name, scene) in enumerate(scenes, 1):
         about = {"id": number, "file_name": name, "width": SIDE, "height": SIDE}
         images.append({**about, "background": scene.background})

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from linksim._given import DIGESTS, lent
 from linksim.experiments.configuration import LinkConfiguration, last_part, parse_snr
 from linksim.experiments.constellations import constellation_inputs
 from linksim.experiments.faults import Fault
@@ -26,7 +27,7 @@ from linksim.experiments.links.results import (
     load_link_results,
     tally,
 )
-from linksim.experiments.physical import phy_spec, refusals_as_faults
+from linksim.experiments.physical import phy_spec
 from linksim.experiments.results.journal import journalled_run
 from linksim.experiments.results.parts import Parts, differences, parts_are_kept
 from linksim.experiments.results.sweeps import versions
@@ -60,7 +61,12 @@ Progress = Callable[[Place, Tally, bool], None]
 
 
 def run_link(
-    configuration: LinkConfiguration, out: Path, threads: int, resume: bool, progress: Progress
+    configuration: LinkConfiguration,
+    out: Path,
+    threads: int,
+    resume: bool,
+    progress: Progress,
+    picture: bool = True,
 ) -> LinkResults:
     """Simulate every code with every modulation; write ``results.h5`` and draw ``curves.png``.
 
@@ -70,12 +76,15 @@ def run_link(
         threads: cores to use, 0 for all; changes no count.
         resume: go on with an unfinished run.
         progress: told of every round.
+        picture: whether curves are drawn.
 
     Raises:
-        Fault: if an option is wrong or the results folder is in use.
+        Fault: if the results folder is in use.
+        linksim.phy.Refused: if an option is wrong.
     """
-    file, picture = out / RESULTS_FILE, out / CURVES_FILE
-    files, inputs = [RESULTS_FILE, CURVES_FILE], constellation_inputs(configuration.modulation)
+    file, drawing = out / RESULTS_FILE, out / CURVES_FILE
+    files = [RESULTS_FILE, *([CURVES_FILE] if picture else [])]
+    inputs = {**constellation_inputs(configuration.modulation), **lent(DIGESTS)}
     with journalled_run(out, configuration, resume, files, inputs) as parts:
         if parts is None:
             results = _finished(file, configuration)
@@ -87,11 +96,11 @@ def run_link(
                 curves = _curves(configuration, setups, parts, progress)
                 results = LinkResults(_attributes(configuration), curves)
                 results.save(file)
-        if not picture.exists():
+        if picture and not drawing.exists():
             from linksim.experiments.links.plots import plot_link  # Matplotlib is slow to load
 
             with parts_are_kept(out):
-                plot_link(results, picture)
+                plot_link(results, drawing)
     return results
 
 
@@ -187,7 +196,7 @@ def _setup(configuration: LinkConfiguration, code: str, modulation: str, threads
     """Build one physical layer and say what it is.
 
     Raises:
-        Fault: if it cannot be.
+        linksim.phy.Refused: if it cannot be.
     """
     names = {
         "code": code,
@@ -198,8 +207,7 @@ def _setup(configuration: LinkConfiguration, code: str, modulation: str, threads
         "csi": configuration.csi,
     }
     spec, seed = phy_spec(**names), configuration.seed
-    with refusals_as_faults():
-        layer = PhysicalLayer(configuration.message_bits, spec, seed, configuration.engine, threads)
+    layer = PhysicalLayer(configuration.message_bits, spec, seed, configuration.engine, threads)
     plan, per_symbol = layer.segmentation, layer.information_bits_per_symbol
     about = {
         **{name: last_part(name, value) for name, value in names.items()},

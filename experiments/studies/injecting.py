@@ -21,8 +21,8 @@ from linksim.experiments.studies.injected import (
     load_injected,
 )
 from linksim.experiments.studies.sweeps import Bench
+from linksim.experiments.sweeps.execution import order_for
 from linksim.experiments.sweeps.gathering import pictures, questions
-from linksim.experiments.sweeps.means import order_for
 from linksim.experiments.sweeps.schedule import Piece, Schedule, carry_out
 from linksim.experiments.sweeps.setting import samples_for
 from linksim.experiments.sweeps.tasks import Order
@@ -68,7 +68,8 @@ def inject(
         progress: told of each piece of work.
 
     Raises:
-        Fault: if the codec has nothing to put errors into, or the folder holds something else.
+        linksim.phy.Refused: if the codec has nothing to put errors into.
+        Fault: if the folder holds something else.
     """
     file, sweep = folder / INJECTED_FILE, replace(bench.common, codec=configuration.codec)
     inputs = inputs_of(sweep, samples_for(sweep))

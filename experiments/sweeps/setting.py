@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from linksim._given import lent
 from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.data.given import KIND
 from linksim.experiments.data.samples import Samples, SceneSamples, checked_query, folder_samples
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
-from linksim.experiments.physical import phy_spec, refusals_as_faults
+from linksim.experiments.physical import phy_spec
 from linksim.link import Connection, connect
 from linksim.phy import PhySpec
 from linksim.source import AnyCodec
@@ -20,6 +22,9 @@ def samples_for(configuration: SweepConfiguration) -> Samples:
     Raises:
         Fault: if they cannot be had.
     """
+    if (given := lent(KIND).get(configuration.data)) is not None:
+        samples: Samples = given
+        return samples
     data, query, scenes = configuration.data, configuration.query, configuration.scenes
     images, seed = configuration.images, configuration.seed
     questions = Path(configuration.questions) if configuration.questions else None
@@ -54,9 +59,8 @@ def link_of(configuration: SweepConfiguration, codec: AnyCodec, threads: int) ->
     """Return the link that a configuration names, for a codec.
 
     Raises:
-        Fault: if it cannot carry the codec's messages.
+        linksim.phy.Refused: if it cannot carry the codec's messages.
     """
     soft = configuration.receiver == "soft"
-    with refusals_as_faults():
-        spec, engine = spec_of(configuration), configuration.engine
-        return connect(codec, spec, configuration.seed, engine, threads, soft)
+    spec, engine = spec_of(configuration), configuration.engine
+    return connect(codec, spec, configuration.seed, engine, threads, soft)

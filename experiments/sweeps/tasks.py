@@ -89,7 +89,7 @@ class Crew(Protocol):
         """Load an order's models and say what came of it.
 
         Raises:
-            Fault: if the physical layer cannot carry the codec's messages.
+            linksim.phy.Refused: if the physical layer cannot carry the codec's messages.
         """
 
     def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:

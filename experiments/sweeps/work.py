@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 from linksim.experiments.cores import Desk
-from linksim.experiments.faults import Fault
 from linksim.experiments.results.sweeps import versions
 from linksim.experiments.sweeps.measurement import (
     SHOWN,
@@ -71,7 +70,7 @@ def in_batches(
         yield task, perform(task, prepared)
 
 
-class Here:
+class LocalCrew:
     """A crew of one: this process."""
 
     def size(self) -> int:
@@ -87,6 +86,12 @@ class Here:
 def known_versions() -> str:
     """Return the versions of linksim and of what computes, as JSON."""
     return json.dumps({"linksim": version("semantic-linksim"), **json.loads(versions())})
+
+
+def forget_models() -> None:
+    """Let go of models, and of what was made with them; who needs them loads them anew."""
+    for kept in (_measurement, _link, _judge, _codec):
+        kept.cache_clear()
 
 
 _LINKS = 64  # that are kept, planned and ready, for tasks to come
@@ -111,14 +116,11 @@ def _link(order: Order) -> Connection:
     """Return the link that an order asks for, or what injects errors in its place.
 
     Raises:
-        Fault: if it cannot carry the codec's messages.
+        linksim.phy.Refused: if it cannot carry the codec's messages.
     """
     codec = _measurement(order.of_sender()).codec
     if order.errors:
-        try:
-            return Injection(codec, order.errors, order.configuration.seed)
-        except ValueError as error:
-            raise Fault(f"--codec {error}") from None
+        return Injection(codec, order.errors, order.configuration.seed)
     return link_of(order.configuration, codec, order.threads)
 
 

@@ -7,21 +7,23 @@ step and the options that the training was begun with.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.parts import differences
+from linksim.source.refused import Refused
 from linksim.source.zoo.checkpoint import check_finite
+from linksim.source.zoo.foreign import foreign
 from linksim.source.zoo.stored_tensors import stored_in_file
 
-_DAMAGED = (OSError, ValueError, LookupError, TypeError, RuntimeError, SafetensorError)
 _STATE = ("step", "exp_avg", "exp_avg_sq")
 
 
@@ -78,7 +80,7 @@ class Player:
         """Return all that a checkpoint keeps.
 
         Raises:
-            ValueError: if a weight is infinite or no number.
+            Refused: if a weight is infinite or no number.
         """
         weights = self.module.state_dict()
         check_finite(weights)
@@ -94,23 +96,28 @@ class Player:
         """Take up what `tensors` returned.
 
         Raises:
-            KeyError: if it has no averages where this one has.
-            ValueError: if it is of another optimizer.
-            RuntimeError: if it is of another module.
+            Refused: if it is of another module or optimizer, or lacks averages that this has.
         """
-        state: dict[int, dict[str, torch.Tensor]] = {}
+        state: dict[str, dict[str, torch.Tensor]] = {}
         for key, value in _under(tensors, f"{self.name}-optimizer.").items():
             place, _, name = key.partition(".")
-            state.setdefault(int(place), {})[name] = value
-        for index, kept in state.items():
-            shapes = {kept[name].shape for name in ("exp_avg", "exp_avg_sq")}
-            if sorted(kept) != sorted(_STATE) or shapes != {self.parameters[index].shape}:
-                raise ValueError("of another optimizer")
+            state.setdefault(place, {})[name] = value
+        shapes = {str(place): each.shape for place, each in enumerate(self.parameters)}
+        for place, kept in state.items():
+            moments = [kept[name].shape for name in ("exp_avg", "exp_avg_sq") if name in kept]
+            if sorted(kept) != sorted(_STATE) or set(moments) != {shapes.get(place)}:
+                raise Refused("of another optimizer")
         averages = _under(tensors, f"{self.name}-average.")
-        for place, average in enumerate(self.averages):
-            average.copy_(averages[str(place)])
-        self.module.load_state_dict(_under(tensors, f"{self.name}."))
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+        if {place: each.shape for place, each in averages.items()} != (
+            {str(place): each.shape for place, each in enumerate(self.averages)}
+        ):
+            raise Refused("of a training with other averages")
+        for place, average in averages.items():
+            self.averages[int(place)].copy_(average)
+        by_number = {int(place): kept for place, kept in state.items()}
+        with foreign():
+            self.module.load_state_dict(_under(tensors, f"{self.name}."))
+            self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": by_number})
 
 
 def save_checkpoint(
@@ -119,7 +126,7 @@ def save_checkpoint(
     """Write a checkpoint, whole or not at all.
 
     Raises:
-        ValueError: if a weight is infinite or no number; then the checkpoint before stays.
+        Refused: if a weight is infinite or no number; then the checkpoint before stays.
     """
     tensors: dict[str, torch.Tensor] = {}
     for player in players:
@@ -152,7 +159,7 @@ def load_checkpoint(
     remedy = "leave out --resume and give another --out"
     try:
         step, begun = _about(path)
-    except _DAMAGED:
+    except (Refused, OSError):
         raise Fault(f"--resume: {path} is no checkpoint, or a damaged one; {remedy}") from None
     if begun.get("model") != options.get("model"):
         raise Fault(f"--resume: {path} is of a training of {begun.get('model')}; {remedy}")
@@ -161,25 +168,35 @@ def load_checkpoint(
             f"--resume: {path} was begun with other options: {differing}; repeat those, or {remedy}"
         )
     try:
-        if not 0 <= step <= steps:
-            raise ValueError
-        tensors = load_file(path)
+        if step > steps:
+            raise Refused("of a longer training")
+        with foreign():
+            tensors = load_file(path)
         check_finite(tensors)
         for player in players:
             player.fill(tensors)
-    except _DAMAGED:
+    except (Refused, OSError):
         raise Fault(f"--resume: {path} does not fit this training; {remedy}") from None
     return step
 
 
 def _about(path: Path) -> tuple[int, dict[str, Any]]:
+    """Return the step and the options that a checkpoint says.
+
+    Raises:
+        Refused, OSError: if it says none.
+    """
     stored_in_file(path)
-    with safe_open(path, "pt") as opened:
+    with foreign(), safe_open(path, "pt") as opened:
         about = opened.metadata() or {}
-    options = json.loads(about["options"])
-    if not isinstance(options, dict):
-        raise TypeError
-    return int(about["step"]), options
+    try:
+        options = json.loads(about.get("options", ""))
+    except (ValueError, RecursionError):
+        options = None
+    step = re.fullmatch(r"[0-9]{1,15}", about.get("step", ""))
+    if not isinstance(options, dict) or step is None:
+        raise Refused("says no step, or no options")
+    return int(step[0]), options
 
 
 def _under(tensors: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ from linksim.experiments.training.scores import (
     score_codec_on,
     score_llava,
 )
-from linksim.experiments.training.trainer import Recipe, Run, train
+from linksim.experiments.training.trainer import Callback, Recipe, Run, train
 from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscRecipe
 from linksim.experiments.training.uo_isc_batches import Batches, SceneBatches
 from linksim.experiments.training.vae import VaeRecipe, calibrate, score_vae
@@ -64,6 +64,7 @@ class Job:
         steps, seed, device: of the training.
         resume: go on from the checkpoint.
         start: folder of weights to begin with, of trainings that can.
+        callback: told of each step.
     """
 
     model: str
@@ -74,6 +75,7 @@ class Job:
     device: torch.device
     resume: bool
     start: Path | None
+    callback: Callback | None = field(default=None, kw_only=True)
 
     def run(self, recipe: Recipe) -> None:
         """Train a recipe's model.
@@ -81,7 +83,7 @@ class Job:
         Raises:
             Fault: as `train`.
         """
-        train(recipe, Run(self.steps, self.out, self.resume, self.options()))
+        train(recipe, Run(self.steps, self.out, self.resume, self.options(), self.callback))
 
     def options(self) -> dict[str, Any]:
         """Return what the outcome depends on, by the names of the options."""

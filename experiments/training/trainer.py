@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from linksim.experiments.cores import use_all_cores
 from linksim.experiments.faults import Fault
 from linksim.experiments.training.checkpoints import Player, load_checkpoint, save_checkpoint
+from linksim.source.refused import Refused
 
 _CHECKPOINT_EVERY = 120.0  # seconds
 _WARM_UP = 200  # steps over which the learning rate rises, of a long training
@@ -63,6 +64,10 @@ class AveragedRecipe(Recipe, Protocol):
     averaging: float
 
 
+Callback = Callable[[int, Mapping[str, float]], None]
+"""Told after each step how many steps are done, and that step's loss and figures by name."""
+
+
 @dataclass(frozen=True)
 class Run:
     """How long a training runs, where it keeps its checkpoint, and where it left off.
@@ -72,12 +77,14 @@ class Run:
         folder: of the checkpoint.
         resume: whether to go on from the checkpoint.
         options: what its outcome depends on; a checkpoint of others is not gone on from.
+        callback: told of each step; changes nothing.
     """
 
     steps: int
     folder: Path
     resume: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    callback: Callback | None = None
 
     @property
     def checkpoint(self) -> Path:
@@ -112,7 +119,10 @@ def train(recipe: Recipe, run: Run) -> None:
                 opponent_loss, more = recipe.opponent_loss()
                 _go_down(players[1], opponent_loss, share, step, run)
                 figures |= more
-            report.show(step, {"loss": loss.item(), **figures})
+            figures = {"loss": loss.item(), **figures}
+            report.show(step, figures)
+            if run.callback is not None:
+                run.callback(step + 1, figures)
             if time.monotonic() - saved > _CHECKPOINT_EVERY:
                 _save(players, step + 1, run)
                 saved = time.monotonic()
@@ -129,7 +139,7 @@ def _go_down(player: Player, loss: torch.Tensor, share: float, step: int, run: R
 def _save(players: list[Player], step: int, run: Run) -> None:
     try:
         save_checkpoint(run.checkpoint, players, step, run.options)
-    except ValueError as error:
+    except Refused as error:
         raise _diverged(run, f"after step {step}, {error}") from None
 
 

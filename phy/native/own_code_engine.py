@@ -65,10 +65,11 @@ class OwnCodeEngine:
             by one thread, and may use as many as it likes.
 
     Raises:
-        ValueError: if it is one of linksim's codes, or the native demapper lacks the modulation.
+        ValueError: if it is one of linksim's codes.
+        Refused: if the native demapper lacks the modulation.
     """
 
-    name = "native"
+    name, shared = "native", False
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         if block.code.own is None:

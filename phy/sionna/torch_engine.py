@@ -35,7 +35,7 @@ class SionnaTorch:
         ValueError: if Sionna has no such code.
     """
 
-    name = "sionna"
+    name, shared = "sionna", False
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         self._device = "cuda:0" if torch.cuda.is_available() else "cpu"
@@ -164,7 +164,7 @@ class HybridTorch(SionnaTorch):
     """Sionna's encoder, mapper, channel and demapper; the native engine's LDPC decoder, on the CPU.
 
     Raises:
-        ValueError: for what the native LDPC decoder does not decode.
+        Refused: for what the native LDPC decoder does not decode.
     """
 
     name = "hybrid"

@@ -24,7 +24,7 @@ def _kept(function: Any) -> Any:
 
 
 @kernel
-def _hash(x: int, y: int, seed: int) -> float:
+def _hash(x, y, seed):  # type: ignore[no-untyped-def]
     """Return a number of 0..1 that a lattice point and a seed alone decide."""
     h = np.uint32(x) * np.uint32(0x9E3779B1) ^ np.uint32(y) * np.uint32(0x85EBCA77)
     h = np.uint32(h ^ np.uint32(seed))
@@ -35,7 +35,7 @@ def _hash(x: int, y: int, seed: int) -> float:
 
 
 @kernel
-def _noise_along(row: np.ndarray, start: float, step: float, y: float, seed: int) -> None:
+def _noise_along(row, start, step, y, seed):  # type: ignore[no-untyped-def]
     """Fill a row with smooth noise of 0..1 at ``(start + k step, y)``; its grain is 1."""
     top = np.floor(y)
     v = y - top

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linksim.source.world.drawings import creatures, household, mammals, outdoors, vehicles
-from linksim.source.world.drawings.outdoors import LETTERS
+from linksim.source.world.drawings.outdoors import LETTERS as LETTERS
 from linksim.source.world.shapes import Drawing
 
 DRAWINGS: dict[str, tuple[Drawing, ...]] = {

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from linksim.source.refused import Refused
+
 _LONGEST = 10_000  # characters of a text
 _MOST_LAYERS = 64
 
@@ -101,26 +103,26 @@ def check_tables(tables: Mapping[str, Any]) -> None:
     """Make sure that tables of a preset hold what they may; those that may be missing may be empty.
 
     Raises:
-        ValueError: naming table and key.
+        Refused: naming table and key.
     """
     for section, table in tables.items():
         if not isinstance(table, dict):
-            raise ValueError(f"[{section}] is no table")
+            raise Refused(f"[{section}] is no table")
         plain = dict(table)
         if section == "uo_isc":
             _check_variants(plain.pop(_VARIANTS, {}))
         _check(section, plain, _KEYS[section])
         lacking = [key for key in _KEYS[section] if key not in plain and key not in _MAY_LACK]
         if table and lacking:
-            raise ValueError(f"the preset lacks {lacking[0]} in the table [{section}]")
+            raise Refused(f"the preset lacks {lacking[0]} in the table [{section}]")
 
 
 def _check_variants(variants: Any) -> None:
     if not isinstance(variants, dict) or len(variants) > _MOST_VARIANTS:
-        raise ValueError(f"[uo_isc.variants] is no table of at most {_MOST_VARIANTS} variants")
+        raise Refused(f"[uo_isc.variants] is no table of at most {_MOST_VARIANTS} variants")
     for name, table in variants.items():
         if not isinstance(table, dict):
-            raise ValueError(f"[uo_isc.variants.{name[:40]}] is no table")
+            raise Refused(f"[uo_isc.variants.{name[:40]}] is no table")
         _check(f"uo_isc.variants.{name[:40]}", table, _UO_ISC)
 
 
@@ -129,6 +131,6 @@ def _check(section: str, table: Mapping[str, Any], known: Mapping[str, Kind]) ->
         if key not in known:
             near = get_close_matches(key[:40], known, 1)
             meant = f"; {near[0]} is one" if near else f"; it has {', '.join(known)}"
-            raise ValueError(f"[{section}] {key[:40]!r} is no key of this table{meant}")
+            raise Refused(f"[{section}] {key[:40]!r} is no key of this table{meant}")
         if not known[key].fits(value):
-            raise ValueError(f"[{section}] {key} must be {known[key].words}")
+            raise Refused(f"[{section}] {key} must be {known[key].words}")

@@ -80,7 +80,7 @@ def test_parts_meet_noise_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     ("protect", "problem"),
-    [("body=1/3", "body is no part of the message; it has head, middle, tail")],
+    [("body=1/3", "body: no part of the message; it has head, middle, tail")],
 )
 def test_an_unknown_part_is_refused(protect: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
@@ -96,7 +96,7 @@ def test_a_message_without_parts_is_not_protected() -> None:
 
 
 def test_parts_cannot_share_one_fade() -> None:
-    with pytest.raises(ValueError, match="use --coherence block"):
+    with pytest.raises(ValueError, match="use a coherence of block"):
         link("head=1/3", channel="rayleigh")
 
 

@@ -205,7 +205,7 @@ def test_the_format_decides_the_link() -> None:
 @pytest.mark.parametrize(
     ("code", "protect", "problem"),
     [
-        ("ldpc", "body=1/3", "body is no part of the message; it has header, object, background"),
+        ("ldpc", "body=1/3", "body: no part of the message; it has header, object, background"),
         ("none", "", "none: packets need a CRC"),
         ("ldpc:crc=0", "", "ldpc: packets need a CRC"),
     ],

@@ -117,10 +117,10 @@ def test_ebno_is_refused_before_anything_is_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"protect": "body=1/3"}, "--protect body is no part of the message"),
-        ({"code": "none"}, "--code none: packets need a CRC"),
-        ({"receiver": "soft"}, "--receiver soft: byte-streams knows decided bits only"),
-        ({"channel": "rayleigh", "coherence": "image"}, "--coherence image: packets would fade"),
+        ({"protect": "body=1/3"}, "rates body: no part of the message"),
+        ({"code": "none"}, "code none: packets need a CRC"),
+        ({"receiver": "soft"}, "soft: byte-streams knows decided bits only"),
+        ({"channel": "rayleigh", "coherence": "image"}, "coherence image: packets would fade"),
     ],
 )
 def test_what_streams_cannot_do_is_one_line(

@@ -180,3 +180,11 @@ def test_a_checkpoint_without_averages_is_not_gone_on_from_by_a_recipe_with(
     train(LineRecipe(), Run(4, tmp_path))
     with pytest.raises(Fault, match="does not fit this training"):
         train(AveragedRecipe(), Run(8, tmp_path, resume=True))
+
+
+def test_a_callback_is_told_of_every_step(tmp_path: Path) -> None:
+    told: list[tuple[int, float, float]] = []
+    run = Run(5, tmp_path, callback=lambda step, f: told.append((step, f["loss"], f["weight"])))
+    train(LineRecipe(), run)
+    assert [step for step, _, _ in told] == [1, 2, 3, 4, 5]
+    assert told[-1][1] < told[0][1]

@@ -15,7 +15,7 @@ from linksim.experiments.cores import usable_cores
 from linksim.experiments.faults import Fault
 from linksim.experiments.sweeps.measurement import GROUP
 from linksim.experiments.sweeps.tasks import Arrays, Crew, Facts, Order, Task
-from linksim.experiments.sweeps.work import Here, known_versions
+from linksim.experiments.sweeps.work import LocalCrew, known_versions
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,14 @@ def order_for(
     )
 
 
-class OnCall:
+class LazyCrew:
     """The crew that `crew_for` yields, called together once there is something to do."""
 
     def __init__(self, execution: Execution) -> None:
         self._execution, self._there = execution, ExitStack()
         self._crew: Crew | None = None
 
-    def __enter__(self) -> OnCall:
+    def __enter__(self) -> LazyCrew:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -121,7 +121,7 @@ def crew_for(execution: Execution) -> Iterator[Crew]:
         Fault: if a scheduler does not answer, or a device is none for several workers.
     """
     if not execution.scheduler and execution.workers == 1:
-        yield Here()
+        yield LocalCrew()
         return
     from linksim.experiments.sweeps.workers import cluster, machine  # Dask takes a while to load
 
