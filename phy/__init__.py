@@ -15,7 +15,7 @@ from linksim.phy.codes import CODES, CodeSpec, code_names
 from linksim.phy.engine import DEMAPPERS, ENGINES, BlockCounts
 from linksim.phy.modulation import MODULATIONS, Modulation, modulation_names
 from linksim.phy.own_code import BlockCode
-from linksim.phy.physical_layer import PhysicalLayer, Reception
+from linksim.phy.physical_layer import PhySetup, PhysicalLayer, Reception
 from linksim.phy.rate_matching import sent_order
 from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation, segment
@@ -53,6 +53,7 @@ __all__ = [
     "Encoder",
     "Mapper",
     "Modulation",
+    "PhySetup",
     "PhySpec",
     "PhysicalLayer",
     "Reception",

@@ -18,7 +18,7 @@ from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.experiments.sweeps.scores import Scores, psnr, score
 from linksim.experiments.text_out import align, note
 from linksim.link import Delivery, connect
-from linksim.phy import PhySpec
+from linksim.phy import PhySetup
 from linksim.source import ObjectCodec, ReceivedStreams, load_codec
 from linksim.source.pictures import check_picture, load_picture
 from linksim.source.zoo.llava import Llava, Response
@@ -38,10 +38,7 @@ def transmit(
     *,
     codec: str,
     device: torch.device,
-    spec: PhySpec,
-    seed: int,
-    engine: str,
-    threads: int,
+    setup: PhySetup,
     receiver: str,
 ) -> str:
     """Send a picture at each SNR, write what arrives into ``folder``, and return a report.
@@ -64,7 +61,7 @@ def transmit(
     if question and (cut := cut_questions(coder, [question])):
         note(cut)
     message = coder.encode(image, [question or ""])
-    link = connect(coder, spec, seed, engine, threads, receiver == "soft")
+    link = connect(coder, setup, receiver == "soft")
     cost = link.account(message)
     folder.mkdir(parents=True, exist_ok=True)
     bits, symbols, units = (int(n[0]) for n in (cost.bits, cost.symbols, cost.units))
