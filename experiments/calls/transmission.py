@@ -28,6 +28,7 @@ from linksim.experiments.physical import phy_spec
 from linksim.experiments.report.tables import cost_line, format_psnr
 from linksim.experiments.sweeps.transmission import Arrived, Sender, check_asked
 from linksim.experiments.text_out import page_text
+from linksim.phy import PhySetup
 from linksim.phy.options import known_name
 from linksim.source import codec as source_codec
 from linksim.source.codec import load_codec
@@ -207,7 +208,7 @@ def _sender(
     spec = phy_spec(**names, **texts)
     seed, engine = options.get("seed", 0), options.get("engine", _DEFAULT.engine)
     threads = options.get("threads", 0)
-    link = connect(coder, spec, seed, engine, threads, receiver == "soft")
+    link = connect(coder, PhySetup(spec, seed, engine, threads), receiver == "soft")
     llava = load_llava(preset, device) if question else None
     return Sender(coder, image, question, link, llava)
 
