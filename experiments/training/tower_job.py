@@ -68,6 +68,6 @@ def score_tower(tower: DenseTower, device: torch.device, scenes: int = 1024) -> 
             right.setdefault(name, []).append(found.numpy())
     rows = [["patch's", "right", "patches"]]
     for name, parts in right.items():
-        found = np.concatenate(parts)
-        rows.append([name, format_estimate(rate(found, 1.0)), str(len(found))])
+        every = np.concatenate(parts)
+        rows.append([name, format_estimate(rate(every, 1.0)), str(len(every))])
     return align(rows)

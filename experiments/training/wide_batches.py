@@ -45,6 +45,8 @@ The kind of the nearest thing on either side (the last: none); whether it is the
 smallest or neither; how many are of its kind, and of its colour, less one.
 """
 _LITTLE = 0.125  # of a patch
+_ROWS, _COLUMNS = np.indices((SIDE, SIDE)) // PATCH
+_PATCH_OF = _ROWS * GRID + _COLUMNS  # of each pixel
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,9 @@ def patch_shares(scene: Scene) -> np.ndarray:
 
     Float32 ``[GRID², 1 + things]``, the background first.
     """
-    patches = scene.ids.reshape(GRID, PATCH, GRID, PATCH).swapaxes(1, 2).reshape(GRID**2, -1)
-    numbers = np.arange(len(scene.things) + 1, dtype=np.uint8)
-    return np.stack([(patches == number).mean(axis=1, dtype=np.float32) for number in numbers], 1)
+    columns = len(scene.things) + 1
+    counts = np.bincount((_PATCH_OF * columns + scene.ids).ravel(), minlength=GRID**2 * columns)
+    return (counts.reshape(GRID**2, columns) / PATCH**2).astype(np.float32)
 
 
 def centre_patch(box: tuple[int, int, int, int]) -> int:

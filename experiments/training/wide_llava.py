@@ -6,6 +6,8 @@ thing that the answer is read from, its centre, or the landmark that the questio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import nn
@@ -21,7 +23,7 @@ from linksim.experiments.training.wide_batches import (
 from linksim.source.scenes.tokens import build_tokenizer, word_ids
 from linksim.source.world import Question, Scene, ask, vocabulary
 
-WIDTH, LAYERS = 192, 6
+WIDTH, LAYERS = 192, 5
 """Of the language model."""
 
 _SHOWN = 0.2  # share of a patch from which on it shows a thing
@@ -47,13 +49,15 @@ class WideLlavaRecipe(LlavaRecipe):
     def draw(self, step: int) -> LlavaBatch:
         scenes = draw_wide(self._seed, step * self.batch_size, self.batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
-        asked = [(scene, ask(scene, rng)) for scene in scenes for _ in range(QUESTIONS)]
+        questions = [[ask(scene, rng) for _ in range(QUESTIONS)] for scene in scenes]
+        every = [question for asked in questions for question in asked]
+        grounding = [wide_grounding(*pair) for pair in zip(scenes, questions, strict=True)]
         return LlavaBatch(
             images_of(scenes),
-            [question.text for _, question in asked],
-            torch.tensor([self._ids[question.answer] for _, question in asked]),
-            torch.from_numpy(np.stack([wide_grounding(*pair) for pair in asked])),
-            [question.family for _, question in asked],
+            [question.text for question in every],
+            torch.tensor([self._ids[question.answer] for question in every]),
+            torch.from_numpy(np.concatenate(grounding)),
+            [question.family for question in every],
         )
 
     def loss(self, batch: LlavaBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
@@ -61,16 +65,17 @@ class WideLlavaRecipe(LlavaRecipe):
             return super().loss(batch, step)
 
 
-def wide_grounding(scene: Scene, question: Question) -> np.ndarray:
-    """Return what patches show of what a question is about: int64 ``[GRID²]``.
+def wide_grounding(scene: Scene, questions: Sequence[Question]) -> np.ndarray:
+    """Return what patches show of what questions are about: int64 ``[questions, GRID²]``.
 
     1: a thing that the answer is read from; 2: the centre of one; 3: the landmark; else 0.
     """
-    marks, shares = np.zeros(GRID**2, dtype=np.int64), patch_shares(scene)[:, 1:]
-    if question.landmark is not None:
-        marks[shares[:, question.landmark] > _SHOWN] = 3
-    for place in question.things:
-        marks[shares[:, place] > _SHOWN] = 1
-    for place in question.things:
-        marks[centre_patch(scene.things[place].box)] = 2
+    marks = np.zeros((len(questions), GRID**2), dtype=np.int64)
+    shown = patch_shares(scene)[:, 1:] > _SHOWN
+    for row, question in zip(marks, questions, strict=True):
+        if question.landmark is not None:
+            row[shown[:, question.landmark]] = 3
+        for place in question.things:
+            row[shown[:, place]] = 1
+        row[[centre_patch(scene.things[place].box) for place in question.things]] = 2
     return marks

@@ -65,7 +65,7 @@ def train_wide_llava(job: WideLlavaJob) -> str:
     card = Card(
         "LLaVA of the wide world",
         "A transformers LlavaForConditionalGeneration: the wide world's tower, frozen, under a "
-        "Qwen2 language model of width 192 and 6 layers that answers questions about scenes.",
+        "Qwen2 language model of width 192 and 5 layers that answers questions about scenes.",
         job.command(),
         f"scenes 0 to {last} of seed {job.seed} of the wide world, six questions each",
         score_wide_llava(llava),

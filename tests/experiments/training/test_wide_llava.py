@@ -19,7 +19,7 @@ def test_grounding_marks_what_a_question_is_about() -> None:
     for scene in draw_wide(6, 0, 40):
         for family in FAMILIES:
             question = ask(scene, rng, family)
-            marks = wide_grounding(scene, question).reshape(GRID, GRID)
+            marks = wide_grounding(scene, [question])[0].reshape(GRID, GRID)
             about = [scene.things[place] for place in question.things]
             centres = {(int(t.centre[1]) // PATCH, int(t.centre[0]) // PATCH) for t in about}
             assert set(zip(*np.nonzero(marks == 2), strict=True)) == centres
