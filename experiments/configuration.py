@@ -39,7 +39,7 @@ def last_part(name: str, value: Any) -> Any:
     if not isinstance(value, str) or value == SCENES_DRAWN:
         return value
     if name == "codec":
-        return re.sub(r"=([^,]*/[^,]*)", lambda found: f"={_base(found[1])}", value)
+        return re.sub(r"=([^,]*[/\\][^,]*)", lambda found: f"={_base(found[1])}", value)
     prefix = _PREFIXES.get(name, "")
     prefix = prefix if value.startswith(prefix) else ""
     if not prefix and name not in _PATHS:

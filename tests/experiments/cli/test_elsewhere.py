@@ -4,9 +4,11 @@
 """
 
 import os
+import resource
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest
 from PIL import Image
 
 from linksim.experiments.cli.main import run
+from linksim.experiments.results import hdf5_worker
 from linksim.source.stills import worker
 
 ELSEWHERE = Path(__file__).with_name("elsewhere")
@@ -112,3 +115,18 @@ def test_the_guarded_decoder_answers(tmp_path: Path, damaged: bool) -> None:
     )  # fmt: skip
     answer = b"" if damaged else bytes((1, 2, 3)) * 16
     assert done.stdout == worker.READY + struct.pack(worker.HEADER, 1, len(answer)) + answer
+
+
+@pytest.mark.parametrize("limit", [worker._limit_memory, hdf5_worker._limit_memory])
+def test_a_mac_takes_no_limit_of_memory(
+    monkeypatch: pytest.MonkeyPatch, limit: Callable[[int], None]
+) -> None:
+    def refused(what: int, limits: tuple[int, int]) -> None:
+        if what == resource.RLIMIT_AS:
+            raise ValueError("current limit exceeds maximum limit")
+
+    monkeypatch.setattr(resource, "setrlimit", refused)
+    with pytest.raises(ValueError, match="exceeds"):
+        limit(1 << 30)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    limit(1 << 30)
