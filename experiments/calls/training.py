@@ -73,8 +73,8 @@ def train(
         variant, phase, schedule, data: of uo-isc, see ``linksim train --help``.
         stage, rate: of discover.
         start: of uo-isc, discover and diffusion: folder of weights to go on from; of the wide
-            llava: the tower's.
-        world: of llava: small or wide, the scenes that it is trained on; None for small.
+            world: the tower's.
+        world: of clip and llava: small or wide, the scenes that it is trained on; None for small.
 
     Raises:
         Fault: if an option is another model's, or a folder is missing or in use.
@@ -94,10 +94,10 @@ def train(
     }
     if model != "discover" and (stage is not None or rate):
         raise Fault("--stage and --rate: of discover only")
-    if world and model != "llava":
-        raise Fault("--world: of llava only; tower is of the wide world, all else of the small one")
+    if world and model not in ("clip", "llava"):
+        raise Fault("--world: of clip and llava only; tower is of the wide world, all else small")
     if world == "wide":
-        return _train_wide_llava(chosen, begin, **options)
+        return _train_wide(model, chosen, begin, **options)
     if model == "uo-isc":
         more: dict[str, Any] = {"variant": variant, "start": begin, "schedule": schedule}
         return _train_uo_isc(chosen, phase or 0, data=data, **more, **options)
@@ -121,7 +121,7 @@ def _train_plain(
     from linksim.experiments.training.jobs import JOBS, Job
 
     if start and model != "diffusion":
-        raise Fault("--start: of uo-isc, discover, diffusion and the wide llava only")
+        raise Fault("--start: of uo-isc, discover, diffusion and the wide world only")
     if start and not start.is_dir():
         raise Fault(f"--start {start}: no such folder; train diffusion without it first")
 
@@ -209,17 +209,22 @@ def _train_tower(
     return Trained(train_tower(job), folder)
 
 
-def _train_wide_llava(
-    preset: Any, start: Path | None, steps: int | None, out: Path | None, **options: Any
+def _train_wide(
+    model: str,
+    preset: Any,
+    start: Path | None,
+    steps: int | None,
+    out: Path | None,
+    **options: Any,
 ) -> Trained:
-    from linksim.experiments.training.wide_llava_job import STEPS, WideLlavaJob, train_wide_llava
+    from linksim.experiments.training.wide_jobs import STEPS, WIDE_JOBS, WideJob
 
     start = start or _HOME / "tower"
     if not start.is_dir():
         raise Fault(f"--start {start}: no such folder; train tower, or name its folder")
-    folder = _vacant(out or _HOME / "llava-wide", options["resume"])
-    job = WideLlavaJob("llava", preset, folder, steps or STEPS, start=start, **options)
-    return Trained(train_wide_llava(job), folder)
+    folder = _vacant(out or _HOME / f"{model}-wide", options["resume"])
+    job = WideJob(model, preset, folder, steps or STEPS[model], start=start, **options)
+    return Trained(WIDE_JOBS[model](job), folder)
 
 
 def _vacant(folder: Path, resume: bool) -> Path:
