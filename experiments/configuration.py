@@ -160,24 +160,24 @@ class SweepConfiguration(Configuration):
 
 @dataclass(frozen=True)
 class LinkConfiguration(Configuration):
-    """Of ``linksim link``: every code with every modulation is a curve."""
+    """Of ``linksim link``, with its defaults: every code with every modulation is a curve."""
 
     COMMAND = "link"
 
-    snr: str
-    ebno: bool
-    code: tuple[str, ...]
-    modulation: tuple[str, ...]
-    demapper: str
-    channel: str
-    coherence: str
-    csi: str
-    engine: str
-    message_bits: int
-    block_errors: int
-    max_blocks: int
-    target_bler: float
-    seed: int
+    snr: str = "0:12:0.5"
+    ebno: bool = False
+    code: tuple[str, ...] = (SweepConfiguration.code,)
+    modulation: tuple[str, ...] = (SweepConfiguration.modulation,)
+    demapper: str = SweepConfiguration.demapper
+    channel: str = SweepConfiguration.channel
+    coherence: str = SweepConfiguration.coherence
+    csi: str = SweepConfiguration.csi
+    engine: str = SweepConfiguration.engine
+    message_bits: int = 512
+    block_errors: int = 200
+    max_blocks: int = 1_000_000
+    target_bler: float = 1e-5
+    seed: int = 0
 
 
 def parse_snr(text: str) -> list[float]:

@@ -8,6 +8,7 @@ compute nothing, and on a page be nothing but text.
 from __future__ import annotations
 
 import re
+import shutil
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_CHARACTERS = 2000
 _MOST_SHOWN = 200
+_NARROWEST = 80  # columns of a screen
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _FORMULA = tuple("=+-@＝＋－＠")
 _JOINERS = "\u200c\u200d"  # that scripts and emoji are written with
@@ -109,3 +111,32 @@ def align(rows: Sequence[Sequence[str]]) -> str:
         "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         for row in rows
     )
+
+
+def screen_width() -> int:
+    """Return the columns of the terminal (or COLUMNS of the environment); 80 where there is none.
+
+    Fewer than 80 are taken for 80: no table would be left.
+    """
+    return max(shutil.get_terminal_size((_NARROWEST, 24)).columns, _NARROWEST)
+
+
+def folded(rows: Sequence[Sequence[str]], keys: int) -> str:
+    """Return rows of cells as `align` does; columns that the screen has no room for come below.
+
+    Args:
+        rows: of cells, the heading first.
+        keys: columns, from the first on, that every part begins with.
+    """
+    widths = [max(len(shortened(printable(row[i]))) for row in rows) for i in range(len(rows[0]))]
+    key_width, room = sum(widths[:keys]) + 2 * (keys - 1), screen_width()
+    parts: list[list[int]] = []
+    used = room
+    for column in range(keys, len(widths)):
+        if used + 2 + widths[column] > room:
+            parts.append([])
+            used = key_width
+        parts[-1].append(column)
+        used += 2 + widths[column]
+    tables = ([[*row[:keys], *(row[i] for i in part)] for row in rows] for part in parts)
+    return "\n\n".join(map(align, tables)) or align(rows)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from numbers import Rational
 from typing import Any
 
+from linksim._given import lent
 from linksim.phy.checks import whole_number
 from linksim.phy.crc import CRC_LENGTHS
 from linksim.phy.installed import installed_names, load_installed
@@ -220,7 +221,7 @@ class CodeSpec:
         name, options = parse_options(text, readers, names, "code")
         if name in CODES:
             return cls(name, **options)
-        own = _installed(name)
+        own: OwnCode = lent(GROUP).get(name) or _installed(name)
         return cls(name, own.rate, own=own, **options)
 
     @classmethod

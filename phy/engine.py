@@ -111,9 +111,15 @@ class BlockCounts:
 
 
 class Engine(Protocol):
-    """Runs code blocks of one format over the channel."""
+    """Runs code blocks of one format over the channel.
+
+    Attributes:
+        name: of the engine.
+        shared: whether several threads may call it at a time.
+    """
 
     name: str
+    shared: bool
 
     def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
         """Send N code blocks.

@@ -44,7 +44,9 @@ def _load_engine(name: str, block: BlockFormat, threads: int) -> Engine:
         from linksim.phy.native.engine import NativeEngine
 
         return NativeEngine(block, threads)
-    if _sionna_generation() == 1:
+    if not (generation := _sionna_generation()):
+        raise RuntimeError(f"{name}: needs Sionna; pip install 'semantic-linksim[sionna]'")
+    if generation == 1:
         from linksim.phy.sionna.tensorflow_engine import HybridTensorFlow, SionnaTensorFlow
 
         return (HybridTensorFlow if name == "hybrid" else SionnaTensorFlow)(block, threads)
@@ -84,15 +86,15 @@ def _native_serves(block: BlockFormat) -> bool:
 
 
 def _sionna_generation() -> int:
+    """Return 1 (on TensorFlow) or 2 (on PyTorch); 0 where Sionna is not installed."""
     try:
         return int(importlib.metadata.version("sionna-no-rt").partition(".")[0])
     except importlib.metadata.PackageNotFoundError:
-        problem = "the physical layer needs Sionna: pip install sionna-no-rt"
-        raise Refused("engine", problem) from None
+        return 0
 
 
 def _sionna_has_gpu() -> bool:
-    if _sionna_generation() == 1:
+    if _sionna_generation() < 2:
         return False
     import torch
 

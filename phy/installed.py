@@ -1,4 +1,4 @@
-"""Parts that other packages bring, found by their entry points."""
+"""Parts that other packages bring, found by their entry points; and those that a call was given."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Any
 
+from linksim._given import lent
+
 
 def installed_names(group: str) -> tuple[str, ...]:
     """Return the names of the entry points in a group, in alphabetical order."""
-    return tuple(sorted(entry_points(group=group).names))
+    return tuple(sorted({*entry_points(group=group).names, *lent(group)}))
 
 
 def installed_from(group: str, name: str) -> str:

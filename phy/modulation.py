@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from linksim._given import lent
 from linksim.phy.checks import as_array, instance_of
 from linksim.phy.installed import installed_names, load_installed
 from linksim.phy.options import known_name
@@ -140,7 +141,7 @@ class Modulation:
             raise Refused("modulation", f"unknown; one of {', '.join(modulation_names())}", name)
         if (known := known_name(name, modulation_names(), "modulation")) in MODULATIONS:
             return MODULATIONS[known]
-        return _installed(known)
+        return lent(GROUP).get(known) or _installed(known)
 
     @classmethod
     def from_points(cls, name: str, points: Any, shape: str = "points of one's own") -> Modulation:

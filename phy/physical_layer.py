@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 
@@ -74,6 +76,8 @@ class PhysicalLayer:
         _check_pilots(spec, self.segmentation)
         block = BlockFormat(spec.code, spec.modulation, spec.demapper, self.segmentation)
         self._engine: Engine = load_engine(engine, block, threads)
+        shared = self._engine.shared
+        self._turn: AbstractContextManager[object] = nullcontext() if shared else Lock()
 
     @property
     def engine(self) -> str:
@@ -93,7 +97,7 @@ class PhysicalLayer:
     def transmit(
         self, bits: np.ndarray, snr_db: float, frames: Sequence[int] | np.ndarray | None = None
     ) -> Reception:
-        """Send one message per row.
+        """Send one message per row; threads may do so at a time.
 
         Args:
             bits: zeros and ones ``[B, message_bits]``, bool or any integer dtype.
@@ -110,7 +114,8 @@ class PhysicalLayer:
         sent = to_blocks(bits, plan)
         messages = len(sent) // plan.blocks
         numbers = frame_numbers(frames, messages)
-        received = self._engine.transmit(sent, self._use(snr_db, numbers))
+        with self._turn:
+            received = self._engine.transmit(sent, self._use(snr_db, numbers))
         decided = (received.llr > 0).view(np.uint8)
         wrong = decided[:, : plan.payload_bits] != sent[:, : plan.payload_bits]
         wrong = wrong.reshape(messages, plan.blocks, plan.payload_bits)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from linksim._given import lent
 from linksim.source.message import (
     Message,
     MessageFormat,
@@ -137,7 +138,8 @@ The text is what follows the colon of ``NAME:TEXT``, empty if nothing does: a va
 as the codec has them. It raises `UnknownCodec` for one that it can't take.
 """
 
-_GROUP = "linksim.codecs"
+GROUP = "linksim.codecs"
+"""Entry points by which other packages bring codecs: a `Loader`."""
 
 
 def codec_names() -> list[str]:
@@ -145,7 +147,7 @@ def codec_names() -> list[str]:
 
     Other packages add theirs by an entry point in the group ``linksim.codecs``.
     """
-    return sorted(entry_points(group=_GROUP).names)
+    return sorted({*entry_points(group=GROUP).names, *lent(GROUP)})
 
 
 def load_codec(text: str, preset: Preset, device: torch.device) -> AnyCodec:
@@ -155,9 +157,12 @@ def load_codec(text: str, preset: Preset, device: torch.device) -> AnyCodec:
         UnknownCodec: if no codec has this name, or it has no such variant.
         ModelUnavailable: if its weights are missing or damaged.
     """
+    if text in lent(GROUP):
+        codec: AnyCodec = lent(GROUP)[text]
+        return codec
     check_codec(text)
     name, _, variant = text.partition(":")
-    loader: Loader = next(iter(entry_points(group=_GROUP, name=name))).load()
+    loader: Loader = next(iter(entry_points(group=GROUP, name=name))).load()
     return loader(preset, device, variant)
 
 

@@ -99,6 +99,10 @@ def load_picture(path: Path, side: int) -> torch.Tensor:
     with _explained(path), _opened(path) as opened:
         opened.load()
         picture = _to_rgb(_upright(opened))
+    return _square(picture, side)
+
+
+def _square(picture: Image.Image, side: int) -> torch.Tensor:
     square = ImageOps.fit(picture, (side, side), Image.Resampling.BICUBIC)
     return torch.from_numpy(np.asarray(square, dtype=np.float32).transpose(2, 0, 1) / 255)
 
@@ -184,3 +188,62 @@ def _white_of(values: np.ndarray) -> float:
         if largest <= _OVER_WHITE * white:
             return white
     raise ValueError(f"pixels go up to {largest:.4g}; scale them to 0..1 or 0..65535")
+
+
+def square_picture(picture: object, side: int) -> torch.Tensor:
+    """Return a picture that somebody gave, its middle square resized as `load_picture` does.
+
+    Args:
+        picture: a path; a picture of Pillow's; an array, uint8 or a real in 0..1, ``[H, W, 3]`` or
+            ``[H, W]``; or a tensor of these, also ``[3, H, W]`` or ``[1, H, W]``. Numbers of just
+            the size that is wanted stay as they are, others are rounded to 8 bits.
+        side: width and height of the result in pixels.
+
+    Returns:
+        float32 ``[3, side, side]`` in 0..1.
+
+    Raises:
+        TypeError: if it is none of these.
+        ValueError: for another shape, or numbers that are not in 0..1.
+        UnreadablePicture: as `load_picture`.
+    """
+    if isinstance(picture, (str, Path)):
+        return load_picture(Path(picture), side)
+    if isinstance(picture, Image.Image):
+        _check_size(Path("the picture"), *picture.size)
+        rgb = _to_rgb(_upright(picture))
+    else:
+        values = _channels_last(picture)
+        if values.shape == (side, side, 3):
+            exact = torch.from_numpy(values.transpose(2, 0, 1).copy())
+            return exact.float() / 255 if values.dtype == np.uint8 else exact.float()
+        _check_size(Path("the picture"), values.shape[1], values.shape[0])
+        rgb = Image.fromarray(_as_bytes(values))
+    return _square(rgb, side)
+
+
+def _channels_last(picture: object) -> np.ndarray:
+    """Return the pixels of an array or a tensor, ``[H, W, 3]``, uint8 or real in 0..1."""
+    values = picture.detach().cpu().numpy() if isinstance(picture, torch.Tensor) else picture
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "uf":
+        kind = getattr(picture, "dtype", type(picture).__name__)
+        raise TypeError(f"picture: give a path, a picture, or uint8 or real numbers, not {kind}")
+    if values.ndim == 2:
+        values = values[..., None]
+    if values.ndim == 3 and values.shape[2] not in (1, 3) and values.shape[0] in (1, 3):
+        values = values.transpose(1, 2, 0)
+    if values.ndim != 3 or values.shape[2] not in (1, 3):
+        raise ValueError(f"picture: has the shape {values.shape}; give [H, W, 3] or [3, H, W]")
+    if values.dtype != np.uint8 and not (values.dtype.kind == "f" and _in_range(values)):
+        raise ValueError("picture: give uint8, or real numbers in 0..1")
+    return np.broadcast_to(values, (*values.shape[:2], 3))
+
+
+def _in_range(values: np.ndarray) -> bool:
+    return bool(((values >= 0) & (values <= 1)).all())
+
+
+def _as_bytes(values: np.ndarray) -> np.ndarray:
+    if values.dtype == np.uint8:
+        return np.ascontiguousarray(values)
+    return np.ascontiguousarray((values * 255).round().astype(np.uint8))

@@ -11,12 +11,20 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("phy", "source", "link", "experiments")
+PACKAGES = (*FOLDERS, "face")
 MAY_IMPORT = {
     "phy": {"phy"},
     "source": {"source"},
     "link": {"link", "phy", "source"},
     "experiments": {"experiments", "link", "phy", "source"},
+    "face": {"experiments", "link", "phy", "source"},
 }
+BELOW_ALL = {"_names", "_given"}  # modules of the face that know nothing of the rest
+
+
+# What compiled kernels are made of knows nothing of the physical layer; scenes are drawn by it too.
+KERNELS = "linksim.phy.kernels"
+DRAWING_KERNELS = "source/world/kernels.py"
 
 
 def modules(folder: str) -> list[Path]:
@@ -33,11 +41,19 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("folder", PACKAGES)
 def test_imports_point_in_the_direction_of_the_data(folder: str) -> None:
     for path in modules(folder):
-        ours = {n.split(".")[1] for n in imported(path) if n.startswith("linksim.")}
-        assert ours <= MAY_IMPORT[folder], path
+        names = {n for n in imported(path) if n.startswith("linksim.")}
+        if path.relative_to(ROOT).as_posix() == DRAWING_KERNELS:
+            names = {n for n in names if not n.startswith(KERNELS)}
+        ours = {n.split(".")[1] for n in names}
+        assert ours <= MAY_IMPORT[folder] | BELOW_ALL, path
+
+
+def test_what_is_below_all_imports_nothing_of_linksim() -> None:
+    for name in BELOW_ALL:
+        assert not {n for n in imported(ROOT / "face" / f"{name}.py") if n.startswith("linksim")}
 
 
 # Rooms of a folder, each of which may import from those before it.
@@ -45,10 +61,11 @@ ROOMS = {
     "experiments": (
         *("faults", "text_out", "cores", "configuration", "constellations", "physical", "data"),
         *("results", "report", "links", "sweeps", "machine_tasks", "bench", "studies", "training"),
-        *("cli", "__main__"),
+        *("calls", "cli", "__main__"),
     ),
     "phy": (
-        *("kernels", "refused", "checks", "snr", "options", "installed", "crc", "bits", "channel"),
+        *("kernels", "cores", "refused", "checks", "snr", "options", "installed", "crc", "bits"),
+        "channel",
         *("modulation", "own_code", "codes", "circular_buffer", "puncturing", "rate_matching"),
         *("analogue", "segmentation", "blocks", "engine", "spec", "native", "stages", "sionna"),
         *("engines", "physical_layer", "__init__"),
@@ -126,7 +143,21 @@ def test_every_folder_with_code_is_in_the_wheel() -> None:
         for folder in FOLDERS
         for path in modules(folder)
     }
-    assert listed == found
+    assert listed == found | {"linksim"}
+
+
+def test_the_tree_of_links_is_the_package() -> None:
+    """Editable installs and type checkers take it for the package."""
+    tree = ROOT / ".static" / "linksim"
+    linked = {path.name: path.resolve() for path in tree.iterdir() if path.is_symlink()}
+    front = {path.name: path for path in (ROOT / "face").iterdir() if path.is_file()}
+    assert linked == {**front, **{folder: ROOT / folder for folder in FOLDERS}}
+
+
+def test_the_front_refuses_to_be_imported_under_its_folders_name() -> None:
+    command = [sys.executable, "-c", "import face"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "import linksim, not face" in result.stderr
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -14,10 +14,10 @@ import torch
 
 from linksim.experiments.bench.turns import one_core, take_turns
 from linksim.experiments.configuration import SweepConfiguration
-from linksim.experiments.sweeps.means import Execution, order_for
+from linksim.experiments.sweeps.execution import Execution, order_for
 from linksim.experiments.sweeps.setting import plan_of
 from linksim.experiments.sweeps.tasks import Crew, Order, Task
-from linksim.experiments.sweeps.work import Here
+from linksim.experiments.sweeps.work import LocalCrew
 from linksim.experiments.sweeps.workers.crew import Workers
 from linksim.experiments.sweeps.workers.machine import local_workers, share_of_memory
 
@@ -84,7 +84,7 @@ def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling
     starts = range(0, BATCHES * batch * most, batch)
     batches = [range(first, first + batch) for first in starts]
     shares = [_tasks(order, batches[number::most], 1) for number in range(most)]
-    here, start = Here(), time.perf_counter()
+    here, start = LocalCrew(), time.perf_counter()
     with one_core(), _measured_workers(most) as workers:
         start_s = _start(workers, order, start)
         here.facts(order)

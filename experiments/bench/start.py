@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from linksim.experiments.configuration import SweepConfiguration
-from linksim.experiments.sweeps.means import Execution, order_for
+from linksim.experiments.sweeps.execution import Execution, order_for
 from linksim.experiments.sweeps.setting import plan_of
 from linksim.experiments.sweeps.work import facts
 

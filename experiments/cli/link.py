@@ -13,13 +13,12 @@ from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import simulation_options
 from linksim.experiments.configuration import LinkConfiguration
 from linksim.experiments.faults import Fault
+from linksim.experiments.links.limits import LIMITS
 from linksim.experiments.text_out import say
 
 if TYPE_CHECKING:
     from linksim.experiments.links.results import Tally
     from linksim.experiments.links.simulation import Place, Progress
-
-_MOST_BITS = 1_000_000
 
 
 def _target(_: click.Context, __: click.Parameter, value: float) -> float:
@@ -31,7 +30,7 @@ def _target(_: click.Context, __: click.Parameter, value: float) -> float:
 @click.command("link", cls=Checked)
 @click.option(
     "--snr",
-    default="0:12:0.5",
+    default=LinkConfiguration.snr,
     show_default=True,
     help="Es/N0 in dB: A:B, A:B:STEP, or a list A,B,C; simulated in ascending order.",
 )
@@ -39,30 +38,30 @@ def _target(_: click.Context, __: click.Parameter, value: float) -> float:
 @simulation_options
 @click.option(
     "--message-bits",
-    type=click.IntRange(1, _MOST_BITS),
-    default=512,
+    type=click.IntRange(*LIMITS["message_bits"]),
+    default=LinkConfiguration.message_bits,
     show_default=True,
     help="Payload of a message. 512 fits one block of every code at rate 1/2; longer ones are "
     "cut into as few blocks as the code allows.",
 )
 @click.option(
     "--block-errors",
-    type=click.IntRange(1, 1_000_000_000),
-    default=200,
+    type=click.IntRange(*LIMITS["block_errors"]),
+    default=LinkConfiguration.block_errors,
     show_default=True,
     help="Wrong blocks after which a point is done; 200 give the BLER to about 14 %.",
 )
 @click.option(
     "--max-blocks",
-    type=click.IntRange(1, 1_000_000_000_000),
-    default=1_000_000,
+    type=click.IntRange(*LIMITS["max_blocks"]),
+    default=LinkConfiguration.max_blocks,
     show_default=True,
     help="Blocks after which a point is done in any case.",
 )
 @click.option(
     "--target-bler",
     type=float,
-    default=1e-5,
+    default=LinkConfiguration.target_bler,
     show_default=True,
     callback=_target,
     help="A curve ends once the BLER is below this with 95 % confidence, or no error is seen; "
@@ -105,27 +104,16 @@ def _reporter() -> Iterator[Progress]:
     from rich.console import Console
     from rich.text import Text
 
+    from linksim.experiments.links.tables import point_line
+
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with console.status("starting") as status:
 
         def report(place: Place, counted: Tally, finished: bool) -> None:
-            line = Text(f"{place.done + finished}/{place.total} {_describe(place, counted)}")
+            line = Text(f"{place.done + finished}/{place.total} {point_line(place, counted)}")
             if finished:
                 console.print(line)
             else:
                 status.update(line)
 
         yield report
-
-
-def _describe(place: Place, counted: Tally) -> str:
-    """Return the running estimate of a point, in a line."""
-    from linksim.experiments.links.results import estimate
-    from linksim.experiments.report.tables import format_estimate
-
-    about = place.setup.about
-    bler = format_estimate(estimate(counted, "bler", about))
-    return (
-        f"{about['code']} {about['modulation']} {place.snr_db:.2f} dB: BLER {bler}, "
-        f"{counted['block_errors']} of {counted['blocks']} blocks wrong"
-    )

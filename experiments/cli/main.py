@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from linksim.experiments.cli.extras import missing_extra
 from linksim.experiments.cli.surroundings import (
     check_surroundings,
     check_words,
@@ -130,6 +131,8 @@ def run(arguments: list[str] | None) -> int:
             raise
         return _fail(line)
     except (MemoryError, ImportError, RuntimeError) as error:
+        if missing := missing_extra(error):
+            return _fail(missing)
         if not lacks_memory(error):
             raise
         return _fail(_NO_MEMORY)

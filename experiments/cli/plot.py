@@ -60,15 +60,17 @@ from linksim.phy.options import meant
     help="The figure.",
 )
 def command(results: tuple[Path, ...], listed: bool, out: Path, **options: Any) -> None:
-    """Draw a figure for a paper, of sweeps' results or as a seed paper has it.
+    """Draw a figure for a paper, of sweeps' or links' results or as a seed paper has it.
 
-    Nothing is measured: RESULTS are files that `linksim sweep` wrote, and --figure draws what
+    Nothing is measured: RESULTS are files that `linksim sweep` and `linksim link` wrote, in one
+    figure where they have the same metric (ber, bler, raw_ber); --figure draws what
     `linksim study` has measured.
 
     \b
     Examples:
       linksim plot runs/*/results.h5 --metric ber --metric answer_match -o curves.pdf
       linksim plot runs/grid/results.h5 --metric ber --ebno -o ber.pdf
+      linksim plot runs/link/results.h5 --metric bler -o bler.pdf
       linksim plot runs/sweep/results.h5 --columns 1 --metric psnr -o psnr.svg
       linksim plot --figure uo-isc-4a --from runs/study-uo-isc -o figure-4a.pdf
     """
@@ -97,26 +99,28 @@ def command(results: tuple[Path, ...], listed: bool, out: Path, **options: Any) 
 def _of_sweeps(
     results: tuple[Path, ...], metrics: tuple[str, ...], columns: int, ebno: bool
 ) -> Any:
-    from linksim.experiments.report.paper_figures import STANDARD, metrics_figure
+    from linksim.experiments.links.curves import load_drawables, of_one_kind
+    from linksim.experiments.report.paper_figures import STANDARD, STANDARD_OF_LINKS, metrics_figure
     from linksim.experiments.report.plots import known_metrics
     from linksim.experiments.results.comparison import check_have_ebno
-    from linksim.experiments.results.sweep_files import load_sweeps
-    from linksim.experiments.results.sweeps import CURVES
+    from linksim.experiments.results.metrics import METRICS
 
     if not results:
-        raise Fault("RESULTS: give a sweep's results.h5, or a paper's figure by --figure NAME")
+        remedy = "give a sweep's or a link's results.h5, or a paper's figure by --figure NAME"
+        raise Fault(f"RESULTS: {remedy}")
     for name in metrics:
-        if name not in CURVES:
-            offer = f"choose from {', '.join(CURVES)}{meant(name, CURVES)}"
+        if name not in METRICS:
+            offer = f"choose from {', '.join(METRICS)}{meant(name, METRICS)}"
             raise Fault(f"--metric {name}: there is none; {offer}")
-    sweeps = load_sweeps(results)
+    found = load_drawables(results)
     if ebno:
-        check_have_ebno(sweeps)
-    known = known_metrics(sweeps, list(dict.fromkeys(metrics or STANDARD)))
+        check_have_ebno(found)
+    standard = STANDARD if of_one_kind(found)[0] else STANDARD_OF_LINKS
+    known = known_metrics(found, list(dict.fromkeys(metrics or standard)))
     for name in metrics:
         if name not in known:
-            raise Fault(f"--metric {name}: none of these sweeps has it; leave it out")
-    return metrics_figure(sweeps, known, columns, ebno)
+            raise Fault(f"--metric {name}: none of these files has it; leave it out")
+    return metrics_figure(found, known, columns, ebno)
 
 
 def _of_a_paper(name: str, folder: Path | None, columns: int) -> Any:
@@ -132,9 +136,9 @@ def _of_a_paper(name: str, folder: Path | None, columns: int) -> Any:
 
 
 def _list() -> str:
-    from linksim.experiments.results.sweeps import CURVES
+    from linksim.experiments.results.metrics import METRICS
     from linksim.experiments.studies.stored import FIGURES
 
-    metrics = [f"  {name:18} {title}" for name, title in CURVES.items()]
+    metrics = [f"  {name:18} {metric.title}" for name, metric in METRICS.items()]
     figures = [f"  {name:18} {figure.title}" for name, figure in FIGURES.items()]
     return "\n".join(["Metrics (--metric)", *metrics, "", "Figures (--figure)", *figures])

@@ -23,22 +23,25 @@ from linksim.experiments.text_out import say
 def command(results: tuple[Path, ...], out: Path) -> None:
     """Write one page with everything in it: curves, pictures as received, how to repeat it.
 
-    RESULTS are files that `linksim sweep` wrote; all their sweeps stand side by side. The page
+    RESULTS are files that `linksim sweep` or `linksim link` wrote; all stand side by side. The page
     opens in any browser, without a network; it can be mailed.
 
     \b
     Examples:
       linksim report runs/sweep/results.h5
       linksim report runs/*/results.h5 -o compared.html
+      linksim report runs/link/results.h5 -o link.html
     """
+    from linksim.experiments.links.curves import load_drawables, of_one_kind
     from linksim.experiments.report.page.page import render
     from linksim.experiments.results.parts import write_atomically
-    from linksim.experiments.results.sweep_files import load_sweeps
 
     check_output(out, results)
-    sweeps = load_sweeps(results)
-    page = render(sweeps).encode()
+    found = load_drawables(results)
+    page = render(found).encode()
     write_atomically(out, page)
-    many = "sweep" if len(sweeps) == 1 else "sweeps"
+    sweeps, links = of_one_kind(found)
+    kinds = {"sweep": len(sweeps), "curve": len(links)}
+    held = [f"{n} {name}{'s' * (n > 1)}" for name, n in kinds.items() if n]
     size = f"{len(page) / 1e6:.1f} MB" if len(page) >= 1e6 else f"{len(page) / 1e3:.0f} kB"
-    say(f"wrote {out}: {len(sweeps)} {many}, {size}")
+    say(f"wrote {out}: {', '.join(held)}, {size}")

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from linksim.experiments.calls.progress import StudyBar
 from linksim.experiments.cli.link_studies import codes, relevance_vs_errors
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
@@ -18,7 +19,6 @@ from linksim.experiments.cli.options import (
     seed_option,
     with_options,
 )
-from linksim.experiments.cli.progress import StudyBar
 from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.cli.study_bench import study_bench
 from linksim.experiments.cli.worker_options import worker_options

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from linksim.experiments.cli.progress import StudyBar
+from linksim.experiments.calls.progress import StudyBar
 from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.cli.worker_options import memory_bytes
 
@@ -29,7 +29,7 @@ def study_bench(
         codec: the option that is to blame for a codec that cannot be had.
     """
     from linksim.experiments.studies.sweeps import Bench
-    from linksim.experiments.sweeps.means import OnCall
+    from linksim.experiments.sweeps.execution import LazyCrew
     from linksim.experiments.sweeps.sweep import Execution
 
     how["out"].mkdir(parents=True, exist_ok=True)
@@ -44,5 +44,5 @@ def study_bench(
         memory=memory_bytes(how["worker_memory"]),
         wait_s=60 * how["worker_wait"],
     )
-    with StudyBar() as bar, refusals_said_of(codec=codec), OnCall(execution) as crew:
+    with StudyBar() as bar, refusals_said_of(codec=codec), LazyCrew(execution) as crew:
         yield Bench(common, execution, bar.piece_done, crew), bar

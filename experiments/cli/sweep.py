@@ -10,10 +10,10 @@ from typing import Any
 import click
 from rich.console import Console
 
+from linksim.experiments.calls.progress import SweepBars
 from linksim.experiments.cli.config_file import config_options, save_options
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import grid_options, scenes_option, trust_option
-from linksim.experiments.cli.progress import SweepBars
 from linksim.experiments.cli.worker_options import memory_bytes, worker_options
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.sweeps.grid import GRID, SweepGrid
@@ -104,6 +104,9 @@ def command(
     Prints a row for each SNR with 95 % intervals: errors on the link (raw BER before decoding,
     BER, BLER, index errors) beside what the user gets (answer match: the model answers the
     question as it does for the original; relevance loss; PSNR; SSIM).
+
+    It costs what its different pictures cost: each is decoded and judged once, and SNRs without
+    errors share theirs. The default, 2100 of 5200, takes half a minute on two cores.
 
     Of --codec, --code, --modulation and --channel several values, with commas between, make a
     grid: a sweep for every combination, of the same pictures, all in one file. A comma begins a

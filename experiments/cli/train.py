@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from linksim.experiments.calls.trained_models import MODELS
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
     device_option,
@@ -16,26 +17,11 @@ from linksim.experiments.cli.options import (
     trust_option,
 )
 from linksim.experiments.cli.refusals import refusals_said_of
-from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
-from linksim.source.refused import Refused
-
-_MODELS = (
-    "clip",
-    "llava",
-    "uo-isc",
-    "deepjscc",
-    "detector",
-    "vae",
-    "diffusion",
-    "query-aware",
-    "discover",
-)
-_HOME = Path("runs/train")
 
 
 @click.command("train", cls=Checked)
-@click.argument("model", type=click.Choice(_MODELS))
+@click.argument("model", type=click.Choice(MODELS))
 @click.option(
     "--variant", default="", help="Of uo-isc: no-text, no-vlm, segment=8, …; see `linksim list`."
 )
@@ -64,7 +50,14 @@ _HOME = Path("runs/train")
     type=click.Path(path_type=Path),
     default=None,
     help="Of uo-isc, discover and diffusion: the folder of weights to go on from; of another "
-    "variant's, phase 1 takes what fits [default: where the phase or stage before writes].",
+    "variant's, phase 1 takes what fits; of the wide llava: the tower's [default: where the phase, "
+    "stage or tower before writes].",
+)
+@click.option(
+    "--world",
+    type=click.Choice(["small", "wide"]),
+    default=None,
+    help="Of llava: the scenes that it is trained on [default: small].",
 )
 @click.option(
     "--schedule",
@@ -102,6 +95,7 @@ def command(
     rate: str | None,
     start: Path | None,
     schedule: str | None,
+    world: str | None,
     data: str | None,
     preset: str,
     models: Path | None,
@@ -116,7 +110,8 @@ def command(
 
     The query-aware codec takes three: vae, then diffusion, then query-aware, which is without
     animals too. What one has written the next finds under --models. The detector begins with
-    clip's tower.
+    clip's tower. Tower is the vision tower of the wide world (`linksim scenes --world wide`), on
+    which its llava is trained.
 
     \b
     Examples:
@@ -127,124 +122,25 @@ def command(
       linksim train diffusion --models own --out own/embedded/diffusion
       linksim train diffusion --start own/embedded/diffusion --steps 7000 --seed 2
       linksim train query-aware --models own
+      linksim train tower
+      linksim train llava --world wide --start runs/train/tower
     """
-    from linksim.source.zoo.preset import load_preset
+    from linksim.experiments.calls.training import train
 
-    chosen = load_preset(preset, models, trusted)
     with refusals_said_of(codec="--variant"):
-        if model != "discover" and (stage is not None or rate):
-            raise Fault("--stage and --rate: of discover only")
-        if model == "uo-isc":
-            more: dict[str, Any] = {
-                "variant": variant,
-                "start": start,
-                "schedule": schedule,
-                "data": data,
-            }
-            say(_train_uo_isc(chosen, phase or 0, **more, **options))
-        elif variant or phase is not None or schedule or data:
-            raise Fault("--variant, --phase, --schedule and --data: of uo-isc only")
-        elif model == "discover":
-            say(_train_discover(chosen, stage or 0, int(rate or 2), start, **options))
-        else:
-            say(_train_plain(model, chosen, start, **options))
-
-
-def _train_plain(
-    model: str,
-    preset: Any,
-    start: Path | None,
-    steps: int | None,
-    out: Path | None,
-    **options: Any,
-) -> str:
-    from linksim.experiments.training.jobs import JOBS, Job
-
-    if start and model != "diffusion":
-        raise Fault("--start: of uo-isc, discover and diffusion only")
-    if start and not start.is_dir():
-        raise Fault(f"--start {start}: no such folder; train diffusion without it first")
-
-    train, default_steps = JOBS[model]
-    folder = _vacant(out or _HOME / model, options["resume"])
-    scores = train(Job(model, preset, folder, steps or default_steps, start=start, **options))
-    return f"{scores}\nwrote {folder}"
-
-
-def _train_uo_isc(
-    preset: Any,
-    phase: int,
-    variant: str,
-    start: Path | None,
-    schedule: str | None,
-    data: str | None,
-    steps: int | None,
-    out: Path | None,
-    **options: Any,
-) -> str:
-    from linksim.experiments.data.vqa import PREFIX
-    from linksim.experiments.training.jobs import UoIscJob, train_uo_isc
-    from linksim.experiments.training.schedule import load_schedule
-    from linksim.source.uo_isc.variants import find_variant
-
-    if data not in (None, "scenes") and not data.startswith(PREFIX):
-        raise Fault(f"--data {data}: training is on scenes or on vqa:FOLDER")
-    find_variant(preset, variant)
-    try:
-        schedule = schedule or "embedded"
-        phases = load_schedule(schedule)
-    except Refused as error:
-        raise Fault(f"--schedule {error}") from None
-    home = _HOME / (f"uo-isc-{variant.replace('=', '-')}" if variant else "uo-isc")
-    if phase == 0 and start:
-        raise Fault("--start: phase 0 begins from nothing; use it with --phase 1 or 2")
-    if phase:
-        start = start or home / f"phase-{phase - 1}"
-        if not start.is_dir():
-            before = f"train phase {phase - 1}, or name its folder"
-            raise Fault(f"--start {start}: no such folder; {before}")
-    folder = _vacant(out or home / f"phase-{phase}", options["resume"])
-    planned = steps or phases[phase].steps
-    more: dict[str, Any] = {"variant": variant, "phase": phase, "start": start}
-    more["data"] = data or "scenes"
-    more |= {"schedule_name": schedule, "schedule": phases}
-    scores = train_uo_isc(UoIscJob("uo-isc", preset, folder, planned, **options, **more))
-    return f"{scores}\nwrote {folder}"
-
-
-def _train_discover(
-    preset: Any,
-    stage: int,
-    rate: int,
-    start: Path | None,
-    steps: int | None,
-    out: Path | None,
-    **options: Any,
-) -> str:
-    from linksim.experiments.training.discover_job import STEPS, DiscoverJob, train_discover
-
-    home = _HOME / f"discover-rate-{rate}"
-    if stage:
-        start = start or home / f"stage-{stage - 1}"
-    if start and not start.is_dir():
-        before = f"train stage {stage - 1}, or name its folder" if stage else "name another"
-        raise Fault(f"--start {start}: no such folder; {before}")
-    folder = _vacant(out or home / f"stage-{stage}", options["resume"])
-    more: dict[str, Any] = {"rate": rate, "stage": stage, "start": start}
-    scores = train_discover(
-        DiscoverJob("discover", preset, folder, steps or STEPS[stage], **options, **more)
-    )
-    return f"{scores}\nwrote {folder}"
-
-
-def _vacant(folder: Path, resume: bool) -> Path:
-    from linksim.experiments.training.trainer import Run
-
-    if not resume and Run(1, folder).checkpoint.exists():
-        raise Fault(
-            f"--out {folder}: holds the checkpoint of a training; --resume goes on from it, or "
-            "give another folder"
+        trained = train(
+            model,
+            variant=variant,
+            phase=phase,
+            stage=stage,
+            rate=None if rate is None else int(rate),
+            start=start,
+            schedule=schedule,
+            world=world,
+            data=data,
+            preset=preset,
+            models=models,
+            trusted=trusted,
+            **options,
         )
-    if not resume and (folder / "CARD.md").exists():
-        raise Fault(f"--out {folder}: holds trained weights already; give another folder")
-    return folder
+    say(f"{trained.scores}\nwrote {trained.folder}")

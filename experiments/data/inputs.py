@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.data.given import GivenSamples
 from linksim.experiments.data.samples import FolderSamples, Samples
 from linksim.source.deepjscc.codec import SHIPPED
 from linksim.source.scenes import SIDE
@@ -58,6 +59,8 @@ def inputs_of(
 
 
 def _data(samples: Samples) -> Inputs:
+    if isinstance(samples, GivenSamples):
+        return dict(samples.inputs())
     if not isinstance(samples, FolderSamples):
         drawn = [samples.sample(number, SIDE) for number in range(min(_DRAWN, len(samples)))]
         pixels = [sample.image.numpy().tobytes() for sample in drawn]
@@ -77,7 +80,7 @@ def model_inputs(preset: Preset, codecs: Sequence[str]) -> Inputs:
     What is not there is left out: who needs it will say so.
     """
     names = dict.fromkeys([*_JUDGE, *(t for c in codecs for t in _tables_of(c))])
-    tables = {name: getattr(preset, name, {}) for name in names}
+    tables = {name: preset.table(name) for name in names}
     found = {f"preset {preset.name}": _digest([json.dumps(tables, sort_keys=True).encode()])}
     references = [*_references(tables), *([SHIPPED] if "deepjscc" in names else [])]
     for reference in references:

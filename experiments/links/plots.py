@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from linksim.experiments.links.results import Curve, LinkResults
-from linksim.experiments.report.plots import draw_rate, save, style
+from linksim.experiments.report.plots import MARKERS, draw_rate, save, style
 from linksim.experiments.text_out import plot_text
 
 # Paul Tol's "bright" scheme, told apart by the colour-blind, and black.
@@ -23,14 +24,15 @@ _PANELS = {"bler": "Block error rate", "ber": "Bit error rate"}
 def plot_link(results: LinkResults, path: Path) -> None:
     """Draw BLER and BER of all curves with their intervals.
 
-    Codes differ in colour and modulations in line, or in colour too if there is one code.
+    Codes differ in colour and modulations in line, or in colour too if there is one code; each
+    curve has a marker of its own, until they are used up.
     """
     configuration = json.loads(results.attributes["configuration"])
     figure = Figure(figsize=(11, 4.6), layout="constrained")
     panels = figure.subplots(1, len(_PANELS))
     for axes, (name, title) in zip(panels, _PANELS.items(), strict=True):
-        for curve in results.curves:
-            _draw(axes, curve, name, configuration)
+        for curve, marker in zip(results.curves, cycle(MARKERS), strict=False):
+            _draw(axes, curve, name, configuration, marker)
         style(axes, title, "Eb/N0 (dB)" if configuration["ebno"] else "Es/N0 (dB)")
         axes.set_yscale("log")
         axes.set_ylim(_floor(results, name), 1.5)
@@ -41,7 +43,7 @@ def plot_link(results: LinkResults, path: Path) -> None:
     save(figure, path)
 
 
-def _draw(axes: Axes, curve: Curve, name: str, configuration: dict[str, Any]) -> None:
+def _draw(axes: Axes, curve: Curve, name: str, configuration: dict[str, Any], marker: str) -> None:
     codes, modulations = configuration["code"], configuration["modulation"]
     code, modulation = (
         codes.index(curve.about["code"]),
@@ -52,7 +54,7 @@ def _draw(axes: Axes, curve: Curve, name: str, configuration: dict[str, Any]) ->
     names = [codes[code]] * (len(codes) > 1) + [modulations[modulation]] * (len(modulations) > 1)
     abscissa = curve.ebno_db if configuration["ebno"] else curve.snr_db
     label = plot_text(", ".join(names) or codes[0])
-    draw_rate(axes, abscissa, curve.rate(name), colour, label, line=line)
+    draw_rate(axes, abscissa, curve.rate(name), colour, label, marker, line)
 
 
 def _floor(results: LinkResults, name: str) -> float:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from linksim._given import DIGESTS, lent
 from linksim.experiments.configuration import LinkConfiguration, last_part, parse_snr
 from linksim.experiments.constellations import constellation_inputs
 from linksim.experiments.faults import Fault
@@ -60,7 +61,12 @@ Progress = Callable[[Place, Tally, bool], None]
 
 
 def run_link(
-    configuration: LinkConfiguration, out: Path, threads: int, resume: bool, progress: Progress
+    configuration: LinkConfiguration,
+    out: Path,
+    threads: int,
+    resume: bool,
+    progress: Progress,
+    picture: bool = True,
 ) -> LinkResults:
     """Simulate every code with every modulation; write ``results.h5`` and draw ``curves.png``.
 
@@ -70,14 +76,16 @@ def run_link(
         threads: cores to use, 0 for all; changes no count.
         resume: go on with an unfinished run.
         progress: told of every round.
+        picture: whether curves are drawn.
 
     Raises:
         Fault: if the results folder is in use.
         linksim.phy.Refused: if an option is wrong.
     """
     axis = sorted(parse_snr(configuration.snr))
-    file, picture = out / RESULTS_FILE, out / CURVES_FILE
-    files, inputs = [RESULTS_FILE, CURVES_FILE], constellation_inputs(configuration.modulation)
+    file, drawing = out / RESULTS_FILE, out / CURVES_FILE
+    files = [RESULTS_FILE, *([CURVES_FILE] if picture else [])]
+    inputs = {**constellation_inputs(configuration.modulation), **lent(DIGESTS)}
     with journalled_run(out, configuration, resume, files, inputs) as parts:
         if parts is None:
             results = _finished(file, configuration)
@@ -89,11 +97,11 @@ def run_link(
                 curves = _curves(configuration, setups, parts, progress)
                 results = LinkResults(_attributes(configuration), curves)
                 results.save(file)
-        if not picture.exists():
+        if picture and not drawing.exists():
             from linksim.experiments.links.plots import plot_link  # Matplotlib is slow to load
 
             with parts_are_kept(out):
-                plot_link(results, picture)
+                plot_link(results, drawing)
     return results
 
 

@@ -17,8 +17,9 @@ from linksim.experiments.results.comparison import (
     needed_db,
 )
 from linksim.experiments.results.fidelity import LOSSLESS
-from linksim.experiments.results.sweeps import CURVES, SweepResults
-from linksim.experiments.text_out import align, printable, shortened
+from linksim.experiments.results.metrics import ACCURACY, METRICS
+from linksim.experiments.results.sweeps import SweepResults
+from linksim.experiments.text_out import align, folded, printable, shortened
 
 
 def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = False) -> str:
@@ -89,11 +90,11 @@ def _differences(found: SweepResults, plain: SweepResults, common: list[float]) 
     known = [
         name
         for name in DIFFERENCES
-        if (name != "accuracy" or (plain.questions["truth"] != "").any())
+        if (name != ACCURACY or (plain.questions["truth"] != "").any())
         and (name != LOSSLESS or any(np.nansum(figures(one, name)) for one in (found, plain)))
     ]
-    rows = [["Es/N0 dB", *(CURVES[name] for name in known)]]
+    rows = [["Es/N0 dB", *(METRICS[name].title for name in known)]]
     for snr_db in common:
         cells = [format_estimate(difference(found, plain, name, snr_db)) for name in known]
         rows.append([f"{snr_db:g}", *cells])
-    return align(rows)
+    return folded(rows, keys=1)

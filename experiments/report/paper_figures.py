@@ -11,13 +11,18 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from linksim.experiments.report.plots import panels_figure, save
-from linksim.experiments.results.sweeps import SweepResults
+from linksim.experiments.results.drawable import Drawable
+from linksim.experiments.results.fidelity import PSNR_OF_MSE
+from linksim.experiments.results.metrics import ANSWER_MATCH, BER, BLER, RELEVANCE
 
 WIDTHS = {1: 3.5, 2: 7.16}
 """Inches of one and of two columns of an IEEE page."""
 
-STANDARD = ("ber", "answer_match", "relevance", "psnr_of_mse")
+STANDARD = (BER, ANSWER_MATCH, RELEVANCE, PSNR_OF_MSE)
 """What is drawn where nothing is asked for, of what the sweeps know."""
+
+STANDARD_OF_LINKS = (BLER, BER)
+"""What is drawn of links alone."""
 
 _DPI = 300
 _STYLE: dict[Any, Any] = {
@@ -45,7 +50,7 @@ def write_figure(figure: Figure, path: Path, form: str) -> None:
 
 
 def metrics_figure(
-    sweeps: Mapping[str, SweepResults], names: Sequence[str], columns: int, ebno: bool
+    sweeps: Mapping[str, Drawable], names: Sequence[str], columns: int, ebno: bool
 ) -> Figure:
     """Return `panels_figure` for one or two columns of a page; so many panels are in a row."""
     return panels_figure(sweeps, names, WIDTHS[columns], columns, ebno)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from linksim.experiments.report.plots import save
+from linksim.experiments.results.metrics import SSIM
 from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.text_out import plot_text, shortened
 
@@ -21,6 +24,7 @@ _VERDICTS = {True: (" ✓", "#1a7f37"), False: (" ✗", "#b42318"), None: ("", "
 _MOST_ASKED, _MOST_ANSWERED = 160, 60  # characters
 _FRAME = (235, 30, 30)  # colour of boxes
 _MOST_COLUMNS = 6  # SNRs on a sheet
+_MARGIN = 0.04  # around a picture, of its cell
 
 
 def plot_sheet(results: SweepResults, path: Path) -> None:
@@ -41,7 +45,7 @@ def plot_sheet(results: SweepResults, path: Path) -> None:
 
 def _telling_points(results: SweepResults) -> np.ndarray:
     """Return the SNRs to show: spread over the range, and closer where pictures change most."""
-    quality = np.nanmean(results.pictures["ssim"], axis=1)  # NaN where none was sent
+    quality = np.nanmean(results.pictures[SSIM], axis=1)  # NaN where none was sent
     steps = np.abs(np.diff(quality))
     shares = steps / max(steps.sum(), 1e-9) + 1 / len(quality)
     passed = np.concatenate([[0.0], np.cumsum(shares)])
@@ -59,22 +63,37 @@ def sheet_figure(rows: Sequence[tuple[str, Sequence[Cell]]], width: float | None
     columns = 1 + max(len(cells) for _, cells in rows)
     cell = width / columns if width else 1.7
     text_size = max(6.0, 9 * min(1.0, cell / 1.7))
-    figure = Figure(figsize=(cell * columns, 1.3 * cell * len(rows)), layout="constrained")
-    for line, (question, cells) in zip(
-        figure.subplots(len(rows), columns, squeeze=False), rows, strict=True
-    ):
-        for axes in line:
-            axes.set_axis_off()
+    height = 1.3 * cell
+    figure = Figure(figsize=(cell * columns, height * len(rows)))
+    # One pair of axes, in inches: a pair for each picture takes ten times as long to lay out.
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    for line, (question, cells) in enumerate(rows):
+        bottom = height * (len(rows) - 1 - line) + _MARGIN * cell
         asked = textwrap.wrap(shortened(question, _MOST_ASKED), 18 if cell > 1 else 13)
-        text = plot_text("\n".join(asked))
-        line[0].text(1.0, 0.5, text, ha="right", va="center", fontsize=text_size, style="italic")
-        for axes, (picture, title, right) in zip(line[1:], cells, strict=False):
-            axes.imshow(picture, interpolation="nearest")
+        across, middle = cell * (1 - _MARGIN), bottom + cell / 2
+        style: dict[str, Any] = {"fontsize": text_size, "style": "italic"}
+        axes.text(across, middle, plot_text("\n".join(asked)), ha="right", va="center", **style)
+        for column, (picture, title, right) in enumerate(cells, start=1):
+            left, right_edge, top = _place(axes, picture, cell * column, bottom, cell)
             mark, colour = _VERDICTS[right]
-            axes.set_title(
-                plot_text(title, _MOST_ANSWERED) + mark, fontsize=text_size, color=colour
-            )
+            text = plot_text(title, _MOST_ANSWERED) + mark
+            style = {"fontsize": text_size, "color": colour}
+            axes.text((left + right_edge) / 2, top, text, ha="center", va="bottom", **style)
+    axes.set(xlim=(0, cell * columns), ylim=(0, height * len(rows)), aspect="auto")
     return figure
+
+
+def _place(
+    axes: Axes, picture: np.ndarray, left: float, bottom: float, cell: float
+) -> tuple[float, float, float]:
+    """Draw a picture into a square cell of axes in inches; return its left, right and top."""
+    rows, columns = picture.shape[:2]
+    side = cell * (1 - 2 * _MARGIN) / max(rows, columns)
+    x, y = left + (cell - side * columns) / 2, bottom
+    edges = (x, x + side * columns, y, y + side * rows)
+    axes.imshow(picture, interpolation="nearest", extent=edges)
+    return edges[0], edges[1], edges[3] + 0.3 * _MARGIN * cell
 
 
 def framed(picture: np.ndarray, boxes: Sequence[tuple[float, float, float, float]]) -> np.ndarray:

@@ -13,24 +13,28 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from linksim.experiments.report.page.metrics import metric_of, title_of
+from linksim.experiments.results.drawable import Drawable, ssim_of
 from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.results.metrics import (
+    FIDELITY,
+    LINK,
+    METRICS,
+    USER,
+    in_group,
+    title_of,
+)
 from linksim.experiments.results.own_pictures import SOFTWARE
 from linksim.experiments.results.parts import write_atomically
-from linksim.experiments.results.sweeps import CURVES, SweepResults
+from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.text_out import plot_text
 
-_PANELS = (
-    ("Errors on the link", ("raw_ber", "ber", "bler", "index_error_rate", "units_lost")),
-    ("What the user gets", ("answer_match", "accuracy", "relevance")),
-    ("Fidelity", ("psnr", "psnr_of_mse")),
-)
+_PANELS = (LINK, USER, FIDELITY)
 COLOURS = ("#7a7a7a", "#0b6e99", "#d9730d", "#8a2be2", "#1a7f37")
 # Okabe and Ito's, which people see apart who see colours differently.
 _FIRST, _SECOND = ("#0072b2", "#d55e00", "#009e73", "#cc79a7"), ("#e69f00", "#56b4e9")
 MANY_COLOURS = (*_FIRST, *_SECOND, "#000000", "#999999")
 _LINES = ("-", "--", ":", "-.")
-_MARKERS = "os^DPvX*"
+MARKERS = "os^DPvX*"
 _NARROW = 5.0  # from here on legends stand below the panels
 SCREEN = 7.5
 """Width of a picture of curves in inches."""
@@ -40,30 +44,29 @@ def plot_curves(results: SweepResults, path: Path) -> None:
     """Draw the curves of a sweep with their intervals."""
     panels = _PANELS if results.attributes["bits_per_picture"] else _PANELS[1:]
     figure = Figure(figsize=(14 / 3 * len(panels), 4.2), layout="constrained")
-    for axes, (title, names) in zip(figure.subplots(1, len(panels)), panels, strict=True):
-        for name, colour in zip(names, COLOURS, strict=False):
-            if title.startswith("Errors"):
-                draw_rate(axes, results.snr_db, results.curve(name), colour, CURVES[name])
-            else:
-                draw_curve(axes, results.snr_db, results.curve(name), colour, CURVES[name])
+    for axes, title in zip(figure.subplots(1, len(panels)), panels, strict=True):
+        drawn = {name: metric for name, metric in in_group(title).items() if metric.drawn}
+        for (name, metric), colour, marker in zip(drawn.items(), COLOURS, MARKERS, strict=False):
+            draw = draw_rate if metric.log else draw_curve
+            draw(axes, results.snr_db, results.curve(name), colour, metric.title, marker)
         style(axes, title, "Es/N0 (dB)")
-        if title.startswith("Errors"):
+        if title == LINK:
             axes.set_yscale("log")
             axes.set_ylim(1e-5, 1.3)
-        elif title.startswith("What"):
+        elif title == USER:
             axes.set_ylim(0, 1.02)
         if axes.lines:  # no PSNR is known where every picture is lossless
             axes.legend(frameon=False, fontsize=8)
     save(figure, path)
 
 
-def plot_methods(results: Mapping[str, SweepResults], name: str, title: str, path: Path) -> None:
+def plot_methods(results: Mapping[str, Drawable], name: str, title: str, path: Path) -> None:
     """Draw one curve of several sweeps, each under its name, with their intervals."""
     save(methods_figure(results, name, title), path)
 
 
 def methods_figure(
-    results: Mapping[str, SweepResults], name: str, title: str, width: float = SCREEN
+    results: Mapping[str, Drawable], name: str, title: str, width: float = SCREEN
 ) -> Figure:
     """Return the picture of `plot_methods`, ``width`` inches wide."""
     height = 0.64 * width if width > _NARROW else 0.9 * width
@@ -75,7 +78,7 @@ def methods_figure(
 
 
 def panels_figure(
-    results: Mapping[str, SweepResults],
+    results: Mapping[str, Drawable],
     names: Sequence[str],
     width: float,
     across: int,
@@ -85,7 +88,7 @@ def panels_figure(
 
     Args:
         results: by label.
-        names: of `linksim.experiments.results.sweeps.CURVES`.
+        names: of `linksim.experiments.results.metrics.METRICS`.
         width: in inches.
         across: panels beside each other, at most.
         ebno: whether curves are drawn against Eb/N0 per information bit, or Es/N0.
@@ -95,7 +98,7 @@ def panels_figure(
     height = 0.35 + 0.72 * width / across * rows
     figure = Figure(figsize=(width, height), layout="constrained")
     panels = list(figure.subplots(rows, across, squeeze=False).flat)
-    ssim = str(next(iter(results.values())).attributes["ssim"])
+    ssim = ssim_of(results)
     for axes, name in zip(panels, names, strict=False):
         draw_methods(axes, results, name, title_of(name, ssim), ebno)
     for axes in panels[len(names) :]:
@@ -104,7 +107,7 @@ def panels_figure(
     return figure
 
 
-def known_metrics(results: Mapping[str, SweepResults], names: Sequence[str]) -> list[str]:
+def known_metrics(results: Mapping[str, Drawable], names: Sequence[str]) -> list[str]:
     """Return those of some metrics that any of the sweeps knows."""
     return [
         name
@@ -119,7 +122,7 @@ def looks() -> Iterator[tuple[str, str, str]]:
     Colours and markers differ both, until they are used up; then lines do.
     """
     for line in cycle(_LINES):
-        for colour, marker in zip(MANY_COLOURS, _MARKERS, strict=True):
+        for colour, marker in zip(MANY_COLOURS, MARKERS, strict=True):
             yield colour, marker, line
 
 
@@ -148,10 +151,10 @@ def legend(figure: Figure, panels: Sequence[Axes], below: bool) -> None:
 
 
 def draw_methods(
-    axes: Axes, results: Mapping[str, SweepResults], name: str, title: str, ebno: bool = False
+    axes: Axes, results: Mapping[str, Drawable], name: str, title: str, ebno: bool = False
 ) -> None:
     """Draw one curve of several sweeps into a panel; who draws it adds the legend."""
-    metric = metric_of(name)
+    metric = METRICS[name]
     for (label, found), (colour, marker, line) in zip(results.items(), looks(), strict=False):
         order = np.argsort(found.snr_db)
         curve, plain = found.curve(name), plot_text(label)

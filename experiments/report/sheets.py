@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from linksim.experiments.results.drawable import Drawable
+from linksim.experiments.results.fidelity import PSNR_OF_MSE
+from linksim.experiments.results.metrics import ANSWER_MATCH, INDEX_ERRORS, RELEVANCE
 from linksim.experiments.results.parts import file_word
 from linksim.experiments.results.sweeps import SweepResults
 
-_TOGETHER = ("index_error_rate", "answer_match", "relevance", "psnr_of_mse")
+_TOGETHER = (INDEX_ERRORS, ANSWER_MATCH, RELEVANCE, PSNR_OF_MSE)
 _CURVES = "curves.png"
 _WIDTH = 11.0  # inches
 
@@ -38,11 +41,16 @@ def save_pictures(results: Mapping[str, SweepResults], out: Path) -> None:
         plot_sheet(found, sheet)
 
 
-def plot_together(results: Mapping[str, SweepResults], path: Path, ebno: bool = False) -> None:
-    """Draw several sweeps, a panel for each figure that they have, with one legend."""
+def plot_together(
+    results: Mapping[str, Drawable],
+    path: Path,
+    ebno: bool = False,
+    metrics: Sequence[str] = _TOGETHER,
+) -> None:
+    """Draw several sweeps, a panel for each of some metrics that they have, with one legend."""
     from linksim.experiments.report.plots import known_metrics, panels_figure, save
 
-    names = known_metrics(results, _TOGETHER)
+    names = known_metrics(results, metrics)
     save(panels_figure(results, names, _WIDTH, across=2, ebno=ebno), path)
 
 

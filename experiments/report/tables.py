@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.results.metrics import FIDELITY, LINK, METRICS, SSIM, USER, in_group
 from linksim.experiments.results.sweeps import SweepResults
-from linksim.experiments.text_out import align, printable
-
-_LINK = {
-    "raw_ber": "raw BER",
-    "ber": "BER",
-    "bler": "BLER",
-    "index_error_rate": "index errors",
-}
-_STREAMS = {
-    "packet_loss": "packets lost",
-    "units_lost": "units lost",
-    "bpp": "bits per pixel",
-    "symbols": "channel symbols",
-}
-_USER = {
-    "answer_match": "answer match",
-    "accuracy": "accuracy",
-    "relevance": "relevance loss",
-    "psnr": "PSNR dB",
-    "psnr_of_mse": "PSNR of MSE",
-    "lossless": "lossless",
-    "ssim": "SSIM",
-}
+from linksim.experiments.text_out import folded, printable
 
 
 def sweep_table(results: SweepResults) -> str:
@@ -38,10 +17,12 @@ def sweep_table(results: SweepResults) -> str:
     A codec that sends no bits leaves out the errors on the link; one of streams has a table of
     what becomes of them.
     """
-    user = {**_USER, "ssim": str(results.attributes["ssim"])}
-    parts = [("Errors on the link", _LINK)] if results.attributes["bits_per_picture"] else []
-    parts += [("Streams", _STREAMS)] if results.of_streams else []
-    parts += [("What the user gets", user)]
+    of_streams = {name for name, metric in METRICS.items() if metric.streams}
+    link = [name for name in in_group(LINK) if name not in of_streams]
+    streams = [name for name in METRICS if name in of_streams]
+    parts = [(LINK, link)] if results.attributes["bits_per_picture"] else []
+    parts += [("Streams", streams)] if results.of_streams else []
+    parts += [(USER, [*in_group(USER), *in_group(FIDELITY)])]
     return "\n\n".join(f"{title}\n{_table(results, names)}" for title, names in parts)
 
 
@@ -90,7 +71,7 @@ def format_count(count: float) -> str:
     return f"{count:.1f}".removesuffix(".0")
 
 
-def _table(results: SweepResults, names: dict[str, str]) -> str:
+def _table(results: SweepResults, names: Sequence[str]) -> str:
     curves = {name: results.curve(name) for name in names}
     known = {name: c for name, c in curves.items() if not all(math.isnan(e.value) for e in c)}
     axes = [
@@ -101,7 +82,10 @@ def _table(results: SweepResults, names: dict[str, str]) -> str:
         [*axis, *(format_estimate(curve[i]) for curve in known.values())]
         for i, axis in enumerate(axes)
     ]
-    return align([["Es/N0 dB", "Eb/N0 dB", *(names[name] for name in known)], *rows])
+    heads = {name: METRICS[name].column for name in known}
+    if SSIM in known:
+        heads[SSIM] = str(results.attributes["ssim"])
+    return folded([["Es/N0 dB", "Eb/N0 dB", *heads.values()], *rows], keys=2)
 
 
 def format_estimate(estimate: Estimate) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.results.drawable import Drawable
 from linksim.experiments.results.estimates import Estimate, mean, percentiles
-from linksim.experiments.results.fidelity import LOSSLESS
+from linksim.experiments.results.metrics import ANSWER_MATCH, METRICS
 from linksim.experiments.results.sweeps import SweepResults
 
-DIFFERENCES = ("answer_match", "accuracy", "relevance", "psnr", "lossless", "ssim")
+DIFFERENCES = tuple(name for name, metric in METRICS.items() if metric.each)
 """Figures that every picture has at every SNR, and that so can be compared picture by picture.
 
 PSNR is compared on the pictures that are lossless in neither.
@@ -60,19 +61,17 @@ def figures(results: SweepResults, name: str) -> np.ndarray:
 
     Returns:
         float64 ``[P, N]``; NaN where it is not known, or nothing was measured.
+
+    Raises:
+        ValueError: if it is another metric.
     """
-    if name in ("answer_match", "accuracy"):
-        right = results.questions["wanted" if name == "answer_match" else "truth"]
-        found = (results.pictures["answers"] == right).astype(float)
-        if name == "accuracy":
-            found[:, right == ""] = np.nan
-    elif name == LOSSLESS:
-        found = np.isposinf(results.pictures["psnr"]).astype(float)
-    else:
-        found = results.pictures[name].astype(float)
-        found[np.isinf(found)] = np.nan
-    found[np.arange(found.shape[1]) >= results.counted[:, None]] = np.nan
-    return np.asarray(found)
+    each = METRICS[name].each
+    if each is None:
+        raise ValueError(f"{name} is no figure of a picture")
+    found = np.full((len(results.snr_db), len(results.questions["wanted"])), np.nan)
+    for row, counted, point in zip(found, results.counted, range(len(found)), strict=True):
+        row[:counted] = each(results.sent(point))
+    return found
 
 
 def _paired(one: SweepResults, other: SweepResults, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -106,7 +105,7 @@ def matches(results: SweepResults, snr_db: float) -> np.ndarray:
     return np.asarray(answers == results.questions["wanted"])
 
 
-def check_have_ebno(results: Mapping[str, SweepResults]) -> None:
+def check_have_ebno(results: Mapping[str, Drawable]) -> None:
     """Make sure that all sweeps know Eb/N0.
 
     Raises:
@@ -134,7 +133,7 @@ def gain_db(
         NaN if one of them does not reach it.
     """
     axes = plain.axis_db(ebno), other.axis_db(ebno)
-    tables = list(zip(axes, _paired(plain, other, "answer_match"), strict=True))
+    tables = list(zip(axes, _paired(plain, other, ANSWER_MATCH), strict=True))
     questions = tables[0][1].shape[1]
     rng = np.random.default_rng(1)
     gains = []
@@ -150,7 +149,7 @@ def gain_db(
 
 def match_rates(results: SweepResults) -> np.ndarray:
     """Return the answer match at each SNR, float64 ``[P]``."""
-    return _means(figures(results, "answer_match"))
+    return _means(figures(results, ANSWER_MATCH))
 
 
 def needed_db(snr_db: np.ndarray, rates: np.ndarray, target: float) -> float:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.results.drawable import Drawable
 from linksim.experiments.results.sweeps import SweepResults, load_results
 
 MOST_SWEEPS = 100
 
-Sweep = tuple[Path, str, SweepResults]
-"""A sweep with the file that it is from and its label there."""
+Stored = tuple[Path, str, Drawable]
+"""A sweep, or a curve of a link, with the file that it is from and its label there."""
 
 
 def load_sweeps(files: Sequence[Path]) -> dict[str, SweepResults]:
@@ -32,11 +33,11 @@ def load_sweeps(files: Sequence[Path]) -> dict[str, SweepResults]:
     ]
     if len(found) > MOST_SWEEPS:
         raise Fault(f"{len(found)} sweeps: at most {MOST_SWEEPS} go together; give fewer files")
-    return dict(zip(_labels(found), (results for _, _, results in found), strict=True))
+    return dict(zip(labels_of(found), (results for _, _, results in found), strict=True))
 
 
-def configuration_of(results: SweepResults) -> dict[str, Any]:
-    """Return a sweep's options by name, those left out that say nothing."""
+def configuration_of(results: Drawable) -> dict[str, Any]:
+    """Return the options of what was measured by name, those left out that say nothing."""
     options = results.configuration
     return {
         name: value
@@ -45,7 +46,7 @@ def configuration_of(results: SweepResults) -> dict[str, Any]:
     }
 
 
-def _labels(found: Sequence[Sweep]) -> list[str]:
+def labels_of(found: Sequence[Stored]) -> list[str]:
     """Return labels that differ: with the options that do, and with the file where none does."""
     alike = Counter(label for _, label, _ in found)
     labels = []
@@ -63,7 +64,7 @@ def _labels(found: Sequence[Sweep]) -> list[str]:
     ]
 
 
-def _difference(results: SweepResults, rivals: Sequence[SweepResults]) -> str:
+def _difference(results: Drawable, rivals: Sequence[Drawable]) -> str:
     """Return the options in which a sweep is not as all its rivals are."""
     ours, others = configuration_of(results), [configuration_of(rival) for rival in rivals]
     return "".join(

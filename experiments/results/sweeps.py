@@ -43,44 +43,16 @@ import h5py
 import numpy as np
 
 from linksim.experiments.faults import Fault
-from linksim.experiments.results.estimates import Estimate, mean, rate
-from linksim.experiments.results.fidelity import AVERAGES, LOSSLESS, average, uncapped
+from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.results.fidelity import PSNR, uncapped
 from linksim.experiments.results.hdf5 import Stored, as_stored, json_of, open_stored
+from linksim.experiments.results.metrics import METRICS, SCORED, UNKNOWN, Metric, Sent
 from linksim.experiments.results.parts import write_atomically
 
 SCHEMA, SCHEMA_VERSION = "linksim.sweep", 3
 
-CURVES: dict[str, str] = {
-    "raw_ber": "raw BER",
-    "ber": "BER",
-    "bler": "BLER",
-    "index_error_rate": "index error rate",
-    "packet_loss": "packet loss rate",
-    "units_lost": "units lost",
-    "bpp": "bits per pixel",
-    "symbols": "channel symbols",
-    "answer_match": "answer match",
-    "accuracy": "answer accuracy",
-    "relevance": "relevance loss",
-    "psnr": "PSNR (dB)",
-    "psnr_of_mse": "PSNR of the mean error (dB)",
-    "lossless": "lossless pictures",
-    "ssim": "SSIM",
-}
-"""The curves of a sweep, in the order in which tables and plots show them."""
-
 COSTS = ("bits", "indices", "blocks", "coded_bits", "symbols", "units")
 """What is known of each picture's costs, see `linksim.link.Accounting`."""
-
-_RATES = {
-    "raw_ber": ("raw_errors", "coded_bits"),
-    "ber": ("bit_errors", "bits"),
-    "bler": ("block_errors", "blocks"),
-    "index_error_rate": ("index_errors", "indices"),
-    "packet_loss": ("packets_lost", "blocks"),
-    "units_lost": ("units_lost", "units"),
-}
-"""Errors over trials of each rate; messages that are no streams lose neither packets nor units."""
 
 SHARED = ("linksim_version", "command", "versions")
 """Attributes that all sweeps of a file have in common; ``command`` makes all of them again."""
@@ -89,13 +61,12 @@ _GROUPS = ("pictures", "questions", "shown", "costs")
 _QUESTIONS = ("text", "family", "truth", "name", "wanted")
 _FIGURES = {
     **dict.fromkeys(("bit_errors", "block_errors", "raw_errors", "index_errors"), "count"),
-    **dict.fromkeys(("psnr", "ssim", "relevance"), "number"),
+    **dict.fromkeys(SCORED, "number"),
     "answers": "text",
 }
 _LOSSES = ("packets_lost", "units_lost")
 _TEXTS = (*SHARED, "configuration", "engine", "ssim")
 _NUMBERS = ("bits_per_picture", "symbols_per_picture", "information_bits_per_symbol")
-_UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -147,42 +118,30 @@ class SweepResults:
         return self.ebno_db if ebno else self.snr_db
 
     def curve(self, name: str) -> list[Estimate]:
-        """Return the estimate of a curve at each SNR."""
+        """Return the estimate of one of `METRICS` at each SNR."""
         if name not in self._curves:
-            points = range(len(self.snr_db))
-            self._curves[name] = [self._estimate(name, point) for point in points]
+            self._curves[name] = self._curve(METRICS[name])
         return self._curves[name]
 
     @cached_property
     def _curves(self) -> dict[str, list[Estimate]]:
         return {}  # those that were asked for
 
-    def _estimate(self, name: str, point: int) -> Estimate:
-        used = slice(self.counted[point])
-        pictures = {figure: values[point][used] for figure, values in self.pictures.items()}
-        if name in _RATES:
-            errors, trials = _RATES[name]
-            known_errors = errors in pictures
-            return rate(pictures[errors], self.costs[trials][used]) if known_errors else _UNKNOWN
-        if name in ("bpp", "symbols"):
-            return self._cost(name)
-        if name == "answer_match":
-            return rate(pictures["answers"] == self.questions["wanted"][used], 1.0)
-        if name == "accuracy":
-            truth = self.questions["truth"][used]
-            right = pictures["answers"] == truth
-            return rate(right[truth != ""], 1.0)
-        if name == LOSSLESS and not np.isposinf(self.pictures["psnr"]).any():
-            return _UNKNOWN  # the codec has nothing of the kind
-        if name in AVERAGES:
-            return average(name, pictures["psnr"])
-        return mean(pictures[name])
+    def _curve(self, metric: Metric) -> list[Estimate]:
+        points = [metric.estimate(self.sent(point)) for point in range(len(self.snr_db))]
+        says_nothing = metric.rare and not any(point.value > 0 for point in points)
+        return [UNKNOWN] * len(points) if says_nothing else points
 
-    def _cost(self, name: str) -> Estimate:
-        if name == "symbols":
-            return mean(self.costs["symbols"])
-        pixels = int(np.prod(self.shown["original"].shape[1:3]))
-        return mean(self.costs["bits"] / pixels) if self.costs["bits"].any() else _UNKNOWN
+    def sent(self, point: int) -> Sent:
+        """Return the pictures that were measured at an SNR."""
+        used = slice(self.counted[point])
+        return Sent(
+            {name: values[point][used] for name, values in self.pictures.items()},
+            {name: values[used] for name, values in self.costs.items()},
+            {name: values[used] for name, values in self.questions.items()},
+            self.costs,
+            int(np.prod(self.shown["original"].shape[1:3])),
+        )
 
 
 def save_results(results: Mapping[str, SweepResults], path: Path) -> None:
@@ -213,7 +172,7 @@ def _shared(results: Mapping[str, SweepResults]) -> dict[str, str]:
 def _save(sweep: SweepResults, group: h5py.Group) -> None:
     group["snr_db"], group["ebno_db"] = sweep.snr_db, sweep.ebno_db
     group["counted"] = sweep.counted
-    for name in CURVES:
+    for name in METRICS:
         estimates = sweep.curve(name)
         for part in ("value", "low", "high"):
             group[f"curves/{name}/{part}"] = [getattr(e, part) for e in estimates]
@@ -258,8 +217,11 @@ def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, S
     figures = stored.group("pictures")
     losses = {name: "count" for name in figures if name in _LOSSES}
     shown = stored.group("shown")
-    pictures = figures.arrays(_FIGURES | losses, [points, count])
-    pictures["psnr"] = uncapped(pictures["psnr"])
+    missing = [name for name in SCORED if name not in set(figures)]  # metrics younger than the file
+    known = {name: kind for name, kind in (_FIGURES | losses).items() if name not in missing}
+    pictures = figures.arrays(known, [points, count])
+    pictures |= {name: np.full((points, count), np.nan, np.float32) for name in missing}
+    pictures[PSNR] = uncapped(pictures[PSNR])
     original = shown.array("original", "byte", [None, None, None, 3])
     received = shown.array("received", "byte", [points, *original.shape])
     sweep = SweepResults(
@@ -291,7 +253,7 @@ def _check(sweep: SweepResults, place: str) -> None:
         for name in ("codec", "code", "modulation", "channel", "data")
     ):
         raise Fault(f"{place} does not say what was sent")
-    points, count = sweep.pictures["psnr"].shape
+    points, count = sweep.pictures[PSNR].shape
     some = points and count and all(sweep.shown["original"].shape[1:])
     if (
         not some

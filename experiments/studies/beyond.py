@@ -9,6 +9,7 @@ from typing import Any
 from linksim.experiments.report.plots import plot_methods
 from linksim.experiments.report.tables import format_count, format_estimate
 from linksim.experiments.results.comparison import gain_db, match_rates, matches, needed_db
+from linksim.experiments.results.metrics import ANSWER_MATCH, RELEVANCE
 from linksim.experiments.results.parts import write_atomically
 from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.studies.sweeps import Bench
@@ -83,7 +84,7 @@ def run_beyond(bench: Bench) -> str:
             gains = "" if found is plain else format_estimate(gain_db(plain, found, target))
             symbols = format_count(found.attributes["symbols_per_picture"])
             rows.append([condition.name, label, symbols, f"{needs:.2f}", gains])
-        for curve in ("answer_match", "relevance"):
+        for curve in (ANSWER_MATCH, RELEVANCE):
             name = condition.name.replace(", ", "-").replace(" ", "-").replace("/", "")
             path = bench.execution.out / f"beyond-{name}-{curve}.png"
             plot_methods(results, curve, f"{condition.name}: {curve.replace('_', ' ')}", path)

@@ -14,15 +14,16 @@ from linksim.experiments.report.plots import draw_methods, save
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.comparison import gain_db, match_rates, matches, needed_db
 from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.results.metrics import ANSWER_MATCH, BLER, INDEX_ERRORS, METRICS
 from linksim.experiments.results.parts import write_atomically
-from linksim.experiments.results.sweeps import CURVES, SweepResults
+from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.studies.beyond import CLEAN_DB, SHARE
 from linksim.experiments.studies.equal_symbols import Fitted, fit
 from linksim.experiments.studies.sweeps import Bench
 from linksim.experiments.text_out import align, plot_text
 from linksim.phy import CodeSpec
 
-_SHOWN = ("answer_match", "bler", "index_error_rate")
+_SHOWN = (ANSWER_MATCH, BLER, INDEX_ERRORS)
 _FEW = 0.01  # of the indices may be wrong, for the second SNR of the table
 
 
@@ -106,7 +107,7 @@ def _rows(
         first = next(iter(sweeps.values()))
         for text, results in sweeps.items():
             one = fitted[text]
-            arrived = np.array([1 - e.value for e in results.curve("index_error_rate")])
+            arrived = np.array([1 - e.value for e in results.curve(INDEX_ERRORS)])
             few = needed_db(results.snr_db, arrived, 1 - _FEW)
             needs = needed_db(results.snr_db, match_rates(results), target)
             gains = "" if results is first else _gain(gain_db(first, results, target))
@@ -135,7 +136,7 @@ def _draw(
     for column, (channel, sweeps) in zip(panels.T, found.items(), strict=True):
         for axes, name in zip(column, _SHOWN, strict=True):
             results = {fitted[text].code: found for text, found in sweeps.items()}
-            draw_methods(axes, results, name, f"{channel}: {CURVES[name]}")
+            draw_methods(axes, results, name, f"{channel}: {METRICS[name].title}")
             if name != _SHOWN[-1]:
                 axes.set_xlabel("")
     panels[0, 0].legend(frameon=False, fontsize=8)

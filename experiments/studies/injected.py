@@ -28,21 +28,31 @@ import numpy as np
 
 from linksim.experiments.configuration import Configuration
 from linksim.experiments.faults import Fault
-from linksim.experiments.results.estimates import Estimate, mean, rate
-from linksim.experiments.results.fidelity import AVERAGES, average, uncapped
+from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.results.fidelity import AVERAGES, PSNR, uncapped
 from linksim.experiments.results.hdf5 import as_stored, open_stored, table_of
+from linksim.experiments.results.metrics import (
+    ANSWER_MATCH,
+    BER,
+    INDEX_ERRORS,
+    METRICS,
+    RELEVANCE,
+    SCORED,
+    SSIM,
+    Sent,
+)
 from linksim.experiments.results.parts import differing, write_atomically
 from linksim.experiments.results.sweeps import versions
 
 SCHEMA, SCHEMA_VERSION = "linksim.injected", 1
 FIGURES = {
     **dict.fromkeys(("index_errors", "bit_errors"), "count"),
-    **dict.fromkeys(("psnr", "ssim", "relevance"), "number"),
+    **dict.fromkeys(SCORED, "number"),
     "answers": "text",
 }
 """What is known of each picture at each level, and its kind; see `Stored.array`."""
 
-CURVES = ("ber", "index_error_rate", "answer_match", "relevance", *AVERAGES, "ssim")
+CURVES = (BER, INDEX_ERRORS, ANSWER_MATCH, RELEVANCE, *AVERAGES, SSIM)
 _GROUPS = ("pictures", "costs", "questions")
 COSTS, QUESTIONS = ("bits", "indices"), ("text", "wanted")
 
@@ -81,18 +91,12 @@ class Injected:
     @cached_property
     def _curves(self) -> dict[str, list[Estimate]]:
         levels = range(len(self.kind))
-        return {name: [self._estimate(name, level) for level in levels] for name in CURVES}
+        sent = [self._sent(level) for level in levels]
+        return {name: [METRICS[name].estimate(one) for one in sent] for name in CURVES}
 
-    def _estimate(self, name: str, level: int) -> Estimate:
-        if name == "ber":
-            return rate(self.pictures["bit_errors"][level], self.costs["bits"])
-        if name == "index_error_rate":
-            return rate(self.pictures["index_errors"][level], self.costs["indices"])
-        if name == "answer_match":
-            return rate(self.pictures["answers"][level] == self.questions["wanted"], 1.0)
-        if name in AVERAGES:
-            return average(name, self.pictures["psnr"][level])
-        return mean(self.pictures[name][level])
+    def _sent(self, level: int) -> Sent:
+        figures = {name: values[level] for name, values in self.pictures.items()}
+        return Sent(figures, self.costs, self.questions, self.costs)
 
     def save(self, path: Path) -> None:
         """Write the file whole or not at all. Equal results give equal bytes."""
@@ -142,7 +146,7 @@ def load_injected(
         costs = root.group("costs").arrays(dict.fromkeys(COSTS, "count"), [None])
         shape = len(levels["kind"]), len(costs["bits"])
         pictures = root.group("pictures").arrays(FIGURES, shape)
-        pictures["psnr"] = uncapped(pictures["psnr"])
+        pictures[PSNR] = uncapped(pictures[PSNR])
         return Injected(
             configuration,
             **levels,

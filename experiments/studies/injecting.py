@@ -21,8 +21,8 @@ from linksim.experiments.studies.injected import (
     load_injected,
 )
 from linksim.experiments.studies.sweeps import Bench
+from linksim.experiments.sweeps.execution import order_for
 from linksim.experiments.sweeps.gathering import pictures, questions
-from linksim.experiments.sweeps.means import order_for
 from linksim.experiments.sweeps.schedule import Piece, Schedule, carry_out
 from linksim.experiments.sweeps.setting import plan_of, samples_for
 from linksim.experiments.sweeps.tasks import Order

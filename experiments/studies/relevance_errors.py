@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from linksim.experiments.report.plots import MANY_COLOURS, arrays, save, style
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.fidelity import PSNR_OF_MSE
+from linksim.experiments.results.metrics import ANSWER_MATCH, BER, INDEX_ERRORS, RELEVANCE
 from linksim.experiments.results.parts import file_word, write_atomically
 from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.studies.injected import Injected, InjectedConfiguration
@@ -21,8 +22,8 @@ from linksim.experiments.studies.injecting import Progress, inject
 from linksim.experiments.studies.sweeps import Bench
 from linksim.experiments.text_out import align, plot_text
 
-_AXES = {"index_error_rate": "index error rate", "ber": "bit error rate"}
-_FIGURES = {"relevance": "relevance loss", "answer_match": "answer match", PSNR_OF_MSE: "PSNR (dB)"}
+_AXES = {INDEX_ERRORS: "index error rate", BER: "bit error rate"}
+_FIGURES = {RELEVANCE: "relevance loss", ANSWER_MATCH: "answer match", PSNR_OF_MSE: "PSNR (dB)"}
 _INJECTED = {"index": ("#000000", "-"), "bit": ("#000000", "--")}
 _MARKERS = "osD^v<>P"
 
@@ -88,7 +89,7 @@ def _table(injected: Injected, links: dict[str, SweepResults]) -> str:
     for label, found in links.items():
         curves = {name: found.curve(name) for name in names}
         for place, snr in enumerate(found.snr_db):
-            if curves["index_error_rate"][place].value == 0:
+            if curves[INDEX_ERRORS][place].value == 0:
                 continue
             hit = np.mean(found.pictures["index_errors"][place] > 0)
             cells = [format_estimate(curves[name][place]) for name in names]

@@ -21,7 +21,7 @@ from linksim.experiments.sweeps.sweep import (
     stored_sweeps,
 )
 from linksim.experiments.sweeps.tasks import Crew
-from linksim.experiments.sweeps.work import Here
+from linksim.experiments.sweeps.work import LocalCrew
 
 
 class NotMeasured(Fault):
@@ -47,7 +47,7 @@ class Bench:
     common: SweepConfiguration
     execution: Execution
     progress: Progress
-    crew: Crew = field(default_factory=Here)
+    crew: Crew = field(default_factory=LocalCrew)
     measures: bool = True
 
     def sweep(self, **changes: Any) -> SweepResults:

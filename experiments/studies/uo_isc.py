@@ -15,8 +15,9 @@ from linksim.experiments.report.plots import SCREEN, bars_figure, methods_figure
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.comparison import difference, matches
 from linksim.experiments.results.estimates import Estimate, rate
+from linksim.experiments.results.metrics import ANSWER_MATCH, METRICS, RELEVANCE
 from linksim.experiments.results.parts import write_atomically
-from linksim.experiments.results.sweeps import CURVES, SweepResults
+from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.studies.sweeps import Bench
 from linksim.experiments.text_out import align
 
@@ -122,17 +123,17 @@ def draw_3(study: Study, width: float | None = None) -> Figure:
 
 def draw_4a(study: Study, width: float = SCREEN) -> Figure:
     """Draw answer match against SNR for every method."""
-    return methods_figure(study.methods(), "answer_match", _title("4a", "answer_match"), width)
+    return methods_figure(study.methods(), ANSWER_MATCH, _title("4a", ANSWER_MATCH), width)
 
 
 def draw_4b(study: Study, width: float = SCREEN) -> Figure:
     """Draw relevance loss against SNR for every method."""
-    return methods_figure(study.methods(), "relevance", _title("4b", "relevance"), width)
+    return methods_figure(study.methods(), RELEVANCE, _title("4b", RELEVANCE), width)
 
 
 def draw_5(study: Study, width: float = SCREEN) -> Figure:
     """Draw relevance loss against SNR for every segment length."""
-    return methods_figure(study.lengths(), "relevance", _title("5", "relevance"), width)
+    return methods_figure(study.lengths(), RELEVANCE, _title("5", RELEVANCE), width)
 
 
 def draw_6(study: Study, width: float = SCREEN) -> Figure:
@@ -158,17 +159,17 @@ def figure_3(study: Study) -> str:
 
 def figure_4a(study: Study) -> str:
     """Tabulate answer match, and judge the claims at 20 dB."""
-    return _curves(study, "4a", "answer_match", study.methods()) + "\n\n" + _claims(study)
+    return _curves(study, "4a", ANSWER_MATCH, study.methods()) + "\n\n" + _claims(study)
 
 
 def figure_4b(study: Study) -> str:
     """Tabulate relevance loss of every method."""
-    return _curves(study, "4b", "relevance", study.methods())
+    return _curves(study, "4b", RELEVANCE, study.methods())
 
 
 def figure_5(study: Study) -> str:
     """Tabulate relevance loss of every segment length."""
-    return _curves(study, "5", "relevance", study.lengths())
+    return _curves(study, "5", RELEVANCE, study.lengths())
 
 
 def figure_6(study: Study) -> str:
@@ -198,7 +199,7 @@ FIGURES = tuple(_FIGURES)
 
 
 def _title(number: str, curve: str) -> str:
-    return f"Figure {number}: {CURVES[curve]}"
+    return f"Figure {number}: {METRICS[curve].title}"
 
 
 def _curves(study: Study, number: str, curve: str, results: dict[str, SweepResults]) -> str:
@@ -224,7 +225,7 @@ def _claims(study: Study) -> str:
     ours = study.judged("UO-ISC")
     rows = [["UO-ISC gains over", "points, paired", "claimed", "verdict"]]
     for claim in _CLAIMS:
-        found = difference(ours, study.judged(claim.other), "answer_match", HIGH_DB)
+        found = difference(ours, study.judged(claim.other), ANSWER_MATCH, HIGH_DB)
         points = Estimate(*(100 * x for x in (found.value, found.low, found.high)))
         verdict = "holds" if points.low >= claim.points else "does not hold"
         if points.low < claim.points <= points.high:

@@ -115,6 +115,7 @@ class Measurement:
         measured = [_figures(group, point) for group in groups]
         return {name: np.concatenate([part[name] for part in measured]) for name in measured[0]}
 
+    @torch.no_grad()
     def _prepare(self, group: list[int]) -> PreparedGroup:
         numbers, used = _filled(group), len(group)
         samples = [self._samples.sample(number, self.codec.side) for number in numbers]
@@ -132,18 +133,27 @@ class Measurement:
         ahead: Sequence[float],
     ) -> None:
         """Send at a point; if that brings new messages, at those ahead too, and decode all."""
-        _send(link, groups, point)
+        self._send(link, groups, (point,))
         if any(group.view.has_new_messages for group in groups):
-            for at in ahead[: _window(groups)]:
-                _send(link, groups, at)
+            self._send(link, groups, ahead[: _window(groups)])
         rounds = [(group, turn) for group in groups for turn in group.view.undecoded()]
 
+        @torch.no_grad()
         def decode(work: tuple[PreparedGroup, dict[int, bytes]]) -> torch.Tensor:
             group, turn = work
             return link.decode(group.view.batch_of(turn, GROUP))
 
         for (group, turn), images in zip(rounds, self._desk.each(decode, rounds), strict=True):
             group.view.show(turn, images)
+
+    def _send(
+        self, link: Connection, groups: Sequence[PreparedGroup], points: Sequence[float]
+    ) -> None:
+        def send(group: PreparedGroup) -> None:
+            for point in points:
+                group.view.send(link, group.message, point, group.numbers)
+
+        self._desk.each(send, groups)
 
     def _judge(self, groups: Sequence[PreparedGroup], point: float) -> None:
         """Judge what nobody has seen yet of a point; with threads to spare, of others too."""
@@ -172,11 +182,6 @@ class Measurement:
         return score(self._llava, group.images, received, group.questions, group.wanted)
 
 
-def _send(link: Connection, groups: Sequence[PreparedGroup], point: float) -> None:
-    for group in groups:
-        group.view.send(link, group.message, point, group.numbers)
-
-
 def _window(groups: Sequence[PreparedGroup]) -> int:
     """Return how many points ahead may be decoded at once."""
     return _MOST_WAITING // sum(group.images.nbytes for group in groups)
@@ -197,9 +202,7 @@ def _figures(group: PreparedGroup, point: float) -> dict[str, np.ndarray]:
     scores = Scores.joined([seen.scores for seen in found])
     return {
         **{name: values[: group.used] for name, values in counts.items()},
-        "psnr": scores.psnr,
-        "ssim": scores.ssim,
-        "relevance": scores.relevance,
+        **scores.numbers,
         "answers": np.array(scores.answers, dtype=np.str_),
         "received": np.concatenate([seen.shown for seen in found]),
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from linksim.experiments.results.fidelity import PSNR
+from linksim.experiments.results.metrics import RELEVANCE, SCORED, SSIM
 from linksim.source.zoo.llava import Llava, Response, relevance_loss
 
 _MS_SSIM_SIDE = 161  # fewer pixels a side do not leave five scales
@@ -15,39 +17,51 @@ _MS_SSIM_SIDE = 161  # fewer pixels a side do not leave five scales
 
 @dataclass(frozen=True)
 class Scores:
-    """Metrics of B received pictures, a number for each.
+    """Metrics of B received pictures.
 
     Attributes:
-        psnr: dB; infinite where the received picture is the original, to the bit.
-        ssim: multi-scale SSIM (Wang et al. 2003) where the picture has 161 pixels a side or more,
-            SSIM (Wang et al. 2004) otherwise.
-        relevance: user-intent relevance loss, 0 when the model sees the same as in the original.
+        numbers: of each of `linksim.experiments.results.metrics.SCORED` a number for each, float32.
         answers: what the model answers to the received picture.
     """
 
-    psnr: np.ndarray
-    ssim: np.ndarray
-    relevance: np.ndarray
+    numbers: dict[str, np.ndarray]
     answers: list[str]
 
     def of(self, number: int) -> Scores:
         """Return those of one picture."""
         one = slice(number, number + 1)
-        return Scores(self.psnr[one], self.ssim[one], self.relevance[one], self.answers[one])
+        numbers = {name: values[one] for name, values in self.numbers.items()}
+        return Scores(numbers, self.answers[one])
 
     @classmethod
     def joined(cls, scores: Sequence[Scores]) -> Scores:
         """Return those of several batches as one."""
-        return cls(
-            psnr=np.concatenate([one.psnr for one in scores]),
-            ssim=np.concatenate([one.ssim for one in scores]),
-            relevance=np.concatenate([one.relevance for one in scores]),
-            answers=[answer for one in scores for answer in one.answers],
-        )
+        numbers = {name: np.concatenate([one.numbers[name] for one in scores]) for name in SCORED}
+        return cls(numbers, [answer for one in scores for answer in one.answers])
+
+
+@dataclass(frozen=True)
+class Received:
+    """B pictures as received, and what is known of them.
+
+    Attributes:
+        images: the originals, float32 ``[B, 3, H, W]`` in 0..1.
+        received: in 0..1, like them.
+        wanted, response: the model's to the former and to the latter.
+    """
+
+    images: torch.Tensor
+    received: torch.Tensor
+    wanted: Response
+    response: Response
 
 
 def ssim_name(side: int) -> str:
-    """Return which similarity `Scores.ssim` holds for pictures of this size."""
+    """Return which similarity `ssim` is for pictures of this size.
+
+    Multi-scale SSIM (Wang et al. 2003) where they have 161 pixels a side or more, else SSIM (Wang
+    et al. 2004).
+    """
     return "MS-SSIM" if side >= _MS_SSIM_SIDE else "SSIM"
 
 
@@ -84,10 +98,14 @@ def score(
         wanted: the model's response to ``images``.
     """
     received = received.clamp(0, 1)
-    response = llava.respond(received, questions)
-    return Scores(
-        psnr=psnr(images, received).cpu().numpy(),
-        ssim=ssim(images, received).cpu().numpy(),
-        relevance=relevance_loss(wanted.states, response.states).cpu().numpy(),
-        answers=response.answers,
-    )
+    seen = Received(images, received, wanted, llava.respond(received, questions))
+    numbers = {name: _SCORES[name](seen).cpu().numpy() for name in SCORED}
+    return Scores(numbers, seen.response.answers)
+
+
+_SCORES: dict[str, Callable[[Received], torch.Tensor]] = {
+    PSNR: lambda seen: psnr(seen.images, seen.received),
+    SSIM: lambda seen: ssim(seen.images, seen.received),
+    RELEVANCE: lambda seen: relevance_loss(seen.wanted.states, seen.response.states),
+}
+"""Each of `linksim.experiments.results.metrics.SCORED`, ``[B]``."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from linksim._given import DIGESTS, lent
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.constellations import constellation_inputs
 from linksim.experiments.data.inputs import Inputs, inputs_of
@@ -25,9 +26,9 @@ from linksim.experiments.results.sweeps import (
     save_results,
     versions,
 )
+from linksim.experiments.sweeps.execution import Execution, crew_for, order_for
 from linksim.experiments.sweeps.gathering import counted, pictures, questions
 from linksim.experiments.sweeps.grid import SweepGrid, options_of
-from linksim.experiments.sweeps.means import Execution, crew_for, order_for
 from linksim.experiments.sweeps.schedule import Piece, Progress, Schedule, carry_out
 from linksim.experiments.sweeps.scores import ssim_name
 from linksim.experiments.sweeps.setting import Plan, plans_of, samples_for
@@ -94,7 +95,7 @@ def run_sweeps(
     for passed_over in samples.notes:
         execution.note(passed_over)
     inputs = inputs_of(grid.common, samples, grid.lists["codec"])
-    inputs |= constellation_inputs(grid.lists["modulation"])
+    inputs |= {**constellation_inputs(grid.lists["modulation"]), **lent(DIGESTS)}
     with journalled_run(out, grid, execution.resume, [RESULTS_FILE, *drawn], inputs) as parts:
         if parts is None:
             results = _finished(out / RESULTS_FILE, grid, inputs)
@@ -215,12 +216,13 @@ def _measured(
             execution.note(found.cut)
     schedules = {}
     for label, (plan, order) in sweeps.items():
+        points = _axis(plan, facts[label])
         sections[label].begin()
         schedules[label] = Schedule(
             order,
             images,
             execution.whole_batch,
-            _axis(plan, facts[label]),
+            points,
             plan.configuration.precision,
             facts[label].engine,
             sections[label],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,15 @@ import torch
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.report.tables import cost_line
+from linksim.experiments.results.metrics import RELEVANCE
 from linksim.experiments.results.own_pictures import check_replaceable, save_picture
 from linksim.experiments.sweeps.cut_questions import cut_questions
 from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.experiments.sweeps.scores import Scores, psnr, score
 from linksim.experiments.text_out import align, note
-from linksim.link import Delivery, connect
+from linksim.link import Connection, Delivery, connect
 from linksim.phy import PhySetup
-from linksim.source import ObjectCodec, ReceivedStreams, load_codec
+from linksim.source import AnyCodec, ObjectCodec, ReceivedStreams, load_codec
 from linksim.source.pictures import check_picture, load_picture
 from linksim.source.zoo.llava import Llava, Response
 from linksim.source.zoo.loading import load_llava
@@ -27,6 +29,107 @@ from linksim.source.zoo.preset import Preset
 
 if TYPE_CHECKING:
     from linksim.experiments.report.picture_sheets import Cell
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A picture as it arrived at an SNR, and what the judge says of it.
+
+    Attributes:
+        snr_db: Es/N0 in dB.
+        picture: uint8 ``[H, W, 3]``.
+        psnr_db: infinite where it is lossless.
+        bit_errors, index_errors: wrong bits and numbers of its message; 0 without bits.
+        packets_lost, units_lost: of a stream; None of other messages.
+        relevance: relevance loss, 0 where the model sees what it does in the original; None without
+            a question, and so are the next two.
+        answer: what the model answers.
+        right: whether it answers so about the original, too.
+        objects: labels and boxes (left, top, right, bottom as shares of the sides), of codecs that
+            send objects; else None.
+    """
+
+    snr_db: float
+    picture: np.ndarray
+    psnr_db: float
+    bit_errors: int
+    index_errors: int
+    packets_lost: int | None = None
+    units_lost: int | None = None
+    relevance: float | None = None
+    answer: str | None = None
+    right: bool | None = None
+    objects: list[tuple[str, Box]] | None = None
+
+
+class Sender:
+    """A picture that is encoded once and sent at one SNR after the other.
+
+    Args:
+        coder: the codec.
+        image: float32 ``[3, side, side]`` in 0..1, on the codec's device.
+        question: None where nobody asks.
+        link: of the codec.
+        llava: who judges, where there is a question.
+
+    Attributes:
+        original: uint8 ``[H, W, 3]``, as the codec takes it.
+        wanted: the answer about it; empty without a question.
+        bits, symbols, units: what it costs.
+
+    Raises:
+        Fault: if the physical layer cannot carry the codec's message.
+    """
+
+    def __init__(
+        self,
+        coder: AnyCodec,
+        image: torch.Tensor,
+        question: str | None,
+        link: Connection,
+        llava: Llava | None,
+    ) -> None:
+        self._coder, self._link, self._image = coder, link, image[None]
+        self.original = as_bytes(self._image)[0]
+        self._judge = Judge(llava, self._image, question) if llava and question else None
+        self.wanted = self._judge.wanted.answers[0] if self._judge else ""
+        with torch.no_grad():
+            self._message = coder.encode(self._image, [question or ""])
+        cost = link.account(self._message)
+        self.bits, self.symbols, self.units = (
+            int(count[0]) for count in (cost.bits, cost.symbols, cost.units)
+        )
+
+    @torch.no_grad()
+    def arrived(self, snr_db: float) -> Arrived:
+        """Send the picture and return what arrives."""
+        delivery = self._link.deliver(self._message, snr_db, [0])
+        lost = delivery.losses
+        scores = self._judge.score(delivery.images) if self._judge else None
+        answer = scores.answers[0] if scores else None
+        return Arrived(
+            snr_db,
+            as_bytes(delivery.images)[0],
+            float(psnr(self._image, delivery.images.clamp(0, 1))),
+            int(delivery.bit_errors[0]),
+            int(delivery.index_errors[0]),
+            None if lost is None else int(lost.packets[0]),
+            None if lost is None else int(lost.units[0]),
+            float(scores.numbers[RELEVANCE][0]) if scores else None,
+            answer,
+            answer == self.wanted if scores else None,
+            self._objects(delivery),
+        )
+
+    def _objects(self, delivery: Delivery) -> list[tuple[str, Box]] | None:
+        if not isinstance(self._coder, ObjectCodec):
+            return None
+        if not isinstance(delivery.received, ReceivedStreams):
+            return None
+        (objects,) = self._coder.boxes(delivery.received)
+        return objects
 
 
 def transmit(
@@ -51,59 +154,83 @@ def transmit(
         UnknownCodec, UnreadablePicture, ModelUnavailable: with one line for the user.
     """
     coder = load_codec(codec, preset, device)
-    if question is None and not isinstance(coder, ObjectCodec):
-        raise Fault('--query: say what you want to know, like --query "what colour is the car?"')
-    width, height = check_picture(path)
-    sheet = _arrived(folder, path, "received")
-    check_replaceable([sheet, *(_arrived(folder, path, f"{x:g}dB") for x in snrs_db)], "--out")
-    image = load_picture(path, coder.side)[None].to(device)
-    judge = Judge(load_llava(preset, device), image, question) if question else None
+    check_asked(coder, question)
+    size = check_picture(path)
+    sheet = _file(folder, path, "received")
+    check_replaceable([sheet, *(_file(folder, path, f"{x:g}dB") for x in snrs_db)], "--out")
+    image = load_picture(path, coder.side).to(device)
+    llava = load_llava(preset, device) if question else None
     if question and (cut := cut_questions(coder, [question])):
         note(cut)
-    message = coder.encode(image, [question or ""])
     link = connect(coder, setup, receiver == "soft")
-    cost = link.account(message)
+    sender = Sender(coder, image, question, link, llava)
     folder.mkdir(parents=True, exist_ok=True)
-    bits, symbols, units = (int(n[0]) for n in (cost.bits, cost.symbols, cost.units))
-    counted = ["bit errors", "index errors"] if bits else []
-    counted += ["packets lost", "units lost"] if units else []
-    wanted = judge.wanted.answers[0] if judge else ""
-    rows = [["Es/N0 dB", *counted, "PSNR dB", *(["relevance loss", "answer"] if judge else [])]]
-    rows[0] += ["objects"] if isinstance(coder, ObjectCodec) else []
-    cells: list[Cell] = [(as_bytes(image)[0], f"original\n{wanted}", None)]
-    for snr_db in snrs_db:
-        delivery = link.deliver(message, snr_db, [0])
-        picture, title, right = as_bytes(delivery.images)[0], f"{snr_db:g} dB", None
-        row = [f"{snr_db:g}", *(str(int(n[0])) for n in _errors(delivery)[: len(counted)])]
-        row.append(_psnr(image, delivery.images.clamp(0, 1)))
-        if judge:
-            scores = judge.score(delivery.images)
-            answer = scores.answers[0]
-            row += [f"{scores.relevance[0]:.3f}", answer]
-            title, right = f"{title}\n{answer}", answer == wanted
-        save_picture(picture, _arrived(folder, path, f"{snr_db:g}dB"))
-        if isinstance(coder, ObjectCodec) and isinstance(delivery.received, ReceivedStreams):
-            (boxes,) = coder.boxes(delivery.received)
-            row.append(", ".join(label for label, _ in boxes) or "none")
-            from linksim.experiments.report.picture_sheets import framed
-
-            picture = framed(picture, [box for _, box in boxes])
-        rows.append(row)
-        cells.append((picture, title, right))
-    from linksim.experiments.report.picture_sheets import draw_sheet  # Matplotlib is slow to load
-
-    draw_sheet([(question or "", cells)], sheet)
+    arrived = [sender.arrived(snr_db) for snr_db in snrs_db]
+    for one in arrived:
+        save_picture(one.picture, _file(folder, path, f"{one.snr_db:g}dB"))
+    _draw(sender, arrived, question or "", sheet)
+    width, height = size
     said = [
         f"{path.name}: {width}×{height}, sent as {coder.side}×{coder.side}; "
-        f"{cost_line(bits, symbols)}"
+        f"{cost_line(sender.bits, sender.symbols)}"
     ]
-    said += [f"{question} – answer to the original: {wanted}"] if judge else []
-    return "\n".join([*said, align(rows), f"wrote {sheet}"])
+    said += [f"{question} – answer to the original: {sender.wanted}"] if question else []
+    return "\n".join([*said, align(_rows(sender, arrived)), f"wrote {sheet}"])
 
 
-def _arrived(folder: Path, sent: Path, what: str) -> Path:
+def check_asked(coder: AnyCodec, question: str | None) -> None:
+    """Make sure that there is a question where a codec needs one.
+
+    Raises:
+        Fault: if it is missing.
+    """
+    if question is None and not isinstance(coder, ObjectCodec):
+        raise Fault('--query: say what you want to know, like --query "what colour is the car?"')
+
+
+def _file(folder: Path, sent: Path, what: str) -> Path:
     """Return where something of what arrives is written."""
     return folder / f"{sent.stem}-{what}.png"
+
+
+def _rows(sender: Sender, arrived: Sequence[Arrived]) -> list[list[str]]:
+    """Return the table of a report: what is known of each arrival."""
+    columns = {
+        "Es/N0 dB": [f"{one.snr_db:g}" for one in arrived],
+        "bit errors": [str(one.bit_errors) for one in arrived] if sender.bits else [],
+        "index errors": [str(one.index_errors) for one in arrived] if sender.bits else [],
+        "packets lost": [str(one.packets_lost) for one in arrived] if sender.units else [],
+        "units lost": [str(one.units_lost) for one in arrived] if sender.units else [],
+        "PSNR dB": [_psnr(one.psnr_db) for one in arrived],
+        "relevance loss": [f"{one.relevance:.3f}" for one in arrived if one.relevance is not None],
+        "answer": [one.answer for one in arrived if one.answer is not None],
+        "objects": [_labels(one.objects) for one in arrived if one.objects is not None],
+    }
+    known = {title: cells for title, cells in columns.items() if cells}
+    return [list(known), *map(list, zip(*known.values(), strict=True))]
+
+
+def _psnr(found: float) -> str:
+    return "lossless" if math.isinf(found) else f"{found:.1f}"
+
+
+def _labels(objects: Sequence[tuple[str, Box]]) -> str:
+    return ", ".join(label for label, _ in objects) or "none"
+
+
+def _draw(sender: Sender, arrived: Sequence[Arrived], question: str, sheet: Path) -> None:
+    """Draw the original and what arrived side by side."""
+    from linksim.experiments.report.picture_sheets import (  # Matplotlib is slow to load
+        draw_sheet,
+        framed,
+    )
+
+    cells: list[Cell] = [(sender.original, f"original\n{sender.wanted}", None)]
+    for one in arrived:
+        title = f"{one.snr_db:g} dB" if one.answer is None else f"{one.snr_db:g} dB\n{one.answer}"
+        boxes = [box for _, box in one.objects or ()]
+        cells.append((framed(one.picture, boxes) if boxes else one.picture, title, one.right))
+    draw_sheet([(question, cells)], sheet)
 
 
 class Judge:
@@ -116,15 +243,3 @@ class Judge:
     def score(self, received: torch.Tensor) -> Scores:
         """Return how well a received picture answers the question as the original does."""
         return score(self._llava, self._image, received, self._questions, self.wanted)
-
-
-def _psnr(image: torch.Tensor, received: torch.Tensor) -> str:
-    found = float(psnr(image, received))
-    return "lossless" if math.isinf(found) else f"{found:.1f}"
-
-
-def _errors(delivery: Delivery) -> list[np.ndarray]:
-    """Return what a report counts of a delivery, where it has them."""
-    lost = delivery.losses
-    streams = [lost.packets, lost.units] if lost is not None else []
-    return [delivery.bit_errors, delivery.index_errors, *streams]

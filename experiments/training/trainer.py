@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -53,6 +53,21 @@ class AdversarialRecipe(Recipe, Protocol):
         """Return the opponent's loss over what the model's last step was about, and figures."""
 
 
+@runtime_checkable
+class AveragedRecipe(Recipe, Protocol):
+    """A recipe whose model ends with an exponential moving average of its weights.
+
+    Attributes:
+        averaging: what the average keeps of itself at each step, from 0 to 1.
+    """
+
+    averaging: float
+
+
+Callback = Callable[[int, Mapping[str, float]], None]
+"""Told after each step how many steps are done, and that step's loss and figures by name."""
+
+
 @dataclass(frozen=True)
 class Run:
     """How long a training runs, where it keeps its checkpoint, and where it left off.
@@ -62,12 +77,14 @@ class Run:
         folder: of the checkpoint.
         resume: whether to go on from the checkpoint.
         options: what its outcome depends on; a checkpoint of others is not gone on from.
+        callback: told of each step; changes nothing.
     """
 
     steps: int
     folder: Path
     resume: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    callback: Callback | None = None
 
     @property
     def checkpoint(self) -> Path:
@@ -83,7 +100,8 @@ def train(recipe: Recipe, run: Run) -> None:
     """
     use_all_cores()
     run.folder.mkdir(parents=True, exist_ok=True)
-    learner = Player("model", recipe.model, recipe.learning_rate)
+    averaging = recipe.averaging if isinstance(recipe, AveragedRecipe) else 0.0
+    learner = Player("model", recipe.model, recipe.learning_rate, averaging)
     players = [learner]
     if isinstance(recipe, AdversarialRecipe):
         players.append(Player("opponent", recipe.opponent, recipe.opponent_learning_rate))
@@ -101,11 +119,15 @@ def train(recipe: Recipe, run: Run) -> None:
                 opponent_loss, more = recipe.opponent_loss()
                 _go_down(players[1], opponent_loss, share, step, run)
                 figures |= more
-            report.show(step, {"loss": loss.item(), **figures})
+            figures = {"loss": loss.item(), **figures}
+            report.show(step, figures)
+            if run.callback is not None:
+                run.callback(step + 1, figures)
             if time.monotonic() - saved > _CHECKPOINT_EVERY:
                 _save(players, step + 1, run)
                 saved = time.monotonic()
     _save(players, run.steps, run)
+    learner.take_averages()
     recipe.model.eval()
 
 

@@ -16,8 +16,9 @@ from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import mean, rate
 from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.results.metrics import SSIM
 from linksim.experiments.sweeps.measurement import GROUP
-from linksim.experiments.sweeps.scores import score
+from linksim.experiments.sweeps.scores import Scores, score
 from linksim.experiments.text_out import align
 from linksim.source.scenes import SIDE, ask
 from linksim.source.zoo.llava import Llava
@@ -101,13 +102,14 @@ def score_vae(vae: Any, llava: Llava, scenes: int = 512) -> str:
         decoded = vae.decode(vae.encode(images * 2 - 1).latent_dist.mode()).sample
         parts.append(score(llava, images, (decoded + 1) / 2, questions, wanted))
         matches += [a == b for a, b in zip(parts[-1].answers, wanted.answers, strict=True)]
-    psnr = np.concatenate([part.psnr for part in parts])
+    found = Scores.joined(parts)
+    psnr = found.numbers[PSNR]
     return align(
         [
             ["score", "value"],
             ["PSNR dB", format_estimate(average(PSNR, psnr))],
             ["PSNR of MSE", format_estimate(average(PSNR_OF_MSE, psnr))],
-            ["SSIM", format_estimate(mean(np.concatenate([part.ssim for part in parts])))],
+            ["SSIM", format_estimate(mean(found.numbers[SSIM]))],
             ["answer match", format_estimate(rate(np.array(matches), 1.0))],
         ]
     )

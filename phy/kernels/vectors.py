@@ -36,7 +36,6 @@ from numba.extending import (
 VECTOR_BYTES = 64
 
 INT8_LANES = VECTOR_BYTES
-INT16_LANES = VECTOR_BYTES // 2
 LANES = VECTOR_BYTES // 4
 """Lanes of a float32 or uint32 vector."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.crc import crc_polynomial
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
 from linksim.phy.native import ldpc_decoder, ldpc_encoder
@@ -50,12 +50,12 @@ class NativeEngine:
         Refused: if there is no native decoder for the code, or no code of such a size.
     """
 
-    name = "native"
+    name, shared = "native", True
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         self._block = block
         refuse_what_is_not_native(block)
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or allowed_cores()
         self._chains: SimpleQueue[Chain] = SimpleQueue()
 
     def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:

@@ -342,18 +342,18 @@ def _three_quarters(numbers):  # type: ignore[no-untyped-def]
 # registers.
 
 
-def _listening(vectors: int, heard: bool) -> Any:
-    """Return the kernel of a layer's first half: q of every edge, and what the checks make of it.
+def _variable_update(vectors: int, again: bool) -> Any:
+    """Return the kernel that updates a layer's variable nodes: every q, and the least of them.
 
     Args:
         vectors: how many are worked on side by side.
-        heard: whether messages have been sent before.
+        again: whether checks have sent messages before.
     """
     room = vectors * INT8_LANES
 
     @kernel
-    @named_after(vectors, heard)
-    def listen(work, lane, read, padded, first, last):  # type: ignore[no-untyped-def]
+    @named_after(vectors, again)
+    def update_variables(work, lane, read, padded, first, last):  # type: ignore[no-untyped-def]
         bits, messages, rest = work.bits, work.messages, work.rest
         lanes = VECTOR_BYTES // bits.itemsize
         least, second, sign = on_stack(bits, room), on_stack(bits, room), on_stack(bits, room)
@@ -363,10 +363,10 @@ def _listening(vectors: int, heard: bool) -> Any:
             store(sign, at, splat(bits, 0))
         to, message = lane, first * padded + lane
         for edge in range(first, last):
-            believed = fetch(read, edge) + lane
+            posterior = fetch(read, edge) + lane
             for at in range(0, vectors * lanes, lanes):
-                q = load(bits, believed + at)
-                if heard:
+                q = load(bits, posterior + at)
+                if again:
                     q = subtract_saturated(q, load(messages, message + at))
                 store(rest, to + at, q)
                 store(sign, at, load(sign, at) ^ q)
@@ -382,36 +382,34 @@ def _listening(vectors: int, heard: bool) -> Any:
             store(work.second, lane + at, load(second, at))
             store(work.sign, lane + at, load(sign, at))
 
-    return listen
+    return update_variables
 
 
-def _speaking(vectors: int) -> Any:
-    """Return the kernel of a layer's second half: r of every edge, and the bits' new numbers."""
+def _check_update(vectors: int) -> Any:
+    """Return the kernel that updates a layer's check nodes: r of every edge, and the posteriors."""
     room = vectors * INT8_LANES
 
     @kernel
     @named_after(vectors)
-    def speak(work, lane, write, lifting, padded, first, last):  # type: ignore[no-untyped-def]
+    def update_checks(work, lane, write, lifting, padded, first, last):  # type: ignore[no-untyped-def]
         bits, messages, rest = work.bits, work.messages, work.rest
         lanes = VECTOR_BYTES // bits.itemsize
         least, sign = on_stack(bits, room), on_stack(bits, room)
-        said, said_to_least = on_stack(bits, room), on_stack(bits, room)
+        sent, to_least = on_stack(bits, room), on_stack(bits, room)
         ceiling = splat(bits, CEILING[bits.itemsize])
         for at in range(0, vectors * lanes, lanes):
             store(least, at, load(work.least, lane + at))
             store(sign, at, load(work.sign, lane + at))
-            store(said, at, _three_quarters(smaller(load(least, at), ceiling)))
+            store(sent, at, _three_quarters(smaller(load(least, at), ceiling)))
             second = smaller(load(work.second, lane + at), ceiling)
-            store(said_to_least, at, _three_quarters(second))
+            store(to_least, at, _three_quarters(second))
         to, message = lane, first * padded + lane
         for edge in range(first, last):
             column = fetch(write, edge) + lane
             # From the last vector to the first: what one spills beyond Z, the next one mends.
             for at in range((vectors - 1) * lanes, -1, -lanes):
                 q = load(rest, to + at)
-                r = where_equal(
-                    magnitude(q), load(least, at), load(said_to_least, at), load(said, at)
-                )
+                r = where_equal(magnitude(q), load(least, at), load(to_least, at), load(sent, at))
                 r = negated_where_negative(r, load(sign, at) ^ q)
                 store(messages, message + at, r)
                 now = add_saturated(q, r)
@@ -420,18 +418,21 @@ def _speaking(vectors: int) -> Any:
             to += padded
             message += padded
 
-    return speak
+    return update_checks
 
 
-_speak_one, _speak_two = _speaking(1), _speaking(2)
+_update_checks_of_one, _update_checks_of_two = _check_update(1), _check_update(2)
 
 
-def _iteration(heard: bool) -> Any:
-    """Return the kernel of an iteration; ``heard`` is whether messages have been sent before."""
-    listen_one, listen_two = _listening(1, heard), _listening(2, heard)
+def _iteration(again: bool) -> Any:
+    """Return the kernel of an iteration; ``again`` is whether messages have been sent before."""
+    update_variables_of_one, update_variables_of_two = (
+        _variable_update(1, again),
+        _variable_update(2, again),
+    )
 
     @kernel
-    @named_after(heard)
+    @named_after(again)
     def iterate(plan, work, read):  # type: ignore[no-untyped-def]
         """Run every layer once; ``read`` is where its edges find their columns."""
         lanes = VECTOR_BYTES // work.bits.itemsize
@@ -444,13 +445,13 @@ def _iteration(heard: bool) -> Any:
             last = fetch(layer_ends, layer)
             # Backwards too: what the layer before wrote last has yet to reach the cache.
             if odd >= 0:
-                listen_one(work, odd, read, padded, first, last)
+                update_variables_of_one(work, odd, read, padded, first, last)
             for lane in range(last_pair, -1, -2 * lanes):
-                listen_two(work, lane, read, padded, first, last)
+                update_variables_of_two(work, lane, read, padded, first, last)
             if odd >= 0:
-                _speak_one(work, odd, write, lifting, padded, first, last)
+                _update_checks_of_one(work, odd, write, lifting, padded, first, last)
             for lane in range(last_pair, -1, -2 * lanes):
-                _speak_two(work, lane, write, lifting, padded, first, last)
+                _update_checks_of_two(work, lane, write, lifting, padded, first, last)
             first = last
 
     return iterate

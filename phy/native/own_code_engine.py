@@ -69,7 +69,7 @@ class OwnCodeEngine:
         Refused: if the native demapper lacks the modulation.
     """
 
-    name = "native"
+    name, shared = "native", False
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         if block.code.own is None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, count_errors
 from linksim.phy.kernels.vectors import aligned_zeros
 from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
@@ -68,7 +69,7 @@ class SionnaTensorFlow:
         Refused: for polar codes, whose decoders XLA does not compile in bearable time.
     """
 
-    name = "sionna"
+    name, shared = "sionna", False
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         if block.code.name == "polar":
@@ -76,7 +77,7 @@ class SionnaTensorFlow:
             raise Refused("code", problem, "polar")
         self._block, self._plan = block, block.segmentation
         self._rows = rows_per_call(block.segmentation)
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or allowed_cores()
         with _native_stderr_held_back():
             self._blocks = sionna_blocks(block)
         unrolled = block.code.name in _UNROLLED_BY_XLA

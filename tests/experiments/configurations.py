@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from linksim.experiments.configuration import LinkConfiguration, SweepConfiguration
-from linksim.experiments.sweeps.means import Execution, order_for
+from linksim.experiments.sweeps.execution import Execution, order_for
 from linksim.experiments.sweeps.setting import plan_of
 from linksim.experiments.sweeps.tasks import Order
 

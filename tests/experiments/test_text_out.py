@@ -12,8 +12,8 @@ import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from linksim.experiments.calls.progress import StudyBar
 from linksim.experiments.cli.main import run
-from linksim.experiments.cli.progress import StudyBar
 from linksim.experiments.report.page.page import render
 from linksim.experiments.report.picture_sheets import plot_sheet
 from linksim.experiments.report.plots import save

@@ -1,12 +1,13 @@
 """Codes of a user's own: what is refused, and what is native around them."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer, PhySpec
 
@@ -94,6 +95,29 @@ def test_the_code_is_called_with_as_many_blocks_whatever_the_batch() -> None:
     assert link.transmit(bits[:0], 2.0).bits.shape == (0, 60)
 
 
+def test_threads_that_share_a_physical_layer_do_not_enter_the_code_at_once() -> None:
+    class Watched(Repeated):
+        inside = 0
+
+        def decode(self, llr: np.ndarray) -> np.ndarray:
+            Watched.inside += 1
+            time.sleep(0.002)
+            assert Watched.inside == 1
+            found = super().decode(llr)
+            Watched.inside -= 1
+            return found
+
+    shared, bits = layer(CodeSpec.of(Watched()), 20), np.zeros((4, 20), dtype=np.uint8)
+
+    def send(first: int) -> np.ndarray:
+        return shared.transmit(bits, 3.0, range(first, first + 4)).llr
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(send, range(0, 80, 4)))
+    for first, llr in zip(range(0, 80, 4), together, strict=True):
+        np.testing.assert_array_equal(llr, send(first))
+
+
 def test_a_code_may_overwrite_what_it_is_given() -> None:
     class Careless(Uncoded):
         def encode(self, bits: np.ndarray) -> Any:
@@ -108,6 +132,8 @@ def test_a_code_may_overwrite_what_it_is_given() -> None:
 
 
 def test_a_code_may_be_of_pytorch_and_may_decide() -> None:
+    torch = pytest.importorskip("torch")
+
     class Torch(Uncoded):
         def encode(self, bits: np.ndarray) -> Any:
             return torch.from_numpy(bits)

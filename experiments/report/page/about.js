@@ -53,7 +53,7 @@ function commandLine(sweep) {
 function sheet(sweep, index) {
   const parts = [make("h3", {}, swatch(index), make("span", {}, sweep.label)), commandLine(sweep)];
   if (sweep.options.length) parts.push(make("h4", {}, "Only here"), pairs(sweep.options));
-  parts.push(make("h4", {}, "Pictures"), pairs(sweep.costs));
+  parts.push(make("h4", {}, sweep.costs_of), pairs(sweep.costs));
   return make("article", { class: "sheet" }, ...parts);
 }
 

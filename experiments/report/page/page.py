@@ -12,7 +12,7 @@ from importlib.resources import files
 from string import Template
 
 from linksim.experiments.report.page.content import content
-from linksim.experiments.results.sweeps import SweepResults
+from linksim.experiments.results.drawable import Drawable
 from linksim.experiments.text_out import page_text
 
 _SCRIPTS = ("dom", "state", "axes", "chart", "pictures", "about", "page")
@@ -20,8 +20,8 @@ _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 _MOST_TITLE = 90
 
 
-def render(sweeps: Mapping[str, SweepResults]) -> str:
-    """Return a page of some sweeps, by label, as HTML.
+def render(sweeps: Mapping[str, Drawable]) -> str:
+    """Return a page of some sweeps and curves of links, by label, as HTML.
 
     Everything is in it, and its policy forbids the browser to fetch anything or to run any script
     but the one that linksim ships, whose digest it names.
@@ -29,7 +29,7 @@ def render(sweeps: Mapping[str, SweepResults]) -> str:
     script = "(() => {\n'use strict';\n" + "".join(_part(f"{s}.js") for s in _SCRIPTS) + "})();\n"
     style = _part("style.css")
     labels = ", ".join(page_text(label) for label in sweeps)
-    short = labels if len(labels) <= _MOST_TITLE else f"{len(sweeps)} sweeps"
+    short = labels if len(labels) <= _MOST_TITLE else f"{len(sweeps)} curves"
     data = json.dumps(content(sweeps), allow_nan=False, separators=(",", ":"))
     return Template(_part("page.html")).substitute(
         policy=_policy(script, style),

@@ -43,6 +43,7 @@ function receivedFigure(card, seen) {
 }
 
 function showCards() {
+  document.getElementById("arrives").hidden = !DATA.cards.length; // links send no pictures
   document.getElementById("cards").append(...DATA.cards.map((card) => make("article", { class: "card" },
     make("h3", {}, card.question),
     make("div", { class: "row" }, originalFigure(card),

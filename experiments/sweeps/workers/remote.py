@@ -62,7 +62,7 @@ def in_one_piece(order: Order, tasks: list[Task]) -> None:
     from linksim.experiments.sweeps import work
 
     with _working(order.sender):
-        for _ in work.Here().results(tasks):
+        for _ in work.LocalCrew().results(tasks):
             pass
 
 

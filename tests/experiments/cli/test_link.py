@@ -12,8 +12,9 @@ FAST = ["--engine", "native", "--message-bits", "100", "--max-blocks", "500"]
 
 
 def test_several_codes_and_modulations_make_one_table_one_picture_and_one_file(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     out = tmp_path / "out"
     arguments = ["link", "--snr", "0,30", "--code", "none", "--code", "repetition:rate=1/2"]
     arguments += ["--modulation", "qpsk", "--modulation", "8psk", "--out", str(out), *FAST]
@@ -27,6 +28,18 @@ def test_several_codes_and_modulations_make_one_table_one_picture_and_one_file(
     assert {path.name for path in out.iterdir()} == {"results.h5", "curves.png"}
     with Image.open(out / "curves.png") as picture:
         assert min(picture.size) > 300
+
+
+def test_tables_fit_80_columns_and_leave_nothing_out(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    arguments = ["link", "--snr", "0,6", "--code", "ldpc:rate=1/2", "--modulation", "qpsk,8psk"]
+    assert run([*arguments, "--out", str(tmp_path / "out"), *FAST]) == 0
+    table = capsys.readouterr().out.partition("wrote")[0]
+    assert max(map(len, table.splitlines())) <= 80
+    assert table.count("ldpc:rate=1/2, ") == 2
+    assert table.count("raw BER") == 2
 
 
 def test_a_curve_without_any_error_is_drawn_too(

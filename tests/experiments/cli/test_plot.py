@@ -8,7 +8,8 @@ from PIL import Image
 
 from linksim.experiments.cli.main import run
 from linksim.experiments.report.paper_figures import metrics_figure, paper_style
-from linksim.experiments.results.sweeps import CURVES, save_results
+from linksim.experiments.results.metrics import METRICS
+from linksim.experiments.results.sweeps import save_results
 from linksim.experiments.studies.stored import FIGURES
 
 from ..made_results import SNR, made_up
@@ -69,7 +70,7 @@ def test_ebno_moves_curves_by_what_an_information_bit_costs() -> None:
 def test_metrics_and_figures_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plot", "--list"]) == 0
     said = capsys.readouterr().out
-    assert all(name in said for name in (*CURVES, *FIGURES))
+    assert all(name in said for name in (*METRICS, *FIGURES))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_metrics_and_figures_are_listed(capsys: pytest.CaptureFixture[str]) -> N
         (["-o", "x.jpg"], "-o x.jpg: ends in no format"),
         (["-o", "x.png", "--format", "pdf"], "--format pdf: but -o x.png ends in .png"),
         (["--metric", "beauty"], "--metric beauty: there is none"),
-        (["--metric", "packet_loss"], "--metric packet_loss: none of these sweeps has it"),
+        (["--metric", "packet_loss"], "--metric packet_loss: none of these files has it"),
         (["--figure", "uo-isc-4a"], "--figure: draws a study's folder; leave out RESULTS"),
         (["--figure", "uo-isc-4a", "--ebno"], "--figure: draws a study's folder"),
         (["--from", "runs"], "--from: names the folder of --figure"),
@@ -107,4 +108,4 @@ def test_unknown_figures_and_no_results_are_refused(capsys: pytest.CaptureFixtur
     assert run(["plot", "--figure", "uo-isc-9"]) == 2
     assert "--figure uo-isc-9: there is none" in capsys.readouterr().err
     assert run(["plot"]) == 2
-    assert "RESULTS: give a sweep's results.h5" in capsys.readouterr().err
+    assert "RESULTS: give a sweep's or a link's results.h5" in capsys.readouterr().err

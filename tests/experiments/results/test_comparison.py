@@ -32,7 +32,8 @@ def logistic(middle_db: float, questions: int, seed: int) -> SweepResults:
     right = draws < expit(SNR_DB - middle_db)[:, None]
     answers = np.where(right, "yes", "no")
     questions_of = {"wanted": np.full(questions, "yes")}
-    return SweepResults({}, SNR_DB, SNR_DB, {"answers": answers}, questions_of, {}, {})
+    shown = {"original": np.zeros((0, 8, 8, 3), np.uint8)}
+    return SweepResults({}, SNR_DB, SNR_DB, {"answers": answers}, questions_of, shown, {})
 
 
 def test_a_curve_moved_by_two_db_gains_two_db() -> None:
@@ -71,9 +72,8 @@ def test_the_needed_snr_is_where_a_curve_stays_above() -> None:
 def results(answers: list[list[str]], wanted: list[str], snr: tuple[float, ...]) -> SweepResults:
     names = np.array([str(i) for i in range(len(wanted))])
     questions = {"text": names, "name": names, "wanted": np.array(wanted)}
-    return SweepResults(
-        {}, np.array(snr), np.array(snr), {"answers": np.array(answers)}, questions, {}, {}
-    )
+    pictures, shown = {"answers": np.array(answers)}, {"original": np.zeros((0, 8, 8, 3), np.uint8)}
+    return SweepResults({}, np.array(snr), np.array(snr), pictures, questions, shown, {})
 
 
 def test_a_gain_is_that_of_paired_questions() -> None:

@@ -12,7 +12,7 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.studies.injected import Injected, InjectedConfiguration
 from linksim.experiments.studies.injecting import INJECTED_FILE, inject, levels_of, parse_errors
 from linksim.experiments.studies.sweeps import Bench
-from linksim.experiments.sweeps.means import OnCall
+from linksim.experiments.sweeps.execution import LazyCrew
 from linksim.experiments.sweeps.sweep import Execution
 
 from ..configurations import sweep_configuration
@@ -37,7 +37,7 @@ def measured(
 
     common = sweep_configuration(images=about.images, seed=about.seed, codec=about.codec)
     execution = Execution(out, batch, torch.device("cpu"), 1, True, workers=workers)
-    with OnCall(execution) as crew:
+    with LazyCrew(execution) as crew:
         bench = Bench(common, execution, lambda *_: None, crew)
         return inject(about, bench, out / "uo_isc", advance)
 

@@ -8,7 +8,8 @@ import torch
 from safetensors.torch import save_file
 
 from linksim.experiments.cli.main import run
-from linksim.experiments.results.sweeps import CURVES, load_results
+from linksim.experiments.results.metrics import METRICS
+from linksim.experiments.results.sweeps import load_results
 from linksim.source.deepjscc.codec import WEIGHTS_FILE
 from linksim.source.deepjscc.model import DeepJscc
 
@@ -39,7 +40,7 @@ def test_a_codec_of_symbols_is_swept_without_bits(
     assert "answer match" in table
     assert f"\n{4096 + 128} channel symbols per picture" in table
     (results,) = load_results(tmp_path / "out" / "results.h5").values()
-    for name in CURVES:
+    for name in METRICS:
         values = np.array([estimate.value for estimate in results.curve(name)])
         assert np.isnan(values).all() == (name in (*LINK_CURVES, "lossless")), name
     assert np.isnan(results.ebno_db).all()

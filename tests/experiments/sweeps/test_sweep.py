@@ -19,7 +19,8 @@ from linksim.experiments.cli.main import run
 from linksim.experiments.configuration import SCENES
 from linksim.experiments.data.samples import SceneSamples
 from linksim.experiments.faults import Fault
-from linksim.experiments.results.sweeps import CURVES, SweepResults, load_results
+from linksim.experiments.results.metrics import METRICS
+from linksim.experiments.results.sweeps import SweepResults, load_results
 from linksim.experiments.sweeps.setting import samples_for, source_of
 from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution, Piece, run_sweep
 from linksim.phy import Refused
@@ -73,7 +74,7 @@ def test_the_file_holds_what_was_found(finished: tuple[SweepResults, Path]) -> N
     results, path = finished
     (loaded,) = load_results(path).values()
     assert loaded.attributes == results.attributes
-    for name in CURVES:
+    for name in METRICS:
         assert loaded.curve(name) == results.curve(name)
     assert loaded.shown["received"].shape == (3, 4, 64, 64, 3)
     assert not (path.parent / "parts").exists()

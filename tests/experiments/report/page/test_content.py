@@ -15,7 +15,8 @@ from PIL import Image
 from linksim.experiments.cli.main import run
 from linksim.experiments.report.page.content import content
 from linksim.experiments.report.page.page import render
-from linksim.experiments.results.sweeps import CURVES, save_results
+from linksim.experiments.results.metrics import METRICS
+from linksim.experiments.results.sweeps import save_results
 
 from ...made_results import SNR, made_up
 
@@ -59,7 +60,7 @@ def test_curves_are_those_of_the_results() -> None:
     results = made_up()
     shown = content({"a": results})["sweeps"][0]
     assert shown["snr"] == list(SNR)
-    known = set(CURVES) - {"packet_loss", "units_lost", "bpp", "symbols", "lossless"}
+    known = set(METRICS) - {"packet_loss", "units_lost", "bpp", "symbols", "lossless"}
     assert set(shown["curves"]) == known
     for name in known:
         for part in ("value", "low", "high"):

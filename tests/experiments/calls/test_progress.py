@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from linksim.experiments.cli.progress import SweepBars
+from linksim.experiments.calls.progress import SweepBars, TimeLeft
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.sweeps.schedule import Piece
 
@@ -42,3 +42,16 @@ def test_sweeps_of_a_grid_which_are_measured_together_have_a_bar_each() -> None:
 
 def test_without_a_terminal_nothing_is_said() -> None:
     assert shown(terminal=False) == ""
+
+
+def test_the_time_left_is_judged_by_whole_batches_whose_first_snr_pays_for_the_others() -> None:
+    now, match = [0.0], Estimate(0.5, 0.375, 0.625)
+    left = TimeLeft(lambda: now[0])
+    pieces = [(batch, snr) for batch in range(4) for snr in (-5.0, 0.0, 20.0)]
+    for done, (batch, snr) in enumerate(pieces, start=1):
+        now[0] += 10 if snr == -5 else 1
+        left.see(Piece(snr, {}, done, 12, 16, 64, match))
+        assert (left.seconds() is None) == (batch == 0)
+        if (batch, snr) == (1, -5.0):
+            assert left.seconds() == 24
+    assert left.seconds() == 0

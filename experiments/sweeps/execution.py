@@ -25,7 +25,7 @@ from linksim.experiments.sweeps.tasks import (
     Task,
     WithErrors,
 )
-from linksim.experiments.sweeps.work import Here, known_versions
+from linksim.experiments.sweeps.work import LocalCrew, known_versions
 
 
 @dataclass(frozen=True)
@@ -103,14 +103,14 @@ def order_for(
     return Order(sender, OverLink(setup, said.receiver == "soft"), label)
 
 
-class OnCall:
+class LazyCrew:
     """The crew that `crew_for` yields, called together once there is something to do."""
 
     def __init__(self, execution: Execution) -> None:
         self._execution, self._there = execution, ExitStack()
         self._crew: Crew | None = None
 
-    def __enter__(self) -> OnCall:
+    def __enter__(self) -> LazyCrew:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -139,7 +139,7 @@ def crew_for(execution: Execution) -> Iterator[Crew]:
         Fault: if a scheduler does not answer, or a device is none for several workers.
     """
     if not execution.scheduler and execution.workers == 1:
-        yield Here()
+        yield LocalCrew()
         return
     from linksim.experiments.sweeps.workers import cluster, machine  # Dask takes a while to load
 

@@ -1,0 +1,143 @@
+"""What Python gives to a call, as the texts that configurations have and the objects behind them.
+
+A text does wherever it is enough. An object gets a name for as long as the call runs, see
+`linksim._given`: its own, by which results know it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from linksim._given import DIGESTS, lent_names
+from linksim.experiments.constellations import FILE
+from linksim.phy import CODES, MODULATIONS, BlockCode, CodeSpec, Modulation, codes, modulation
+from linksim.phy.options import known_name
+
+CodeLike = str | CodeSpec | BlockCode
+"""A channel code: its text, or an object with ``k``, ``n``, ``encode`` and ``decode``."""
+
+ModulationLike = str | Modulation
+"""A modulation: its name, ``file:POINTS.csv``, or `Modulation.from_points`."""
+
+SnrLike = str | float | Iterable[float]
+"""SNR in dB: ``"A:B"``, ``"A:B:STEP"``, a number, or some of them."""
+
+_SEED, _BLOCKS = 7, 64  # of the bits by which a code is told from others
+
+
+def snr_text(snr_db: SnrLike) -> str:
+    """Return SNRs as configurations have them.
+
+    >>> snr_text([0, 2.5]), snr_text(3.0), snr_text("0:10")
+    ('0,2.5', '3', '0:10')
+    """
+    if isinstance(snr_db, str):
+        return snr_db
+    values = [snr_db] if isinstance(snr_db, Real) else list(snr_db)  # type: ignore[arg-type]
+    if not values:
+        raise ValueError("snr: give one SNR in dB or more")
+    return ",".join(f"{float(value):.10g}" for value in values)
+
+
+def listed(given: Any, kinds: type | tuple[type, ...]) -> list[Any]:
+    """Return what was given as a list: several, or one of these kinds."""
+    several = [given] if isinstance(given, (str, *_as_tuple(kinds))) else list(given)
+    if not several:
+        raise ValueError("give one code, modulation, channel or codec at least")
+    return several
+
+
+def _as_tuple(kinds: type | tuple[type, ...]) -> tuple[type, ...]:
+    return kinds if isinstance(kinds, tuple) else (kinds,)
+
+
+@dataclass
+class Lent:
+    """Objects of a call by the kind of part that they are and the name that they get.
+
+    Attributes:
+        objects: by kind (a group of entry points) and name.
+        inputs: digests of what they do, for runs that are gone on with.
+    """
+
+    objects: dict[str, dict[str, Any]] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+
+    def add(self, kind: str, what: str, name: str, part: Any, taken: Sequence[str]) -> str:
+        """Give an object its name and return it.
+
+        Raises:
+            ValueError: if the name is linksim's, another package's or another object's.
+        """
+        others = self.objects.setdefault(kind, {})
+        if name in taken or others.get(name, part) is not part:
+            raise ValueError(f"{what} {name}: is another's name; give yours a name of its own")
+        others[name] = part
+        return name
+
+    def __bool__(self) -> bool:
+        return any(self.objects.values())
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Let the names stand for the objects."""
+        with ExitStack() as stack:
+            for kind, objects in {**self.objects, DIGESTS: self.inputs}.items():
+                stack.enter_context(lent_names(kind, objects))
+            yield
+
+
+def code_texts(given: CodeLike | Sequence[CodeLike], lent: Lent) -> tuple[str, ...]:
+    """Return codes as configurations have them; objects are added to those that are lent.
+
+    Raises:
+        TypeError, ValueError: for what is no code, as `CodeSpec` says it.
+    """
+    return _unique(_code_text(code, lent) for code in listed(given, (CodeSpec, BlockCode)))
+
+
+def _code_text(code: CodeLike, lent: Lent) -> str:
+    if isinstance(code, str):
+        return str(CodeSpec.parse(code))
+    spec = code if isinstance(code, CodeSpec) else CodeSpec.of(code)
+    if (own := spec.own) is not None:
+        lent.add(codes.GROUP, "code", own.name, own, tuple(CODES))
+        random = np.random.default_rng(_SEED)
+        coded = own.encode(random.integers(0, 2, (_BLOCKS, own.k), dtype=np.uint8))
+        heard = own.decode(random.normal(0, 2, (_BLOCKS, own.n)).astype(np.float32))
+        lent.inputs[f"code {own.name}"] = digest_of_bytes(coded.tobytes() + heard.tobytes())
+    return str(spec)
+
+
+def modulation_texts(
+    given: ModulationLike | Sequence[ModulationLike], lent: Lent
+) -> tuple[str, ...]:
+    """Return modulations as configurations have them; see `code_texts`."""
+    return _unique(_modulation_text(one, lent) for one in listed(given, Modulation))
+
+
+def _modulation_text(given: ModulationLike, lent: Lent) -> str:
+    if isinstance(given, str):
+        if given.startswith(FILE):
+            return given
+        return known_name(given, modulation.modulation_names())
+    if MODULATIONS.get(given.name) is given:
+        return given.name
+    lent.inputs[f"modulation {given.name}"] = digest_of_bytes(given.points.tobytes())
+    return lent.add(modulation.GROUP, "modulation", given.name, given, tuple(MODULATIONS))
+
+
+def digest_of_bytes(data: bytes) -> str:
+    """Return a digest as `linksim.experiments.data.inputs` has them."""
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _unique(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,298 @@
+"""Every metric of a sweep, once: what it is called, how it is estimated, and how it is shown.
+
+Tables, plots, pages, comparisons, exports and files take what they show from `METRICS`. A metric of
+pictures is computed by a function of its name in `linksim.experiments.sweeps.scores`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from linksim.experiments.results.estimates import Estimate, mean, rate
+from linksim.experiments.results.fidelity import LOSSLESS, PSNR, PSNR_OF_MSE, average
+
+INDEX_ERRORS, BER, BLER = "index_error_rate", "ber", "bler"
+ANSWER_MATCH, ACCURACY, RELEVANCE, SSIM = "answer_match", "accuracy", "relevance", "ssim"
+
+LINK, USER, FIDELITY, COST = "Errors on the link", "What the user gets", "Fidelity", "Costs"
+"""Groups of metrics."""
+
+UNKNOWN = Estimate(np.nan, np.nan, np.nan)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """N pictures that were sent at an SNR, and what became of them.
+
+    Attributes:
+        pictures: figures of each, ``[N]``, by their names in a file of results.
+        costs: what each costs, ``[N]``.
+        all_costs: the same of all pictures, those among them that were sent at other SNRs alone.
+        questions: texts of each, ``[N]``.
+        pixels: of a picture.
+    """
+
+    pictures: Mapping[str, np.ndarray]
+    costs: Mapping[str, np.ndarray]
+    questions: Mapping[str, np.ndarray]
+    all_costs: Mapping[str, np.ndarray]
+    pixels: int = 0
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of pictures that were sent over a link.
+
+    Attributes:
+        title: of an axis, or in a legend.
+        column: its heading in a table.
+        group: one of `LINK`, `USER`, `FIDELITY`, `COST`.
+        about: what it is, in a line.
+        estimate: makes it, with its interval, of pictures that were sent at an SNR.
+        each: makes it of each of those pictures, float64 ``[N]``, NaN where it is not known; None
+            where it is no figure of a picture.
+        scored: whether it is stored as a number for each picture, under its name.
+        log: whether its axis is logarithmic, as that of error rates.
+        range: foot of a linear axis, and its top if that is fixed; None fits the curves.
+        streams: whether it tells of streams alone, where a table is concerned.
+        drawn: whether it is among the curves that a sweep leaves as a picture.
+        rare: whether it says nothing where it is 0 at every SNR.
+    """
+
+    title: str
+    column: str
+    group: str
+    about: str
+    estimate: Callable[[Sent], Estimate]
+    each: Callable[[Sent], np.ndarray] | None = None
+    scored: bool = False
+    log: bool = False
+    range: tuple[float, float | None] | None = None
+    streams: bool = False
+    drawn: bool = False
+    rare: bool = False
+
+
+def _rate_of(errors: str, trials: str) -> Callable[[Sent], Estimate]:
+    """Return an estimate of a rate; unknown where a link counts no such errors."""
+
+    def estimate(sent: Sent) -> Estimate:
+        known = errors in sent.pictures
+        return rate(sent.pictures[errors], sent.costs[trials]) if known else UNKNOWN
+
+    return estimate
+
+
+def _share_of(each: Callable[[Sent], np.ndarray]) -> Callable[[Sent], Estimate]:
+    """Return an estimate of the share of pictures for which something holds."""
+
+    def estimate(sent: Sent) -> Estimate:
+        holds = each(sent)
+        return rate(holds[~np.isnan(holds)], 1.0)
+
+    return estimate
+
+
+def _scored(name: str) -> Callable[[Sent], np.ndarray]:
+    def each(sent: Sent) -> np.ndarray:
+        found = sent.pictures[name].astype(float)
+        return np.where(np.isinf(found), np.nan, found)
+
+    return each
+
+
+def _mean_of(name: str) -> Callable[[Sent], Estimate]:
+    return lambda sent: mean(sent.pictures[name])
+
+
+def _of_psnr(name: str) -> Callable[[Sent], Estimate]:
+    return lambda sent: average(name, sent.pictures[PSNR])
+
+
+def _matches(sent: Sent) -> np.ndarray:
+    return np.asarray(sent.pictures["answers"] == sent.questions["wanted"], dtype=float)
+
+
+def _is_right(sent: Sent) -> np.ndarray:
+    truth = sent.questions["truth"]
+    return np.where(truth == "", np.nan, sent.pictures["answers"] == truth)
+
+
+def _is_lossless(sent: Sent) -> np.ndarray:
+    return np.isposinf(sent.pictures[PSNR]).astype(float)
+
+
+def _bits_per_pixel(sent: Sent) -> Estimate:
+    bits = sent.all_costs["bits"]
+    return mean(bits / sent.pixels) if bits.any() else UNKNOWN
+
+
+_SHARE = (0.0, 1.0)
+
+METRICS: dict[str, Metric] = {
+    "raw_ber": Metric(
+        "raw BER",
+        "raw BER",
+        LINK,
+        "Bit errors before decoding.",
+        _rate_of("raw_errors", "coded_bits"),
+        log=True,
+        drawn=True,
+    ),
+    BER: Metric(
+        "BER",
+        "BER",
+        LINK,
+        "Bit errors of the message, after decoding.",
+        _rate_of("bit_errors", "bits"),
+        log=True,
+        drawn=True,
+    ),
+    BLER: Metric(
+        "BLER",
+        "BLER",
+        LINK,
+        "Code blocks with an error.",
+        _rate_of("block_errors", "blocks"),
+        log=True,
+        drawn=True,
+    ),
+    INDEX_ERRORS: Metric(
+        "index error rate",
+        "index errors",
+        LINK,
+        "Wrong codeword indices, or bytes.",
+        _rate_of("index_errors", "indices"),
+        log=True,
+        drawn=True,
+    ),
+    "packet_loss": Metric(
+        "packet loss rate",
+        "packets lost",
+        LINK,
+        "Packets whose CRC failed.",
+        _rate_of("packets_lost", "blocks"),
+        log=True,
+        streams=True,
+    ),
+    "units_lost": Metric(
+        "units lost",
+        "units lost",
+        LINK,
+        "Units of a stream that are not whole and right.",
+        _rate_of("units_lost", "units"),
+        log=True,
+        streams=True,
+        drawn=True,
+    ),
+    "bpp": Metric(
+        "bits per pixel",
+        "bits per pixel",
+        COST,
+        "Bits of a message for each pixel of its picture.",
+        _bits_per_pixel,
+        streams=True,
+    ),
+    "symbols": Metric(
+        "channel symbols",
+        "channel symbols",
+        COST,
+        "Channel symbols of a picture, pilots among them.",
+        lambda sent: mean(sent.all_costs["symbols"]),
+        streams=True,
+    ),
+    ANSWER_MATCH: Metric(
+        "answer match",
+        "answer match",
+        USER,
+        "The model answers as it does about the original.",
+        _share_of(_matches),
+        _matches,
+        range=_SHARE,
+        drawn=True,
+    ),
+    ACCURACY: Metric(
+        "answer accuracy",
+        "accuracy",
+        USER,
+        "The model answers as the truth has it.",
+        _share_of(_is_right),
+        _is_right,
+        range=_SHARE,
+        drawn=True,
+    ),
+    RELEVANCE: Metric(
+        "relevance loss",
+        "relevance loss",
+        USER,
+        "1 − cosine of the model's states, original against received. Lower is better.",
+        _mean_of(RELEVANCE),
+        _scored(RELEVANCE),
+        scored=True,
+        range=(0.0, None),
+        drawn=True,
+    ),
+    PSNR: Metric(
+        "PSNR (dB)",
+        "PSNR dB",
+        FIDELITY,
+        "Peak signal to noise of pictures that are not lossless, averaged. Higher is better.",
+        _of_psnr(PSNR),
+        _scored(PSNR),
+        scored=True,
+        drawn=True,
+    ),
+    PSNR_OF_MSE: Metric(
+        "PSNR of the mean error (dB)",
+        "PSNR of MSE",
+        FIDELITY,
+        "Peak signal to the squared error averaged over all pictures. Higher is better.",
+        _of_psnr(PSNR_OF_MSE),
+        drawn=True,
+    ),
+    LOSSLESS: Metric(
+        "lossless pictures",
+        "lossless",
+        FIDELITY,
+        "Pictures received as they are, to the bit.",
+        _of_psnr(LOSSLESS),
+        _is_lossless,
+        range=_SHARE,
+        rare=True,
+    ),
+    SSIM: Metric(
+        "SSIM",
+        "SSIM",
+        FIDELITY,
+        "Structural similarity to the original. Higher is better.",
+        _mean_of(SSIM),
+        _scored(SSIM),
+        scored=True,
+        range=_SHARE,
+    ),
+}
+"""All metrics by name, in the order in which files, tables and plots have them."""
+
+
+def title_of(name: str, ssim: str = "SSIM") -> str:
+    """Return a metric's name as a heading; ``ssim`` is the similarity that was measured.
+
+    >>> title_of("answer_match")
+    'Answer match'
+    """
+    title = ssim if name == SSIM else METRICS[name].title
+    return title[:1].upper() + title[1:]
+
+
+def in_group(group: str) -> dict[str, Metric]:
+    """Return the metrics of a group, by name."""
+    return {name: metric for name, metric in METRICS.items() if metric.group == group}
+
+
+SCORED = tuple(
+    name for group in (FIDELITY, USER) for name, metric in in_group(group).items() if metric.scored
+)
+"""Metrics that are stored as a number for each picture, in the order in which files have them."""
