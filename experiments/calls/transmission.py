@@ -197,6 +197,7 @@ def _sender(
     options: LinkOptions,
 ) -> Sender:
     from linksim.link import connect
+    from linksim.phy import PhySetup
     from linksim.source.zoo.loading import load_llava
 
     texts = {name: getattr(_DEFAULT, name) for name in ("demapper", "coherence", "csi", "protect")}
@@ -207,8 +208,8 @@ def _sender(
     image = square_picture(picture, coder.side).to(device)
     spec = phy_spec(**names, **texts)
     seed, engine = options.get("seed", 0), options.get("engine", _DEFAULT.engine)
-    threads = options.get("threads", 0)
-    link = connect(coder, PhySetup(spec, seed, engine, threads), receiver == "soft")
+    setup = PhySetup(spec, seed, engine, options.get("threads", 0))
+    link = connect(coder, setup, receiver == "soft")
     llava = load_llava(preset, device) if question else None
     return Sender(coder, image, question, link, llava)
 
