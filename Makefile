@@ -8,8 +8,13 @@ TORCH_STAMP := $(TORCH_VENV)/installed
 TOOLS_VENV := .venv-tools
 TOOLS_STAMP := $(TOOLS_VENV)/installed
 
+# All that goes together: with Sionna 1 on TensorFlow, or with Sionna 2 on PyTorch.
+COMMA := ,
+EXTRAS := cluster$(COMMA)data$(COMMA)dev$(COMMA)discover$(COMMA)semantic$(COMMA)sionna-tensorflow
+TORCH_EXTRAS := all$(COMMA)dev
+
 .DEFAULT_GOAL := help
-.PHONY: help install install-torch demo test test-torch lint docs requirements sbom clean
+.PHONY: help install install-torch demo test test-torch test-light lint docs requirements sbom clean
 
 help: ## list the targets
 	@echo "linksim: link-level simulation of semantic communication"
@@ -18,12 +23,12 @@ help: ## list the targets
 install: $(STAMP) ## make .venv and install everything, checked by hashes (about 5 minutes, 8 GB)
 
 $(STAMP): pyproject.toml constraints.txt constraints-common.txt requirements/tensorflow.txt
-	$(call environment,$(VENV),constraints.txt,tensorflow)
+	$(call environment,$(VENV),constraints.txt,tensorflow,$(EXTRAS))
 
 install-torch: $(TORCH_STAMP) ## make .venv-torch, with Sionna 2 on PyTorch in TensorFlow's place
 
 $(TORCH_STAMP): pyproject.toml constraints-torch.txt constraints-common.txt requirements/torch.txt
-	$(call environment,$(TORCH_VENV),constraints-torch.txt,torch)
+	$(call environment,$(TORCH_VENV),constraints-torch.txt,torch,$(TORCH_EXTRAS))
 
 # Nothing is built, and so nothing is run: a file is one whose hash is in the list.
 LISTED := -m pip install --quiet --only-binary :all: --require-hashes --requirement
@@ -43,7 +48,7 @@ define venv
 	$(1)/bin/python $(LISTED) requirements/pip.txt
 endef
 
-# $(call environment,FOLDER,CONSTRAINTS,EXTRA)
+# $(call environment,FOLDER,CONSTRAINTS,LIST,EXTRAS)
 define environment
 	$(call venv,$(1))
 	@if $(PYTHON) -c '$(HASHED)'; then set -x; \
@@ -51,7 +56,7 @@ define environment
 		$(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .; \
 	else \
 		echo "no hashes for this system or Python (see requirements/): installing without"; \
-		$(1)/bin/python -m pip install --quiet --constraint $(2) --editable ".[$(3),dev]"; \
+		$(1)/bin/python -m pip install --quiet --constraint $(2) --editable ".[$(4)]"; \
 	fi
 	@touch $@
 endef
@@ -73,11 +78,21 @@ test: $(STAMP) ## the whole test suite (under 15 minutes)
 test-torch: $(TORCH_STAMP) ## the physical layer's tests on Sionna 2
 	$(TORCH_VENV)/bin/python $(PYTEST) tests/phy
 
+LIGHT_VENV := build/light
+test-light: $(STAMP) ## a wheel without extras: `linksim link` from elsewhere, its size and time
+	@rm -rf build/lib build/wheel $(LIGHT_VENV)
+	$(VENV)/bin/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/wheel .
+	$(call venv,$(LIGHT_VENV))
+	$(LIGHT_VENV)/bin/python $(LISTED) requirements/light.txt
+	$(LIGHT_VENV)/bin/python -m pip install --quiet --no-deps build/wheel/*.whl
+	$(LIGHT_VENV)/bin/python .ci/light.py
+
 lint: $(STAMP) ## ruff and mypy
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
+docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(STAMP) ## the documentation as a site, into build/site/; fails on broken links
 	$(VENV)/bin/python -m mkdocs build --strict --quiet
 
@@ -91,10 +106,12 @@ COMPILE := $(TOOLS_VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-
 requirements: $(TOOLS_STAMP) ## write requirements/*.txt anew, from pyproject.toml and constraints
 	echo pip | $(COMPILE) --constraint constraints-common.txt --output-file requirements/pip.txt -
 	$(COMPILE) --output-file requirements/tools.txt requirements/tools.in
-	$(COMPILE) --constraint constraints.txt --extra tensorflow --extra dev \
+	$(COMPILE) --constraint constraints.txt $(patsubst %,--extra %,$(subst $(COMMA), ,$(EXTRAS))) \
 		--output-file requirements/tensorflow.txt pyproject.toml
-	$(COMPILE) --constraint constraints-torch.txt --extra torch --extra dev \
+	$(COMPILE) --constraint constraints-torch.txt \
+		$(patsubst %,--extra %,$(subst $(COMMA), ,$(TORCH_EXTRAS))) \
 		--output-file requirements/torch.txt pyproject.toml
+	$(COMPILE) --constraint constraints-torch.txt --output-file requirements/light.txt pyproject.toml
 
 sbom: $(STAMP) $(TOOLS_STAMP) ## list what .venv holds, with licences, in build/sbom.json (CycloneDX)
 	@mkdir -p build

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shlex
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 
 from linksim.experiments.faults import Fault
@@ -39,7 +39,7 @@ def last_part(name: str, value: Any) -> Any:
     if not isinstance(value, str) or value == SCENES_DRAWN:
         return value
     if name == "codec":
-        return re.sub(r"=([^,]*/[^,]*)", lambda found: f"={_base(found[1])}", value)
+        return re.sub(r"=([^,]*[/\\][^,]*)", lambda found: f"={_base(found[1])}", value)
     prefix = _PREFIXES.get(name, "")
     prefix = prefix if value.startswith(prefix) else ""
     if not prefix and name not in _PATHS:
@@ -58,6 +58,10 @@ def _fits(value: Any, kind: Any) -> bool:
     if isinstance(value, bool):
         return bool in plain
     return isinstance(value, plain) or (float in plain and isinstance(value, int))
+
+
+class OtherOptions(Fault):
+    """Options in a file are not those of this version."""
 
 
 @dataclass(frozen=True)
@@ -79,18 +83,17 @@ class Configuration:
         """Return what a file says; it chooses values of the fields alone, each of its type.
 
         Raises:
-            ValueError: if a field is unknown, missing or of another type.
+            OtherOptions: if a field is unknown, missing or of another type.
         """
         if not isinstance(options, dict):
-            raise ValueError("no table of options")
+            raise OtherOptions("no table of options")
         kinds = get_type_hints(cls)
         for name, value in options.items():
             if name not in kinds or not _fits(value, kinds[name]):
-                raise ValueError(f"{name[:40]} is none of its options, or of another type")
-        try:
-            return cls(**options)
-        except TypeError:
-            raise ValueError("options are missing") from None
+                raise OtherOptions(f"{name[:40]} is none of its options, or of another type")
+        if not {each.name for each in fields(cls) if each.default is MISSING} <= set(options):
+            raise OtherOptions("options are missing")
+        return cls(**options)
 
     def shared(self) -> dict[str, Any]:
         """Return the options as results hold them, which others read: of paths the last part."""
@@ -153,16 +156,6 @@ class SweepConfiguration(Configuration):
     receiver: str = "hard"
     protect: str = ""
     precision: float = 0.0
-
-    def of_sender(self) -> SweepConfiguration:
-        """Return all that encoder and judge know of; what only a link knows is at its default."""
-        return replace(self, **{name: getattr(SweepConfiguration, name) for name in _LINK_ALONE})
-
-
-_LINK_ALONE = (
-    *("snr", "ebno", "precision", "code", "modulation", "demapper", "channel", "coherence", "csi"),
-    *("engine", "receiver", "protect"),
-)
 
 
 @dataclass(frozen=True)

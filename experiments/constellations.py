@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from linksim.phy import Modulation
+from linksim.phy import Modulation, Refused
 from linksim.source.text_files import UnreadableText, read_table
 
 FILE = "file:"
@@ -25,13 +25,17 @@ def modulation_of(text: str) -> Modulation:
     """Return the modulation ``NAME``, or that of ``file:PATH``, see `read_points`.
 
     Raises:
-        UnreadableText: if the file can't be read as points.
-        ValueError: if there is none of this name, or the points make no modulation.
+        Refused: if there is none of this name, the file can't be read as points, or they make no
+            modulation.
     """
     if not text.startswith(FILE):
         return Modulation.named(text)
     file = Path(text.removeprefix(FILE))
-    return _modulation(file.name, read_points(file))
+    try:
+        points = read_points(file)
+    except UnreadableText as error:
+        raise Refused("modulation", error.problem, error.place) from None
+    return _modulation(file.name, points)
 
 
 def read_points(file: Path) -> tuple[complex, ...]:
@@ -63,7 +67,7 @@ def constellation_inputs(modulations: Iterable[str]) -> dict[str, str]:
     """Return digests of those modulations' points that come from files, by what they are of.
 
     Raises:
-        UnreadableText, ValueError: as `modulation_of`.
+        Refused: as `modulation_of`.
     """
     found = {}
     for text in modulations:

@@ -26,7 +26,7 @@ class AnalogueLink(Connection):
 
     Raises:
         TypeError: if the symbols are of another kind.
-        ValueError: if the channel's pilots do not fit.
+        Refused: if the channel's pilots do not fit.
     """
 
     def __init__(self, codec: AnalogueCodec, channel: ChannelSpec, seed: int = 0) -> None:

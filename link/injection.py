@@ -12,6 +12,7 @@ from linksim.link.bridge import to_numpy, to_torch
 from linksim.link.delivery import Accounting, Arrival, Connection
 from linksim.phy import unpack_bits
 from linksim.phy.checks import frame_numbers, instance_of, seed_number
+from linksim.phy.refused import Refused
 from linksim.source import (
     AnyCodec,
     AnyReceived,
@@ -46,7 +47,8 @@ class Injection(Connection):
         seed: below 2**64.
 
     Raises:
-        ValueError: for a kind that there is not, or a codec that makes symbols.
+        ValueError: for a seed out of range.
+        Refused: for a kind that there is not, or a codec that makes symbols.
     """
 
     engine = "injection"
@@ -54,11 +56,10 @@ class Injection(Connection):
 
     def __init__(self, codec: AnyCodec, kind: str, seed: int) -> None:
         if kind not in ERROR_KINDS:
-            raise ValueError(f"{kind}: unknown; one of {', '.join(ERROR_KINDS)}")
+            raise Refused("kind", f"unknown; one of {', '.join(ERROR_KINDS)}", kind)
         if isinstance(codec.format, SymbolsFormat):
-            raise ValueError(
-                f"{codec.name}: makes channel symbols by itself: there are no indices to go wrong"
-            )
+            problem = "makes channel symbols by itself: there are no indices to go wrong"
+            raise Refused("codec", problem, codec.name)
         self.codec, self._kind, self._seed = codec, ERROR_KINDS.index(kind), seed_number(seed)
 
     def account(self, message: Message | Streams) -> Accounting:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from linksim.phy import CodeSpec
+from linksim.phy.refused import Refused
 from linksim.phy.segmentation import segment
 
 HEADER_BYTES = 3
@@ -22,11 +23,12 @@ def sizes_for(code: CodeSpec, bits_per_symbol: int) -> tuple[int, ...]:
     """Return the sizes of `LADDER` that a code carries in one code block each.
 
     Raises:
-        ValueError: if there are none.
+        Refused: if there are none.
     """
     sizes = tuple(s for s in LADDER if segment(code, 8 * s, bits_per_symbol).blocks == 1)
     if not sizes:
-        raise ValueError(f"{code}: its blocks are too short for packets of {LADDER[0]} bytes")
+        problem = f"its blocks are too short for packets of {LADDER[0]} bytes"
+        raise Refused("code", problem, code)
     return sizes
 
 

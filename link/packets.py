@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from linksim.link.packet_sizes import HEADER_BYTES, cheapest_sizes
+from linksim.phy.refused import Refused
 from linksim.source import ReceivedUnit
 
 MOST_UNITS = MOST_FRAGMENTS = 256
@@ -77,14 +78,15 @@ def packetise(
         sizes, crc_bits: of packets and their code blocks, see `cheapest_sizes`.
 
     Raises:
-        ValueError: if there is no such place, or the unit is empty or too long.
+        Refused: if there is no such place, or the unit is empty or too long.
     """
     most = MOST_FRAGMENTS * (sizes[-1] - HEADER_BYTES)
     if unit >= MOST_UNITS or not 1 <= len(data) <= most:
-        raise ValueError(
-            f"packets: unit {unit} of {len(data)} bytes; at this code rate they carry "
-            f"{MOST_UNITS} units of 1 to {most} bytes"
+        problem = (
+            f"unit {unit} of {len(data)} bytes; at this code rate they carry {MOST_UNITS} units of "
+            f"1 to {most} bytes"
         )
+        raise Refused("code", problem, "packets")
     chosen, packets, start = cheapest_sizes(len(data), sizes, crc_bits), [], 0
     for fragment, size in enumerate(chosen):
         payload = data[start : start + size - HEADER_BYTES]

@@ -9,24 +9,13 @@ from fractions import Fraction
 from linksim.phy import PhySpec
 from linksim.phy.channel import IMAGE
 from linksim.phy.checks import instance_of
+from linksim.phy.refused import Refused
 from linksim.source import MessageFormat
 
 HEADER, HEADER_RATE = "header", Fraction(1, 3)
 """The part of a stream that is protected unasked, because without it the rest says nothing."""
 
 _SEEDS_APART = 2**48
-
-
-class Unprotectable(ValueError):
-    """Parts of a message can't have the code rates that are asked for; the message says why.
-
-    Attributes:
-        part: that the message begins with; empty if it is about all.
-    """
-
-    def __init__(self, reason: str, part: str = "") -> None:
-        super().__init__(f"{part}{reason}")
-        self.part = part
 
 
 def seed_apart(seed: int, number: int) -> int:
@@ -46,12 +35,13 @@ def split(sent: MessageFormat, spec: PhySpec) -> list[tuple[slice, PhySpec]]:
     rate travel together. Without rates the message travels whole.
 
     Raises:
-        Unprotectable: if a part that is named is not there, the code has no such rate, or parts
+        Refused: if a part that is named is not there, the code has no such rate, or parts
             would fade apart from each other where the channel keeps its gain for a whole picture.
     """
     rates = _rates_of([name for name, _ in sent.parts], spec)
     if spec.rates and fades_as_a_whole(spec):
-        raise Unprotectable("parts would fade one by one; use --coherence block, or a number")
+        problem = "parts would fade one by one; use a coherence of block, or of a number"
+        raise Refused("rates", problem)
     plain = replace(spec, rates=())
     if not spec.rates:
         return [(slice(0, sent.count), plain)]
@@ -69,7 +59,7 @@ def stream_rates(parts: Sequence[str], spec: PhySpec) -> dict[str, Fraction]:
     otherwise, name it.
 
     Raises:
-        Unprotectable: if a part that is named is not there, or the code has no such rate.
+        Refused: if a part that is named is not there, or the code has no such rate.
     """
     rates = _rates_of(parts, spec)
     if HEADER in parts and HEADER not in dict(spec.rates):
@@ -84,7 +74,7 @@ def _rates_of(parts: Sequence[str], spec: PhySpec) -> dict[str, Fraction]:
     for name in named:
         if name not in parts:
             known = f"it has {', '.join(parts)}" if parts else "this codec's has none"
-            raise Unprotectable(f" is no part of the message; {known}", name)
+            raise Refused("rates", f"no part of the message; {known}", name)
     return {part: named.get(part, spec.code.rate) for part in parts}
 
 
@@ -92,14 +82,14 @@ def check_rates(spec: PhySpec) -> None:
     """Make sure that a physical layer's code has all rates that parts are to have.
 
     Raises:
-        Unprotectable: if it does not.
+        Refused: if it does not.
     """
     code, (low, high) = spec.code.name, spec.code.family.rates
     if spec.rates and low == high:
-        raise Unprotectable(f"the code {code} has no other rate; leave it out, or take a code")
+        raise Refused("rates", f"the code {code} has no other rate; leave it out, or take a code")
     for name, rate in spec.rates:
         if not low <= rate <= high:
-            raise Unprotectable(f": {code} has rates {low} to {high}", f"{name}={rate}")
+            raise Refused("rates", f"{code} has rates {low} to {high}", f"{name}={rate}")
 
 
 def _runs(sent: MessageFormat, rates: dict[str, Fraction]) -> Iterator[tuple[slice, Fraction]]:
@@ -119,7 +109,7 @@ def parse_protection(text: str) -> tuple[tuple[str, Fraction], ...]:
     """Read ``PART=RATE,…``.
 
     Raises:
-        ValueError: saying what is wrong.
+        Refused: saying what is wrong.
 
     >>> parse_protection("strong=1/3,weak=3/4")
     (('strong', Fraction(1, 3)), ('weak', Fraction(3, 4)))
@@ -132,8 +122,9 @@ def parse_protection(text: str) -> tuple[tuple[str, Fraction], ...]:
                 raise ValueError
             value = Fraction(rate)
         except (ValueError, ZeroDivisionError):
-            raise ValueError(f"{text}: write PART=RATE,…, like strong=1/3,weak=3/4") from None
+            problem = "write PART=RATE,…, like strong=1/3,weak=3/4"
+            raise Refused("rates", problem, text) from None
         if not name or name in rates or not 0 < value <= 1:
-            raise ValueError(f"{text}: give each part one rate, above 0 and at most 1")
+            raise Refused("rates", "give each part one rate, above 0 and at most 1", text)
         rates[name] = value
     return tuple(rates.items())

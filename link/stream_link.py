@@ -11,8 +11,9 @@ from linksim.link.delivery import Accounting, Arrival, Connection, Losses
 from linksim.link.packet_layers import Arrivals, PacketLayers, Posted
 from linksim.link.packets import packetise, reassemble
 from linksim.link.protection import fades_as_a_whole, stream_rates
-from linksim.phy import PhySpec
+from linksim.phy import PhySetup
 from linksim.phy.checks import frame_numbers, instance_of
+from linksim.phy.refused import Refused
 from linksim.source import ReceivedStreams, ReceivedUnit, StreamCodec, Streams, Unit
 
 
@@ -21,32 +22,29 @@ class StreamLink(Connection):
 
     Args:
         codec: the source codec.
-        spec, seed, engine, threads: of the physical layers, see `linksim.phy.PhysicalLayer`. The
-            code rates of parts are those of `linksim.link.protection.stream_rates`.
+        setup: of the physical layers. The code rates of parts are those of
+            `linksim.link.protection.stream_rates`.
 
     Raises:
         TypeError: if the streams are of another kind.
-        ValueError: if the physical layer cannot carry packets, the code has no CRC, everything sent
-            for a picture fades as one, or the streams have no such parts.
-        RuntimeError: if what the engine needs is not installed.
+        Refused: if the physical layer cannot carry packets or lacks what its engine needs, the code
+            has no CRC, everything sent for a picture fades as one, or the streams have no such
+            parts.
     """
 
-    def __init__(
-        self,
-        codec: StreamCodec,
-        spec: PhySpec,
-        seed: int = 0,
-        engine: str = "auto",
-        threads: int = 0,
-    ) -> None:
+    def __init__(self, codec: StreamCodec, setup: PhySetup) -> None:
+        instance_of(PhySetup, setup, "setup", "PhySetup(PhySpec(CodeSpec.parse('ldpc')), seed=1)")
+        spec = setup.spec
         self.codec, self.rates = codec, stream_rates(codec.format.parts, spec)
         if not spec.code.crc_bits:
             name = spec.code.name
-            raise ValueError(f"{name}: packets need a CRC to be found lost; add crc=16 to {name}")
+            problem = f"packets need a CRC to be found lost; add crc=16 to {name}"
+            raise Refused("code", problem, name)
         if fades_as_a_whole(spec):
-            raise ValueError("image: packets would fade one by one; use block, or a number")
+            problem = "packets would fade one by one; use block, or a number"
+            raise Refused("coherence", problem, "image")
         distinct = tuple(dict.fromkeys(self.rates.values()))
-        self.layers = PacketLayers(distinct, spec, seed, engine, threads)
+        self.layers = PacketLayers(distinct, setup)
         self._crc_bits = spec.code.crc_bits
 
     @property
@@ -106,7 +104,8 @@ class StreamLink(Connection):
 
         Raises:
             TypeError: if they are no streams.
-            ValueError: if there are too many units, or one is empty, too long or unheard of.
+            Refused: if there are too many units, or one is empty or too long.
+            ValueError: if the codec's format has no such unit.
         """
         instance_of(Streams, streams, "streams", "StreamCodec.encode")
         return [

@@ -16,9 +16,11 @@ from linksim.phy.modulation import MODULATIONS as MODULATIONS
 from linksim.phy.modulation import Modulation as Modulation
 from linksim.phy.modulation import modulation_names as modulation_names
 from linksim.phy.own_code import BlockCode as BlockCode
+from linksim.phy.physical_layer import PhySetup as PhySetup
 from linksim.phy.physical_layer import PhysicalLayer as PhysicalLayer
 from linksim.phy.physical_layer import Reception as Reception
 from linksim.phy.rate_matching import sent_order as sent_order
+from linksim.phy.refused import Refused as Refused
 from linksim.phy.segmentation import Segmentation as Segmentation
 from linksim.phy.segmentation import segment as segment
 from linksim.phy.snr import ebno_db_from_snr_db as ebno_db_from_snr_db

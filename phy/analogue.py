@@ -19,6 +19,7 @@ from linksim.phy.checks import (
     seed_number,
     whole_number,
 )
+from linksim.phy.refused import Refused
 
 ENERGY_TOLERANCE = 1e-3
 """By how much a frame's mean energy may differ from one."""
@@ -52,17 +53,16 @@ class AnalogueLayer:
 
     Raises:
         TypeError: if an argument is of another kind, saying what to give.
-        ValueError: if a frame is too short for a pilot.
+        ValueError: for a number out of range.
+        Refused: if a frame is too short for a pilot.
     """
 
     def __init__(self, data_symbols: int, channel: ChannelSpec, seed: int = 0) -> None:
         whole_number(data_symbols, "data_symbols", 1)
         instance_of(ChannelSpec, channel, "channel", "ChannelSpec.parse('awgn')")
         if channel.pilot_every > data_symbols:
-            raise ValueError(
-                f"pilot:every={channel.pilot_every}: a picture has {data_symbols} symbols; "
-                "send pilots at least as often"
-            )
+            problem = f"a picture has {data_symbols} symbols; send pilots at least as often"
+            raise Refused("csi", problem, f"pilot:every={channel.pilot_every}")
         self.data_symbols, self.channel, self.seed = data_symbols, channel, seed_number(seed)
 
     @property

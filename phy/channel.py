@@ -31,6 +31,7 @@ from linksim.phy.checks import (
     whole_number,
 )
 from linksim.phy.options import parse_options
+from linksim.phy.refused import Refused
 from linksim.phy.snr import n0_from_snr_db
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 CHANNELS: dict[str, str] = {
     "awgn": "additive white Gaussian noise",
-    "rayleigh": "flat Rayleigh fading, h ~ CN(0, 1) constant over --coherence symbols, plus AWGN",
+    "rayleigh": "flat Rayleigh fading, h ~ CN(0, 1) constant over a coherence span, plus AWGN",
     "rician": "flat Rician fading, rician:k=K with K the power of the direct path over the rest",
 }
 """Every channel by name, with a line about it."""
@@ -47,6 +48,8 @@ BLOCK, IMAGE = -1, 0
 """Coherence over one code block, over everything sent for one image."""
 
 _LONGEST = 2**31 - 1  # symbols
+_SPANS = "give a number of symbols, block or image"
+_PILOTS = {"pilot": {"every": int}}
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class ChannelSpec:
 
     Raises:
         TypeError: for what is no number.
-        ValueError: for an unknown name, or numbers that make no channel.
+        Refused: for an unknown name, or numbers that make no channel.
     """
 
     name: str = "awgn"
@@ -72,41 +75,45 @@ class ChannelSpec:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or self.name not in CHANNELS:
-            raise ValueError(f"{self.name}: unknown; one of {', '.join(CHANNELS)}")
+            raise Refused("channel", f"unknown; one of {', '.join(CHANNELS)}", self.name)
         if not isinstance(self.rician_k, Real):
             raise TypeError(f"rician:k={self.rician_k}: give a number")
         whole_number(self.pilot_every, "pilot:every", -_LONGEST, _LONGEST)
         if whole_number(self.coherence, "coherence", -_LONGEST, _LONGEST) < BLOCK:
-            raise ValueError(
-                f"coherence {self.coherence}: give a number of symbols, block or image"
-            )
+            raise Refused("coherence", _SPANS, self.coherence)
         if not (math.isfinite(self.rician_k) and self.rician_k >= 0):
-            raise ValueError(f"rician:k={self.rician_k}: k is a ratio of powers, 0 or more")
+            raise Refused(
+                "channel", "k is a ratio of powers, 0 or more", f"rician:k={self.rician_k}"
+            )
         if self.pilot_every < 0:
-            raise ValueError(f"pilot:every={self.pilot_every}: give a number of symbols")
+            raise Refused("csi", "give a number of symbols", f"pilot:every={self.pilot_every}")
         fades = self.name != "awgn" and self.coherence > 0
         if fades and self.pilot_every and self.coherence % self.pilot_every:
-            raise ValueError(
-                f"pilot:every={self.pilot_every} leaves parts of the fading without a pilot: "
-                f"make --coherence a multiple of {self.pilot_every}, block or image"
-            )
+            remedy = f"make the coherence a multiple of {self.pilot_every}, block or image"
+            problem = f"leaves parts of the fading without a pilot; {remedy}"
+            raise Refused("csi", problem, f"pilot:every={self.pilot_every}")
 
     @classmethod
     def parse(cls, channel: str, coherence: str = "1", csi: str = "perfect") -> ChannelSpec:
-        """Read ``--channel NAME[:k=K]``, ``--coherence`` and ``--csi perfect|pilot:every=N``.
+        """Read ``NAME[:k=K]``, a coherence span and ``perfect`` or ``pilot:every=N``.
+
+        Args:
+            channel: its name, and K of a Rician one.
+            coherence: a number of symbols, ``block`` or ``image``.
+            csi: what the receiver knows of the fading.
 
         Raises:
-            ValueError: saying what is wrong and what is possible.
+            Refused: saying what is wrong and what is possible.
 
         >>> ChannelSpec.parse("rician:k=4", "block", "pilot:every=16").pilot_every
         16
         """
-        name, options = parse_options(channel, {"rician": {"k": float}}, CHANNELS)
-        knowledge, pilots = parse_options(csi, {"pilot": {"every": int}}, ("perfect", "pilot"))
+        name, options = parse_options(channel, {"rician": {"k": float}}, CHANNELS, "channel")
+        knowledge, pilots = parse_options(csi, _PILOTS, ("perfect", "pilot"), "csi")
         if knowledge == "pilot" and pilots.setdefault("every", 16) < 1:
-            raise ValueError(f"{csi}: every must be 1 or more")
+            raise Refused("csi", "every must be 1 or more", csi)
         if pilots.get("every", 0) > _LONGEST:
-            raise ValueError(f"{csi}: give a number of symbols below {_LONGEST + 1}")
+            raise Refused("csi", f"give a number of symbols below {_LONGEST + 1}", csi)
         return cls(
             name, _coherence(coherence), options.get("k", cls.rician_k), pilots.get("every", 0)
         )
@@ -128,9 +135,9 @@ def _coherence(text: str) -> int:
     except ValueError:  # more digits than Python reads
         number = _LONGEST + 1
     if number == 0:
-        raise ValueError(f"coherence {text}: give a number of symbols, block or image")
+        raise Refused("coherence", _SPANS, text)
     if number > _LONGEST:
-        raise ValueError(f"coherence {text}: give a number below {_LONGEST + 1}, block or image")
+        raise Refused("coherence", f"give a number below {_LONGEST + 1}, block or image", text)
     return number
 
 

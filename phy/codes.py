@@ -15,6 +15,7 @@ from linksim.phy.crc import CRC_LENGTHS
 from linksim.phy.installed import installed_names, load_installed
 from linksim.phy.options import known_name, parse_options
 from linksim.phy.own_code import BlockCode, OwnCode
+from linksim.phy.refused import Refused
 
 GROUP = "linksim.codes"
 """Entry points by which other packages bring codes: a `BlockCode`, or what returns one."""
@@ -121,9 +122,17 @@ def code_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*CODES, *installed_names(GROUP)]))
 
 
+class InstalledCode(OwnCode):
+    """A code that an entry point names; in another process it is that process's own."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _installed, (self.name,)
+
+
 @lru_cache
-def _installed(name: str) -> OwnCode:
-    return OwnCode(load_installed(GROUP, name, lambda part: isinstance(part, BlockCode)), name)
+def _installed(name: str) -> InstalledCode:
+    part = load_installed(GROUP, name, lambda part: isinstance(part, BlockCode))
+    return InstalledCode(part, name)
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,7 @@ class CodeSpec:
 
     Raises:
         TypeError: for a rate that is no fraction, or an option that is no number.
-        ValueError: for what the code cannot do, saying what it can.
+        Refused: for what the code cannot do, saying what it can.
     """
 
     name: str = "ldpc"
@@ -160,7 +169,7 @@ class CodeSpec:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or (self.own is None and self.name not in CODES):
-            raise ValueError(f"{self.name}: unknown code; one of {', '.join(CODES)}")
+            raise Refused("code", f"unknown code; one of {', '.join(CODES)}", self.name)
         if not isinstance(self.rate, Rational):
             raise TypeError(f"{self.name}:rate={self.rate}: give a Fraction, like Fraction(1, 2)")
         object.__setattr__(self, "rate", Fraction(self.rate))
@@ -173,13 +182,14 @@ class CodeSpec:
             object.__setattr__(self, "iterations", 6 if self.name == "turbo" else 20)
         low, high = family.rates
         if not low <= self.rate <= high:
-            raise ValueError(f"{self.name}:rate={self.rate}: {self.name} has rates {low} to {high}")
+            problem = f"{self.name} has rates {low} to {high}"
+            raise Refused("code", problem, f"{self.name}:rate={self.rate}")
         if self.crc not in CRC_LENGTHS:
             lengths = ", ".join(map(str, CRC_LENGTHS))
-            raise ValueError(f"{self.name}:crc={self.crc}: a CRC has {lengths} bits")
+            raise Refused("code", f"a CRC has {lengths} bits", f"{self.name}:crc={self.crc}")
         if self.own is not None and self.crc_bits >= self.own.k:
-            blocks = f"blocks of {self.own.k} information bits"
-            raise ValueError(f"{self.name}:crc={self.crc}: leaves nothing of {blocks}")
+            problem = f"leaves nothing of blocks of {self.own.k} information bits"
+            raise Refused("code", problem, f"{self.name}:crc={self.crc}")
         self._check_options()
 
     def _check_options(self) -> None:
@@ -191,14 +201,14 @@ class CodeSpec:
             try:
                 read(str(value)) if value != "" else None
             except ValueError:
-                raise ValueError(f"{self.name}: {value!r} is no value of {option}") from None
+                raise Refused("code", f"{value!r} is no value of {option}", self.name) from None
 
     @classmethod
     def parse(cls, text: str) -> CodeSpec:
         """Read ``NAME[:rate=R,crc=BITS,…]``, R as a fraction or a decimal.
 
         Raises:
-            ValueError: saying what is wrong and what is possible.
+            Refused: saying what is wrong and what is possible.
 
         >>> CodeSpec.parse("ldpc:rate=2/3").rate
         Fraction(2, 3)
@@ -208,7 +218,7 @@ class CodeSpec:
         readers: dict[str, dict[str, Callable[[str], Any]]] = {name: {"crc": int} for name in names}
         readers |= {name: {**common, **family.options} for name, family in CODES.items()}
         del readers["none"]["rate"]
-        name, options = parse_options(text, readers, names)
+        name, options = parse_options(text, readers, names, "code")
         if name in CODES:
             return cls(name, **options)
         own: OwnCode = lent(GROUP).get(name) or _installed(name)
@@ -229,8 +239,9 @@ class CodeSpec:
 
         Raises:
             TypeError: if it lacks something, or answers with anything but bits or LLRs.
-            ValueError: for sizes or shapes that do not fit, or a code that does not return what
-                it was given even without noise.
+            ValueError: for sizes that no code has.
+            Refused: for answers of another shape, or a code that does not return what it was given
+                even without noise.
             RuntimeError: if it fails; its own exception is the cause.
         """
         own = OwnCode(code, name or type(code).__name__.lower())

@@ -17,6 +17,7 @@ from linksim.phy.checks import bit_rows, instance_of
 from linksim.phy.codes import CodeSpec
 from linksim.phy.crc import crc
 from linksim.phy.modulation import Modulation
+from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation
 
 DEMAPPERS = ("app", "maxlog")
@@ -37,7 +38,8 @@ class BlockFormat:
 
     Raises:
         TypeError: if a part is no such object.
-        ValueError: for an unknown demapper, or sizes that are not those of code and modulation.
+        Refused: for an unknown demapper.
+        ValueError: for sizes that are not those of code and modulation.
     """
 
     code: CodeSpec
@@ -50,7 +52,7 @@ class BlockFormat:
         symbol = instance_of(Modulation, self.modulation, "modulation", "Modulation.named('8psk')")
         plan = instance_of(Segmentation, self.segmentation, "segmentation", "segment(…)")
         if self.demapper not in DEMAPPERS:
-            raise ValueError(f"{self.demapper}: unknown; one of {', '.join(DEMAPPERS)}")
+            raise Refused("demapper", f"unknown; one of {', '.join(DEMAPPERS)}", self.demapper)
         if plan.bits_per_symbol != symbol.bits_per_symbol:
             raise ValueError(f"segmentation: is of symbols of {plan.bits_per_symbol} bits")
         if plan.information_bits > code.family.information[1]:

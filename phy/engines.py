@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from linksim.phy.checks import instance_of, whole_number
 from linksim.phy.engine import ENGINES, BlockFormat, Engine
+from linksim.phy.refused import Refused
 from linksim.phy.segmentation import base_graph
 
 
@@ -21,12 +22,11 @@ def load_engine(name: str, block: BlockFormat, threads: int = 0) -> Engine:
 
     Raises:
         TypeError: if the block is no format, or threads are no number.
-        ValueError: for an unknown engine, one that cannot do this format, or an LDPC code that
-            cannot be decoded at any SNR.
-        RuntimeError: if what it needs is not installed.
+        Refused: for an unknown engine, one that cannot do this format or lacks what it needs, or an
+            LDPC code that cannot be decoded at any SNR.
     """
     if name not in ENGINES:
-        raise ValueError(f"{name}: unknown; one of {', '.join(ENGINES)}")
+        raise Refused("engine", f"unknown; one of {', '.join(ENGINES)}", name)
     instance_of(BlockFormat, block, "block", "BlockFormat(…)")
     return _load_engine(name, block, whole_number(threads, "threads"))
 
@@ -44,7 +44,9 @@ def _load_engine(name: str, block: BlockFormat, threads: int) -> Engine:
         from linksim.phy.native.engine import NativeEngine
 
         return NativeEngine(block, threads)
-    if _sionna_generation() == 1:
+    if not (generation := _sionna_generation()):
+        raise RuntimeError(f"{name}: needs Sionna; pip install 'semantic-linksim[sionna]'")
+    if generation == 1:
         from linksim.phy.sionna.tensorflow_engine import HybridTensorFlow, SionnaTensorFlow
 
         return (HybridTensorFlow if name == "hybrid" else SionnaTensorFlow)(block, threads)
@@ -57,7 +59,8 @@ def _around_own_code(name: str, block: BlockFormat, threads: int) -> Engine:
     from linksim.phy.native.own_code_engine import OwnCodeEngine
 
     if name not in ("auto", "native"):
-        raise ValueError(f"{name}: runs linksim's own codes; for {block.code.name} use native")
+        problem = f"runs linksim's own codes; for {block.code.name} use native"
+        raise Refused("engine", problem, name)
     return OwnCodeEngine(block, threads)
 
 
@@ -68,11 +71,12 @@ def _refuse_what_never_comes_back(block: BlockFormat) -> None:
     graph = base_graph(code, plan.information_bits)
     lifted = lifted_code(plan.information_bits, plan.coded_bits, graph)
     if not comes_back(lifted):
-        raise ValueError(
-            f"{code}: 5G leaves out the first {lifted.punctured} of a block's "
-            f"{plan.information_bits} information bits, and {plan.coded_bits} coded bits do not "
-            "bring them back at any SNR; give a lower rate or longer messages"
+        problem = (
+            f"5G leaves out the first {lifted.punctured} of a block's {plan.information_bits} "
+            f"information bits, and {plan.coded_bits} coded bits do not bring them back at any "
+            "SNR; give a lower rate or longer messages"
         )
+        raise Refused("code", problem, code)
 
 
 def _native_serves(block: BlockFormat) -> bool:
@@ -82,14 +86,15 @@ def _native_serves(block: BlockFormat) -> bool:
 
 
 def _sionna_generation() -> int:
+    """Return 1 (on TensorFlow) or 2 (on PyTorch); 0 where Sionna is not installed."""
     try:
         return int(importlib.metadata.version("sionna-no-rt").partition(".")[0])
     except importlib.metadata.PackageNotFoundError:
-        raise RuntimeError("the physical layer needs Sionna: pip install sionna-no-rt") from None
+        return 0
 
 
 def _sionna_has_gpu() -> bool:
-    if _sionna_generation() == 1:
+    if _sionna_generation() < 2:
         return False
     import torch
 

@@ -19,6 +19,7 @@ from linksim._given import lent
 from linksim.phy.checks import as_array, instance_of
 from linksim.phy.installed import installed_names, load_installed
 from linksim.phy.options import known_name
+from linksim.phy.refused import Refused
 
 _TOLERANCE = 1e-3  # of the average energy
 _STEP = 0.35  # of integrals over the plane, in √N0: good for five digits
@@ -34,7 +35,7 @@ class Modulation:
     """A named constellation, equal to itself alone.
 
     Attributes:
-        name: as given to ``--modulation``.
+        name: what it is called.
         points: complex64 ``[2**bits_per_symbol]``, average energy 1, indexed by label.
         shape: what it looks like, in a few words.
 
@@ -53,6 +54,10 @@ class Modulation:
             raise ValueError(f"{self.name}: has the shape {points.shape}; give 2, 4, 8 … points")
         if not abs(np.mean(np.abs(points) ** 2) - 1) < _TOLERANCE:
             raise ValueError(f"{self.name}: give points of average energy 1")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as one object there, however often."""
+        return _arrived, (self.name, self.points.tobytes(), self.shape)
 
     @property
     def bits_per_symbol(self) -> int:
@@ -130,11 +135,11 @@ class Modulation:
 
         Raises:
             TypeError: if an entry point names something else.
-            ValueError: if there is none.
+            Refused: if there is none.
         """
         if not isinstance(name, str):
-            raise ValueError(f"{name}: unknown; one of {', '.join(modulation_names())}")
-        if (known := known_name(name, modulation_names())) in MODULATIONS:
+            raise Refused("modulation", f"unknown; one of {', '.join(modulation_names())}", name)
+        if (known := known_name(name, modulation_names(), "modulation")) in MODULATIONS:
             return MODULATIONS[known]
         return lent(GROUP).get(known) or _installed(known)
 
@@ -151,23 +156,23 @@ class Modulation:
 
         Raises:
             TypeError: if they are no numbers.
-            ValueError: for another number of points, infinite or equal ones.
+            Refused: for another number of points, infinite or equal ones.
 
         >>> Modulation.from_points("on-off", [0, 1]).points.real.astype(str).tolist()
         ['0.0', '1.4142135']
         """
         given = as_array(points, f"points of {name}", "uifc").astype(np.complex128)
         if given.ndim != 1 or not 2 <= given.size <= _MOST_POINTS or given.size & (given.size - 1):
-            raise ValueError(
-                f"{name}: has points of the shape {given.shape}; give 2, 4, 8 … {_MOST_POINTS}"
-            )
+            problem = f"has points of the shape {given.shape}; give 2, 4, 8 … {_MOST_POINTS}"
+            raise Refused("modulation", problem, name)
         if not np.isfinite(given).all():
-            raise ValueError(f"{name}: a point is not finite")
+            raise Refused("modulation", "a point is not finite", name)
         # First to a size whose square any number format holds.
         scaled = given / (np.abs(given).max() or 1)
         table = scaled / np.sqrt(np.mean(np.abs(scaled) ** 2) or 1)
         if len(np.unique(table.astype(np.complex64))) < table.size:
-            raise ValueError(f"{name}: two labels have the same point; give different ones")
+            problem = "two labels have the same point; give different ones"
+            raise Refused("modulation", problem, name)
         return _modulation(name, table, shape)
 
 
@@ -254,6 +259,16 @@ MODULATIONS: dict[str, Modulation] = {
 def modulation_names() -> tuple[str, ...]:
     """Return the names of linksim's modulations, and of those that other packages bring."""
     return tuple(dict.fromkeys([*MODULATIONS, *installed_names(GROUP)]))
+
+
+@lru_cache
+def _arrived(name: str, points: bytes, shape: str) -> Modulation:
+    """Return the modulation that another process sent: linksim's own, if it is one of them."""
+    table = np.frombuffer(points, dtype=np.complex64)
+    own = MODULATIONS.get(name)
+    if own is not None and np.array_equal(own.points, table):
+        return own
+    return Modulation(name, table, shape)
 
 
 @lru_cache

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from linksim.phy.refused import Refused
+
 
 def find_name(text: str, names: Iterable[str]) -> str | None:
     """Return the one of some names that a text stands for, None if there is none.
@@ -19,19 +21,24 @@ def find_name(text: str, names: Iterable[str]) -> str | None:
     return {_folded(name): name for name in names}.get(_folded(text))
 
 
-def known_name(text: str, names: Collection[str]) -> str:
+def known_name(text: str, names: Collection[str], about: str = "name") -> str:
     """Return the one of some names that a text stands for; see `find_name`.
 
+    Args:
+        text: as the user gave it.
+        names: all that there are.
+        about: the argument that it was given for.
+
     Raises:
-        ValueError: if there is none, with all that there are and the one that was meant, perhaps.
+        Refused: if there is none, with all that there are and the one that was meant, perhaps.
 
     >>> known_name("lpdc", ["ldpc", "polar"])
     Traceback (most recent call last):
-    ValueError: lpdc: unknown; one of ldpc, polar; did you mean ldpc?
+    linksim.phy.refused.Refused: name lpdc: unknown; one of ldpc, polar; did you mean ldpc?
     """
     found = find_name(text, names)
     if found is None:
-        raise ValueError(f"{text}: unknown; one of {', '.join(names)}{meant(text, names)}")
+        raise _unknown(about, text, text, names)
     return found
 
 
@@ -47,7 +54,10 @@ def _folded(text: str) -> str:
 
 
 def parse_options(
-    text: str, known: Mapping[str, Mapping[str, Callable[[str], Any]]], names: Collection[str]
+    text: str,
+    known: Mapping[str, Mapping[str, Callable[[str], Any]]],
+    names: Collection[str],
+    about: str = "name",
 ) -> tuple[str, dict[str, Any]]:
     """Split ``NAME[:key=value,…]`` and read the values.
 
@@ -55,9 +65,10 @@ def parse_options(
         text: as the user gave it.
         known: by name, what reads each option's value.
         names: all names.
+        about: the argument that the text was given for.
 
     Raises:
-        ValueError: with one line that says what is wrong and what is possible.
+        Refused: with one line that says what is wrong and what is possible.
 
     >>> parse_options("ldpc:rate=0.5,crc=16", {"ldpc": {"rate": float, "crc": int}}, ["ldpc"])
     ('ldpc', {'rate': 0.5, 'crc': 16})
@@ -65,23 +76,26 @@ def parse_options(
     given, _, rest = text.partition(":")
     name = find_name(given, names)
     if name is None:
-        raise ValueError(f"{text}: unknown; one of {', '.join(names)}{meant(given, names)}")
+        raise _unknown(about, text, given, names)
     readers, options = known.get(name, {}), {}
     for part in rest.split(",") if rest else ():
         word, equals, value = part.partition("=")
         key = find_name(word, readers)
         if key is None:
             offer = f"it has {', '.join(readers)}" if readers else f"use {name}"
-            raise ValueError(
-                f"{text}: {name} has no option {word!r}; {offer}{meant(word, readers)}"
-            )
+            lacks = f"{name} has no option {word!r}; {offer}{meant(word, readers)}"
+            raise Refused(about, lacks, text)
         if key in options:
-            raise ValueError(f"{text}: {key} is given twice")
+            raise Refused(about, f"{key} is given twice", text)
         try:
             options[key] = readers[key](value) if equals else _missing()
         except (ValueError, ZeroDivisionError):
-            raise ValueError(f"{text}: {value!r} is no value of {key}") from None
+            raise Refused(about, f"{value!r} is no value of {key}", text) from None
     return name, options
+
+
+def _unknown(about: str, text: str, name: str, names: Collection[str]) -> Refused:
+    return Refused(about, f"unknown; one of {', '.join(names)}{meant(name, names)}", text)
 
 
 def _missing() -> Any:

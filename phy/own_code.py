@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from linksim.phy.checks import whole_number
+from linksim.phy.refused import Refused
 
 _MOST_BITS = 1 << 20  # coded bits of a block
 _TRIED_BLOCKS, _SURE = 8, 20.0  # sent without noise when a code is taken; LLR of a sure bit
@@ -58,8 +59,9 @@ class OwnCode:
 
     Raises:
         TypeError: if it lacks something, or answers with anything but numbers of the right kind.
-        ValueError: for sizes that no code has, answers of another shape, or a code that does not
-            return what it was given even without noise.
+        ValueError: for sizes that no code has.
+        Refused: for answers of another shape, or a code that does not return what it was given
+            even without noise.
         RuntimeError: if it fails; its own exception is the cause.
     """
 
@@ -81,22 +83,22 @@ class OwnCode:
         answer = self._called("encode", self._code.encode, bits)
         coded = self._answer("encode", answer, "bui", (len(bits), self.n))
         if coded.size and not ((coded == 0) | (coded == 1)).all():
-            raise ValueError(f"{self.name}: encode gave other numbers than 0 and 1")
+            raise Refused("code", "encode gave other numbers than 0 and 1", self.name)
         return coded.astype(np.uint8, copy=False)
 
     def decode(self, llr: np.ndarray) -> np.ndarray:
         """Return LLRs, float32 ``[N, k]``, from those of coded bits; ±1 if the code decides.
 
-        Raises as the class; LLRs that are not numbers are a ValueError.
+        Raises as the class; LLRs that are not numbers are refused.
         """
         answer = self._called("decode", self._code.decode, llr)
         found = self._answer("decode", answer, "buif", (len(llr), self.k))
         if found.dtype.kind == "f":
             if np.isnan(found).any():
-                raise ValueError(f"{self.name}: decode gave LLRs that are not numbers")
+                raise Refused("code", "decode gave LLRs that are not numbers", self.name)
             return found.astype(np.float32, copy=False)
         if not ((found == 0) | (found == 1)).all():
-            raise ValueError(f"{self.name}: decode gave integers other than 0 and 1")
+            raise Refused("code", "decode gave integers other than 0 and 1", self.name)
         return np.where(found == 1, np.float32(1), np.float32(-1))
 
     def _answer(self, verb: str, answer: Any, kinds: str, shape: tuple[int, int]) -> np.ndarray:
@@ -105,7 +107,7 @@ class OwnCode:
             wanted = "bits" if verb == "encode" else "bits or LLRs"
             raise TypeError(f"{self.name}: {verb} gave {array.dtype}, not {wanted}")
         if array.shape != shape:
-            raise ValueError(f"{self.name}: {verb} gave the shape {array.shape}, not {shape}")
+            raise Refused("code", f"{verb} gave the shape {array.shape}, not {shape}", self.name)
         return array
 
     def _try(self) -> None:
@@ -114,13 +116,14 @@ class OwnCode:
         bits = np.random.default_rng(0).integers(0, 2, shape, dtype=np.uint8)
         sure = np.where(self.encode(bits.copy()) == 1, np.float32(_SURE), np.float32(-_SURE))
         if ((self.decode(sure) > 0) != bits).any():
-            raise ValueError(
-                f"{self.name}: decode does not return what encode was given, even without noise; "
-                "LLRs are log p(1)/p(0), positive for a 1"
+            problem = (
+                "decode does not return what encode was given, even without noise; LLRs are "
+                "log p(1)/p(0), positive for a 1"
             )
+            raise Refused("code", problem, self.name)
 
     def _called(self, verb: str, call: Callable[[np.ndarray], Any], argument: np.ndarray) -> Any:
-        # A ValueError of ours is a refusal; one from inside the code is a fault of the code.
+        # A refusal is a ValueError too; one from inside the code is a fault of the code.
         try:
             return call(argument)
         except ValueError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 import numpy as np
@@ -14,8 +14,11 @@ from linksim.phy.channel import BLOCK, ChannelUse
 from linksim.phy.checks import frame_numbers, instance_of, seed_number
 from linksim.phy.engine import BlockCounts, BlockFormat, Engine
 from linksim.phy.engines import load_engine
+from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation, segment
 from linksim.phy.spec import PhySpec
+
+_AS_SPEC = "PhySpec(CodeSpec.parse('ldpc:rate=1/2'), Modulation.named('8psk'))"
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ class PhysicalLayer:
 
     Raises:
         TypeError: if an argument is of another kind, saying what to give.
-        ValueError: if the code cannot carry such messages, or the engine not this code.
-        RuntimeError: if what the engine needs is not installed.
+        ValueError: for a seed out of range.
+        Refused: if the code cannot carry such messages, or the engine not this code, or what the
+            engine needs is not installed.
     """
 
     def __init__(
@@ -65,8 +69,7 @@ class PhysicalLayer:
         engine: str = "auto",
         threads: int = 0,
     ) -> None:
-        remedy = "PhySpec(CodeSpec.parse('ldpc:rate=1/2'), Modulation.named('8psk'))"
-        self.spec, self.seed = instance_of(PhySpec, spec, "spec", remedy), seed_number(seed)
+        self.spec, self.seed = instance_of(PhySpec, spec, "spec", _AS_SPEC), seed_number(seed)
         self.segmentation: Segmentation = segment(
             spec.code, message_bits, spec.modulation.bits_per_symbol
         )
@@ -139,10 +142,34 @@ class PhysicalLayer:
         )
 
 
+@dataclass(frozen=True)
+class PhySetup:
+    """A physical layer but for the length of messages, and how it is simulated.
+
+    Attributes:
+        spec, seed, engine, threads: see `PhysicalLayer`.
+
+    Raises:
+        TypeError: if the spec is none, or the seed no number.
+        ValueError: for a seed out of range.
+    """
+
+    spec: PhySpec = field(default_factory=PhySpec)
+    seed: int = 0
+    engine: str = "auto"
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        instance_of(PhySpec, self.spec, "spec", _AS_SPEC)
+        seed_number(self.seed)
+
+    def layer_for(self, message_bits: int) -> PhysicalLayer:
+        """Return the physical layer for messages of this length; raises as that does."""
+        return PhysicalLayer(message_bits, self.spec, self.seed, self.engine, self.threads)
+
+
 def _check_pilots(spec: PhySpec, plan: Segmentation) -> None:
     channel = spec.channel
     if channel.coherence == BLOCK and channel.pilot_every > plan.block_symbols:
-        raise ValueError(
-            f"pilot:every={channel.pilot_every}: a code block has {plan.block_symbols} symbols; "
-            "send pilots at least as often"
-        )
+        problem = f"a code block has {plan.block_symbols} symbols; send pilots at least as often"
+        raise Refused("csi", problem, f"pilot:every={channel.pilot_every}")

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from linksim.phy.checks import instance_of, whole_number
 from linksim.phy.codes import CodeSpec
+from linksim.phy.refused import Refused
 
 _LARGEST_BG2 = 3840  # information bits of base graph 2, TS 38.212 5.2.2
 
@@ -78,12 +79,12 @@ def segment(code: CodeSpec, message_bits: int, bits_per_symbol: int) -> Segmenta
 
     Raises:
         TypeError: for another kind of code, or what is no whole number.
-        ValueError: if the code cannot carry such messages, saying what it can.
+        Refused: if the code cannot carry such messages, saying what it can.
     """
     instance_of(CodeSpec, code, "code", "CodeSpec.parse('ldpc:rate=1/2')")
     whole_number(bits_per_symbol, "bits_per_symbol", 1)
     if whole_number(message_bits, "message_bits") < 1:
-        raise ValueError("a message needs at least one bit")
+        raise Refused("message_bits", "a message needs at least one bit", message_bits)
     fewest, most = _information_range(code, bits_per_symbol)
     blocks = math.ceil(message_bits / (most - code.crc_bits))
     # A short message is filled up with zeros to the smallest block; an uncoded one to a symbol.

@@ -10,6 +10,7 @@ from linksim.phy.checks import instance_of
 from linksim.phy.codes import CodeSpec
 from linksim.phy.engine import DEMAPPERS
 from linksim.phy.modulation import Modulation
+from linksim.phy.refused import Refused
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class PhySpec:
 
     Raises:
         TypeError: if a part is no such object, saying how to make one.
-        ValueError: for an unknown demapper.
+        Refused: for an unknown demapper.
     """
 
     code: CodeSpec = field(default_factory=CodeSpec)
@@ -37,7 +38,7 @@ class PhySpec:
         instance_of(Modulation, self.modulation, "modulation", by)
         instance_of(ChannelSpec, self.channel, "channel", "ChannelSpec.parse('awgn')")
         if self.demapper not in DEMAPPERS:
-            raise ValueError(f"{self.demapper}: unknown; one of {', '.join(DEMAPPERS)}")
+            raise Refused("demapper", f"unknown; one of {', '.join(DEMAPPERS)}", self.demapper)
         for pair in instance_of(tuple, self.rates, "rates", "(('strong', Fraction(1, 3)),)"):
             if not (isinstance(pair, tuple) and list(map(type, pair)) == [str, Fraction]):
                 raise TypeError("rates: give pairs of a name and a Fraction")

@@ -47,6 +47,7 @@ from linksim.phy.native.blocks import (
 from linksim.phy.native.chain import Chain
 from linksim.phy.native.engine import new_chain, refuse_what_is_not_native
 from linksim.phy.native.own_code_engine import OwnCoder
+from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation, segment
 
 _BPSK = "bpsk"
@@ -86,7 +87,8 @@ class Encoder(_Coding):
 
     Raises:
         TypeError: for what is no code, or no plan.
-        ValueError: for a plan of another code, or a decoder that is not native.
+        ValueError: for a plan of another code.
+        Refused: for a decoder that is not native.
     """
 
     def __call__(self, bits: np.ndarray) -> np.ndarray:
@@ -144,7 +146,7 @@ class Mapper:
 
     Raises:
         TypeError: for what is no modulation.
-        ValueError: for bits per symbol that the native engine does not demap.
+        Refused: for bits per symbol that the native engine does not demap.
 
     >>> Mapper(Modulation.named("bpsk"))([[0, 1, 1]]).real.tolist()
     [[1.0, -1.0, -1.0]]
@@ -270,12 +272,12 @@ class Demapper:
 
     Raises:
         TypeError: for what is no modulation.
-        ValueError: for an unknown demapper, or bits per symbol that there is none for.
+        Refused: for an unknown demapper, or bits per symbol that there is none for.
     """
 
     def __init__(self, modulation: Modulation, demapper: str = "app") -> None:
         if demapper not in DEMAPPERS:
-            raise ValueError(f"{demapper}: unknown; one of {', '.join(DEMAPPERS)}")
+            raise Refused("demapper", f"unknown; one of {', '.join(DEMAPPERS)}", demapper)
         self.modulation, self.demapper = _native(modulation), demapper
 
     def __call__(self, received: ChannelOutput) -> np.ndarray:

@@ -31,6 +31,7 @@ from linksim.source.message import (
     SymbolsFormat,
     Unit,
 )
+from linksim.source.refused import Refused
 
 __all__ = [
     "AnalogueCodec",
@@ -47,6 +48,7 @@ __all__ = [
     "ReceivedStreams",
     "ReceivedSymbols",
     "ReceivedUnit",
+    "Refused",
     "SoftCodec",
     "StreamCodec",
     "Streams",

@@ -18,6 +18,7 @@ from linksim.source.message import (
     Symbols,
     SymbolsFormat,
 )
+from linksim.source.refused import Refused
 from linksim.source.zoo.preset import Preset
 
 if TYPE_CHECKING:  # slow to load, and not needed to name codecs
@@ -124,8 +125,10 @@ AnyCodec = Codec | AnalogueCodec | StreamCodec
 """Whatever a link can carry."""
 
 
-class UnknownCodec(ValueError):
+class UnknownCodec(Refused):
     """No codec is called so, or it can't take what follows the colon; one line for the user."""
+
+    about = "codec"
 
 
 Loader = Callable[[Preset, "torch.device", str], AnyCodec]

@@ -27,6 +27,8 @@ import numpy as np
 import torch
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from linksim.source.refused import Refused
+
 MOST_PIXELS = 50_000_000
 """Larger pictures are refused before their pixels are decoded."""
 
@@ -40,8 +42,10 @@ _OVER_WHITE = 1.5  # times white: so much a filter may overshoot
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it says, the refusal does
 
 
-class UnreadablePicture(Exception):
+class UnreadablePicture(Refused):
     """A file is no picture that linksim takes; the message says why and what would help."""
+
+    about = "picture"
 
 
 def check_picture(path: Path) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from linksim.source.refused import Refused
 from linksim.source.zoo.tables import parse_toml
 
 MOST_BYTES = 1 << 20
@@ -25,19 +26,24 @@ _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _DELIMITERS = {";": "semicolons", "\t": "tabs"}
 
 
-class UnreadableText(ValueError):
+class UnreadableText(Refused):
     """A file can't be read as the text that it should be; one line that names file and line.
 
     Attributes:
+        place: the file, and the line in it.
+        problem: the message without them.
         reason: the message without the file.
         line: number of the line that it is about, 0 for the whole file.
     """
 
-    def __init__(self, file: Path, reason: object, line: int = 0) -> None:
-        place = f"{file}, line {line}" if line else f"{file}"
-        super().__init__(f"{place}: {reason}")
-        self.line = line
-        self.reason = f"line {line}: {reason}" if line else str(reason)
+    def __init__(self, file: Path, problem: object, line: int = 0) -> None:
+        super().__init__(file, problem, line)  # which is how it travels between processes
+        self.line, self.problem = line, str(problem)
+        self.place = f"{file}, line {line}" if line else f"{file}"
+        self.reason = f"line {line}: {problem}" if line else self.problem
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"
 
 
 def read_text(file: Path, most: int = MOST_BYTES) -> str:
@@ -93,7 +99,7 @@ def one_line(text: str) -> str:
     """Return text without surrounding space, each run of line breaks and tabs as one space.
 
     Raises:
-        ValueError: saying which character is no text: a control character, or bytes that are no
+        Refused: saying which character is no text: a control character, or bytes that are no
             UTF-8 (which Python keeps as lone surrogates).
 
     >>> one_line(" what is\\nthis? ")
@@ -104,8 +110,8 @@ def one_line(text: str) -> str:
     if wrong is None:
         return line
     if unicodedata.category(wrong) == "Cs":
-        raise ValueError("is not UTF-8 text")
-    raise ValueError(f"holds the control character {wrong!r}")
+        raise Refused("is not UTF-8 text")
+    raise Refused(f"holds the control character {wrong!r}")
 
 
 def read_toml(file: Path, most: int = MOST_BYTES) -> dict[str, Any]:
@@ -120,7 +126,7 @@ def read_toml(file: Path, most: int = MOST_BYTES) -> dict[str, Any]:
         if not error.line:
             raise
         raise UnreadableText(file, f"no TOML ({error.reason})") from None
-    except ValueError as error:
+    except Refused as error:
         raise UnreadableText(file, f"no TOML ({error})") from None
 
 

@@ -35,6 +35,7 @@ from linksim.phy import (
     Encoder,
     Mapper,
     Modulation,
+    PhySetup,
     PhysicalLayer,
     PhySpec,
     Reception,
@@ -96,7 +97,7 @@ class Codec:
 def linked(values: Any) -> Any:
     message = Message(torch.from_numpy(np.array(values)), 1)
     codec = Codec(MessageFormat(24, 1))
-    return Link(codec, SPEC, engine="native").send(message, 3.0, range(len(values)))
+    return Link(codec, PhySetup(SPEC, engine="native")).send(message, 3.0, range(len(values)))
 
 
 def analogue(values: Any) -> Any:
@@ -245,7 +246,7 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
         [lambda: USE.random_payload(-1), lambda: USE.random_payload(2.5)],
     ),
     "link.link.connect": (
-        lambda: connect(Codec(MessageFormat(9, 1)), SPEC).engine,
+        lambda: connect(Codec(MessageFormat(9, 1)), PhySetup(SPEC)).engine,
         [lambda: connect(Codec(MessageFormat(9, 1)), "ldpc")],
     ),
 }
@@ -256,10 +257,7 @@ ELSEWHERE = {
     "link.stream_link.StreamLink.send": "tests/link/test_stream_link.py",
     "link.delivery.Connection.deliver": "sends first",
     **dict.fromkeys(
-        [
-            f"link.protection.{n}"
-            for n in ("check_rates", "parse_protection", "split", "stream_rates")
-        ],
+        [f"link.protection.{n}" for n in ("parse_protection", "split")],
         "only names are alike",
     ),
 }

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ENVIRONMENTS = {"tensorflow": "constraints.txt", "torch": "constraints-torch.txt"}
+ENVIRONMENTS = {
+    "tensorflow": "constraints.txt",
+    "torch": "constraints-torch.txt",
+    "light": "constraints-torch.txt",
+}
+EXTRAS = {
+    "tensorflow": ("cluster", "dev", "discover", "semantic", "sionna-tensorflow"),
+    "torch": ("all", "dev"),
+    "light": (),
+}
 LISTS = ["pip", "tools", *ENVIRONMENTS]
 LINE = re.compile(r"([a-z0-9-]+)==([0-9a-z.]+)(?: --hash=sha256:[0-9a-f]{64})+")
 
@@ -36,11 +45,17 @@ def constrained(name: str) -> dict[str, str]:
     return versions
 
 
-def needed(extra: str) -> set[str]:
-    """Return what linksim itself asks for, by its own name."""
+def needed(name: str) -> set[str]:
+    """Return the packages that linksim asks for in an environment, by their own names."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras[extra], *extras["dev"], "setuptools"]
+    wanted, extras = list(project["dependencies"]), list(EXTRAS[name])
+    while extras:
+        for one in project["optional-dependencies"][extras.pop()]:
+            inner = re.fullmatch(r"semantic-linksim\[(.+)\]", one)
+            extras += inner[1].split(",") if inner else []
+            wanted += [] if inner else [one]
+    if EXTRAS[name]:
+        wanted.append("setuptools")  # which builds linksim there
     return {re.split(r"[<>=!~ ]", one)[0].lower().replace("_", "-") for one in wanted}
 
 
@@ -54,6 +69,11 @@ def test_an_environment_has_the_versions_that_are_tested(name: str, constraints:
     versions = constrained(constraints)
     assert listed(name).items() <= versions.items()
     assert needed(name) <= listed(name).keys()
+
+
+def test_an_install_without_extras_holds_nothing_large() -> None:
+    large = {"torch", "transformers", "tensorflow", "sionna-no-rt", "distributed", "diffusers"}
+    assert not large & listed("light").keys()
 
 
 def test_pip_is_the_one_that_constraints_name() -> None:

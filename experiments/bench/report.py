@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from linksim.experiments.bench.chains import CODED_BITS, INFORMATION_BITS, SNRS_DB
+from linksim.experiments.faults import Fault
 from linksim.experiments.results.parts import write_atomically
 
 _BEGIN, _END = "<!-- bench: begin -->", "<!-- bench: end -->"
@@ -154,10 +155,11 @@ def write_between_marks(page: Path, text: str) -> None:
     """Put a report into a page, between the two marks that say where.
 
     Raises:
-        ValueError: if the page has no marks.
+        Fault: if the page has no marks.
     """
     before, begin, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not (begin and end):
-        raise ValueError(f"{page}: has no lines {_BEGIN} and {_END} to put the table between")
+        missing = f"has no lines {_BEGIN} and {_END} to put the table between"
+        raise Fault(f"--table {page}: {missing}")
     write_atomically(page, f"{before}{_BEGIN}\n{text}\n{_END}{after}".encode())

@@ -10,5 +10,6 @@ MODELS = (
     "diffusion",
     "query-aware",
     "discover",
+    "tower",
 )
 """By name, in the order in which one is built upon others."""

@@ -24,10 +24,11 @@ from linksim.experiments.calls.codecs import CodecLike, at_work, codec_texts
 from linksim.experiments.calls.sweeping import torch_device
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.data.samples import checked_query
-from linksim.experiments.physical import phy_spec, refusals_as_faults
+from linksim.experiments.physical import phy_spec
 from linksim.experiments.report.tables import cost_line, format_psnr
 from linksim.experiments.sweeps.transmission import Arrived, Sender, check_asked
 from linksim.experiments.text_out import page_text
+from linksim.phy import PhySetup
 from linksim.phy.options import known_name
 from linksim.source import codec as source_codec
 from linksim.source.codec import load_codec
@@ -206,9 +207,8 @@ def _sender(
     image = square_picture(picture, coder.side).to(device)
     spec = phy_spec(**names, **texts)
     seed, engine = options.get("seed", 0), options.get("engine", _DEFAULT.engine)
-    with refusals_as_faults():
-        threads = options.get("threads", 0)
-        link = connect(coder, spec, seed, engine, threads, receiver == "soft")
+    threads = options.get("threads", 0)
+    link = connect(coder, PhySetup(spec, seed, engine, threads), receiver == "soft")
     llava = load_llava(preset, device) if question else None
     return Sender(coder, image, question, link, llava)
 

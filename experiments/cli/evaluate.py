@@ -17,7 +17,6 @@ from linksim.experiments.cli.options import (
     scenes_option,
     trust_option,
 )
-from linksim.experiments.cli.refusals import refusals_of_models
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 
@@ -74,8 +73,7 @@ def command(
     if animals and model not in ("llava", "uo-isc", "query-aware"):
         raise Fault(f"--scenes {scenes}: of llava, uo-isc, query-aware; leave it out with {model}")
     chosen = load_preset(preset, models, trusted)
-    with refusals_of_models():
-        say(_scorers()[model](chosen, device, codec, animals))
+    say(_scorers()[model](chosen, device, codec, animals))
 
 
 def _scorers() -> dict[str, Callable[[Any, Any, str, bool], str]]:

@@ -15,8 +15,15 @@ from linksim.experiments.cli.options import models_option, preset_option
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.parts import write_atomically
 from linksim.experiments.text_out import say
-from linksim.source.discover.labels import TaskLabels, read_answer, read_labels, task_labels
-from linksim.source.text_files import one_line
+from linksim.source.discover.labels import (
+    TaskLabels,
+    UnknownTask,
+    read_answer,
+    read_labels,
+    task_labels,
+)
+from linksim.source.refused import Refused
+from linksim.source.text_files import UnreadableText, one_line
 
 if TYPE_CHECKING:
     from linksim.source.discover.task_analysis import Provider
@@ -45,7 +52,7 @@ def _model(_: click.Context, __: click.Parameter, text: str) -> str:
 def _plain(option: str, text: str) -> str:
     try:
         return one_line(text)
-    except ValueError as error:
+    except Refused as error:
         raise Fault(f"{option}: {error}; say it in plain text") from None
 
 
@@ -122,7 +129,7 @@ def _is_kept(file: Path, asked: TaskLabels) -> bool:
         return False
     try:
         kept = read_labels(file)
-    except ValueError as error:
+    except UnreadableText as error:
         raise Fault(f"--out {error}") from None
     if replace(kept, labels=()) != replace(asked, labels=()):
         raise Fault(f"--out {file}: holds other labels already; give another file, or remove it")
@@ -138,7 +145,7 @@ def _keep(file: Path, labels: TaskLabels) -> None:
 def _own_labels(task: str, description: str, file: Path) -> TaskLabels:
     try:
         return replace(read_answer(file), task=task, description=description)
-    except ValueError as error:
+    except UnreadableText as error:
         raise Fault(f"--labels {error}") from None
 
 
@@ -147,7 +154,7 @@ def _shipped_labels(task: str, description: str, preset: str, models: Path | Non
 
     try:
         labels = task_labels(load_preset(preset, models), task)
-    except ValueError as error:
+    except UnknownTask as error:
         raise Fault(f"--task {error}; or let --llm-url, --llm-folder or --labels name it") from None
     return replace(labels, description=description or labels.description)
 
@@ -160,7 +167,7 @@ def _provider(url: str | None, model: str, folder: Path | None) -> Provider:
     if url:
         try:
             return Endpoint(url, model, os.environ.get(_KEY, ""))
-        except ValueError as error:
+        except Refused as error:
             raise Fault(f"--llm-url {error}") from None
     try:
         return LocalModel(folder or Path())

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from linksim.experiments.cli.extras import missing_extra
 from linksim.experiments.cli.surroundings import (
     check_surroundings,
     check_words,
@@ -123,7 +124,15 @@ def run(arguments: list[str] | None) -> int:
         return 130
     except Fault as fault:
         return _fail(str(fault))
+    except ValueError as error:
+        from linksim.experiments.cli.refusals import line_of  # slow to load
+
+        if (line := line_of(error)) is None:
+            raise
+        return _fail(line)
     except (MemoryError, ImportError, RuntimeError) as error:
+        if missing := missing_extra(error):
+            return _fail(missing)
         if not lacks_memory(error):
             raise
         return _fail(_NO_MEMORY)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from linksim.experiments.cli.codec_flags import flag_options, with_flags
 from linksim.experiments.cli.completion import completes
 from linksim.experiments.configuration import SCENES, SweepConfiguration
 from linksim.experiments.constellations import FILE, modulation_of
@@ -27,6 +28,7 @@ from linksim.phy import (
     modulation_names,
 )
 from linksim.phy.options import find_name, known_name, meant
+from linksim.source.refused import Refused
 from linksim.source.text_files import one_line
 
 _MOST_THREADS = 1024
@@ -55,18 +57,6 @@ def _checked(check: Callable[[str], str], names: Callable[[], Iterable[str]] = t
     return callback
 
 
-def _read_by(option: str, read: Callable[[str], str]) -> Callable[[str], str]:
-    """Return a check that reads a part of the physical layer; what it refuses is a fault."""
-
-    def check(text: str) -> str:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise Fault(f"--{option} {error}") from None
-
-    return check
-
-
 def _code(text: str) -> str:
     return str(CodeSpec.parse(text))
 
@@ -77,7 +67,7 @@ def _modulation(text: str) -> str:
         text = FILE + str(Path(text.removeprefix(FILE)).absolute())
         modulation_of(text)
         return text
-    return known_name(text, modulation_names())
+    return known_name(text, modulation_names(), "modulation")
 
 
 def _modulation_names() -> tuple[str, ...]:
@@ -102,39 +92,19 @@ def _protection(text: str) -> str:
 
 def _one_of(option: str, names: Collection[str]) -> Callable[[str], str]:
     def check(text: str) -> str:
-        try:
-            return known_name(text, names)
-        except ValueError as error:
-            raise Fault(f"--{option} {error}") from None
+        return known_name(text, names, option)
 
     return check
 
 
 def _coherence(text: str) -> str:
-    try:
-        return ChannelSpec.parse("awgn", text).coherence_text
-    except ValueError as error:
-        raise Fault(f"--{error}") from None
+    return ChannelSpec.parse("awgn", text).coherence_text
 
 
 def _threads(_: click.Context, __: click.Parameter, number: int) -> int:
     if not 0 <= number <= _MOST_THREADS:
         raise Fault(f"--threads {number}: give a number of cores, or 0 for all of them")
     return number
-
-
-_STREAMED = "streamed"  # in a context's meta: what DISCOVER's own options say
-_STREAMED_BY = "streamed by"  # and which of them were given
-
-
-def _streamed(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
-    """Keep an option of DISCOVER for `_codec`, which reads it as part of the codec's text."""
-    if text is not None:
-        context.meta.setdefault(_STREAMED_BY, []).append(parameter.opts[0])
-        name = "transmit" if parameter.name == "task" else str(parameter.name)
-        value = text.strip().replace(",", "+")
-        if context.meta.setdefault(_STREAMED, {}).setdefault(name, value) != value:
-            raise Fault("--task and --transmit: give one of them")
 
 
 def _codec(context: click.Context, __: click.Parameter, given: Any) -> Any:
@@ -144,15 +114,8 @@ def _codec(context: click.Context, __: click.Parameter, given: Any) -> Any:
     is_name = partial(find_name, names=names)
     texts = [v for text in given for v in split_values(text, is_name)] if several else [given]
     values = [_known_codec(text, names) for text in texts]
-    more = context.meta.get(_STREAMED, {})
-    if more and not any(map(_is_discover, values)):
-        raise Fault(f"{', '.join(context.meta[_STREAMED_BY])}: of --codec discover only")
-    values = [_streaming(text, more) if _is_discover(text) else text for text in values]
+    values = with_flags(context, values)
     return tuple(dict.fromkeys(values)) if several else values[0]
-
-
-def _is_discover(text: str) -> bool:
-    return text.partition(":")[0] == "discover"
 
 
 def _known_codec(text: str, names: Collection[str]) -> str:
@@ -160,28 +123,22 @@ def _known_codec(text: str, names: Collection[str]) -> str:
     given, colon, variant = text.partition(":")
     try:
         one_line(variant)
-        name = find_name(given, names)
-        if name is None:
-            raise ValueError(f"unknown; one of {', '.join(names)}{meant(given, names)}")
-    except ValueError as error:
+    except Refused as error:
         raise Fault(f"--codec {text}: {error}") from None
+    name = find_name(given, names)
+    if name is None:
+        raise Fault(f"--codec {text}: unknown; one of {', '.join(names)}{meant(given, names)}")
     return name + colon + variant
 
 
-def _streaming(text: str, more: Mapping[str, str]) -> str:
-    """Return DISCOVER's text with more options of its own."""
-    options = ",".join(f"{name}={value}" for name, value in more.items())
-    return text + ("," if ":" in text else ":") * bool(more) + options
-
-
 def _preset(_: click.Context, __: click.Parameter, text: str) -> str:
-    from linksim.source.zoo.preset import load_preset, preset_names
+    from linksim.source.zoo.preset import UnknownPreset, load_preset, preset_names
 
     shipped = preset_names()
     text = text if text.endswith(".toml") else find_name(text, shipped) or text
     try:
         load_preset(text)
-    except ValueError as error:
+    except UnknownPreset as error:
         known = Path(text).is_file() or find_name(text, shipped)
         raise Fault(f"--preset {error}{'' if known else meant(text, shipped)}") from None
     return text
@@ -263,9 +220,9 @@ _TEXTS = {
 }
 _CALLBACKS: dict[str, Callback] = {
     "codec": _codec,
-    "code": _checked(_read_by("code", _code), code_names),
-    "modulation": _checked(_read_by("modulation", _modulation), _modulation_names),
-    "channel": _checked(_read_by("channel", _channel), lambda: CHANNELS),
+    "code": _checked(_code, code_names),
+    "modulation": _checked(_modulation, _modulation_names),
+    "channel": _checked(_channel, lambda: CHANNELS),
 }
 
 
@@ -322,7 +279,7 @@ _FADING = [
         "--csi",
         default=SweepConfiguration.csi,
         show_default=True,
-        callback=_checked(_read_by("csi", _csi)),
+        callback=_checked(_csi),
         help="What the receiver knows of the fading: perfect, or pilot:every=N, an estimate from "
         "a pilot before every N symbols.",
     ),
@@ -338,23 +295,6 @@ _FADING = [
 ]
 codec_option = grid_option("codec", False)
 
-_STREAMED_OPTIONS = [
-    click.option(
-        f"--{name}",
-        is_eager=True,  # read before --codec, which takes it
-        expose_value=False,
-        callback=_streamed,
-        metavar=metavar,
-        help=text,
-    )
-    for name, metavar, text in (
-        ("task", "TASK", "Of discover: send what detection, segmentation or classification needs."),
-        ("transmit", "WHAT", "Of discover: a task, full, or labels, like dog,cat [default: full]."),
-        ("composition", "on|off", "Of discover: off lets the VAE decode, without diffusion."),
-        ("disentanglement", "on|off", "Of discover: off codes the picture as one element."),
-    )
-]
-
 _RECEIVER = click.option(
     "--receiver",
     type=click.Choice(("hard", "soft"), case_sensitive=False),
@@ -366,7 +306,7 @@ _RECEIVER = click.option(
 _PROTECT = click.option(
     "--protect",
     default=SweepConfiguration.protect,
-    callback=_checked(_read_by("protect", _protection)),
+    callback=_checked(_protection),
     help="Code rates of a message's parts, PART=RATE,…, in place of --code's: uo_isc has strong "
     "and weak.",
 )
@@ -387,7 +327,7 @@ def grid_options(command: Command) -> Command:
 
 def _link(several: bool) -> list[Callable[[Command], Command]]:
     codec: list[Callable[[Command], Command]]
-    codec = [grid_option("codec", several), *_STREAMED_OPTIONS]
+    codec = [grid_option("codec", several), *flag_options()]
     models = [_PROTECT, _RECEIVER, preset_option, models_option, device_option, seed_option]
     return [*codec, *_physical(several, several), *models]
 

@@ -124,14 +124,14 @@ def _of_sweeps(
 
 
 def _of_a_paper(name: str, folder: Path | None, columns: int) -> Any:
-    from linksim.experiments.cli.refusals import refusals_of_models
+    from linksim.experiments.cli.refusals import refusals_said_of
     from linksim.experiments.report.paper_figures import WIDTHS
     from linksim.experiments.studies.stored import FIGURES, draw_stored
 
     if name not in FIGURES:
         offer = f"choose from {', '.join(FIGURES)}{meant(name, FIGURES)}"
         raise Fault(f"--figure {name}: there is none; {offer}")
-    with refusals_of_models(codec="--figure"):
+    with refusals_said_of(codec="--figure"):
         return draw_stored(name, folder, WIDTHS[columns])
 
 

@@ -19,7 +19,7 @@ from linksim.experiments.cli.options import (
     seed_option,
     with_options,
 )
-from linksim.experiments.cli.refusals import refusals_of_models
+from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.cli.study_bench import study_bench
 from linksim.experiments.cli.worker_options import worker_options
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
@@ -183,7 +183,7 @@ def discover_rate(
     wanted = tuple(FIGURES) if "all" in figures else tuple(f for f in FIGURES if f in figures)
     out: Path = options["out"]
     out.mkdir(parents=True, exist_ok=True)
-    with StudyBar() as bar, refusals_of_models(codec="--preset"):
+    with StudyBar() as bar, refusals_said_of(codec="--preset"):
         study = RateStudy(
             chosen, images=images or 512, advance=bar.advance, note=bar.note, **options
         )
@@ -209,7 +209,7 @@ def discover_pictures(
 
     chosen = load_preset(preset, models)
     out.mkdir(parents=True, exist_ok=True)
-    with refusals_of_models(codec="--rate"):
+    with refusals_said_of(codec="--rate"):
         for draw in (draw_methods, draw_elements):
             file = draw(chosen, rate=int(rate), images=images or 6, out=out, **options)
             say(f"wrote {file}")

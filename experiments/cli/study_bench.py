@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from linksim.experiments.calls.progress import StudyBar
-from linksim.experiments.cli.refusals import refusals_of_models
+from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.cli.worker_options import memory_bytes
 
 if TYPE_CHECKING:
@@ -44,5 +44,5 @@ def study_bench(
         memory=memory_bytes(how["worker_memory"]),
         wait_s=60 * how["worker_wait"],
     )
-    with StudyBar() as bar, refusals_of_models(codec), LazyCrew(execution) as crew:
+    with StudyBar() as bar, refusals_said_of(codec=codec), LazyCrew(execution) as crew:
         yield Bench(common, execution, bar.piece_done, crew), bar

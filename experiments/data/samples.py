@@ -14,6 +14,7 @@ import torch
 
 from linksim.experiments.faults import Fault
 from linksim.source.pictures import SUFFIXES, check_once, load_picture
+from linksim.source.refused import Refused
 from linksim.source.scenes import ask, ask_about_animals, draw_animals, draw_scene
 from linksim.source.text_files import UnreadableText, one_line, read_table
 
@@ -181,7 +182,7 @@ def checked_query(query: str) -> str:
         raise Fault(f"--query: longer than {MOST_CHARACTERS} characters; ask a shorter question")
     try:
         question = one_line(query)
-    except ValueError as error:
+    except Refused as error:
         raise Fault(f"--query: {error}; ask in plain text") from None
     if not question:
         raise Fault(

@@ -25,6 +25,7 @@ from linksim.experiments.data.samples import (
 )
 from linksim.experiments.data.vqa_animals import about_animals
 from linksim.experiments.faults import Fault
+from linksim.source.refused import Refused
 from linksim.source.text_files import one_line
 
 PREFIX = "vqa:"
@@ -139,37 +140,48 @@ def _fields(file: Path, key: str) -> Iterator[tuple[Any, ...]]:
             yield take(value)
     except DamagedJson as error:
         raise _fault(file, str(error)) from None
-    except (KeyError, TypeError, ValueError) as error:
+    except _Unpublished as error:
         raise _fault(file, f"one of its {key} is not as published ({error})") from None
 
 
+class _Unpublished(Exception):
+    """A value of a file is none that VQA was published with."""
+
+
+def _field(value: Any, name: str) -> Any:
+    if not isinstance(value, dict) or name not in value:
+        raise _Unpublished(repr(name))
+    return value[name]
+
+
 def _question(value: Any) -> tuple[int, int, str]:
-    question = _text(value["question"], MOST_CHARACTERS)
-    return _number(value["question_id"]), _number(value["image_id"]), question
+    question = _text(_field(value, "question"), MOST_CHARACTERS)
+    return _number(_field(value, "question_id")), _number(_field(value, "image_id")), question
 
 
 def _annotation(value: Any) -> tuple[int, int, str, str]:
     # Few differ: interned, they are stored once.
     family, truth = (
-        sys.intern(_text(value[name], MOST_ANSWER).strip().lower())
+        sys.intern(_text(_field(value, name), MOST_ANSWER).strip().lower())
         for name in ("answer_type", "multiple_choice_answer")
     )
-    return _number(value["question_id"]), _number(value["image_id"]), family, truth
+    numbers = _number(_field(value, "question_id")), _number(_field(value, "image_id"))
+    return *numbers, family, truth
 
 
 def _number(value: Any) -> int:
     if not isinstance(value, int) or not 0 <= value < 10**12:
-        raise ValueError(f"{str(value)[:40]!r} is no number of a question or picture")
+        raise _Unpublished(f"{str(value)[:40]!r} is no number of a question or picture")
     return value
 
 
 def _text(value: Any, longest: int) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= longest:
-        raise ValueError(f"{str(value)[:40]!r} is no text of 1 to {longest} characters")
+        raise _Unpublished(f"{str(value)[:40]!r} is no text of 1 to {longest} characters")
     try:
         return one_line(value)
-    except ValueError as error:
-        raise ValueError(f"{value[:40]!r} {error}") from None
+    except Refused as error:
+        raise _Unpublished(f"{value[:40]!r} {error}") from None
 
 
 def _fault(file: Path, problem: str) -> Fault:

@@ -33,7 +33,7 @@ import numpy as np
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.estimates import Estimate, rate_from_sums
-from linksim.experiments.results.hdf5 import Stored, open_stored
+from linksim.experiments.results.hdf5 import Stored, open_stored, table_of
 from linksim.experiments.results.parts import write_atomically
 from linksim.phy import BlockCounts
 
@@ -161,6 +161,6 @@ def load_link_results(path: Path) -> LinkResults:
         schema = attributes.pop("schema", None), attributes.pop("schema_version", None)
         if schema != (SCHEMA, SCHEMA_VERSION):
             raise Fault(f"{path}: no link results of schema version {SCHEMA_VERSION}")
+        table_of(attributes.get("configuration"))
         curves = root.group("curves")
-        numbers = sorted(curves, key=int)
-        return LinkResults(attributes, [Curve.load(curves.group(n)) for n in numbers])
+        return LinkResults(attributes, [Curve.load(curves.group(n)) for n in curves.numbered()])

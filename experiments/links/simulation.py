@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -27,7 +27,7 @@ from linksim.experiments.links.results import (
     load_link_results,
     tally,
 )
-from linksim.experiments.physical import phy_spec, refusals_as_faults
+from linksim.experiments.physical import phy_spec
 from linksim.experiments.results.journal import journalled_run
 from linksim.experiments.results.parts import Parts, differences, parts_are_kept
 from linksim.experiments.results.sweeps import versions
@@ -79,17 +79,19 @@ def run_link(
         picture: whether curves are drawn.
 
     Raises:
-        Fault: if an option is wrong or the results folder is in use.
+        Fault: if the results folder is in use.
+        linksim.phy.Refused: if an option is wrong.
     """
+    axis = sorted(parse_snr(configuration.snr))
     file, drawing = out / RESULTS_FILE, out / CURVES_FILE
     files = [RESULTS_FILE, *([CURVES_FILE] if picture else [])]
-    inputs = constellation_inputs(configuration.modulation) | lent(DIGESTS)
+    inputs = {**constellation_inputs(configuration.modulation), **lent(DIGESTS)}
     with journalled_run(out, configuration, resume, files, inputs) as parts:
         if parts is None:
             results = _finished(file, configuration)
         else:
             setups = [
-                _setup(configuration, *both, threads) for both in _combinations(configuration)
+                _setup(configuration, *both, axis, threads) for both in _combinations(configuration)
             ]
             with parts_are_kept(out):
                 curves = _curves(configuration, setups, parts, progress)
@@ -122,7 +124,7 @@ def _curves(
 ) -> list[Curve]:
     """Simulate all curves; what the parts have is not simulated again."""
     parts.begin()
-    curves, points = [], len(parse_snr(configuration.snr))
+    curves, points = [], len(setups[0].snr_db)
     for number, setup in enumerate(setups):
         tallies: list[Tally] = []
         for point, snr_db in enumerate(setup.snr_db):
@@ -191,11 +193,17 @@ def _combinations(configuration: LinkConfiguration) -> Iterator[tuple[str, str]]
     return product(configuration.code, configuration.modulation)
 
 
-def _setup(configuration: LinkConfiguration, code: str, modulation: str, threads: int) -> Setup:
+def _setup(
+    configuration: LinkConfiguration,
+    code: str,
+    modulation: str,
+    axis: Sequence[float],
+    threads: int,
+) -> Setup:
     """Build one physical layer and say what it is.
 
     Raises:
-        Fault: if it cannot be.
+        linksim.phy.Refused: if it cannot be.
     """
     names = {
         "code": code,
@@ -206,8 +214,7 @@ def _setup(configuration: LinkConfiguration, code: str, modulation: str, threads
         "csi": configuration.csi,
     }
     spec, seed = phy_spec(**names), configuration.seed
-    with refusals_as_faults():
-        layer = PhysicalLayer(configuration.message_bits, spec, seed, configuration.engine, threads)
+    layer = PhysicalLayer(configuration.message_bits, spec, seed, configuration.engine, threads)
     plan, per_symbol = layer.segmentation, layer.information_bits_per_symbol
     about = {
         **{name: last_part(name, value) for name, value in names.items()},
@@ -220,10 +227,9 @@ def _setup(configuration: LinkConfiguration, code: str, modulation: str, threads
         "symbols_per_message": layer.symbols,
         "information_bits_per_symbol": per_symbol,
     }
-    axis = sorted(parse_snr(configuration.snr))
-    if configuration.ebno:
-        axis = [snr_db_from_ebno_db(value, per_symbol) for value in axis]
-    return Setup(layer, about, axis)
+    ebno = configuration.ebno
+    snr_db = [snr_db_from_ebno_db(value, per_symbol) for value in axis] if ebno else list(axis)
+    return Setup(layer, about, snr_db)
 
 
 def _curve(setup: Setup, tallies: list[Tally]) -> Curve:

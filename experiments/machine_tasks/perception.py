@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import piq
@@ -20,8 +20,9 @@ from piq.perceptual import VGG16_LAYERS, ContentLoss
 from torchvision import models
 
 from linksim.experiments.machine_tasks.photographs import filled, weights_of
+from linksim.source.zoo.foreign import foreign
 from linksim.source.zoo.loading import explained, load_clip, read_weights
-from linksim.source.zoo.preset import Preset
+from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 Features = Callable[[torch.Tensor], torch.Tensor]
 """Returns a row of numbers ``[B, width]`` for pictures ``[B, 3, H, W]`` in 0..1."""
@@ -68,8 +69,8 @@ def load_lpips(preset: Preset, device: torch.device) -> PairDistance:
         ModelUnavailable: if one of the files is missing or damaged.
     """
     tensors = read_weights(weights_of("lpips", preset), preset)
-    with explained(f"{preset.name}: lpips.safetensors"):
-        weights = [tensors[str(place)].to(device) for place in range(len(_TAPPED))]
+    layers = _named(tensors, [str(place) for place in range(len(_TAPPED))], "lpips", preset)
+    weights = [layer.to(device) for layer in layers]
     return _Lpips(_vgg(preset, device), weights)
 
 
@@ -83,9 +84,23 @@ def load_dists(preset: Preset, device: torch.device) -> PairDistance:
         ModelUnavailable: if one of the files is missing or damaged.
     """
     tensors = read_weights(weights_of("dists", preset), preset)
-    with explained(f"{preset.name}: dists.safetensors"):
-        halves = [torch.split(tensors[name], _DISTS_WIDTHS, dim=1) for name in ("alpha", "beta")]
+    both = _named(tensors, ["alpha", "beta"], "dists", preset)
+    with explained(f"{preset.name}: dists.safetensors"), foreign():
+        halves = [torch.split(tensor, _DISTS_WIDTHS, dim=1) for tensor in both]
     return _Dists(_vgg(preset, device), [part for half in halves for part in half])
+
+
+def _named(
+    tensors: dict[str, torch.Tensor], names: Sequence[str], file: str, preset: Preset
+) -> list[torch.Tensor]:
+    """Return the tensors of a file of weights by their names.
+
+    Raises:
+        ModelUnavailable: if one is missing.
+    """
+    if lacking := [name for name in names if name not in tensors]:
+        raise ModelUnavailable(f"{preset.name}: {file}.safetensors lacks the tensor {lacking[0]}")
+    return [tensors[name] for name in names]
 
 
 def _vgg(preset: Preset, device: torch.device) -> Any:

@@ -29,7 +29,7 @@ from linksim.experiments.machine_tasks.perception import (
 )
 from linksim.experiments.machine_tasks.truth import Found, Truth, scene_truth
 from linksim.experiments.results.fidelity import uncapped
-from linksim.experiments.results.hdf5 import Stored, as_stored, open_stored
+from linksim.experiments.results.hdf5 import Stored, as_stored, open_stored, table_of
 from linksim.experiments.results.parts import differences, write_atomically
 from linksim.experiments.sweeps.measurement import GROUP, as_bytes
 from linksim.experiments.sweeps.scores import psnr, ssim
@@ -192,7 +192,7 @@ def load_point(file: Path, about: dict[str, Any]) -> Point | None:
     if not file.exists():
         return None
     with open_stored(file, "a rate's results") as root:
-        measured = json.loads(str(root.attributes().get("about", "{}")))
+        measured = table_of(root.attributes().get("about", "{}"))
         read = measured.pop("inputs", None)
         options = {name: value for name, value in about.items() if name != "inputs"}
         others = differences(measured, options) if measured != options else ""

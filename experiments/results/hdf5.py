@@ -8,6 +8,7 @@ reads (`linksim.experiments.results.hdf5_worker`), which has limits and can be e
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,13 +28,12 @@ from linksim.experiments.results.hdf5_process import (
     reading_process,
 )
 
-# What reading raises for files that are none, or damaged.
-_UNREADABLE = (OSError, KeyError, AttributeError, RuntimeError, TypeError, ValueError, MemoryError)
-
 
 @contextmanager
 def open_stored(path: Path, what: str) -> Iterator[Stored]:
     """Open a file to be read.
+
+    Who finds that it holds something else raises `Refused`, naming the place, or a `Fault`.
 
     Args:
         path: of the file.
@@ -52,7 +52,7 @@ def open_stored(path: Path, what: str) -> Iterator[Stored]:
         raise Fault(f"{path}: can't be read as {what} (it is damaged)") from None
     except OSError as error:
         raise Fault(f"{path}: can't be read as {what} ({error.strerror or error})") from None
-    except (Damaged, *_UNREADABLE) as error:
+    except Damaged as error:
         raise Fault(f"{path}: can't be read as {what} ({error})") from None
 
 
@@ -92,6 +92,17 @@ class Stored:
     def __iter__(self) -> Iterator[str]:
         return iter(self._process.ask("names", group=self._place))
 
+    def numbered(self) -> list[str]:
+        """Return the names in this group in order; all are numbers.
+
+        Raises:
+            Refused: if one is none.
+        """
+        names = list(self)
+        if not all(name.isascii() and name.isdecimal() and len(name) < 10 for name in names):
+            raise Refused(f"/{'/'.join(self._place)} has other things in it than numbers 0, 1, …")
+        return sorted(names, key=int)
+
     def group(self, name: str) -> Stored:
         """Return a group in this one; whether there is one shows when it is read."""
         return Stored(self._process, [*self._place, name])
@@ -119,7 +130,13 @@ class Stored:
         """
         wanted = {"name": name, "kind": kind, "shape": [n and int(n) for n in shape]}
         values: np.ndarray = self._process.ask("array", group=self._place, **wanted)
-        return np.char.decode(values, "utf-8") if kind == "text" else values
+        if kind != "text":
+            return values
+        try:
+            return np.char.decode(values, "utf-8")
+        except UnicodeDecodeError:
+            place = "/".join([*self._place, name])
+            raise Refused(f"/{place} holds text that is not UTF-8") from None
 
     def arrays(
         self, kinds: Mapping[str, str], shape: Sequence[int | None]
@@ -130,6 +147,30 @@ class Stored:
             found[name] = self.array(name, kind, shape)
             shape = found[name].shape
         return found
+
+
+def json_of(text: object) -> Any:
+    """Return what an attribute holds as JSON.
+
+    Raises:
+        Damaged: if it is no text, or no JSON.
+    """
+    try:
+        return json.loads(text)  # type: ignore[arg-type]
+    except (TypeError, ValueError, RecursionError):
+        raise Damaged("an attribute is no JSON") from None
+
+
+def table_of(text: object) -> dict[str, Any]:
+    """Return the table that an attribute holds as JSON.
+
+    Raises:
+        Damaged: if it is no such table.
+    """
+    table = json_of(text)
+    if not isinstance(table, dict):
+        raise Damaged("an attribute is no table in JSON")
+    return table
 
 
 def as_stored(values: np.ndarray) -> np.ndarray:

@@ -45,7 +45,7 @@ import numpy as np
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.fidelity import PSNR, uncapped
-from linksim.experiments.results.hdf5 import Stored, as_stored, open_stored
+from linksim.experiments.results.hdf5 import Stored, as_stored, json_of, open_stored
 from linksim.experiments.results.metrics import METRICS, SCORED, UNKNOWN, Metric, Sent
 from linksim.experiments.results.parts import write_atomically
 
@@ -206,10 +206,10 @@ def load_results(path: Path) -> dict[str, SweepResults]:
                 f"{SCHEMA_VERSION}; repeat the sweep"
             )
         sweeps, results = root.group("sweeps"), {}
-        for name in sorted(sweeps, key=int):
+        for name in (names := sweeps.numbered()):
             label, sweep = _load(sweeps.group(name), shared, f"{path}: /sweeps/{name}")
             results[label] = sweep
-        if not results or len(results) < len(list(sweeps)):
+        if not results or len(results) < len(names):
             raise Fault(f"{path}: sweeps without labels of their own")
         return results
 
@@ -253,10 +253,11 @@ def _check(sweep: SweepResults, place: str) -> None:
     numbers = all(isinstance(about.get(name), (int, float, np.number)) for name in _NUMBERS)
     if not (texts and numbers):
         raise Fault(f"{place} does not say how it was made")
-    if not isinstance(sweep.versions, dict):
+    if not isinstance(json_of(about["versions"]), dict):
         raise Fault(f"{place} does not say what computed it")
-    if not isinstance(sweep.configuration, dict) or not all(
-        isinstance(sweep.configuration.get(name), str)
+    configuration = json_of(about["configuration"])
+    if not isinstance(configuration, dict) or not all(
+        isinstance(configuration.get(name), str)
         for name in ("codec", "code", "modulation", "channel", "data")
     ):
         raise Fault(f"{place} does not say what was sent")

@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
 
 from linksim.experiments.data.scenes import images_of
-from linksim.experiments.machine_tasks.coco import Matches, match, precision
 from linksim.experiments.machine_tasks.coders import STILLS, Method, coder_for, discover
 from linksim.experiments.machine_tasks.perception import set_distances
 from linksim.experiments.machine_tasks.rate_points import (
@@ -29,13 +27,15 @@ from linksim.experiments.machine_tasks.rate_points import (
     save_point,
     truths_of,
 )
-from linksim.experiments.machine_tasks.rates import METHOD, Curve, bd_rate
-from linksim.experiments.machine_tasks.truth import Truth
-from linksim.experiments.report.plots import draw_curve, legend, looks, save, style
+from linksim.experiments.machine_tasks.rates import METHOD
+from linksim.experiments.report.plots import save
 from linksim.experiments.report.tables import format_estimate
-from linksim.experiments.results.estimates import Estimate, mean, percentiles, resamples
+from linksim.experiments.results.estimates import Estimate, mean
 from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.results.metrics import SSIM
 from linksim.experiments.results.parts import write_atomically
+from linksim.experiments.studies.rate_figures import rate_figure
+from linksim.experiments.studies.savings import Found, saving
 from linksim.experiments.studies.sweeps import NotMeasured
 from linksim.experiments.text_out import align
 from linksim.source.discover.bitstream import VERSION
@@ -58,26 +58,16 @@ FIGURES: dict[str, tuple[Method, ...]] = {
 }
 """What each figure of the paper compares."""
 
+SAVINGS = ((TASK, JPEG2000), (TASK, FULL), (TASK, NO_COMPOSITION), (TASK, NO_DISENTANGLEMENT))
+"""Methods whose bytes are compared at equal AP: which, and against which."""
+
 _SCORES = {
     "5": ("ap", "accuracy"),
-    "6": ("psnr", "psnr_of_mse", "ssim", "fid_clip", "kid_clip"),
-    "8": ("ap", "accuracy", "psnr"),
-}
-_NAMES = {
-    "ap": "AP of detection (COCO, 0.5 to 0.95)",
-    "accuracy": "accuracy of classification",
-    "psnr": "PSNR (dB)",
-    "psnr_of_mse": "PSNR of the mean error (dB)",
-    "ssim": "SSIM",
-    "fid_clip": "FID, features of the embedded CLIP",
-    "kid_clip": "KID, features of the embedded CLIP",
-    "lpips": "LPIPS (VGG-16)",
-    "dists": "DISTS",
+    "6": (PSNR, PSNR_OF_MSE, SSIM, "fid_clip", "kid_clip"),
+    "8": ("ap", "accuracy", PSNR),
 }
 PEOPLE = "6"
 """The figure of what people see."""
-_RESAMPLES = 300
-_SEED = 0  # of the bootstrap
 
 Advance = Callable[[str, int, int], None]
 """Called with the point, the pictures done and all of them."""
@@ -208,7 +198,7 @@ class RateStudy:
     ) -> Figure:
         rates = {m: [self._bpp(point) for point in points] for m, points in measured.items()}
         shown = {method: scores[method] for method in measured}
-        return _panels(_names(figure, measured), rates, shown, width)
+        return rate_figure(_names(figure, measured), rates, shown, width)
 
     def _bpp(self, point: Point) -> float:
         return float(8 * point.size.mean() / np.prod(point.shown.shape[1:3]))
@@ -224,7 +214,7 @@ class RateStudy:
             found = self._judges.detection.score(truths, point.found)
             found |= self._judges.classification.score(truths, point.classes)
             found |= {name: average(name, point.psnr) for name in (PSNR, PSNR_OF_MSE)}
-            found |= {"ssim": mean(point.ssim)}
+            found |= {SSIM: mean(point.ssim)}
             found |= {name: mean(values) for name, values in point.distances.items()}
             distances = set_distances(original, torch.from_numpy(point.features), "_clip")
             return found | {name: Estimate(x, np.nan, np.nan) for name, x in distances.items()}
@@ -233,82 +223,18 @@ class RateStudy:
 
     def _savings(self, measured: dict[Method, list[Point]]) -> str:
         """Return by how much rates differ at equal AP, with intervals over pictures."""
-        pairs = [(TASK, JPEG2000), (TASK, FULL)]
-        pairs += [(TASK, NO_COMPOSITION), (TASK, NO_DISENTANGLEMENT)]
+        pairs = [(test, anchor) for test, anchor in SAVINGS if {test, anchor} <= set(measured)]
         truths = truths_of(self._scenes)
-        pairs = [pair for pair in pairs if set(pair) <= set(measured)]
-        curves = {m: _Curves.of(measured[m], truths) for m in dict.fromkeys(sum(pairs, ()))}
+        curves = {m: Found.of(measured[m], truths) for m in dict.fromkeys(sum(pairs, ()))}
         rows = [["at equal AP", "against", "bytes, percent", "95 % interval"]]
         for test, anchor in pairs:
-            rows.append([test.label, anchor.label, *_saving(curves[anchor], curves[test])])
+            rows.append([test.label, anchor.label, *saving(curves[anchor], curves[test])])
         text = f"BD-rate ({METHOD})\n{align(rows)}"
         write_atomically(self.out / "bd-rate.txt", (text + "\n").encode())
         return text
-
-
-@dataclass(frozen=True)
-class _Curves:
-    """A method's points, ready to be weighed picture by picture again and again."""
-
-    sizes: list[np.ndarray]
-    matches: list[list[Matches]]
-
-    @staticmethod
-    def of(points: Sequence[Point], truths: Sequence[Truth]) -> _Curves:
-        return _Curves([p.size for p in points], [match(truths, p.found) for p in points])
-
-    def at(self, weights: np.ndarray) -> Curve:
-        """Return mean bytes against AP, where the AP still rises."""
-        rates = [float(weights @ size / weights.sum()) for size in self.sizes]
-        scores = [float(np.nanmean([precision(m, weights) for m in ms])) for ms in self.matches]
-        return rising(rates, scores)
-
-
-def rising(rates: Sequence[float], scores: Sequence[float]) -> Curve:
-    """Return the points that no cheaper point equals: what one would use the method at."""
-    kept: list[tuple[float, float]] = []
-    for rate, score in sorted(zip(rates, scores, strict=True)):
-        if not kept or score > kept[-1][1]:
-            kept.append((rate, score))
-    return Curve([rate for rate, _ in kept], [score for _, score in kept])
-
-
-def _saving(anchor: _Curves, test: _Curves) -> list[str]:
-    pictures = len(anchor.sizes[0])
-    ones = np.ones(pictures)
-    delta = bd_rate(anchor.at(ones), test.at(ones))
-    if delta.reason:
-        return ["none", delta.reason]
-    draws = resamples(pictures, _RESAMPLES, _SEED).astype(float)
-    low, high = percentiles([bd_rate(anchor.at(w), test.at(w)).value for w in draws])
-    return [f"{delta.value:+.1f}", f"[{low:+.1f}, {high:+.1f}]"]
 
 
 def _names(figure: str, measured: dict[Method, list[Point]]) -> tuple[str, ...]:
     """Return the scores that a figure shows."""
     first = next(iter(measured.values()))[0]
     return (*_SCORES[figure], *(first.distances if figure == PEOPLE else ()))
-
-
-def _panels(
-    names: Sequence[str],
-    rates: dict[Method, list[float]],
-    scores: dict[Method, list[dict[str, Estimate]]],
-    width: float,
-) -> Figure:
-    rows, columns = -(-len(names) // 2), 2
-    figure = Figure(figsize=(width, 0.34 * width * rows + 0.4), layout="constrained")
-    panels = list(figure.subplots(rows, columns, squeeze=False).flat)
-    for axes, name in zip(panels, names, strict=False):
-        for (method, found), (colour, marker, line) in zip(scores.items(), looks(), strict=False):
-            estimates = [score[name] for score in found]
-            draw_curve(axes, np.array(rates[method]), estimates, colour, method.label, marker, line)
-        style(axes, _NAMES[name], "bits per pixel")
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter("{x:g}")
-        axes.xaxis.set_minor_formatter(NullFormatter())
-    for axes in panels[len(names) :]:
-        axes.set_axis_off()
-    legend(figure, panels, below=True)
-    return figure

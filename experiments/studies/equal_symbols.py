@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from linksim.experiments.constellations import modulation_of
 from linksim.experiments.faults import Fault
-from linksim.phy import MODULATIONS, CodeSpec, Segmentation
+from linksim.phy import MODULATIONS, CodeSpec, Refused, Segmentation
 from linksim.phy.segmentation import segment
 
 _ROUNDS = 20
@@ -56,11 +56,10 @@ def fit(code: CodeSpec, modulation: str, message_bits: int, symbols: int) -> Fit
             if better == tried:
                 break
             tried = better
-    except ValueError as error:
+    except Refused as refused:
         if not found:
-            raise Fault(
-                f"--efficiency: {message_bits} bits in {symbols} symbols of {modulation}: {error}"
-            ) from None
+            asked = f"{message_bits} bits in {symbols} symbols of {modulation}"
+            raise Fault(f"--efficiency: {asked}: {refused.reason}") from None
     if not found:
         raise Fault(f"--code {code.name}: no rate of it takes {symbols} symbols of {modulation}")
     plan, best = max(found, key=lambda pair: pair[0].symbols)

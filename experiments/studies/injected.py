@@ -30,7 +30,7 @@ from linksim.experiments.configuration import Configuration
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.fidelity import AVERAGES, PSNR, uncapped
-from linksim.experiments.results.hdf5 import as_stored, open_stored
+from linksim.experiments.results.hdf5 import as_stored, open_stored, table_of
 from linksim.experiments.results.metrics import (
     ANSWER_MATCH,
     BER,
@@ -136,7 +136,7 @@ def load_injected(
                 f"--out {path.parent.parent}: {path.parent.name} was measured with other "
                 "options; give another folder"
             )
-        begun = json.loads(about.get("inputs", "{}"))  # nothing in files of before
+        begun = table_of(about.get("inputs", "{}"))  # nothing in files of before
         if begun and (others := differing(begun, inputs)):
             raise Fault(
                 f"--out {path.parent.parent}: {path.parent.name} was measured with other contents "

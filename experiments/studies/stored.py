@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,7 +107,7 @@ def _common(folder: Path) -> SweepConfiguration:
     Raises:
         NotMeasured: if there is none in the folder.
     """
-    from linksim.experiments.configuration import SweepConfiguration, parse_snr
+    from linksim.experiments.configuration import OtherOptions, SweepConfiguration, parse_snr
     from linksim.experiments.results.sweep_files import load_sweeps
     from linksim.experiments.studies.sweeps import NotMeasured
     from linksim.experiments.studies.uo_isc import HIGH_DB, LOW_DB, METHODS
@@ -120,7 +119,7 @@ def _common(folder: Path) -> SweepConfiguration:
         for results in load_sweeps([file]).values():
             try:
                 found = SweepConfiguration.read(results.configuration)
-            except ValueError as error:
+            except OtherOptions as error:
                 raise Fault(f"{file}: options of another version ({error})") from None
             plain = found.codec in (ours, f"{ours}:index-assignment=natural")
             if plain and {LOW_DB, HIGH_DB} <= set(parse_snr(found.snr)):
@@ -163,14 +162,14 @@ def _about(folder: Path) -> dict[str, Any]:
     Raises:
         NotMeasured: if there is none.
     """
-    from linksim.experiments.results.hdf5 import open_stored
+    from linksim.experiments.results.hdf5 import open_stored, table_of
     from linksim.experiments.studies.sweeps import NotMeasured
 
     for file in sorted((folder / "points").glob("discover-*.h5")):
         with open_stored(file, "a rate's results") as stored:
-            found: dict[str, Any] = json.loads(stored.attributes()["about"])
+            found = table_of(stored.attributes().get("about"))
             count = len(stored.array("size", "count", [None]))
-        kinds = isinstance(found, dict) and {name: type(found.get(name)) for name in _ABOUT}
+        kinds = {name: type(found.get(name)) for name in _ABOUT}
         sound = kinds == _ABOUT and found["images"] == count and 0 <= found["seed"] < 2**32
         if not sound or not 1 < count <= _MOST_IMAGES:
             raise Fault(f"--from {folder}: {file.name} is damaged; give another folder")

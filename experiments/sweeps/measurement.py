@@ -15,7 +15,6 @@ import torch
 
 from linksim.experiments.cores import Desk
 from linksim.experiments.data.samples import Sample, Samples, given_questions
-from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.sweeps.cut_questions import cut_questions
 from linksim.experiments.sweeps.scores import Scores, score
 from linksim.experiments.sweeps.viewing import Seen, View
@@ -83,10 +82,9 @@ class Measurement:
         """Return what prepared samples cost, see `linksim.link.Accounting`; one entry per sample.
 
         Raises:
-            Fault: if the physical layer cannot carry one of them.
+            linksim.phy.Refused: if the physical layer cannot carry one of them.
         """
-        with refusals_as_faults():
-            accounts = [(vars(link.account(g.message)), g.used) for g in groups]
+        accounts = [(vars(link.account(g.message)), g.used) for g in groups]
         names = accounts[0][0]
         return {name: np.concatenate([a[name][:used] for a, used in accounts]) for name in names}
 

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from linksim.experiments.faults import Fault
-from linksim.experiments.physical import refusals_as_faults
 from linksim.experiments.report.tables import cost_line
 from linksim.experiments.results.metrics import RELEVANCE
 from linksim.experiments.results.own_pictures import check_replaceable, save_picture
@@ -21,7 +20,7 @@ from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.experiments.sweeps.scores import Scores, psnr, score
 from linksim.experiments.text_out import align, note
 from linksim.link import Connection, Delivery, connect
-from linksim.phy import PhySpec
+from linksim.phy import PhySetup
 from linksim.source import AnyCodec, ObjectCodec, ReceivedStreams, load_codec
 from linksim.source.pictures import check_picture, load_picture
 from linksim.source.zoo.llava import Llava, Response
@@ -98,8 +97,7 @@ class Sender:
         self.wanted = self._judge.wanted.answers[0] if self._judge else ""
         with torch.no_grad():
             self._message = coder.encode(self._image, [question or ""])
-        with refusals_as_faults():
-            cost = link.account(self._message)
+        cost = link.account(self._message)
         self.bits, self.symbols, self.units = (
             int(count[0]) for count in (cost.bits, cost.symbols, cost.units)
         )
@@ -143,10 +141,7 @@ def transmit(
     *,
     codec: str,
     device: torch.device,
-    spec: PhySpec,
-    seed: int,
-    engine: str,
-    threads: int,
+    setup: PhySetup,
     receiver: str,
 ) -> str:
     """Send a picture at each SNR, write what arrives into ``folder``, and return a report.
@@ -154,7 +149,8 @@ def transmit(
     Without a question nobody judges what arrives; of objects, their boxes are drawn.
 
     Raises:
-        Fault: if the physical layer cannot carry the codec's message.
+        Fault: if the codec needs a question and there is none, or files would be overwritten.
+        linksim.phy.Refused: if the physical layer cannot carry the codec's message.
         UnknownCodec, UnreadablePicture, ModelUnavailable: with one line for the user.
     """
     coder = load_codec(codec, preset, device)
@@ -166,8 +162,7 @@ def transmit(
     llava = load_llava(preset, device) if question else None
     if question and (cut := cut_questions(coder, [question])):
         note(cut)
-    with refusals_as_faults():
-        link = connect(coder, spec, seed, engine, threads, receiver == "soft")
+    link = connect(coder, setup, receiver == "soft")
     sender = Sender(coder, image, question, link, llava)
     folder.mkdir(parents=True, exist_ok=True)
     arrived = [sender.arrived(snr_db) for snr_db in snrs_db]

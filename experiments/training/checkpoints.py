@@ -7,30 +7,41 @@ step and the options that the training was begun with.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.parts import differences
+from linksim.source.refused import Refused
 from linksim.source.zoo.checkpoint import check_finite
+from linksim.source.zoo.foreign import foreign
 from linksim.source.zoo.stored_tensors import stored_in_file
 
-_DAMAGED = (OSError, ValueError, LookupError, TypeError, RuntimeError, SafetensorError)
 _STATE = ("step", "exp_avg", "exp_avg_sq")
 
 
 class Player:
-    """A module that learns, with its optimizer; ``name`` marks its tensors in the checkpoint."""
+    """A module that learns, with its optimizer; ``name`` marks its tensors in the checkpoint.
 
-    def __init__(self, name: str, module: nn.Module, learning_rate: float) -> None:
+    Args:
+        averaging: of 0 to 1, what an exponential moving average of the weights keeps of itself at
+            each step; it begins smaller, so that the first weights are soon forgotten. 0: none.
+    """
+
+    def __init__(
+        self, name: str, module: nn.Module, learning_rate: float, averaging: float = 0.0
+    ) -> None:
         self.name, self.module, self._learning_rate = name, module.train(), learning_rate
         self.parameters = [p for p in module.parameters() if p.requires_grad]
+        self._averaging = averaging
+        self.averages = [p.detach().clone() for p in self.parameters] if averaging else []
         self.optimizer = torch.optim.AdamW(
             self.parameters, learning_rate, betas=(0.9, 0.98), weight_decay=0.01
         )
@@ -49,13 +60,27 @@ class Player:
         if not norm.isfinite():
             return False
         self.optimizer.step()
+        if self.averages:
+            self._average()
         return True
+
+    def _average(self) -> None:
+        """Move the averages towards the weights: by 9 / (10 + steps) as long as that is more."""
+        steps = float(self.optimizer.state[self.parameters[0]]["step"])
+        weights = [parameter.detach() for parameter in self.parameters]
+        part = max(1 - self._averaging, 9 / (10 + steps))
+        torch._foreach_lerp_(self.averages, weights, part)
+
+    def take_averages(self) -> None:
+        """Put the averages, where there are any, in the weights' place."""
+        for parameter, average in zip(self.parameters, self.averages, strict=False):
+            parameter.data.copy_(average)
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Return all that a checkpoint keeps.
 
         Raises:
-            ValueError: if a weight is infinite or no number.
+            Refused: if a weight is infinite or no number.
         """
         weights = self.module.state_dict()
         check_finite(weights)
@@ -63,25 +88,36 @@ class Player:
         for index, state in self.optimizer.state_dict()["state"].items():
             place = f"{self.name}-optimizer.{index}"
             kept |= {f"{place}.{key}": torch.as_tensor(value) for key, value in state.items()}
-        return kept
+        check_finite({str(place): average for place, average in enumerate(self.averages)})
+        named = enumerate(self.averages)
+        return kept | {f"{self.name}-average.{place}": average for place, average in named}
 
     def fill(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Take up what `tensors` returned.
 
         Raises:
-            ValueError: if it is of another optimizer.
-            RuntimeError: if it is of another module.
+            Refused: if it is of another module or optimizer, or lacks averages that this has.
         """
-        state: dict[int, dict[str, torch.Tensor]] = {}
+        state: dict[str, dict[str, torch.Tensor]] = {}
         for key, value in _under(tensors, f"{self.name}-optimizer.").items():
             place, _, name = key.partition(".")
-            state.setdefault(int(place), {})[name] = value
-        for index, kept in state.items():
-            shapes = {kept[name].shape for name in ("exp_avg", "exp_avg_sq")}
-            if sorted(kept) != sorted(_STATE) or shapes != {self.parameters[index].shape}:
-                raise ValueError("of another optimizer")
-        self.module.load_state_dict(_under(tensors, f"{self.name}."))
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+            state.setdefault(place, {})[name] = value
+        shapes = {str(place): each.shape for place, each in enumerate(self.parameters)}
+        for place, kept in state.items():
+            moments = [kept[name].shape for name in ("exp_avg", "exp_avg_sq") if name in kept]
+            if sorted(kept) != sorted(_STATE) or set(moments) != {shapes.get(place)}:
+                raise Refused("of another optimizer")
+        averages = _under(tensors, f"{self.name}-average.")
+        if {place: each.shape for place, each in averages.items()} != (
+            {str(place): each.shape for place, each in enumerate(self.averages)}
+        ):
+            raise Refused("of a training with other averages")
+        for place, average in averages.items():
+            self.averages[int(place)].copy_(average)
+        by_number = {int(place): kept for place, kept in state.items()}
+        with foreign():
+            self.module.load_state_dict(_under(tensors, f"{self.name}."))
+            self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": by_number})
 
 
 def save_checkpoint(
@@ -90,7 +126,7 @@ def save_checkpoint(
     """Write a checkpoint, whole or not at all.
 
     Raises:
-        ValueError: if a weight is infinite or no number; then the checkpoint before stays.
+        Refused: if a weight is infinite or no number; then the checkpoint before stays.
     """
     tensors: dict[str, torch.Tensor] = {}
     for player in players:
@@ -123,7 +159,7 @@ def load_checkpoint(
     remedy = "leave out --resume and give another --out"
     try:
         step, begun = _about(path)
-    except _DAMAGED:
+    except (Refused, OSError):
         raise Fault(f"--resume: {path} is no checkpoint, or a damaged one; {remedy}") from None
     if begun.get("model") != options.get("model"):
         raise Fault(f"--resume: {path} is of a training of {begun.get('model')}; {remedy}")
@@ -132,25 +168,35 @@ def load_checkpoint(
             f"--resume: {path} was begun with other options: {differing}; repeat those, or {remedy}"
         )
     try:
-        if not 0 <= step <= steps:
-            raise ValueError
-        tensors = load_file(path)
+        if step > steps:
+            raise Refused("of a longer training")
+        with foreign():
+            tensors = load_file(path)
         check_finite(tensors)
         for player in players:
             player.fill(tensors)
-    except _DAMAGED:
+    except (Refused, OSError):
         raise Fault(f"--resume: {path} does not fit this training; {remedy}") from None
     return step
 
 
 def _about(path: Path) -> tuple[int, dict[str, Any]]:
+    """Return the step and the options that a checkpoint says.
+
+    Raises:
+        Refused, OSError: if it says none.
+    """
     stored_in_file(path)
-    with safe_open(path, "pt") as opened:
+    with foreign(), safe_open(path, "pt") as opened:
         about = opened.metadata() or {}
-    options = json.loads(about["options"])
-    if not isinstance(options, dict):
-        raise TypeError
-    return int(about["step"]), options
+    try:
+        options = json.loads(about.get("options", ""))
+    except (ValueError, RecursionError):
+        options = None
+    step = re.fullmatch(r"[0-9]{1,15}", about.get("step", ""))
+    if not isinstance(options, dict) or step is None:
+        raise Refused("says no step, or no options")
+    return int(step[0]), options
 
 
 def _under(tensors: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

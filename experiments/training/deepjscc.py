@@ -21,7 +21,7 @@ from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.sweeps.measurement import Measurement
 from linksim.experiments.text_out import align
 from linksim.link import connect
-from linksim.phy import PhySpec
+from linksim.phy import PhySetup
 from linksim.source.deepjscc.codec import DeepJsccCodec
 from linksim.source.deepjscc.model import DeepJscc, symbols_of
 from linksim.source.scenes import SEEN, SIDE
@@ -87,7 +87,7 @@ def score_deepjscc(codec: DeepJsccCodec, llava: Llava, scenes: int = 1000) -> st
     """Return answer match and fidelity over AWGN at several SNRs, as a table."""
     samples = SceneSamples(scenes, _SEED)
     measurement = Measurement(samples, codec, llava, llava.device, Desk())
-    link, groups = connect(codec, PhySpec()), measurement.prepare(range(scenes))
+    link, groups = connect(codec, PhySetup()), measurement.prepare(range(scenes))
     wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
     rows = [["Es/N0 dB", "answer match", "relevance loss", "PSNR dB", "PSNR of MSE", "SSIM"]]
     for snr_db in _SCORED_DB:

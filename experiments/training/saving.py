@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from linksim.experiments.faults import Fault
+from linksim.source.refused import Refused
 from linksim.source.zoo.checkpoint import check_finite
 
 Module = TypeVar("Module", bound=torch.nn.Module)
@@ -40,5 +41,5 @@ def save_half(model: torch.nn.Module, file: Path) -> None:
 def _check(tensors: dict[str, torch.Tensor]) -> None:
     try:
         check_finite(tensors)
-    except ValueError as error:
+    except Refused as error:
         raise Fault(f"the training has diverged: in half precision, {error}") from None

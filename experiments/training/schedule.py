@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from linksim.source.refused import Refused
 from linksim.source.text_files import UnreadableText, read_toml
 
 _SHIPPED = Path(str(files("linksim.experiments.training"))) / "schedules"
@@ -56,40 +57,45 @@ class Phase:
         for field in fields(self):
             name, value = field.name, getattr(self, field.name)
             if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise ValueError(f"{name} = {value!r}: give a number")
+                raise Refused(f"{name} = {value!r}: give a number")
             if name in _WHOLE and (not isinstance(value, int) or value < 1):
-                raise ValueError(f"{name} = {value}: give a whole number above 0")
+                raise Refused(f"{name} = {value}: give a whole number above 0")
             if not 0 <= value <= (1 if name in _SHARES else 1e9):
-                raise ValueError(f"{name} = {value}: out of range")
+                raise Refused(f"{name} = {value}: out of range")
         if not self.learning_rate or (self.adversarial and not self.opponent_learning_rate):
-            raise ValueError("learning rates must be above 0")
+            raise Refused("learning rates must be above 0")
 
 
 def load_schedule(name: str) -> tuple[Phase, ...]:
     """Read phases 0, 1 and 2 of a shipped schedule by name, or of a ``.toml`` file of one's own.
 
     Raises:
-        ValueError: if there is no such schedule, or the file is not one.
+        Refused: if there is no such schedule, or the file is not one.
     """
     path = Path(name) if name.endswith(".toml") else _SHIPPED / f"{name}.toml"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in _SHIPPED.glob("*.toml")))
-        raise ValueError(f"{name}: unknown schedule; one of {known}, or a .toml of your own")
+        raise Refused(f"{name}: unknown schedule; one of {known}, or a .toml of your own")
     try:
         table = read_toml(path)
     except UnreadableText as error:
-        raise ValueError(f"{name}: not a readable schedule ({error.reason})") from None
+        raise Refused(f"{name}: not a readable schedule ({error.reason})") from None
     return tuple(_phase(name, table, section) for section in SECTIONS)
 
 
 def _phase(name: str, table: dict[str, Any], section: str) -> Phase:
+    given = table.get(section)
+    if not isinstance(given, dict):
+        raise Refused(f"{name}: the schedule lacks the table [{section}]")
+    known = {field.name: field.default is MISSING for field in fields(Phase)}
+    if unknown := [key for key in given if key not in known]:
+        raise Refused(f"{name}, [{section}]: {unknown[0][:40]!r} is no key of a phase")
+    if lacking := [key for key, needed in known.items() if needed and key not in given]:
+        raise Refused(f"{name}, [{section}]: lacks {lacking[0]}")
     try:
-        return Phase(**table[section])
-    except KeyError:
-        raise ValueError(f"{name}: the schedule lacks the table [{section}]") from None
-    except (TypeError, ValueError) as error:
-        reason = str(error).replace("Phase.__init__() ", "")
-        raise ValueError(f"{name}, [{section}]: {reason}") from None
+        return Phase(**given)
+    except Refused as error:
+        raise Refused(f"{name}, [{section}]: {error}") from None
 
 
 def scenes_before(phases: Sequence[Phase], number: int) -> int:

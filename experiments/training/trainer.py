@@ -19,6 +19,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from linksim.experiments.cores import use_all_cores
 from linksim.experiments.faults import Fault
 from linksim.experiments.training.checkpoints import Player, load_checkpoint, save_checkpoint
+from linksim.source.refused import Refused
 
 _CHECKPOINT_EVERY = 120.0  # seconds
 _WARM_UP = 200  # steps over which the learning rate rises, of a long training
@@ -50,6 +51,17 @@ class AdversarialRecipe(Recipe, Protocol):
 
     def opponent_loss(self) -> tuple[torch.Tensor, dict[str, float]]:
         """Return the opponent's loss over what the model's last step was about, and figures."""
+
+
+@runtime_checkable
+class AveragedRecipe(Recipe, Protocol):
+    """A recipe whose model ends with an exponential moving average of its weights.
+
+    Attributes:
+        averaging: what the average keeps of itself at each step, from 0 to 1.
+    """
+
+    averaging: float
 
 
 Callback = Callable[[int, Mapping[str, float]], None]
@@ -88,7 +100,8 @@ def train(recipe: Recipe, run: Run) -> None:
     """
     use_all_cores()
     run.folder.mkdir(parents=True, exist_ok=True)
-    learner = Player("model", recipe.model, recipe.learning_rate)
+    averaging = recipe.averaging if isinstance(recipe, AveragedRecipe) else 0.0
+    learner = Player("model", recipe.model, recipe.learning_rate, averaging)
     players = [learner]
     if isinstance(recipe, AdversarialRecipe):
         players.append(Player("opponent", recipe.opponent, recipe.opponent_learning_rate))
@@ -114,6 +127,7 @@ def train(recipe: Recipe, run: Run) -> None:
                 _save(players, step + 1, run)
                 saved = time.monotonic()
     _save(players, run.steps, run)
+    learner.take_averages()
     recipe.model.eval()
 
 
@@ -125,7 +139,7 @@ def _go_down(player: Player, loss: torch.Tensor, share: float, step: int, run: R
 def _save(players: list[Player], step: int, run: Run) -> None:
     try:
         save_checkpoint(run.checkpoint, players, step, run.options)
-    except ValueError as error:
+    except Refused as error:
         raise _diverged(run, f"after step {step}, {error}") from None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.crc import crc_polynomial
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
 from linksim.phy.native import ldpc_decoder, ldpc_encoder
@@ -29,6 +29,7 @@ from linksim.phy.native.mapping import DEMAPPED, constellation
 from linksim.phy.native.polar import polar
 from linksim.phy.native.turbo import turbo
 from linksim.phy.rate_matching import generators, sent_order
+from linksim.phy.refused import Refused
 from linksim.phy.segmentation import base_graph
 
 _TASKS_PER_THREAD = 4  # so that no thread waits long for the last
@@ -46,7 +47,7 @@ class NativeEngine:
         threads: cores to use, 0 for all that this process may use.
 
     Raises:
-        ValueError: if there is no native decoder for the code, or no code of such a size.
+        Refused: if there is no native decoder for the code, or no code of such a size.
     """
 
     name, shared = "native", True
@@ -54,7 +55,7 @@ class NativeEngine:
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         self._block = block
         refuse_what_is_not_native(block)
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or allowed_cores()
         self._chains: SimpleQueue[Chain] = SimpleQueue()
 
     def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
@@ -102,12 +103,13 @@ def refuse_what_is_not_native(block: BlockFormat) -> None:
     """Make sure that the native engine has a decoder and a demapper for a format.
 
     Raises:
-        ValueError: if it does not, or the code has no such size.
+        Refused: if it does not, or the code has no such size.
     """
     if block.code.decoder == "bp":
-        raise ValueError("native: decodes by min-sum; for ldpc:decoder=bp use sionna")
+        raise Refused("engine", "decodes by min-sum; for ldpc:decoder=bp use sionna", "native")
     if block.modulation.bits_per_symbol not in DEMAPPED:
-        raise ValueError(f"native: demaps symbols of {', '.join(map(str, DEMAPPED))} bits")
+        problem = f"demaps symbols of {', '.join(map(str, DEMAPPED))} bits"
+        raise Refused("engine", problem, "native")
     if block.code.name == "polar":
         _coder(block)  # refuses sizes that the code cannot have
 

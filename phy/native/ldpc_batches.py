@@ -15,6 +15,7 @@ from linksim.phy.kernels.compilation import cached_kernel
 from linksim.phy.kernels.vectors import LANES, aligned_zeros, borrowed
 from linksim.phy.native import ldpc_decoder
 from linksim.phy.native.ldpc_code import lifted_code
+from linksim.phy.refused import Refused
 from linksim.phy.segmentation import base_graph
 
 
@@ -41,15 +42,17 @@ class NativeLdpcDecoder:
 
     Raises:
         TypeError: if the block is no format, or threads are no number.
-        ValueError: if the code is not LDPC, or to be decoded in another way.
+        Refused: if the code is not LDPC, or to be decoded in another way.
     """
 
     def __init__(self, block: BlockFormat, threads: int = 1) -> None:
         instance_of(BlockFormat, block, "block", "BlockFormat(…)")
         if block.code.name != "ldpc":
-            raise ValueError(f"hybrid: decodes ldpc alone, not {block.code.name}; use sionna")
+            problem = f"decodes ldpc alone, not {block.code.name}; use sionna"
+            raise Refused("engine", problem, "hybrid")
         if block.code.decoder == "bp":
-            raise ValueError("hybrid: decodes by min-sum; for ldpc:decoder=bp use sionna")
+            problem = "decodes by min-sum; for ldpc:decoder=bp use sionna"
+            raise Refused("engine", problem, "hybrid")
         plan = block.segmentation
         graph = base_graph(block.code, plan.information_bits)
         self._schedule = ldpc_decoder.schedule(

@@ -1,18 +1,17 @@
 """The 5G NR LDPC code of one (k, n): base graph, lifting, and what is left of it for n bits.
 
 Sources: TS 38.212 5.2.2 (base graph and lifting size), 5.3.2 (the graphs), 5.4.2 (rate matching,
-redundancy version 0). The tables are read from the installed Sionna.
+redundancy version 0).
 """
 
 from __future__ import annotations
 
-import csv
-import importlib.util
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
+
+from linksim.phy.native.ldpc_base_graphs import Edge, base_graph_edges
 
 _LIFTING_SIZES = (  # TS 38.212 table 5.3.2-1, one row per set index
     (2, 4, 8, 16, 32, 64, 128, 256),
@@ -27,9 +26,6 @@ _LIFTING_SIZES = (  # TS 38.212 table 5.3.2-1, one row per set index
 _INFORMATION_COLUMNS = {1: 22, 2: 10}
 CORE_ROWS = 4
 """Parity columns that depend on one another; every later one has a check of its own."""
-
-Edge = tuple[int, int]
-"""A column of the base graph and the shift of its circulant: check t meets bit (t + shift) % Z."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ def lifted_code(k: int, n: int, base_graph: int) -> LiftedCode:
     columns = _INFORMATION_COLUMNS[base_graph]
     sent_columns = -(-(n + 2 * lifting + columns * lifting - k) // lifting)
     rows = max(sent_columns - columns, CORE_ROWS)
-    graph = _base_graph(base_graph, set_index)
+    graph = base_graph_edges(base_graph, set_index)
     lifted = tuple(
         tuple((column, shift % lifting) for column, shift in row) for row in graph[:rows]
     )
@@ -124,20 +120,3 @@ def _lifting(k: int, base_graph: int) -> tuple[int, int]:
         for size in sizes
         if columns * size >= k
     )
-
-
-@lru_cache(maxsize=16)
-def _base_graph(base_graph: int, set_index: int) -> tuple[tuple[Edge, ...], ...]:
-    """Read the edges of a base graph for one set of lifting sizes, row by row."""
-    package = importlib.util.find_spec("sionna")
-    if package is None or not package.submodule_search_locations:
-        raise RuntimeError("the 5G base graphs come with Sionna: pip install sionna-no-rt")
-    folder = Path(package.submodule_search_locations[0]) / "phy/fec/ldpc/codes"
-    rows: list[list[Edge]] = []
-    with (folder / f"5G_bg{base_graph}.csv").open(newline="") as table:
-        lines = list(csv.reader(table, delimiter=";"))[2:]
-    for row, column, *shifts in lines:
-        if row:  # the first edge of a row carries the row's number
-            rows.append([])
-        rows[-1].append((int(column), int(shifts[set_index])))
-    return tuple(tuple(sorted(row)) for row in rows)

@@ -16,7 +16,8 @@ import numpy as np
 
 from linksim.phy.kernels.compilation import kernel
 from linksim.phy.kernels.vectors import INT8_LANES, aligned_zeros, fetch, load, splat, store
-from linksim.phy.native.ldpc_code import CORE_ROWS, Edge, LiftedCode
+from linksim.phy.native.ldpc_base_graphs import Edge
+from linksim.phy.native.ldpc_code import CORE_ROWS, LiftedCode
 
 
 class EncoderPlan(NamedTuple):

@@ -65,7 +65,8 @@ class OwnCodeEngine:
             by one thread, and may use as many as it likes.
 
     Raises:
-        ValueError: if it is one of linksim's codes, or the native demapper lacks the modulation.
+        ValueError: if it is one of linksim's codes.
+        Refused: if the native demapper lacks the modulation.
     """
 
     name, shared = "native", False

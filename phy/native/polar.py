@@ -42,6 +42,7 @@ from linksim.phy.kernels.vectors import (
     store,
 )
 from linksim.phy.native.polar_construction import CODED_BITS, INFORMATION_BITS, construction
+from linksim.phy.refused import Refused
 
 _KNOWN_ZERO = np.float32(1e6)  # LLR of a bit that shortening fixed to 0
 _NEVER = np.float32(np.inf)
@@ -125,7 +126,7 @@ def polar(information_bits: int, coded_bits: int, crc_bits: int, paths: int) -> 
         paths: of the decoder, a power of two up to 64.
 
     Raises:
-        ValueError: if a block cannot have such a size.
+        Refused: if a block cannot have such a size.
     """
     _check_sizes(information_bits, coded_bits)
     code = construction(information_bits, coded_bits)
@@ -172,14 +173,15 @@ def polar(information_bits: int, coded_bits: int, crc_bits: int, paths: int) -> 
 def _check_sizes(information_bits: int, coded_bits: int) -> None:
     fewest, most = INFORMATION_BITS
     if not fewest <= information_bits <= most:
-        raise ValueError(f"polar: a block has {fewest} to {most} information bits")
+        raise Refused("code", f"a block has {fewest} to {most} information bits", "polar")
     fewest, most = CODED_BITS
     fewest = max(fewest, information_bits)
     if not fewest <= coded_bits <= most:
-        raise ValueError(
-            f"polar: {information_bits} information bits need {fewest} to {most} coded bits, "
+        problem = (
+            f"{information_bits} information bits need {fewest} to {most} coded bits, "
             f"not {coded_bits}; use another rate or other message lengths"
         )
+        raise Refused("code", problem, "polar")
 
 
 _FLOATS_BY_PATH = ("cost", "flipped_cost", "weakness")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from linksim.phy.engine import BlockFormat
+from linksim.phy.refused import Refused
 
 _DECODERS = {"": "SCL", "scl": "SCL", "sc": "SC"}
 
@@ -48,7 +49,7 @@ def polar_blocks(block: BlockFormat, where: dict[str, str]) -> tuple[_Encoder, _
         where: the device, as Sionna 2 takes it.
 
     Raises:
-        ValueError: for a CRC that Sionna's polar codes do not have.
+        Refused: for a CRC that Sionna's polar codes do not have.
     """
     from sionna.phy.fec.polar import Polar5GDecoder, Polar5GEncoder
 
@@ -68,7 +69,6 @@ def polar_blocks(block: BlockFormat, where: dict[str, str]) -> tuple[_Encoder, _
 def _refuse_other_crcs(message_bits: int, crc_bits: int) -> None:
     needed = 6 if message_bits < 20 else 11
     if crc_bits != needed:
-        raise ValueError(
-            f"polar:crc={crc_bits}: Sionna's polar codes have crc={needed} for blocks of "
-            f"{message_bits} message bits; use native"
-        )
+        blocks = f"blocks of {message_bits} message bits"
+        problem = f"Sionna's polar codes have crc={needed} for {blocks}; use native"
+        raise Refused("code", problem, f"polar:crc={crc_bits}")

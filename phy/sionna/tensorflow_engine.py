@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, count_errors
 from linksim.phy.kernels.vectors import aligned_zeros
 from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
+from linksim.phy.refused import Refused
 from linksim.phy.sionna.blocks import row_slices, rows_per_call, sionna_blocks
 
 
@@ -64,17 +66,18 @@ class SionnaTensorFlow:
         threads: calls at once, 0 for as many as this process has cores.
 
     Raises:
-        ValueError: for polar codes, whose decoders XLA does not compile in bearable time.
+        Refused: for polar codes, whose decoders XLA does not compile in bearable time.
     """
 
     name, shared = "sionna", False
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         if block.code.name == "polar":
-            raise ValueError("polar: Sionna 1 is too slow at it; use native, or Sionna 2 (PyTorch)")
+            problem = "Sionna 1 is too slow at it; use native, or Sionna 2 (PyTorch)"
+            raise Refused("code", problem, "polar")
         self._block, self._plan = block, block.segmentation
         self._rows = rows_per_call(block.segmentation)
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or allowed_cores()
         with _native_stderr_held_back():
             self._blocks = sionna_blocks(block)
         unrolled = block.code.name in _UNROLLED_BY_XLA
@@ -177,7 +180,7 @@ class HybridTensorFlow(SionnaTensorFlow):
     """Sionna's encoder, mapper, channel and demapper; the native engine's LDPC decoder.
 
     Raises:
-        ValueError: for what the native LDPC decoder does not decode.
+        Refused: for what the native LDPC decoder does not decode.
     """
 
     name = "hybrid"

@@ -6,6 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from linksim.source.refused import Refused
+
+_SIZES = (
+    *("halvings", "channels", "context", "latent", "hyper", "groups", "blocks"),
+    "edge_bits",
+)
+"""Keys of a preset's table that are needed."""
+
 
 @dataclass(frozen=True)
 class DiscoverConfig:
@@ -26,7 +34,7 @@ class DiscoverConfig:
         edge_bits: bits that each edge of a box is sent in, an even number.
 
     Raises:
-        ValueError: if the numbers do not fit together.
+        Refused: if the numbers do not fit together.
     """
 
     side: int
@@ -44,11 +52,11 @@ class DiscoverConfig:
 
     def __post_init__(self) -> None:
         if sum(self.groups) != self.latent or min(self.groups) < 1:
-            raise ValueError(f"groups {self.groups} are not {self.latent} channels")
+            raise Refused(f"groups {self.groups} are not {self.latent} channels")
         if self.side % (4 << self.halvings) or self.doublings < 0:
-            raise ValueError(f"{self.side} pixels can't be halved {self.halvings} + 2 times")
+            raise Refused(f"{self.side} pixels can't be halved {self.halvings} + 2 times")
         if self.edge_bits not in range(2, 17, 2):
-            raise ValueError(f"edge_bits {self.edge_bits}: an even number from 2 to 16")
+            raise Refused(f"edge_bits {self.edge_bits}: an even number from 2 to 16")
 
     @property
     def grid(self) -> int:
@@ -78,13 +86,14 @@ def config_from(
         text: width of its text encoder.
 
     Raises:
-        ValueError: if they do not fit together.
-        KeyError: if one is missing.
+        Refused: if they do not fit together, or one is missing.
     """
+    if lacking := [name for name in _SIZES if name not in table]:
+        raise Refused(repr(lacking[0]))
     own = side >> int(table["halvings"])
     doublings = (grid // max(own, 1)).bit_length() - 1
     if own << max(doublings, 0) != grid:
-        raise ValueError(f"a latent of {own} rows can't be doubled to the diffusion model's {grid}")
+        raise Refused(f"a latent of {own} rows can't be doubled to the diffusion model's {grid}")
     return DiscoverConfig(
         side=side,
         halvings=int(table["halvings"]),

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from linksim.source.discover.task_analysis import TaskAnalysisFailed
+from linksim.source.refused import Refused
 
 LONGEST_ANSWER = 1 << 20
 """Bytes of an endpoint's answer, all its JSON included."""
@@ -43,7 +44,7 @@ class Endpoint:
         seconds: within which the whole answer must have come.
 
     Raises:
-        ValueError: if the address is none or holds a password, if the key is none, or would go
+        Refused: if the address is none or holds a password, if the key is none, or would go
             unencrypted to another machine. It repeats neither key nor password.
     """
 
@@ -51,18 +52,19 @@ class Endpoint:
         scheme, host = _scheme_and_host(url)
         self._near, key = _is_near(host), key.strip()
         if not _KEY.fullmatch(key):
-            raise ValueError(
+            raise Refused(
                 "with a key in LINKSIM_LLM_KEY that holds what no key does; copy it again"
             )
         if key and scheme == "http" and not self._near:
-            raise ValueError(f"{url}: a key goes over https only; use https, or unset the key")
+            raise Refused(f"{url}: a key goes over https only; use https, or unset the key")
         self._url, self._model = url.rstrip("/") + "/chat/completions", model
         self._key, self._seconds = key, seconds
         self.name = f"{model or 'a model'} at {host}"
 
     def answer(self, prompt: str) -> str:
+        opener, request = self._request(prompt)
         try:
-            raw = _within(self._seconds, lambda: self._fetch(prompt))
+            raw = _within(self._seconds, lambda: self._fetched(opener, request))
         except urllib.error.HTTPError as error:
             hint = _HINTS.get(error.code, "")
             raise TaskAnalysisFailed(
@@ -75,7 +77,7 @@ class Endpoint:
             raise TaskAnalysisFailed(f"{self.name} can't be asked ({_reason(error)})") from None
         return self._content(raw)
 
-    def _fetch(self, prompt: str) -> bytes:
+    def _request(self, prompt: str) -> tuple[Any, urllib.request.Request]:
         body = {"messages": [{"role": "user", "content": prompt}], "temperature": 0}
         more = {"model": self._model} if self._model else {}
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -83,7 +85,9 @@ class Endpoint:
             headers["Authorization"] = f"Bearer {self._key}"
         request = urllib.request.Request(self._url, json.dumps(body | more).encode(), headers)
         direct = [urllib.request.ProxyHandler({})] if self._near else []
-        opener = urllib.request.build_opener(_NoRedirects, *direct)
+        return urllib.request.build_opener(_NoRedirects, *direct), request
+
+    def _fetched(self, opener: Any, request: urllib.request.Request) -> bytes:
         until, raw = time.monotonic() + self._seconds, b""
         with opener.open(request, timeout=self._seconds) as response:
             while len(raw) <= LONGEST_ANSWER and (piece := response.read1(_PIECE)):
@@ -97,23 +101,24 @@ class Endpoint:
         if len(raw) > LONGEST_ANSWER:
             raise TaskAnalysisFailed(f"{self.name} answers with more than {LONGEST_ANSWER} bytes")
         try:
-            content = json.loads(raw)["choices"][0]["message"]["content"]
-        except (ValueError, RecursionError, LookupError, TypeError):
-            content = None
-        if not isinstance(content, str):
-            raise TaskAnalysisFailed(f"{self.name} does not answer as OpenAI's protocol has it")
-        return content
+            said = json.loads(raw)
+        except (ValueError, RecursionError):
+            said = None
+        match said:
+            case {"choices": [{"message": {"content": str(content)}}, *_]}:
+                return content
+        raise TaskAnalysisFailed(f"{self.name} does not answer as OpenAI's protocol has it")
 
 
 def _scheme_and_host(url: str) -> tuple[str, str]:
     """Return what an address begins with, if it is one without password or query.
 
     Raises:
-        ValueError: if it is none; the address is repeated only if nothing in it can be secret.
+        Refused: if it is none; the address is repeated only if nothing in it can be secret.
     """
     remedy = "give an address like http://localhost:8000/v1"
     if "@" in url or "?" in url or "#" in url:
-        raise ValueError(
+        raise Refused(
             f"holds a user, a password or a query; {remedy}, and a key in LINKSIM_LLM_KEY"
         )
     try:
@@ -122,7 +127,7 @@ def _scheme_and_host(url: str) -> tuple[str, str]:
     except ValueError:
         host = None
     if not host or parts.scheme not in ("http", "https") or not _KEY.fullmatch(url):
-        raise ValueError(f"{url[:200] if _KEY.fullmatch(url) else repr(url[:200])}: {remedy}")
+        raise Refused(f"{url[:200] if _KEY.fullmatch(url) else repr(url[:200])}: {remedy}")
     return parts.scheme, host
 
 

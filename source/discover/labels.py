@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
-from linksim.source.text_files import read_text
+from linksim.source.refused import Refused
+from linksim.source.text_files import UnreadableText, read_text
 from linksim.source.zoo.preset import Preset
 
 MOST_LABELS = 400
@@ -19,11 +20,18 @@ LONGEST_LABEL = 40
 """Characters of a label; a longer one is no name of an object."""
 
 _MOST_WORDS = 4
+_NO_LABEL = "holds no label; give a label a line, like dog or traffic light"
 _SETS = Path(str(files("linksim.source.discover"))) / "tasks"
 _PROSE = frozenset("certainly here hope i if let note okay please sure these this we you".split())
 _BULLET = re.compile(r"^\s*(?:[-*•+>]+|\(?\d{1,4}[.):])\s*")
 _QUOTES = "\"'`*_.“”‘"
 _ASIDE = re.compile(r"\([^()]*\)")
+
+
+class UnknownTask(Refused):
+    """A preset's set of tasks has no such task, or there is no such set; the message says which."""
+
+    about = "task"
 
 
 @dataclass(frozen=True)
@@ -61,14 +69,14 @@ def read_labels(file: Path) -> TaskLabels:
     """Read a file with a label a line; comments begin with ``#``, and a header is not needed.
 
     Raises:
-        ValueError: if it can't be read as text, holds no label, or a line that is none.
+        UnreadableText: if it can't be read as text, holds no label, or a line that is none.
     """
     lines = read_text(file).splitlines()
     comments = (line[1:].partition(":") for line in lines if line.startswith("#"))
     header = {key.strip(): value.strip() for key, _, value in comments}
     labels = _kept(_labels_of(file, lines))
     if not labels:
-        raise ValueError(f"{file}: holds no label; give a label a line, like dog or traffic light")
+        raise UnreadableText(file, _NO_LABEL)
     task, description = header.get("task", file.stem), header.get("description", "")
     return TaskLabels(task, description, header.get("provider", file.name), tuple(labels))
 
@@ -77,12 +85,12 @@ def read_answer(file: Path) -> TaskLabels:
     """Read a file with a language model's answer as it came, or with labels of any such form.
 
     Raises:
-        ValueError: as `read_labels`.
+        UnreadableText: as `read_labels`.
     """
     lines = (line for line in read_text(file).splitlines() if not line.startswith("# "))
     labels = parse_labels("\n".join(lines))
     if not labels:
-        raise ValueError(f"{file}: holds no label; give a label a line, like dog or traffic light")
+        raise UnreadableText(file, _NO_LABEL)
     return TaskLabels(file.stem, "", f"file {file.name}", tuple(labels))
 
 
@@ -90,9 +98,7 @@ def _labels_of(file: Path, lines: Iterable[str]) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
         if line.strip() and not line.startswith("#"):
             if not _cleaned(line):
-                raise ValueError(
-                    f"{file}, line {number}: {line[:60]!r} is no label; give one a line"
-                )
+                raise UnreadableText(file, f"{line[:60]!r} is no label; give one a line", number)
             yield line
 
 
@@ -103,7 +109,8 @@ def task_labels(preset: Preset, task: str) -> TaskLabels:
     of files TASK.txt beside the preset or under --models.
 
     Raises:
-        ValueError: if there is no such set or task.
+        UnknownTask: if there is no such set or task.
+        UnreadableText: as `read_labels`.
     """
     name = str(preset.discover.get("tasks", ""))
     scheme, _, folder = name.partition(":")
@@ -113,9 +120,9 @@ def task_labels(preset: Preset, task: str) -> TaskLabels:
         name = ""
     known = sorted(file.stem for file in place.glob("*.txt")) if name and place.is_dir() else []
     if not known:
-        raise ValueError(f"{preset.name}: no set of tasks {name!r}; see [discover] tasks")
+        raise UnknownTask(f"{preset.name}: no set of tasks {name!r}; see [discover] tasks")
     if task not in known:
-        raise ValueError(f"{task}: no such task in {preset.name}; one of {', '.join(known)}")
+        raise UnknownTask(f"{task}: no such task in {preset.name}; one of {', '.join(known)}")
     return read_labels(place / f"{task}.txt")
 
 

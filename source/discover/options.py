@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from linksim.source.codec import UnknownCodec, codec_options
 from linksim.source.discover.bitstream import TASKS
 from linksim.source.discover.labels import task_labels
+from linksim.source.refused import Refused
 from linksim.source.zoo.preset import Preset
 
 NAME = "discover"
@@ -58,7 +59,7 @@ def read_options(preset: Preset, text: str) -> Options:
     task = transmit if transmit in TASKS[:-1] else OWN
     try:
         labels = task_labels(preset, "detection" if task in (FULL, OWN) else task).labels
-    except ValueError as error:
+    except Refused as error:
         raise UnknownCodec(f"{NAME}:transmit={transmit}: {error}") from None
     wanted = tuple(transmit.split("+")) if task == OWN else labels
     if unknown := [label for label in wanted if label not in labels]:

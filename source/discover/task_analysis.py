@@ -12,7 +12,9 @@ from typing import Protocol
 import torch
 
 from linksim.source.discover.labels import TaskLabels, parse_labels
+from linksim.source.refused import Refused
 from linksim.source.zoo.checkpoint import check_outline, frozen, load_whole
+from linksim.source.zoo.foreign import foreign
 from linksim.source.zoo.inspection import inspect
 from linksim.source.zoo.loading import explained, quiet_libraries
 from linksim.source.zoo.tokenizers import load_tokenizer
@@ -43,8 +45,10 @@ or explanations.
 """
 
 
-class TaskAnalysisFailed(Exception):
+class TaskAnalysisFailed(Refused):
     """No labels came of a task's analysis; the message is one line that says why."""
+
+    about = "task"
 
 
 class Provider(Protocol):
@@ -104,14 +108,16 @@ class LocalModel:
                 raise FileNotFoundError(2, "missing", str(folder))
             inspect(folder)
             config, known = AutoConfig, AutoModelForCausalLM
-            plain = config.from_pretrained(folder, trust_remote_code=False)
-            check_outline(lambda: known.from_config(plain, trust_remote_code=False), folder)
+            with foreign():
+                plain = config.from_pretrained(folder, trust_remote_code=False)
+            built = foreign()(lambda: known.from_config(plain, trust_remote_code=False))
+            check_outline(built, folder)
             self._tokenizer = load_tokenizer(folder)
             self._model = frozen(load_whole(known, folder), torch.device("cpu"))
         self.name = f"language model {folder.resolve().name}"
 
     def answer(self, prompt: str) -> str:
-        with explained(self.name), quiet_libraries():
+        with explained(self.name), quiet_libraries(), foreign():
             encoded = self._encoded(prompt)
             given = encoded["input_ids"].shape[1]
             tokens = self._model.generate(

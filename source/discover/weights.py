@@ -7,8 +7,10 @@ from typing import Any
 
 from linksim.source.discover.config import config_from
 from linksim.source.discover.model import DiscoverModel
+from linksim.source.refused import Refused
 from linksim.source.zoo.checkpoint import check_outline
 from linksim.source.zoo.diffusion import Diffusion, load_control
+from linksim.source.zoo.foreign import foreign
 from linksim.source.zoo.loading import explained, load_weights
 from linksim.source.zoo.preset import ModelUnavailable, Preset
 
@@ -26,9 +28,10 @@ def build_model(preset: Preset, diffusion: Diffusion, folder: Path | None = None
     """
     unet = diffusion.unet.config
     try:
-        sizes = int(unet.in_channels), int(unet.sample_size), int(unet.cross_attention_dim)
+        with foreign():  # which a model's own settings may hold as anything
+            sizes = int(unet.in_channels), int(unet.sample_size), int(unet.cross_attention_dim)
         config = config_from(preset.discover, diffusion.side, *sizes)
-    except (KeyError, TypeError, ValueError) as error:
+    except Refused as error:
         raise ModelUnavailable(f"{preset.name}: the table [discover] is wrong at {error}") from None
     if folder:
         with explained(f"{preset.name}: {folder}"):

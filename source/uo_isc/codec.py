@@ -10,6 +10,7 @@ from torch import nn
 
 from linksim.source.codec import UnknownCodec
 from linksim.source.message import Message, MessageFormat, Received
+from linksim.source.refused import Refused
 from linksim.source.uo_isc.layout import Layout
 from linksim.source.uo_isc.model import UoIsc, UoIscConfig
 from linksim.source.uo_isc.need import needed_tokens
@@ -190,9 +191,15 @@ def weights_file(folder: Path, part: str) -> Path:
     return folder / f"{part}.safetensors"
 
 
+_SIZES = ("layers", "width", "segment_length", "codewords", "channels")
+"""Keys of a preset's table that are needed."""
+
+
 def _config_for(preset: Preset, variant: Variant, clip: Clip) -> UoIscConfig:
     visual, sizes = clip.model.visual, variant.sizes
     patch = visual.patch_size
+    if lacking := [name for name in _SIZES if name not in sizes]:
+        raise _wrong(preset, variant, repr(lacking[0]))
     try:
         return UoIscConfig(
             layers=tuple(int(layer) for layer in sizes["layers"]),
@@ -204,7 +211,11 @@ def _config_for(preset: Preset, variant: Variant, clip: Clip) -> UoIscConfig:
             codewords=int(sizes["codewords"]),
             channels=tuple(int(width) for width in sizes["channels"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelUnavailable(
-            f"{preset.name}: the table [uo_isc] of {variant.name} is wrong at {error}"
-        ) from None
+    except Refused as error:
+        raise _wrong(preset, variant, error) from None
+
+
+def _wrong(preset: Preset, variant: Variant, what: object) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"{preset.name}: the table [uo_isc] of {variant.name} is wrong at {what}"
+    )

@@ -12,6 +12,7 @@ from typing import cast
 import torch
 from torch import nn
 
+from linksim.source.refused import Refused
 from linksim.source.uo_isc.alignment import Alignment
 from linksim.source.uo_isc.decoder import Decoder
 from linksim.source.uo_isc.quantizer import SegmentQuantizer
@@ -32,7 +33,7 @@ class UoIscConfig:
         channels: M + 1 widths of the decoder.
 
     Raises:
-        ValueError: if sizes do not fit together.
+        Refused: if sizes do not fit together.
     """
 
     layers: tuple[int, ...]
@@ -46,15 +47,15 @@ class UoIscConfig:
 
     def __post_init__(self) -> None:
         if list(self.layers) != sorted(set(self.layers)) or not self.layers or self.layers[0] < 0:
-            raise ValueError(f"layers = {list(self.layers)}: give numbers from 0, ascending")
+            raise Refused(f"layers = {list(self.layers)}: give numbers from 0, ascending")
         if len(self.channels) != len(self.layers) + 1 or min(self.channels) < 1:
-            raise ValueError(f"channels = {list(self.channels)}: give one more than layers")
+            raise Refused(f"channels = {list(self.channels)}: give one more than layers")
         if min(self.width, self.segment_length) < 1 or self.width % self.segment_length:
-            raise ValueError(
+            raise Refused(
                 f"segment_length = {self.segment_length}: does not divide width {self.width}"
             )
         if self.codewords < 2 or self.codewords & (self.codewords - 1):
-            raise ValueError(f"codewords = {self.codewords}: give a power of two")
+            raise Refused(f"codewords = {self.codewords}: give a power of two")
 
     @property
     def index_bits(self) -> int:

@@ -11,6 +11,8 @@ import torch
 from torch import nn
 from torch.nn.modules import module as modules
 
+from linksim.source.refused import Refused
+from linksim.source.zoo.foreign import foreign
 from linksim.source.zoo.stored_tensors import Stored, stored_in
 
 MORE_THAN_STORED = 1 << 25
@@ -37,7 +39,7 @@ def hub_folder(name: str, parts: Sequence[str], code: bool = False) -> Path:
         code: whether Python code is wanted too.
 
     Raises:
-        ValueError: if it is not in the hub's cache (nor, online, on the hub).
+        Refused: if it is not in the hub's cache (nor, online, on the hub).
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
@@ -46,9 +48,10 @@ def hub_folder(name: str, parts: Sequence[str], code: bool = False) -> Path:
     if any(parts):
         wanted = [f"{part}/{name}" for part in parts for name in (*_WANTED, *_PART_WEIGHTS)]
     try:
-        return Path(snapshot_download(name, allow_patterns=wanted))
+        with foreign():
+            return Path(snapshot_download(name, allow_patterns=wanted))
     except LocalEntryNotFoundError:
-        raise ValueError(f"{name} is not in the hub's cache") from None
+        raise Refused(f"{name} is not in the hub's cache") from None
 
 
 def check_outline(build: Callable[[], nn.Module], folder: Path) -> None:
@@ -61,7 +64,7 @@ def check_outline(build: Callable[[], nn.Module], folder: Path) -> None:
         folder: of its safetensors files.
 
     Raises:
-        ValueError: if it takes more than its files hold and `MORE_THAN_STORED`.
+        Refused: if it takes more than its files hold and `MORE_THAN_STORED`.
     """
     stored = stored_in(folder)
     with torch.device("meta"), _limited(stored):
@@ -104,8 +107,8 @@ def _limited(stored: Stored) -> Iterator[None]:
             handle.remove()
 
 
-def _too_large(needed: int, stored: Stored) -> ValueError:
-    return ValueError(
+def _too_large(needed: int, stored: Stored) -> Refused:
+    return Refused(
         f"its configuration asks for {needed / 1e6:.0f} MB or more, its files hold "
         f"{stored.weights} weights"
     )
@@ -120,17 +123,18 @@ def load_whole(kind: Any, folder: Path, **options: Any) -> Any:
         options: of ``from_pretrained``.
 
     Raises:
-        ValueError: if the files lack weights.
+        Refused: if the files lack weights.
     """
-    model, report = kind.from_pretrained(
-        folder,
-        use_safetensors=True,
-        trust_remote_code=False,
-        output_loading_info=True,
-        **options,
-    )
+    with foreign():
+        model, report = kind.from_pretrained(
+            folder,
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+            **options,
+        )
     if missing := sorted(report["missing_keys"]):
-        raise ValueError(f"its files lack {len(missing)} tensors, {missing[0]} among them")
+        raise Refused(f"its files lack {len(missing)} tensors, {missing[0]} among them")
     return model
 
 
@@ -138,7 +142,7 @@ def frozen(model: Module, device: torch.device) -> Module:
     """Return a model ready for work, on a device; its weights must be numbers.
 
     Raises:
-        ValueError: if a weight is infinite or none.
+        Refused: if a weight is infinite or none.
     """
     check_finite(model.state_dict())
     model.to(device).eval().requires_grad_(False)
@@ -149,8 +153,8 @@ def check_finite(tensors: dict[str, torch.Tensor]) -> None:
     """Make sure that all numbers of some tensors are numbers.
 
     Raises:
-        ValueError: naming the first tensor with one that is infinite or none.
+        Refused: naming the first tensor with one that is infinite or none.
     """
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not tensor.isfinite().all():
-            raise ValueError(f"{name} holds weights that are infinite or no numbers")
+            raise Refused(f"{name} holds weights that are infinite or no numbers")

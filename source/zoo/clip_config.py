@@ -14,7 +14,9 @@ from typing import Any
 
 from torch import nn
 
+from linksim.source.refused import Refused
 from linksim.source.zoo.checkpoint import check_outline
+from linksim.source.zoo.foreign import foreign
 from linksim.source.zoo.tables import read_json
 
 CONFIG_FILE = "open_clip_config.json"
@@ -38,7 +40,7 @@ def check_config(folder: Path) -> None:
     """Make sure that a CLIP's configuration asks for what its files hold, and for no more.
 
     Raises:
-        ValueError: naming what is not taken from files, or not there.
+        Refused: naming what is not taken from files, or not there.
         OSError: if the configuration can't be read.
     """
     from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg, CustomTextCLIP
@@ -56,15 +58,16 @@ def check_config(folder: Path) -> None:
             _check_keys(key, table.get(key) or {}, known)
     _check_vision(vision)
     kind = CustomTextCLIP if model.pop("custom_text", False) else CLIP
-    check_outline(lambda: _built(kind, model), folder)
+    check_outline(foreign()(lambda: _built(kind, model)), folder)
 
 
 def has_own_tokenizer(name: str) -> bool:
     """Say whether a CLIP by open_clip's name reads texts by a tokenizer of transformers."""
     import open_clip
 
-    config = open_clip.get_model_config(name) or {}
-    return bool(config.get("text_cfg", {}).get("hf_tokenizer_name"))
+    with foreign():
+        config = open_clip.get_model_config(name) or {}
+        return bool(config.get("text_cfg", {}).get("hf_tokenizer_name"))
 
 
 def _names(kind: Any, without: str = "hf_model") -> list[str]:
@@ -75,19 +78,19 @@ def _names(kind: Any, without: str = "hf_model") -> list[str]:
 def _check_keys(place: str, table: object, known: Collection[str]) -> Mapping[str, Any]:
     where = f"{CONFIG_FILE}: {place}".rstrip(": ")
     if not isinstance(table, dict):
-        raise ValueError(f"{where} is no table")
+        raise Refused(f"{where} is no table")
     for key in table:
         if key not in known:
-            raise ValueError(f"{where} asks for {key[:60]}, which is not taken from files")
+            raise Refused(f"{where} asks for {key[:60]}, which is not taken from files")
     return table
 
 
 def _check_vision(vision: Mapping[str, Any]) -> None:
     if vision.get("pos_embed_type", "learnable") != "learnable":
-        raise ValueError(f"{CONFIG_FILE}: pos_embed_type must be learnable")
+        raise Refused(f"{CONFIG_FILE}: pos_embed_type must be learnable")
     name = vision.get("timm_model_name")
     if name is not None and not (isinstance(name, str) and _TIMM.fullmatch(name)):
-        raise ValueError(f"{CONFIG_FILE}: timm_model_name is no name")
+        raise Refused(f"{CONFIG_FILE}: timm_model_name is no name")
 
 
 def _built(kind: type[nn.Module], model: Mapping[str, Any]) -> nn.Module:

@@ -16,7 +16,9 @@ import torch
 import torch.nn.functional as F
 from torchvision.ops import box_convert, clip_boxes_to_image, nms
 
+from linksim.source.refused import Refused
 from linksim.source.zoo.checkpoint import check_outline, frozen, load_whole
+from linksim.source.zoo.foreign import foreign
 from linksim.source.zoo.loading import (
     checkpoint_folder,
     explained,
@@ -260,10 +262,13 @@ def _load_family(folder: Path, device: torch.device) -> Family:
     )
 
     known = AutoModelForZeroShotObjectDetection
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    with foreign():
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     if config.model_type not in _FAMILIES:
-        raise ValueError(f"it is of the type {config.model_type}, not {' or '.join(_FAMILIES)}")
-    check_outline(lambda: known.from_config(config, trust_remote_code=False), folder)
+        raise Refused(f"it is of the type {config.model_type}, not {' or '.join(_FAMILIES)}")
+    built = foreign()(lambda: known.from_config(config, trust_remote_code=False))
+    check_outline(built, folder)
     model = frozen(load_whole(known, folder, dtype=torch.float32), device)
-    pictures = AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
+    with foreign():
+        pictures = AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
     return _FAMILIES[config.model_type](model, load_tokenizer(folder), pictures)

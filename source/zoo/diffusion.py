@@ -15,7 +15,9 @@ from typing import Any
 
 import torch
 
+from linksim.source.refused import Refused
 from linksim.source.zoo.checkpoint import check_outline, frozen, load_whole
+from linksim.source.zoo.foreign import foreign
 from linksim.source.zoo.inspection import inspect
 from linksim.source.zoo.loading import (
     checkpoint_folder,
@@ -201,12 +203,14 @@ def load_diffusion(preset: Preset, device: torch.device, codec: str = "") -> Dif
         from diffusers import DDIMScheduler
 
         unet = _own_unet(preset, codec) if own else _unet(folder / "unet")
+        with foreign():
+            scheduler = DDIMScheduler.from_pretrained(folder / "scheduler")
         return Diffusion(
             _vae(folder, device),
             frozen(unet, device),
             frozen(_text_encoder(folder / "text_encoder"), device),
             load_tokenizer(folder / "tokenizer"),
-            DDIMScheduler.from_pretrained(folder / "scheduler"),
+            scheduler,
             int(preset.diffusion["steps"]),
             float(preset.diffusion["guidance"]),
         )
@@ -284,24 +288,27 @@ def _control(folder: Path, device: torch.device) -> Any:
 def _text_encoder(folder: Path) -> Any:
     from transformers import AutoConfig, CLIPTextModel
 
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    check_outline(lambda: CLIPTextModel(config), folder)
+    with foreign():
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    check_outline(foreign()(lambda: CLIPTextModel(config)), folder)
     return load_whole(CLIPTextModel, folder, dtype=torch.float32)
 
 
 def _diffusers_model(kind: Any, folder: Path) -> Any:
     """Return a model of diffusers from the safetensors file in a folder, all its weights there."""
-    config = kind.load_config(folder)
-    if config.get("_class_name") != kind.__name__:
-        raise ValueError(f"{folder.name} is no {kind.__name__}")
-    check_outline(lambda: kind.from_config(config), folder)
-    model, report = kind.from_pretrained(
-        folder,
-        torch_dtype=torch.float32,
-        use_safetensors=True,
-        low_cpu_mem_usage=False,  # otherwise diffusers asks for one more package
-        output_loading_info=True,
-    )
+    with foreign():
+        config = kind.load_config(folder)
+    if not isinstance(config, dict) or config.get("_class_name") != kind.__name__:
+        raise Refused(f"{folder.name} is no {kind.__name__}")
+    check_outline(foreign()(lambda: kind.from_config(config)), folder)
+    with foreign():
+        model, report = kind.from_pretrained(
+            folder,
+            torch_dtype=torch.float32,
+            use_safetensors=True,
+            low_cpu_mem_usage=False,  # otherwise diffusers asks for one more package
+            output_loading_info=True,
+        )
     if missing := sorted(report["missing_keys"]):
-        raise ValueError(f"its files lack {len(missing)} tensors, {missing[0]} among them")
+        raise Refused(f"its files lack {len(missing)} tensors, {missing[0]} among them")
     return model

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from linksim.source.refused import Refused
 from linksim.source.zoo.stored_tensors import stored_in
 from linksim.source.zoo.tables import read_json
 from linksim.source.zoo.tokenizers import TOKENIZER_FILE, check_tokenizer
@@ -46,17 +47,17 @@ def inspect(folder: Path) -> None:
         folder: with the files themselves, not in folders below it.
 
     Raises:
-        ValueError: naming the file and the key.
+        Refused: naming the file and the key.
         OSError: if a file can't be read.
     """
     if (folder / "adapter_config.json").exists():
-        raise ValueError("adapter_config.json names weights elsewhere; merge them")
+        raise Refused("adapter_config.json names weights elsewhere; merge them")
     for file in sorted(folder.glob("*.json")):
         if file.name == TOKENIZER_FILE:
             check_tokenizer(file)
         elif file.name in _VOCABULARIES:
             if file.stat().st_size > _MOST_VOCABULARY:
-                raise ValueError(f"{file.name} is larger than {_MOST_VOCABULARY} bytes")
+                raise Refused(f"{file.name} is larger than {_MOST_VOCABULARY} bytes")
         elif file.name.endswith(".index.json"):
             _inspect_index(file)
         else:
@@ -72,7 +73,7 @@ def _inspect_index(file: Path) -> None:
     names = index.get("weight_map") if isinstance(index, dict) else None
     for name in names.values() if isinstance(names, dict) else [None]:
         if not isinstance(name, str) or not re.fullmatch(r"[\w.-]+\.safetensors", name):
-            raise ValueError(f"{file.name} names {str(name)[:60]!r}, no safetensors file beside it")
+            raise Refused(f"{file.name} names {str(name)[:60]!r}, no safetensors file beside it")
 
 
 def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -89,15 +90,15 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 def _inspect_setting(file: str, path: tuple[str, ...], value: Any, of_clip: bool) -> None:
     key = path[-1] if path else ""
     if key in _CODE and value not in (None, False):
-        raise ValueError(f"{file} asks for Python code of its own ({key}), which is not run")
+        raise Refused(f"{file} asks for Python code of its own ({key}), which is not run")
     if key in _ELSEWHERE and value not in (None, False, [], {}):
-        raise ValueError(f"{file} asks for {key}, which is not taken from files")
+        raise Refused(f"{file} asks for {key}, which is not taken from files")
     if key.endswith(("attn_implementation", "experts_implementation")) and (
         value not in _IMPLEMENTATIONS
     ):
-        raise ValueError(f"{file} asks for {key}, which is not taken from files")
+        raise Refused(f"{file} asks for {key}, which is not taken from files")
     if key == "model_type" and str(value).startswith("timm"):
-        raise ValueError(f"{file} asks for a model of timm, which is not taken from files")
+        raise Refused(f"{file} asks for a model of timm, which is not taken from files")
     if isinstance(value, int) and not isinstance(value, bool):
         _check_size(file, key, value, of_clip)
 
@@ -109,4 +110,4 @@ def _check_size(file: str, key: str, value: int, of_clip: bool) -> None:
     if _SIDES.search(key) and not (of_clip and key == "width"):  # there a transformer's
         most = _MOST_PIXELS
     if abs(value) > most:
-        raise ValueError(f"{file} asks for {key} = {value:.3g}; at most {most}")
+        raise Refused(f"{file} asks for {key} = {value:.3g}; at most {most}")

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from linksim.source.refused import Refused
 from linksim.source.zoo.locks import TOKENIZING
 
 _LONGEST_ANSWER = 1000  # characters; a token of a tokenizer from elsewhere may be long
@@ -41,7 +42,7 @@ class Llava:
         answer_tokens: most tokens that an answer may have.
 
     Raises:
-        ValueError: if the prompt lacks a field or puts the picture first.
+        Refused: if the prompt lacks a field or puts the picture first.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Llava:
     ) -> None:
         question, image = prompt.find("{question}"), prompt.find("{image}")
         if question < 0 or image < question:
-            raise ValueError("a LLaVA prompt needs {question} and, after it, {image}")
+            raise Refused("a LLaVA prompt needs {question} and, after it, {image}")
         self.model, self.tokenizer, self.prompt = model, tokenizer, prompt
         self.answer_tokens = answer_tokens
         self._mean = torch.tensor(mean).view(1, 3, 1, 1)

@@ -31,6 +31,7 @@ from typing import Any
 
 import torch
 
+from linksim.source.refused import Refused
 from linksim.source.zoo.checkpoint import (
     check_finite,
     check_outline,
@@ -41,6 +42,7 @@ from linksim.source.zoo.checkpoint import (
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.clip_config import check_config, has_own_tokenizer
 from linksim.source.zoo.collection import uncollected
+from linksim.source.zoo.foreign import foreign
 from linksim.source.zoo.inspection import inspect
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.preset import ModelUnavailable, Preset
@@ -111,7 +113,7 @@ def checkpoint_folder(
 
     Raises:
         ModelUnavailable: if there is no such folder, and it is of no hub.
-        ValueError: if it is not in the hub's cache, or its files ask for more.
+        Refused: if it is not in the hub's cache, or its files ask for more.
         OSError: if they can't be read.
     """
     try:
@@ -145,15 +147,17 @@ def load_clip(preset: Preset, device: torch.device, pretrained: bool = True) -> 
             weights, name = folder / CLIP_WEIGHTS, f"local-dir:{folder}"
         if pretrained:
             stored_in_file(_safetensors(weights))
-            model = open_clip.create_model(
-                name, pretrained=str(weights), require_pretrained=True, pretrained_text=False
-            )
-        else:
-            model = open_clip.create_model(name, load_weights=False, pretrained_text=False)
         # SimpleTokenizer, which reads texts otherwise, knows no such argument.
         plain = {"trust_remote_code": False} if has_own_tokenizer(name) else {}
-        tokenizer = open_clip.get_tokenizer(name, **plain)
-        config = open_clip.get_model_preprocess_cfg(model)
+        with foreign():
+            if pretrained:
+                model = open_clip.create_model(
+                    name, pretrained=str(weights), require_pretrained=True, pretrained_text=False
+                )
+            else:
+                model = open_clip.create_model(name, load_weights=False, pretrained_text=False)
+            tokenizer = open_clip.get_tokenizer(name, **plain)
+            config = open_clip.get_model_preprocess_cfg(model)
         return Clip(frozen(model.float(), device), tokenizer, config["mean"], config["std"])
 
 
@@ -163,11 +167,12 @@ def _published_clip(reference: str, preset: Preset, pretrained: bool) -> tuple[s
 
     name, _, tag = reference.removeprefix("open_clip:").partition("/")
     if name not in open_clip.list_models() or not re.fullmatch(r"\w+", tag):
-        raise ValueError("open_clip knows no such model")
+        raise Refused("open_clip knows no such model")
     weights = preset.models / f"{name}--{tag}" / CLIP_WEIGHTS
     if pretrained and not weights.is_file():
-        published = open_clip.get_pretrained_cfg(name, tag)
-        weights = Path(open_clip.download_pretrained(published))
+        with foreign():
+            published = open_clip.get_pretrained_cfg(name, tag)
+            weights = Path(open_clip.download_pretrained(published))
     return name, weights
 
 
@@ -201,12 +206,14 @@ def _load_native(folder: Path) -> tuple[Any, Any, Any]:
     """Return model, tokenizer and picture settings of a LLaVA that transformers knows itself."""
     from transformers import AutoConfig, AutoImageProcessor, LlavaForConditionalGeneration
 
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    with foreign():
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     if config.model_type != "llava":
-        raise ValueError(f"it is of the type {config.model_type}, not llava")
-    check_outline(lambda: LlavaForConditionalGeneration(config), folder)
+        raise Refused(f"it is of the type {config.model_type}, not llava")
+    check_outline(foreign()(lambda: LlavaForConditionalGeneration(config)), folder)
     model = load_whole(LlavaForConditionalGeneration, folder, dtype=torch.float32)
-    pictures = AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
+    with foreign():
+        pictures = AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
     return model, load_tokenizer(folder), pictures
 
 
@@ -216,8 +223,9 @@ def load_weights(model: torch.nn.Module, file: Path, preset: Preset) -> None:
     Raises:
         ModelUnavailable: if the file is missing, damaged or made for another model.
     """
-    with explained(f"{preset.name}: {file}"):
-        model.load_state_dict(read_weights(file, preset))
+    tensors = read_weights(file, preset)
+    with explained(f"{preset.name}: {file}"), foreign():
+        model.load_state_dict(tensors)
 
 
 def read_weights(file: Path, preset: Preset) -> dict[str, torch.Tensor]:
@@ -230,7 +238,8 @@ def read_weights(file: Path, preset: Preset) -> dict[str, torch.Tensor]:
 
     with explained(f"{preset.name}: {file}"):
         stored_in_file(file)
-        stored = load_file(file)
+        with foreign():
+            stored = load_file(file)
         tensors = {name: t.float() if t.is_floating_point() else t for name, t in stored.items()}
         check_finite(tensors)
         return tensors
@@ -239,7 +248,7 @@ def read_weights(file: Path, preset: Preset) -> dict[str, torch.Tensor]:
 def _safetensors(file: Path) -> Path:
     """Return the file if it is one that can be read without unpickling."""
     if file.suffix != ".safetensors":
-        raise ValueError(f"{file.name} is not safetensors, and nothing else is read")
+        raise Refused(f"{file.name} is not safetensors, and nothing else is read")
     if not file.is_file():
         raise FileNotFoundError(2, "missing", str(file))
     return file
@@ -247,13 +256,13 @@ def _safetensors(file: Path) -> Path:
 
 @contextlib.contextmanager
 def explained(what: str) -> Iterator[None]:
-    """Turn the many ways in which loading fails into one line with a remedy.
+    """Give a refusal of files, or a failure to read them, a line with a remedy.
 
     Args:
         what: is being loaded, of which preset.
 
     Raises:
-        ModelUnavailable: in place of what is raised within.
+        ModelUnavailable: in place of what files are refused by; any other error stays what it is.
     """
     try:
         yield
@@ -264,7 +273,7 @@ def explained(what: str) -> Iterator[None]:
         ) from error
     except ModelUnavailable:
         raise
-    except Exception as error:  # libraries raise all kinds on what files say
+    except (Refused, OSError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ModelUnavailable(
             f"{what} can't be loaded ({reason}); if its weights are on this machine, name their "

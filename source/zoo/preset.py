@@ -8,17 +8,28 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from linksim.source.description import descriptions
+from linksim.source.refused import Refused
 from linksim.source.text_files import UnreadableText, read_toml
 from linksim.source.zoo.preset_tables import check_tables
 
 _SHIPPED = Path(str(files("linksim.source.zoo"))) / "presets"
 _SECTIONS = ("clip", "llava", "uo_isc")
 _OPTIONAL = ("detector", "diffusion", "discover", "query_aware")
+_OURS = (*_SECTIONS, *_OPTIONAL)
 _TEXTS = ("base", "description", "limits")
 
 
-class ModelUnavailable(Exception):
+class ModelUnavailable(Refused):
     """A model that a preset names is not there, or is damaged; the message says what to do."""
+
+    about = "preset"
+
+
+class UnknownPreset(Refused):
+    """There is no such preset, or its file is none; the message names it."""
+
+    about = "preset"
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,7 @@ class Preset:
         clip, llava, uo_isc: tables of the file, passed to the loaders.
         detector, diffusion, discover, query_aware: tables that a file may leave out; empty then.
         trusted: whether the user lets Python code run that comes with a model's weights.
+        others: tables of codecs that other packages bring, by the codecs' names.
     """
 
     name: str
@@ -47,6 +59,12 @@ class Preset:
     discover: dict[str, Any] = field(default_factory=dict)
     query_aware: dict[str, Any] = field(default_factory=dict)
     trusted: bool = False
+    others: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+    def table(self, name: str) -> dict[str, Any]:
+        """Return the table of a model or codec; empty where the file has none."""
+        found: dict[str, Any] = getattr(self, name) if name in _OURS else self.others.get(name, {})
+        return found
 
 
 def preset_names() -> list[str]:
@@ -56,7 +74,7 @@ def preset_names() -> list[str]:
 
 def _shipped(name: object) -> dict[str, Any]:
     if name not in preset_names():
-        raise ValueError(f"base = {name!r}: unknown preset; one of {', '.join(preset_names())}")
+        raise Refused(f"base = {name!r}: unknown preset; one of {', '.join(preset_names())}")
     return read_toml(_SHIPPED / f"{name}.toml")
 
 
@@ -64,20 +82,19 @@ def _sections(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the tables of a preset's file, checked.
 
     Raises:
-        ValueError: if one is missing, unknown or wrong.
+        Refused: if one is missing, unknown or wrong.
     """
-    known = (*_SECTIONS, *_OPTIONAL)
+    own = [name for name, codec in descriptions().items() if codec.keys]
+    known = tuple(dict.fromkeys((*_OURS, *own)))
     for key in table:
         if key not in (*known, *_TEXTS):
-            raise ValueError(
-                f"{key[:40]!r} is nothing that a preset has; it has {', '.join(known)}"
-            )
+            raise Refused(f"{key[:40]!r} is nothing that a preset has; it has {', '.join(known)}")
     for key in _SECTIONS:
         if key not in table:
-            raise ValueError(f"the preset lacks the table [{key}]")
+            raise Refused(f"the preset lacks the table [{key}]")
     for key in _TEXTS:
         if not isinstance(table.get(key, ""), str):
-            raise ValueError(f"{key} must be a text")
+            raise Refused(f"{key} must be a text")
     sections = {key: table.get(key, {}) for key in known}
     check_tables(sections)
     return sections
@@ -93,29 +110,31 @@ def load_preset(name: str, models: Path | None = None, trusted: bool = False) ->
         trusted: see `Preset`.
 
     Raises:
-        ValueError: if there is no such preset or the file is not one.
+        UnknownPreset: if there is no such preset or the file is not one.
     """
     own = name.endswith(".toml")
     path = Path(name) if own else _SHIPPED / f"{name}.toml"
     if not (os.path.isfile(path) if own else name in preset_names()):
-        raise ValueError(f"{name}: unknown preset; one of {', '.join(preset_names())}, or a .toml")
+        known = f"one of {', '.join(preset_names())}, or a .toml"
+        raise UnknownPreset(f"{name}: unknown preset; {known}")
     try:
         table = read_toml(path)
         if "base" in table:
             table = _shipped(table["base"]) | table
     except UnreadableText as error:
-        raise ValueError(f"{name}: not a readable preset file ({error.reason})") from None
-    except ValueError as error:
-        raise ValueError(f"{name}: not a readable preset file ({error})") from None
+        raise UnknownPreset(f"{name}: not a readable preset file ({error.reason})") from None
+    except Refused as error:
+        raise UnknownPreset(f"{name}: not a readable preset file ({error})") from None
     try:
         sections = _sections(table)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
+    except Refused as error:
+        raise UnknownPreset(f"{name}: {error}") from None
     return Preset(
         name=path.stem,
         description=table.get("description", ""),
         limits=table.get("limits", ""),
         models=models or path.parent,
         trusted=trusted,
-        **sections,
+        **{name: sections.pop(name) for name in _OURS},
+        others={name: own for name, own in sections.items() if own},
     )

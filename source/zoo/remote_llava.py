@@ -19,6 +19,8 @@ from typing import Any
 
 import torch
 
+from linksim.source.refused import Refused
+from linksim.source.zoo.foreign import foreign
 from linksim.source.zoo.llava import Llava
 
 IMAGE_ID = -200
@@ -107,9 +109,14 @@ def load_remote(folder: Path) -> tuple[Any, Any, Any]:
         ``image_mean`` and ``image_std``.
 
     Raises:
-        ValueError: if weights are missing for parts of the model.
+        Refused: if weights are missing for parts of the model.
         OSError: if files are missing.
     """
+    with foreign():  # all of it: what is called is that code
+        return _loaded(folder)
+
+
+def _loaded(folder: Path) -> tuple[Any, Any, Any]:
     from safetensors.torch import load_file
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
@@ -128,7 +135,7 @@ def load_remote(folder: Path) -> tuple[Any, Any, Any]:
     missing -= {name for name in missing if apart and ".vision_tower." in name}
     missing -= {"lm_head.weight"} if config.tie_word_embeddings else set()
     if missing:
-        raise ValueError(f"no weights for {min(missing)} and {len(missing) - 1} more")
+        raise Refused(f"no weights for {min(missing)} and {len(missing) - 1} more")
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=True)
     return model.float(), tokenizer, tower.image_processor
 

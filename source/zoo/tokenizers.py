@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from linksim.source.refused import Refused
+from linksim.source.zoo.foreign import foreign
+
 TOKENIZER_FILE = "tokenizer.json"
 
 _MOST_BYTES = 40_000_000
@@ -18,11 +21,12 @@ def load_tokenizer(folder: Path) -> Any:
     """Return the tokenizer in a folder that was looked at; no code that comes with it runs.
 
     Raises:
-        Exception: whatever transformers raises for files that are damaged or missing.
+        Refused, OSError: if files are damaged or missing.
     """
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    with foreign():
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
 
 
 def check_tokenizer(file: Path) -> None:
@@ -31,23 +35,23 @@ def check_tokenizer(file: Path) -> None:
     Thirty that each double a letter would make gigabytes of it, some as soon as it is loaded.
 
     Raises:
-        ValueError: if they do, or the file is too large or no tokenizer.
+        Refused: if they do, or the file is too large or no tokenizer.
         OSError: if it can't be read.
     """
     with file.open("rb") as opened:
         content = opened.read(_MOST_BYTES + 1)
     lists = content.count(b"[") + content.count(b"{")
     if len(content) > _MOST_BYTES or lists > 1000 + len(content) // _BYTES_OF_A_LIST:
-        raise ValueError(f"{file.name} is larger than tokenizers are")
+        raise Refused(f"{file.name} is larger than tokenizers are")
     try:
         settings = json.loads(content)
     except (ValueError, RecursionError):
-        raise ValueError(f"{file.name} is no JSON") from None
+        raise Refused(f"{file.name} is no JSON") from None
     if not isinstance(settings, dict):
-        raise ValueError(f"{file.name} is no tokenizer")
+        raise Refused(f"{file.name} is no tokenizer")
     for stage in ("normalizer", "pre_tokenizer", "decoder"):
         if _growth(settings.get(stage)) > _MOST_GROWTH:
-            raise ValueError(f"the {stage} in {file.name} makes texts far longer than they are")
+            raise Refused(f"the {stage} in {file.name} makes texts far longer than they are")
 
 
 def _growth(settings: Any) -> int:

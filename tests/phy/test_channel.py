@@ -144,7 +144,7 @@ def test_a_channel_is_read_as_users_write_it() -> None:
         ("awgn:k=1", "1", "perfect", "no option 'k'; use awgn"),
         ("awgn", "1", "guess", "unknown; one of perfect, pilot"),
         ("awgn", "1", "pilot:every=0", "every must be 1 or more"),
-        ("rayleigh", "10", "pilot:every=4", "make --coherence a multiple of 4"),
+        ("rayleigh", "10", "pilot:every=4", "make the coherence a multiple of 4"),
     ],
 )
 def test_wrong_channels_say_what_is_possible(

@@ -127,7 +127,7 @@ def test_a_mistake_is_one_line_that_names_the_option(
         (["--csi", "pilot:every=x"], "--csi pilot:every=x: 'x' is no value of every"),
         (
             ["--channel", "rayleigh", "--coherence", "10", "--csi", "pilot:every=4"],
-            "--csi pilot:every=4 leaves parts of the fading without a pilot: make --coherence",
+            "--csi pilot:every=4: leaves parts of the fading without a pilot; make the coherence",
         ),
         (
             ["--coherence", "block", "--csi", "pilot:every=999999"],

@@ -13,7 +13,7 @@ REFUSED = [
     (["sweep", "--protect", "strong=1/3", "--code", "none"], "--protect: the code none has no"),
     (["sweep", "--protect", "strong=0.01"], "--protect strong=1/100: ldpc has rates 1/5 to"),
     (["sweep", "--protect", "strong=1/3", "--code", "ldpc,none"], "--protect: the code none"),
-    (["sweep", "--protect", "odd=1/3"], "--protect odd is no part of the message; it has"),
+    (["sweep", "--protect", "odd=1/3"], "--protect odd: no part of the message; it has"),
     (["sweep", "--protect", "a=1/3", "--codec", "deepjscc"], "--protect: deepjscc makes its symb"),
     (["sweep", "--receiver", "soft", "--codec", "deepjscc"], "--receiver soft: deepjscc knows no"),
     (["sweep", "--receiver", "soft", "--codec", "png"], "--receiver soft: png knows"),

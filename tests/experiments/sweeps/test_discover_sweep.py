@@ -67,7 +67,7 @@ def test_less_is_sent_for_less(scenes: Path, capsys: pytest.CaptureFixture[str])
         (["--composition", "maybe"], "composition=maybe: on or off"),
         (["--receiver", "soft"], "--receiver soft"),
         (["--code", "none"], "packets need a CRC"),
-        (["--protect", "tail=1/2"], "tail is no part"),
+        (["--protect", "tail=1/2"], "tail: no part"),
     ],
 )
 def test_what_cannot_be_sent_is_one_line(

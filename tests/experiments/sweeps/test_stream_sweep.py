@@ -15,7 +15,7 @@ from linksim.experiments.results.estimates import rate
 from linksim.experiments.results.sweeps import COSTS, SweepResults, load_results
 from linksim.experiments.sweeps import transmission, work
 from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution, Piece, run_sweep
-from linksim.phy import PhySpec
+from linksim.phy import PhySpec, Refused
 from linksim.source.zoo.preset import load_preset
 
 from ...link.streams import ByteStreamCodec
@@ -117,16 +117,16 @@ def test_ebno_is_refused_before_anything_is_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"protect": "body=1/3"}, "--protect body is no part of the message"),
-        ({"code": "none"}, "--code none: packets need a CRC"),
-        ({"receiver": "soft"}, "--receiver soft: byte-streams knows decided bits only"),
-        ({"channel": "rayleigh", "coherence": "image"}, "--coherence image: packets would fade"),
+        ({"protect": "body=1/3"}, "rates body: no part of the message"),
+        ({"code": "none"}, "code none: packets need a CRC"),
+        ({"receiver": "soft"}, "soft: byte-streams knows decided bits only"),
+        ({"channel": "rayleigh", "coherence": "image"}, "coherence image: packets would fade"),
     ],
 )
 def test_what_streams_cannot_do_is_one_line(
     changes: dict[str, str], says: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(Fault, match=says):
+    with pytest.raises(Refused, match=says):
         run(tmp_path / "out", **changes)
 
 

@@ -1,0 +1,59 @@
+"""Bytes saved at equal AP, with intervals over pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from linksim.experiments.machine_tasks.coco import Matches, match, precision
+from linksim.experiments.machine_tasks.rate_points import Point
+from linksim.experiments.machine_tasks.rates import Curve, bd_rate
+from linksim.experiments.machine_tasks.truth import Truth
+from linksim.experiments.results.estimates import percentiles, resamples
+
+_RESAMPLES = 300
+_SEED = 0  # of the bootstrap
+
+
+@dataclass(frozen=True)
+class Found:
+    """A method's points, ready to be weighed picture by picture again and again."""
+
+    sizes: list[np.ndarray]
+    matches: list[list[Matches]]
+
+    @staticmethod
+    def of(points: Sequence[Point], truths: Sequence[Truth]) -> Found:
+        return Found([p.size for p in points], [match(truths, p.found) for p in points])
+
+    def at(self, weights: np.ndarray) -> Curve:
+        """Return mean bytes against AP, where the AP still rises."""
+        rates = [float(weights @ size / weights.sum()) for size in self.sizes]
+        scores = [float(np.nanmean([precision(m, weights) for m in ms])) for ms in self.matches]
+        return rising(rates, scores)
+
+
+def rising(rates: Sequence[float], scores: Sequence[float]) -> Curve:
+    """Return the points that no cheaper point equals: what one would use the method at."""
+    kept: list[tuple[float, float]] = []
+    for rate, score in sorted(zip(rates, scores, strict=True)):
+        if not kept or score > kept[-1][1]:
+            kept.append((rate, score))
+    return Curve([rate for rate, _ in kept], [score for _, score in kept])
+
+
+def saving(anchor: Found, test: Found) -> list[str]:
+    """Return the percentage of bytes by which a method differs, and its interval, as text.
+
+    The interval is the bootstrap's: pictures are drawn again, the same ones for both.
+    """
+    pictures = len(anchor.sizes[0])
+    ones = np.ones(pictures)
+    delta = bd_rate(anchor.at(ones), test.at(ones))
+    if delta.reason:
+        return ["none", delta.reason]
+    draws = resamples(pictures, _RESAMPLES, _SEED).astype(float)
+    low, high = percentiles([bd_rate(anchor.at(w), test.at(w)).value for w in draws])
+    return [f"{delta.value:+.1f}", f"[{low:+.1f}, {high:+.1f}]"]

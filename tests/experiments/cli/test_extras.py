@@ -1,0 +1,175 @@
+"""An install without extras: what works in it, and what a command that lacks one says."""
+
+import ast
+import importlib
+import importlib.metadata
+import json
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pytest
+
+import linksim.phy
+from linksim.experiments.cli.extras import EXTRAS, missing_extra
+from linksim.experiments.cli.main import run
+
+ROOT = Path(__file__).parents[3]
+FOLDERS = ("phy", "source", "link", "experiments")
+PACKAGES = {"PIL": "pillow", "open_clip": "open_clip_torch", "sionna": "sionna-no-rt"}
+"""Packages that are not called as their module is."""
+BROUGHT = {"dask": "distributed", "huggingface_hub": "transformers", "tokenizers": "transformers"}
+"""Modules that come, of the version that fits, with a package that is asked for."""
+PINNED = {"llvmlite": "numba", "triton": "torch"}
+
+# As if only the packages of an install without extras were there.
+LIGHT = f"""
+import importlib.metadata as metadata, sys
+sys.modules.update(dict.fromkeys({sorted(sum(EXTRAS.values(), ()))!r}))
+version = metadata.version
+def light_version(name):
+    if name not in ("semantic-linksim", "numpy", "numba"):
+        raise metadata.PackageNotFoundError(name)
+    return version(name)
+metadata.version = light_version
+"""
+LINK = ["link", "--snr=0:4:2", "--code=ldpc,turbo,polar,conv,none", "--max-blocks=50", "--seed=3"]
+
+
+def light(code: str, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run Python code where no extra is installed."""
+    command = [sys.executable, "-c", LIGHT + code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def command(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    main = "from linksim.experiments.cli.main import main; main(sys.argv[1:])"
+    return light(main, *arguments, **options)
+
+
+def project() -> dict[str, Any]:
+    settings: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    return settings["project"]
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=!~ ]", one)[0] for one in requirements}
+
+
+def imported() -> set[str]:
+    """Return the modules of other projects that the code imports, anywhere."""
+    found = set()
+    for folder in FOLDERS:
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.split(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    found.add(node.module.split(".")[0])
+    return found - sys.stdlib_module_names - {"linksim"}
+
+
+def test_every_import_is_of_the_light_install_or_of_one_extra() -> None:
+    asked, extras = project(), project()["optional-dependencies"]
+    light_install = names(asked["dependencies"]) | {"PIL"}  # which matplotlib brings
+    by_extra = [module for modules in EXTRAS.values() for module in modules]
+    assert len(by_extra) == len(set(by_extra))
+    assert imported() - light_install - PINNED.keys() == set(by_extra)
+    for extra, modules in EXTRAS.items():
+        wanted = {PACKAGES.get(name, name) for name in (BROUGHT.get(m, m) for m in modules)}
+        assert wanted <= names(extras[extra]), extra
+
+
+def test_all_is_all_that_can_be_installed_together() -> None:
+    (all_of_it,) = project()["optional-dependencies"]["all"]
+    chosen = set(re.findall(r"[\w-]+", all_of_it.partition("[")[2]))
+    assert chosen == EXTRAS.keys() - {"sionna-tensorflow"}
+
+
+def test_a_link_needs_no_extra(tmp_path: Path) -> None:
+    assert run([*LINK, "--out", str(tmp_path / "full")]) == 0
+    done = command(*LINK, "--out", "light", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with (
+        h5py.File(tmp_path / "light/results.h5") as ours,
+        h5py.File(tmp_path / "full/results.h5") as theirs,
+    ):
+        assert len(ours["curves"]) == 5
+        for number, curve in theirs["curves"].items():
+            for name, values in curve.items():
+                if isinstance(values, h5py.Dataset):
+                    assert (ours[f"curves/{number}/{name}"][:] == values[:]).all()
+        assert json.loads(ours.attrs["versions"]).keys() <= {"numpy", "numba"}
+    assert command("show", "light/results.h5", cwd=tmp_path).returncode == 0
+    assert command("list").returncode == 0
+
+
+def test_every_part_of_the_physical_layer_needs_no_extra() -> None:
+    parts = [
+        part.name
+        for part in pkgutil.walk_packages(linksim.phy.__path__, "linksim.phy.")
+        if not part.name.startswith("linksim.phy.sionna.")
+    ]
+    done = light(f"for part in {parts!r}: __import__(part)")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "extra"),
+    [
+        (["sweep", "--images=1"], "semantic"),
+        (["transmit", "x.png", "--query=what?"], "semantic"),
+        (["scenes", "folder"], "semantic"),
+        (["study", "codes"], "semantic"),
+        (["train", "clip"], "semantic"),
+        (["bench"], "semantic"),
+        (["link", "--engine=hybrid"], "sionna"),
+        (["link", "--code=ldpc:decoder=bp"], "sionna"),
+    ],
+)
+def test_a_command_that_lacks_an_extra_names_it_in_a_line(
+    tmp_path: Path, arguments: list[str], extra: str
+) -> None:
+    done = command(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.endswith(f"pip install 'semantic-linksim[{extra}]'")
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"),
+    [
+        ("linksim.source.discover.codec", "discover"),
+        ("linksim.experiments.sweeps.workers.crew", "cluster"),
+    ],
+)
+def test_parts_of_an_extra_of_their_own_ask_for_that_one(
+    monkeypatch: pytest.MonkeyPatch, module: str, extra: str
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("linksim.")]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in EXTRAS[extra]:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ModuleNotFoundError) as failed:
+        importlib.import_module(module)
+    assert missing_extra(failed.value).endswith(f"pip install 'semantic-linksim[{extra}]'")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ImportError("cannot import name 'x' from 'torch'", name="torch"),
+        ModuleNotFoundError("No module named 'numpy.x'", name="numpy.x"),
+        ModuleNotFoundError("No module named 'my_codec'", name="my_codec"),
+        RuntimeError("torch"),
+    ],
+)
+def test_what_an_extra_would_not_mend_keeps_its_traceback(error: BaseException) -> None:
+    assert not missing_extra(error)
