@@ -160,9 +160,8 @@ def test_an_editable_install_puts_that_tree_on_the_path(tmp_path: Path) -> None:
     """Type checkers and editors follow a path, and no hook of the import system's."""
     source = tmp_path / "source"
     source.mkdir()
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", ".static", "face", *FOLDERS):
-        if not name.startswith("."):
-            (source / name).symlink_to(ROOT / name)
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", *PACKAGES):
+        (source / name).symlink_to(ROOT / name)
     (source / ".static").mkdir()
     (source / ".static" / "linksim").symlink_to(ROOT / ".static" / "linksim")
     build = "from setuptools.build_meta import build_editable as b; b(__import__('sys').argv[1])"
