@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from linksim.link.bridge import to_torch
-from linksim.phy import ChannelSpec
+from linksim.phy import ChannelSpec, Refused
 from linksim.phy.analogue import ENERGY_TOLERANCE, LEAST_GAIN, AnalogueLayer
 from linksim.phy.channel import ChannelUse
 from linksim.phy.checks import frame_numbers
@@ -30,7 +30,7 @@ class TorchChannel(nn.Module):
 
     Raises:
         TypeError: if an argument is of another kind, saying what to give.
-        ValueError: if a frame is too short for a pilot.
+        Refused: if a frame is too short for a pilot, or the channel is a user's own.
 
     >>> channel = TorchChannel(4, ChannelSpec("rayleigh"), seed=1)
     >>> sent = torch.ones(2, 4, dtype=torch.complex64, requires_grad=True)
@@ -42,6 +42,9 @@ class TorchChannel(nn.Module):
 
     def __init__(self, data_symbols: int, channel: ChannelSpec, seed: int = 0) -> None:
         super().__init__()
+        if isinstance(channel, ChannelSpec) and channel.own is not None:
+            problem = "is no module that passes gradients; train through one of linksim's channels"
+            raise Refused("channel", problem, channel.name)
         self._layer = AnalogueLayer(data_symbols, channel, seed)
 
     def forward(
