@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.crc import crc_polynomial
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
 from linksim.phy.native.chain import (
