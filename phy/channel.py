@@ -29,6 +29,7 @@ from linksim.phy.checks import (
     decibels,
     frame_numbers,
     instance_of,
+    rows_of,
     seed_number,
     whole_number,
 )
@@ -278,14 +279,15 @@ class ChannelUse:
             y h'*, complex64, |h'|² and 1/N0', float32, all ``[N, block_symbols]``.
 
         Raises:
-            ValueError: if the channel is one of linksim's.
+            ValueError: if the channel is one of linksim's, or they are not the blocks of these frames.
             TypeError, Refused, RuntimeError: as `linksim.phy.own_channel.OwnChannel`.
         """
         if self.channel.own is None:
             raise ValueError(f"{self.channel.name}: is no channel of a user's own")
-        by_frame = symbols.reshape(len(self.frames), self.blocks * self.block_symbols)
+        rows = rows_of(symbols, "symbols", "c", self.block_symbols).astype(np.complex64, copy=False)
+        by_frame = rows.reshape(len(self.frames), self.blocks * self.block_symbols)
         values, energy, weight = self.channel.own.send(by_frame, self._frames)
-        shape = symbols.shape
+        shape = rows.shape
         return values.reshape(shape), energy.reshape(shape), weight.reshape(shape)
 
     def gains(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

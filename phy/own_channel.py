@@ -8,7 +8,13 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from linksim.phy.checks import as_array
+from linksim.phy.checks import (
+    as_array,
+    decibels,
+    frame_numbers,
+    seed_number,
+    whole_number,
+)
 from linksim.phy.refused import Refused
 from linksim.phy.snr import milli_db, n0_from_snr_db
 
@@ -27,6 +33,10 @@ class Frames:
         numbers: of each frame, uint64 ``[F]``; equal numbers are to meet equal draws.
         symbols: data symbols of a frame.
         span: data symbols over which fading is to stay the same, as the option ``coherence`` says.
+
+    Raises:
+        TypeError: for what is no number.
+        ValueError: for numbers out of range.
     """
 
     seed: int
@@ -34,6 +44,13 @@ class Frames:
     numbers: np.ndarray
     symbols: int
     span: int
+
+    def __post_init__(self) -> None:
+        seed_number(self.seed)
+        decibels(self.snr_db)
+        object.__setattr__(self, "numbers", frame_numbers(self.numbers))
+        for name in ("symbols", "span"):
+            whole_number(getattr(self, name), name, 1)
 
     @property
     def n0(self) -> float:

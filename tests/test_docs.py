@@ -213,6 +213,7 @@ def test_a_constellation_and_a_code_from_another_package_are_measured(
     listed = capsys.readouterr().out
     assert re.search(r"\n  hamming +of linksim-parts\n", listed)
     assert re.search(r"\n  apsk16 +of linksim-parts\n", listed)
+    assert re.search(r"\n  impulses +of linksim-parts\n", listed)
     command = ["link", "--code", "hamming,none", "--modulation", "apsk16,16qam", "--snr", "10"]
     assert run([*command, "--max-blocks", "4000", "--threads", "1", "--out", str(tmp_path)]) == 0
     curves = {
@@ -222,6 +223,22 @@ def test_a_constellation_and_a_code_from_another_package_are_measured(
     assert len(curves) == 4
     for modulation in ("apsk16", "16qam"):
         assert curves["hamming", modulation] < curves["none", modulation]
+
+
+def test_a_channel_from_another_package_is_measured_beside_linksims(
+    installed: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["sweep", "--codec", "thumbnail:8", "--code", "none", "--modulation", "bpsk"]
+    command += ["--channel", "impulses,awgn", "--snr=8", "--images", "16", "--device", "cpu"]
+    assert run([*command, "--threads", "1", "--out", str(tmp_path)]) == 0
+    results = load_results(tmp_path / "results.h5")
+    assert list(results) == ["impulses", "awgn"]
+    rates = {name: each.curve("ber")[0].value for name, each in results.items()}
+    assert rates["awgn"] < 0.001 < rates["impulses"] < 0.01
+    capsys.readouterr()
+    refused = run([*command, "--engine", "sionna", "--out", str(tmp_path / "other")])
+    assert refused == 2
+    assert "--engine sionna: has linksim's own channels" in capsys.readouterr().err
 
 
 def test_a_code_from_another_package_carries_a_codec(
