@@ -75,7 +75,9 @@ class PhysicalLayer:
         )
         _check_pilots(spec, self.segmentation)
         block = BlockFormat(spec.code, spec.modulation, spec.demapper, self.segmentation)
-        self._engine: Engine = load_engine(engine, block, threads)
+        self._engine: Engine = load_engine(
+            engine, block, threads, own_channel=spec.channel.own is not None
+        )
         shared = self._engine.shared
         self._turn: AbstractContextManager[object] = nullcontext() if shared else Lock()
 

@@ -67,10 +67,9 @@ ROOMS = {
     ),
     "phy": (
         *("kernels", "cores", "refused", "checks", "snr", "options", "installed", "crc", "bits"),
-        "channel",
-        *("modulation", "own_code", "codes", "circular_buffer", "puncturing", "rate_matching"),
-        *("analogue", "segmentation", "blocks", "engine", "spec", "native", "stages", "sionna"),
-        *("engines", "physical_layer", "__init__"),
+        *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
+        *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "engine"),
+        *("spec", "native", "stages", "sionna", "engines", "physical_layer", "__init__"),
     ),
 }
 
@@ -94,7 +93,9 @@ def test_rooms_import_from_those_below_them(folder: str) -> None:
 
 FRAMEWORKS = {
     "tensorflow": {"phy/sionna/tensorflow_engine.py"},
-    "sionna": {"phy/sionna/blocks.py", "phy/sionna/polar.py"},
+    "sionna": {
+        f"phy/sionna/{name}.py" for name in ("blocks", "convolutional", "ldpc", "polar", "turbo")
+    },
     # The engine's choice asks whether there is a GPU.
     "torch": {"phy/engines.py", "phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
 }
@@ -160,9 +161,8 @@ def test_an_editable_install_puts_that_tree_on_the_path(tmp_path: Path) -> None:
     """Type checkers and editors follow a path, and no hook of the import system's."""
     source = tmp_path / "source"
     source.mkdir()
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", ".static", "face", *FOLDERS):
-        if not name.startswith("."):
-            (source / name).symlink_to(ROOT / name)
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", *PACKAGES):
+        (source / name).symlink_to(ROOT / name)
     (source / ".static").mkdir()
     (source / ".static" / "linksim").symlink_to(ROOT / ".static" / "linksim")
     build = "from setuptools.build_meta import build_editable as b; b(__import__('sys').argv[1])"

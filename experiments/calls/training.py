@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from linksim.experiments.calls.sweeping import torch_device
-from linksim.experiments.calls.trained_models import MODELS
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.faults import Fault
+from linksim.experiments.training.catalogue import MODELS
 from linksim.phy.options import known_name
 from linksim.source.refused import Refused
 from linksim.source.zoo.preset import load_preset
@@ -73,8 +73,8 @@ def train(
         variant, phase, schedule, data: of uo-isc, see ``linksim train --help``.
         stage, rate: of discover.
         start: of uo-isc, discover and diffusion: folder of weights to go on from; of the wide
-            llava: the tower's.
-        world: of llava: small or wide, the scenes that it is trained on; None for small.
+            world: the tower's.
+        world: of clip and llava: small or wide, the scenes that it is trained on; None for small.
 
     Raises:
         Fault: if an option is another model's, or a folder is missing or in use.
@@ -94,10 +94,10 @@ def train(
     }
     if model != "discover" and (stage is not None or rate):
         raise Fault("--stage and --rate: of discover only")
-    if world and model != "llava":
-        raise Fault("--world: of llava only; tower is of the wide world, all else of the small one")
+    if world and model not in ("clip", "llava"):
+        raise Fault("--world: of clip and llava only; tower is of the wide world, all else small")
     if world == "wide":
-        return _train_wide_llava(chosen, begin, **options)
+        return _train_wide(model, chosen, begin, **options)
     if model == "uo-isc":
         more: dict[str, Any] = {"variant": variant, "start": begin, "schedule": schedule}
         return _train_uo_isc(chosen, phase or 0, data=data, **more, **options)
@@ -118,16 +118,17 @@ def _train_plain(
     out: Path | None,
     **options: Any,
 ) -> Trained:
-    from linksim.experiments.training.jobs import JOBS, Job
+    from linksim.experiments.training.jobs import Job
 
     if start and model != "diffusion":
-        raise Fault("--start: of uo-isc, discover, diffusion and the wide llava only")
+        raise Fault("--start: of uo-isc, discover, diffusion and the wide world only")
     if start and not start.is_dir():
         raise Fault(f"--start {start}: no such folder; train diffusion without it first")
 
-    train, default_steps = JOBS[model]
+    known = MODELS[model]
+    assert known.train
     folder = _vacant(out or _HOME / model, options["resume"])
-    scores = train(Job(model, preset, folder, steps or default_steps, start=start, **options))
+    scores = known.train(Job(model, preset, folder, steps or known.steps, start=start, **options))
     return Trained(scores, folder)
 
 
@@ -209,17 +210,22 @@ def _train_tower(
     return Trained(train_tower(job), folder)
 
 
-def _train_wide_llava(
-    preset: Any, start: Path | None, steps: int | None, out: Path | None, **options: Any
+def _train_wide(
+    model: str,
+    preset: Any,
+    start: Path | None,
+    steps: int | None,
+    out: Path | None,
+    **options: Any,
 ) -> Trained:
-    from linksim.experiments.training.wide_llava_job import STEPS, WideLlavaJob, train_wide_llava
+    from linksim.experiments.training.wide_jobs import STEPS, WIDE_JOBS, WideJob
 
     start = start or _HOME / "tower"
     if not start.is_dir():
         raise Fault(f"--start {start}: no such folder; train tower, or name its folder")
-    folder = _vacant(out or _HOME / "llava-wide", options["resume"])
-    job = WideLlavaJob("llava", preset, folder, steps or STEPS, start=start, **options)
-    return Trained(train_wide_llava(job), folder)
+    folder = _vacant(out or _HOME / f"{model}-wide", options["resume"])
+    job = WideJob(model, preset, folder, steps or STEPS[model], start=start, **options)
+    return Trained(WIDE_JOBS[model](job), folder)
 
 
 def _vacant(folder: Path, resume: bool) -> Path:

@@ -11,12 +11,14 @@ from linksim.phy import (
     DEMAPPERS,
     ENGINES,
     MODULATIONS,
+    channel,
+    channel_names,
     code_names,
     codes,
     modulation,
     modulation_names,
 )
-from linksim.phy.codes import CodeFamily
+from linksim.phy.families.family import CodeFamily
 from linksim.phy.installed import installed_from
 
 _DEMAPPERS = {
@@ -52,7 +54,7 @@ def command() -> None:
             **{name: m.shape for name, m in MODULATIONS.items()},
         },
         "demappers": {name: _DEMAPPERS.get(name, "") for name in DEMAPPERS},
-        "channels": CHANNELS,
+        "channels": {**_installed(channel.GROUP, channel_names()), **CHANNELS},
         "engines": {name: _ENGINES.get(name, "") for name in ENGINES},
         "presets": {name: load_preset(name).description for name in preset_names()},
     }
@@ -67,16 +69,15 @@ def command() -> None:
 
 def _installed(group: str, names: tuple[str, ...]) -> dict[str, str]:
     """Return of each name that is no more than installed the package that brings it."""
-    ours = {*CODES, *MODULATIONS}
+    ours = {*CODES, *MODULATIONS, *CHANNELS}
     return {name: "" if name in ours else f"of {installed_from(group, name)}" for name in names}
 
 
 def _abilities(family: CodeFamily) -> str:
     """Return a line about a code, and one on its rates and blocks."""
-    low, high = family.rates
-    if low == high:
+    if not family.has_rates:
         return f"{family.line}; a message is one block"
-    fewest, most = family.information
+    (low, high), (fewest, most) = family.rates, family.information
     sizes = f"rate={low} to {high}; blocks of {fewest} to {most} information bits"
     crc = f", crc={family.crc} among them" if family.crc else ""
     coded = f", {family.most_coded} coded bits at most" if family.most_coded else ""

@@ -17,13 +17,13 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.sweeps.grid import split_values
 from linksim.link.protection import parse_protection
 from linksim.phy import (
-    CHANNELS,
     CODES,
     DEMAPPERS,
     ENGINES,
     MODULATIONS,
     ChannelSpec,
     CodeSpec,
+    channel_names,
     code_names,
     modulation_names,
 )
@@ -222,7 +222,7 @@ _CALLBACKS: dict[str, Callback] = {
     "codec": _codec,
     "code": _checked(_code, code_names),
     "modulation": _checked(_modulation, _modulation_names),
-    "channel": _checked(_channel, lambda: CHANNELS),
+    "channel": _checked(_channel, channel_names),
 }
 
 

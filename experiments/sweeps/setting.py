@@ -24,11 +24,12 @@ class Source:
     """Where pictures and their questions are from; `samples_for` reads them.
 
     Attributes:
-        kind: ``scenes``, ``vqa`` or ``folder``; or the name of a script's own samples.
-        folder: of VQA, or of pictures of one's own; None of scenes.
+        kind: ``scenes``, ``vqa``, ``folder``, or ``given`` by a script.
+        folder: of VQA, or of pictures of one's own; else None.
         images: at most so many samples.
         seed, scenes: of scenes and VQA, see `SceneSamples`.
         query, questions: of a folder, see `folder_samples`.
+        name: of what a script gives, see `linksim._given`.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Source:
     scenes: str
     query: str | None = None
     questions: Path | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def source_of(configuration: SweepConfiguration) -> Source:
     data, query, scenes = configuration.data, configuration.query, configuration.scenes
     images, seed = configuration.images, configuration.seed
     if data in lent(KIND):
-        return Source(data, None, images, seed, scenes, query)
+        return Source("given", None, images, seed, scenes, name=data)
     questions = Path(configuration.questions) if configuration.questions else None
     if data != "scenes" and not data.startswith(PREFIX):
         if scenes != "all":
@@ -110,8 +112,8 @@ def samples_for(source: Source) -> Samples:
         Fault: if they cannot be had.
         UnreadablePicture: if a picture can't be read.
     """
-    if source.kind in lent(KIND):
-        given: Samples = lent(KIND)[source.kind]
+    if source.kind == "given":
+        given: Samples = lent(KIND)[source.name]
         return given
     if source.folder is None:
         return SceneSamples(source.images, source.seed, source.scenes)

@@ -216,12 +216,13 @@ def _measured(
             execution.note(found.cut)
     schedules = {}
     for label, (plan, order) in sweeps.items():
+        points = _axis(plan, facts[label])
         sections[label].begin()
         schedules[label] = Schedule(
             order,
             images,
             execution.whole_batch,
-            _axis(plan, facts[label]),
+            points,
             plan.configuration.precision,
             facts[label].engine,
             sections[label],

@@ -93,11 +93,10 @@ def forget_models() -> None:
     """Let go of models, and of what was made with them; who needs them loads them anew."""
     for kept in (_measurement, _link, _judge, _codec):
         kept.cache_clear()
+    _read.clear()
 
 
 _LINKS = 64  # that are kept, planned and ready, for tasks to come
-
-
 _read: dict[tuple[Source, str, str], Samples] = {}  # the samples that this process read last
 
 
@@ -154,9 +153,8 @@ def _desk_threads(sender: Sender) -> int:
 
 
 def _preset(models: Models) -> Preset:
-    return load_preset(
-        models.preset, Path(models.models) if models.models else None, models.trusted
-    )
+    own = Path(models.models) if models.models else None
+    return load_preset(models.preset, own, models.trusted)
 
 
 def _from(models: Models) -> contextlib.AbstractContextManager[None]:

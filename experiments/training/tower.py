@@ -102,11 +102,16 @@ class DenseTower(nn.Module):
         Args:
             images: float32 ``[B, 3, SIDE, SIDE]`` in 0..1.
         """
+        return self.read(images)[0]
+
+    def read(self, images: torch.Tensor) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+        """Return what `forward` does, and the pictures' embeddings ``[B, TEXT_WIDTH]``."""
         seen = self.visual.forward_intermediates(  # type: ignore[operator]
-            images * 2 - 1, indices=1, output_fmt="NLC", intermediates_only=True
+            images * 2 - 1, indices=1, output_fmt="NLC"
         )
         patches = seen["image_intermediates"][0]
-        return {name: head(patches).float() for name, head in self.heads.items()}
+        said = {name: head(patches).float() for name, head in self.heads.items()}
+        return said, seen["image_features"].float()
 
 
 @dataclass(frozen=True)
@@ -139,12 +144,17 @@ class TowerRecipe:
     def loss(self, batch: TowerBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         with torch.autocast(self._device.type, torch.bfloat16):
             said = self.model(batch.images.to(self._device))
-        truth = PatchTruth(*(part.to(self._device) for part in vars(batch.truth).values()))
+        truth = batch.truth.to(self._device)
         losses = patch_losses(said, truth)
-        total = losses["name"] + sum(weight * losses[name] for name, weight in _WEIGHTS.items())
+        total = dense_loss(losses)
         figures = {f"{name} loss": losses[name].item() for name in ("name", "box")}
         found = right_patches(said, truth)
         return total, figures | {name: found[name].float().mean().item() for name in _SHOWN}
+
+
+def dense_loss(losses: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Return the sum of `patch_losses` by their weights."""
+    return losses["name"] + sum(weight * losses[name] for name, weight in _WEIGHTS.items())
 
 
 def patch_losses(said: dict[str, torch.Tensor], truth: PatchTruth) -> dict[str, torch.Tensor]:

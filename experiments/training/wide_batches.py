@@ -74,6 +74,10 @@ class PatchTruth:
     centres: torch.Tensor
     relations: torch.Tensor
 
+    def to(self, device: torch.device) -> PatchTruth:
+        """Return a copy on a device."""
+        return PatchTruth(*(part.to(device) for part in vars(self).values()))
+
 
 def draw_wide(seed: int, first: int, size: int) -> list[Scene]:
     """Return ``size`` scenes of a series of the wide world, from number ``first`` on."""

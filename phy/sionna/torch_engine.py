@@ -32,7 +32,7 @@ class SionnaTorch:
         threads: cores that PyTorch may use, 0 for all that this process may use.
 
     Raises:
-        ValueError: if Sionna has no such code.
+        Refused: if Sionna has no such code.
     """
 
     name, shared = "sionna", False
@@ -115,8 +115,8 @@ class SionnaTorch:
     def _encoded(self, bits: Tensor) -> Tensor:
         """Encode uint8 ``[rows, information_bits]`` to float32 ``[rows, coded_bits]``."""
         coded = bits.to(torch.float32)
-        if self._blocks.encoder is not None:
-            coded = self._blocks.encoder(coded)
+        if self._blocks.coder.encoder is not None:
+            coded = self._blocks.coder.encoder(coded)
         return coded if self._order is None else coded[:, self._order]
 
     def _passed(
@@ -153,11 +153,11 @@ class SionnaTorch:
         """Decode float32 ``[rows, coded_bits]`` to LLRs of the information bits."""
         if self._places is not None:
             llr = torch.nn.functional.pad(llr, (0, 1))[:, self._places].sum(dim=-1)
-        if bound := self._blocks.largest_llr:
+        if bound := self._blocks.coder.largest_llr:
             llr = llr.clamp(-bound, bound)
-        if self._blocks.decoder is not None:
-            llr = self._blocks.decoder(llr)
-        return 2 * llr.to(torch.float32) - 1 if self._blocks.decides else llr
+        if self._blocks.coder.decoder is not None:
+            llr = self._blocks.coder.decoder(llr)
+        return 2 * llr.to(torch.float32) - 1 if self._blocks.coder.decides else llr
 
 
 class HybridTorch(SionnaTorch):

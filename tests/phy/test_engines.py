@@ -29,10 +29,10 @@ from linksim.phy import (
 )
 from linksim.phy.engine import BlockFormat
 from linksim.phy.engines import load_engine
+from linksim.phy.families.ldpc import base_graph
 from linksim.phy.kernels.vectors import INT8_LANES, LANES, aligned_zeros
 from linksim.phy.native import ldpc_encoder, mapping
 from linksim.phy.native.ldpc_code import lifted_code
-from linksim.phy.segmentation import base_graph
 from linksim.phy.sionna.blocks import Blocks, sionna_blocks
 
 GENERATION = int(importlib.metadata.version("sionna-no-rt").partition(".")[0])

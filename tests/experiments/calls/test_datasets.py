@@ -97,3 +97,11 @@ def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(extras, "import_module", missing)
     with pytest.raises(ImportError, match=r"xarray is not installed; pip install .*\[data\]"):
         Sweeps(two()).to_xarray()
+
+
+def test_results_say_what_they_are_in_a_line() -> None:
+    sweeps = Sweeps(two())
+    assert repr(sweeps) == "<2 sweeps: a; b>"
+    assert len(repr(sweeps["a"])) < 120
+    assert repr(sweeps["a"]).startswith("<sweep of uo_isc over ")
+    assert len(sweeps._repr_html_()) < 6000

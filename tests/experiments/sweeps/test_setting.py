@@ -15,8 +15,8 @@ import torch
 from linksim.experiments.configuration import parse_snr
 from linksim.experiments.data.vqa import read_split
 from linksim.experiments.faults import Fault
-from linksim.experiments.sweeps.grid import GRID, SweepGrid
 from linksim.experiments.sweeps.execution import Execution
+from linksim.experiments.sweeps.grid import GRID, SweepGrid
 from linksim.experiments.sweeps.setting import plan_of, plans_of, samples_for, source_of, spec_of
 from linksim.experiments.sweeps.sweep import run_sweeps
 from linksim.experiments.sweeps.work import known_versions

@@ -1,7 +1,8 @@
-"""The training of the wide world's LLaVA, from scenes to weights with a card."""
+"""The trainings of the wide world's models on its tower, from scenes to weights with a card."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,20 +19,24 @@ from linksim.experiments.text_out import align
 from linksim.experiments.training import llava as llava_training
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.jobs import Job, finish
+from linksim.experiments.training.saving import save_half
+from linksim.experiments.training.scores import clip_table
 from linksim.experiments.training.wide_batches import draw_wide
+from linksim.experiments.training.wide_clip import WideClipRecipe
 from linksim.experiments.training.wide_llava import WideLlavaRecipe
-from linksim.source.world import FAMILIES, SIDE, Question, Scene, ask, blind_guesses
+from linksim.source.world import FAMILIES, KINDS, SIDE, Question, Scene, ask, blind_guesses, caption
 from linksim.source.zoo.llava import Llava
-from linksim.source.zoo.loading import load_clip, load_llava
+from linksim.source.zoo.loading import CLIP_WEIGHTS, load_clip, load_llava
 
-STEPS = 20000
+STEPS = {"clip": 8000, "llava": 20000}
 
 _SEED = HELD_OUT + 1_000_000  # apart from the scenes of sweeps
 _AT_ONCE = 16
+_CAPTIONED = 1024  # scenes that CLIP is scored on
 
 
-class WideLlavaJob(Job):
-    """Training of LLaVA on the tower of ``start``."""
+class WideJob(Job):
+    """A training that goes on from the tower in ``start``: its own folder, or that of a CLIP."""
 
     def options(self) -> dict[str, Any]:
         assert self.start is not None
@@ -42,35 +47,75 @@ class WideLlavaJob(Job):
         assert self.start is not None
         return f"{super().command()} --world wide --start {self.start.name}"
 
+    def tower(self) -> Any:
+        """Return the vision transformer to begin with.
 
-def train_wide_llava(job: WideLlavaJob) -> str:
-    """Train the wide world's LLaVA on the tower in ``job.start``; return its scores.
+        Raises:
+            ModelUnavailable: if it is missing or damaged.
+            Fault: if it is one of other pictures.
+        """
+        clip = load_clip(self.with_tables(clip={"model": self.start}), self.device)
+        if clip.side != SIDE:
+            raise Fault(
+                f"--start {self.start}: a tower of pictures {clip.side}×{clip.side}; give the "
+                "folder that `linksim train tower` wrote"
+            )
+        return clip.model.visual
+
+    def described(self, batch_size: int) -> str:
+        """Return what the training has seen, for its card."""
+        last = self.steps * batch_size - 1
+        return f"scenes 0 to {last} of seed {self.seed} of the wide world, all kinds of things"
+
+
+def train_wide_clip(job: WideJob) -> str:
+    """Train the wide world's CLIP from the tower on; return its scores.
 
     Raises:
-        ModelUnavailable: if the tower is missing or damaged.
-        Fault: if it is one of other pictures; else as `Job.run`.
+        ModelUnavailable, Fault: as `WideJob.tower`, `Job.run`.
     """
-    clip = load_clip(job.with_tables(clip={"model": job.start}), job.device)
-    if clip.side != SIDE:
-        raise Fault(
-            f"--start {job.start}: a tower of pictures {clip.side}×{clip.side}; give the folder "
-            "that `linksim train tower` wrote"
-        )
-    recipe = WideLlavaRecipe(clip.model.visual, job.seed, str(job.device))
+    recipe = WideClipRecipe(job.out, job.tower(), job.seed, str(job.device))
+    job.run(recipe)
+    save_half(recipe.clip, job.out / CLIP_WEIGHTS)
+    clip = load_clip(job.with_tables(clip={"model": job.out}), job.device)
+    drawn, rng = draw_wide(_SEED, 0, _CAPTIONED), np.random.default_rng(_SEED)
+    card = Card(
+        "CLIP of the wide world",
+        "An open_clip CLIP (ViT 128×128, patches of 16, width 192, 6 layers) of drawn scenes; its "
+        "tower began as the wide world's.",
+        job.command(),
+        job.described(recipe.batch_size),
+        clip_table(clip, drawn, [caption(scene, rng) for scene in drawn], KINDS),
+    )
+    return finish(job, card)
+
+
+def train_wide_llava(job: WideJob) -> str:
+    """Train the wide world's LLaVA on the tower; return its scores.
+
+    Raises:
+        ModelUnavailable, Fault: as `WideJob.tower`, `Job.run`.
+    """
+    recipe = WideLlavaRecipe(job.tower(), job.seed, str(job.device))
     job.run(recipe)
     llava_training.save(recipe.model, recipe.tokenizer, job.out)
     table = {**job.preset.llava, "model": job.out}
     llava = load_llava(job.with_tables(llava=table), job.device)
-    last = job.steps * recipe.batch_size - 1
     card = Card(
         "LLaVA of the wide world",
         "A transformers LlavaForConditionalGeneration: the wide world's tower, frozen, under a "
         "Qwen2 language model of width 192 and 5 layers that answers questions about scenes.",
         job.command(),
-        f"scenes 0 to {last} of seed {job.seed} of the wide world, six questions each",
+        job.described(recipe.batch_size) + ", six questions each",
         score_wide_llava(llava),
     )
     return finish(job, card)
+
+
+WIDE_JOBS: dict[str, Callable[[WideJob], str]] = {
+    "clip": train_wide_clip,
+    "llava": train_wide_llava,
+}
 
 
 @dataclass(frozen=True)
