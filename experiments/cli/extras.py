@@ -11,7 +11,7 @@ EXTRAS = {
     ),
     "discover": ("bjontegaard", "constriction", "pycocotools"),
     "cluster": ("dask", "distributed"),
-    "data": ("h5netcdf", "pandas", "xarray"),
+    "data": ("pandas", "xarray"),
     "sionna": ("sionna",),
     "sionna-tensorflow": ("tensorflow",),
 }
