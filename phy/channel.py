@@ -279,7 +279,7 @@ class ChannelUse:
             y h'*, complex64, |h'|² and 1/N0', float32, all ``[N, block_symbols]``.
 
         Raises:
-            ValueError: if the channel is one of linksim's, or they are not the blocks of these frames.
+            ValueError: if the channel is linksim's, or they are not the blocks of these frames.
             TypeError, Refused, RuntimeError: as `linksim.phy.own_channel.OwnChannel`.
         """
         if self.channel.own is None:
