@@ -61,7 +61,7 @@ def test_the_front_loads_what_a_name_needs_when_it_is_asked_for() -> None:
         ("linksim.link.protection", set()),
         ("linksim.source.zoo.preset", set()),
         ("linksim.experiments.links.simulation", {"h5py"}),
-        ("linksim.experiments.sweeps.sweep", {"torch", "numba", "h5py"}),
+        ("linksim.experiments.sweeps.sweep", {"torch", "h5py"}),
         ("linksim.experiments.sweeps.transmission", {"torch", "numba", "h5py"}),
     ],
 )
