@@ -85,7 +85,7 @@ def check_rates(spec: PhySpec) -> None:
         Refused: if it does not.
     """
     code, (low, high) = spec.code.name, spec.code.family.rates
-    if spec.rates and low == high:
+    if spec.rates and not spec.code.family.has_rates:
         raise Refused("rates", f"the code {code} has no other rate; leave it out, or take a code")
     for name, rate in spec.rates:
         if not low <= rate <= high:

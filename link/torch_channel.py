@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from linksim.link.bridge import to_torch
-from linksim.phy import ChannelSpec
+from linksim.phy import ChannelSpec, Refused
 from linksim.phy.analogue import ENERGY_TOLERANCE, LEAST_GAIN, AnalogueLayer
 from linksim.phy.channel import ChannelUse
 from linksim.phy.checks import frame_numbers
@@ -30,7 +31,7 @@ class TorchChannel(nn.Module):
 
     Raises:
         TypeError: if an argument is of another kind, saying what to give.
-        ValueError: if a frame is too short for a pilot.
+        Refused: if a frame is too short for a pilot, or the channel is a user's own.
 
     >>> channel = TorchChannel(4, ChannelSpec("rayleigh"), seed=1)
     >>> sent = torch.ones(2, 4, dtype=torch.complex64, requires_grad=True)
@@ -42,16 +43,22 @@ class TorchChannel(nn.Module):
 
     def __init__(self, data_symbols: int, channel: ChannelSpec, seed: int = 0) -> None:
         super().__init__()
+        if isinstance(channel, ChannelSpec) and channel.own is not None:
+            problem = "is no module that passes gradients; train through one of linksim's channels"
+            raise Refused("channel", problem, channel.name)
         self._layer = AnalogueLayer(data_symbols, channel, seed)
 
     def forward(
-        self, values: Tensor, snr_db: float, frames: Sequence[int] | np.ndarray | None = None
+        self,
+        values: Tensor,
+        snr_db: float | Sequence[float] | np.ndarray,
+        frames: Sequence[int] | np.ndarray | None = None,
     ) -> ReceivedSymbols:
         """Send one frame per row.
 
         Args:
             values: complex64 ``[B, data_symbols]``; each row's mean energy is one.
-            snr_db: Es/N0 in dB, from -200 to 200.
+            snr_db: Es/N0 in dB, from -200 to 200: of all rows, or one for each.
             frames: number of each row, below 2**64; equal numbers meet equal noise and fading.
                 None is 0 … B − 1. In training give other ones at each step.
 
@@ -62,16 +69,29 @@ class TorchChannel(nn.Module):
         Raises:
             TypeError: if an argument is of another kind.
             ValueError: if the values are no rows of this length, there is not one frame's number
-                for each, or a row's energy is another.
+                for each, or not one SNR, or a row's energy is another.
         """
         self._check(values)
         numbers = frame_numbers(frames, len(values))
-        layer = self._layer
-        use = ChannelUse(layer.channel, layer.seed, snr_db, numbers, 1, layer.data_symbols)
-        noise, true, known, n0 = _draws(use, values.device)
-        received = true * values + np.sqrt(use.n0).item() * noise
+        meetings = self._meetings(snr_db, numbers)
+        parts = [_draws(use, values.device) for use in meetings]
+        noise, true, known, n0 = (torch.cat(each) for each in zip(*parts, strict=True))
+        received = true * values + noise
         gain = (known.real.square() + known.imag.square()).clamp(min=LEAST_GAIN)
         return ReceivedSymbols(received * known.conj() / gain, n0 / gain)
+
+    def _meetings(self, snr_db: Any, numbers: np.ndarray) -> list[ChannelUse]:
+        """Return rows as they meet the channel: all at once, or each at an SNR of its own."""
+        layer, symbols = self._layer, self._layer.data_symbols
+        if not isinstance(snr_db, (Sequence, np.ndarray)) or isinstance(snr_db, str):
+            one_snr: Any = snr_db
+            return [ChannelUse(layer.channel, layer.seed, one_snr, numbers, 1, symbols)]
+        if len(snr_db) != len(numbers):
+            raise ValueError(f"snr_db: {len(snr_db)} for {len(numbers)} rows; give one for each")
+        return [
+            ChannelUse(layer.channel, layer.seed, one, numbers[row : row + 1], 1, symbols)
+            for row, one in enumerate(snr_db)
+        ]
 
     def _check(self, values: Tensor) -> None:
         if not isinstance(values, Tensor) or values.dtype != torch.complex64:
@@ -87,10 +107,12 @@ class TorchChannel(nn.Module):
 
 
 def _draws(use: ChannelUse, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return w, h, h' and N0', each ``[B, data_symbols]``: drawn on a GPU, or brought there."""
+    """Return sqrt(N0) w, h, h' and N0', each ``[B, data_symbols]``: drawn on a GPU, or brought."""
+    sigma = float(np.sqrt(use.n0))
     if device.type == "cuda":
         from linksim.phy.sionna import torch_draws
 
-        return torch_draws.noise(use, str(device)), *torch_draws.gains(use, str(device))
+        noise = torch_draws.noise(use, str(device))
+        return sigma * noise, *torch_draws.gains(use, str(device))
     noise, true, known, n0 = (to_torch(part, device) for part in (use.noise(), *use.gains()))
-    return noise, true, known, n0
+    return sigma * noise, true, known, n0

@@ -6,6 +6,7 @@ from linksim.phy.blocks import from_blocks as from_blocks
 from linksim.phy.blocks import to_blocks as to_blocks
 from linksim.phy.channel import CHANNELS as CHANNELS
 from linksim.phy.channel import ChannelSpec as ChannelSpec
+from linksim.phy.channel import channel_names as channel_names
 from linksim.phy.codes import CODES as CODES
 from linksim.phy.codes import CodeSpec as CodeSpec
 from linksim.phy.codes import code_names as code_names
@@ -15,7 +16,10 @@ from linksim.phy.engine import BlockCounts as BlockCounts
 from linksim.phy.modulation import MODULATIONS as MODULATIONS
 from linksim.phy.modulation import Modulation as Modulation
 from linksim.phy.modulation import modulation_names as modulation_names
+from linksim.phy.own_channel import Frames as Frames
+from linksim.phy.own_channel import SymbolChannel as SymbolChannel
 from linksim.phy.own_code import BlockCode as BlockCode
+from linksim.phy.physical_layer import PhySetup as PhySetup
 from linksim.phy.physical_layer import PhysicalLayer as PhysicalLayer
 from linksim.phy.physical_layer import Reception as Reception
 from linksim.phy.rate_matching import sent_order as sent_order

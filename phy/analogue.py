@@ -93,6 +93,10 @@ class AnalogueLayer:
         if not (np.abs(energy - 1) < ENERGY_TOLERANCE).all():
             raise ValueError("a frame's symbols must have mean energy one")
         use = ChannelUse(self.channel, self.seed, snr_db, numbers, 1, self.data_symbols)
+        if self.channel.own is not None:
+            matched, energy, weight = use.through_own(values)
+            gain = np.maximum(energy, np.float32(LEAST_GAIN))
+            return AnalogueReception(matched / gain, 1 / (weight * gain))
         true, known, n0 = use.gains()
         received = true * values + np.float32(np.sqrt(use.n0)) * use.noise()
         gain = np.maximum(np.square(np.abs(known)), np.float32(LEAST_GAIN))

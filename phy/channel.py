@@ -18,31 +18,39 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from linksim._given import lent
 from linksim.phy.checks import (
     decibels,
     frame_numbers,
     instance_of,
+    rows_of,
     seed_number,
     whole_number,
 )
+from linksim.phy.installed import installed_names, load_installed
 from linksim.phy.options import parse_options
+from linksim.phy.own_channel import Frames, OwnChannel, SymbolChannel
 from linksim.phy.refused import Refused
-from linksim.phy.snr import n0_from_snr_db
+from linksim.phy.snr import milli_db, n0_from_snr_db
 
 if TYPE_CHECKING:
     from linksim.phy.kernels.draws import Fading
+
+GROUP = "linksim.channels"
+"""Entry points by which other packages bring channels: a `SymbolChannel`, or what returns one."""
 
 CHANNELS: dict[str, str] = {
     "awgn": "additive white Gaussian noise",
     "rayleigh": "flat Rayleigh fading, h ~ CN(0, 1) constant over a coherence span, plus AWGN",
     "rician": "flat Rician fading, rician:k=K with K the power of the direct path over the rest",
 }
-"""Every channel by name, with a line about it."""
+"""linksim's own channels by name, with a line about each."""
 
 BLOCK, IMAGE = -1, 0
 """Coherence over one code block, over everything sent for one image."""
@@ -52,16 +60,28 @@ _SPANS = "give a number of symbols, block or image"
 _PILOTS = {"pilot": {"every": int}}
 
 
+def channel_names() -> tuple[str, ...]:
+    """Return the names of linksim's channels, and of those that other packages bring."""
+    return tuple(dict.fromkeys([*CHANNELS, *installed_names(GROUP)]))
+
+
+@lru_cache
+def _installed(name: str) -> OwnChannel:
+    named = load_installed(GROUP, name, lambda part: isinstance(part, SymbolChannel))
+    return OwnChannel(named, name)
+
+
 @dataclass(frozen=True)
 class ChannelSpec:
     """A channel by name.
 
     Attributes:
-        name: awgn, rayleigh or rician.
+        name: awgn, rayleigh or rician, or of a channel of a user's own.
         coherence: data symbols over which h stays the same; `BLOCK` and `IMAGE` stand for those.
         rician_k: power of the direct path over that of the scattered ones (linear).
         pilot_every: a pilot is sent before every so many data symbols, and h is estimated from
             the pilots of its coherence span by least squares; 0 is perfect knowledge.
+        own: a channel of a user's own, as `ChannelSpec.of` takes it.
 
     Raises:
         TypeError: for what is no number.
@@ -72,9 +92,10 @@ class ChannelSpec:
     coherence: int = 1
     rician_k: float = 3.0
     pilot_every: int = 0
+    own: OwnChannel | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or self.name not in CHANNELS:
+        if not isinstance(self.name, str) or (self.own is None and self.name not in CHANNELS):
             raise Refused("channel", f"unknown; one of {', '.join(CHANNELS)}", self.name)
         if not isinstance(self.rician_k, Real):
             raise TypeError(f"rician:k={self.rician_k}: give a number")
@@ -87,6 +108,9 @@ class ChannelSpec:
             )
         if self.pilot_every < 0:
             raise Refused("csi", "give a number of symbols", f"pilot:every={self.pilot_every}")
+        if self.own is not None and self.pilot_every:
+            problem = f"{self.name} says itself what the receiver knows; take perfect"
+            raise Refused("csi", problem, f"pilot:every={self.pilot_every}")
         fades = self.name != "awgn" and self.coherence > 0
         if fades and self.pilot_every and self.coherence % self.pilot_every:
             remedy = f"make the coherence a multiple of {self.pilot_every}, block or image"
@@ -108,15 +132,36 @@ class ChannelSpec:
         >>> ChannelSpec.parse("rician:k=4", "block", "pilot:every=16").pilot_every
         16
         """
-        name, options = parse_options(channel, {"rician": {"k": float}}, CHANNELS, "channel")
+        name, options = parse_options(channel, {"rician": {"k": float}}, channel_names(), "channel")
         knowledge, pilots = parse_options(csi, _PILOTS, ("perfect", "pilot"), "csi")
         if knowledge == "pilot" and pilots.setdefault("every", 16) < 1:
             raise Refused("csi", "every must be 1 or more", csi)
         if pilots.get("every", 0) > _LONGEST:
             raise Refused("csi", f"give a number of symbols below {_LONGEST + 1}", csi)
-        return cls(
-            name, _coherence(coherence), options.get("k", cls.rician_k), pilots.get("every", 0)
-        )
+        own = None if name in CHANNELS else lent(GROUP).get(name) or _installed(name)
+        k, every = options.get("k", cls.rician_k), pilots.get("every", 0)
+        return cls(name, _coherence(coherence), k, every, own)
+
+    @classmethod
+    def of(cls, channel: SymbolChannel, name: str = "", coherence: int = 1) -> ChannelSpec:
+        """Return a channel of one's own, which runs between linksim's mapper and demapper.
+
+        Args:
+            channel: has ``send``, see `SymbolChannel`. What a frame meets must depend on the
+                `Frames` that it is given alone, frame by frame.
+            name: what it is called; by default as its class, in small letters.
+            coherence: what `Frames.span` tells it.
+
+        Raises:
+            TypeError: if it has no ``send``, or answers with anything but what it must.
+            Refused: for answers of another shape, that are not finite, or that are others when
+                frames are sent again; or if the name is one of linksim's.
+            RuntimeError: if it fails; its own exception is the cause.
+        """
+        own = OwnChannel(channel, name or type(channel).__name__.lower())
+        if own.name in CHANNELS:
+            raise Refused("channel", "is linksim's; give yours a name of its own", own.name)
+        return cls(own.name, coherence, own=own)
 
     @property
     def coherence_text(self) -> str:
@@ -184,20 +229,31 @@ class ChannelUse:
     @property
     def milli_db(self) -> np.uint32:
         """The SNR as it keys the draws: thousandths of a dB, modulo 2**28."""
-        return np.uint32(round(self.snr_db * 1000) % 2**28)
+        return milli_db(self.snr_db)
+
+    @property
+    def span(self) -> int:
+        """Data symbols over which h stays the same."""
+        coherence, whole = self.channel.coherence, self.blocks * self.block_symbols
+        return {BLOCK: self.block_symbols, IMAGE: whole}.get(coherence, coherence)
 
     @property
     def fading(self) -> Fading:
-        """The channel's numbers for kernels."""
+        """The channel's numbers for kernels.
+
+        Raises:
+            Refused: for a channel of a user's own, which draws by itself.
+        """
         from linksim.phy.kernels.draws import Fading  # here and below: Numba is slow to load
 
         channel, symbols = self.channel, self.blocks * self.block_symbols
+        if channel.own is not None:
+            raise Refused("channel", "draws by itself; use linksim's here", channel.name)
         fades = channel.name != "awgn"
-        span = {BLOCK: self.block_symbols, IMAGE: symbols}.get(channel.coherence, channel.coherence)
         k = channel.rician_k if channel.name == "rician" else 0.0
         return Fading(
             fades,
-            span if fades else symbols,
+            self.span if fades else symbols,
             np.float32(math.sqrt(k / (k + 1)) if fades else 1.0),
             np.float32(math.sqrt(1 / (k + 1)) if fades else 0.0),
             channel.pilot_every,
@@ -206,11 +262,33 @@ class ChannelUse:
 
     def noise(self) -> np.ndarray:
         """Return w ~ CN(0, 1) of every data symbol, complex64 ``[N, block_symbols]``."""
-        from linksim.phy.kernels.draws import noise_of_frames
+        return self._frames.noise().reshape(-1, self.block_symbols)
 
-        noise = np.empty((len(self.frames), self.blocks * self.block_symbols), dtype=np.complex64)
-        noise_of_frames(np.uint64(self.seed), self.milli_db, self.frames, noise)
-        return noise.reshape(-1, self.block_symbols)
+    @property
+    def _frames(self) -> Frames:
+        symbols, numbers = self.blocks * self.block_symbols, np.asarray(self.frames)
+        return Frames(self.seed, self.snr_db, numbers, symbols, self.span)
+
+    def through_own(self, symbols: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Send blocks of symbols over a channel of a user's own.
+
+        Args:
+            symbols: complex64 ``[N, block_symbols]``.
+
+        Returns:
+            y h'*, complex64, |h'|² and 1/N0', float32, all ``[N, block_symbols]``.
+
+        Raises:
+            ValueError: if the channel is linksim's, or they are not the blocks of these frames.
+            TypeError, Refused, RuntimeError: as `linksim.phy.own_channel.OwnChannel`.
+        """
+        if self.channel.own is None:
+            raise ValueError(f"{self.channel.name}: is no channel of a user's own")
+        rows = rows_of(symbols, "symbols", "c", self.block_symbols).astype(np.complex64, copy=False)
+        by_frame = rows.reshape(len(self.frames), self.blocks * self.block_symbols)
+        values, energy, weight = self.channel.own.send(by_frame, self._frames)
+        shape = rows.shape
+        return values.reshape(shape), energy.reshape(shape), weight.reshape(shape)
 
     def gains(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the gain h of every data symbol, what the receiver takes it for, and N0'.

@@ -1,9 +1,9 @@
-"""Channel codes by name: what each can do, and how a user asks for it."""
+"""Channel codes by name, and how a user asks for one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import lru_cache
 from numbers import Rational
@@ -12,56 +12,20 @@ from typing import Any
 from linksim._given import lent
 from linksim.phy.checks import whole_number
 from linksim.phy.crc import CRC_LENGTHS
+from linksim.phy.families.convolutional import CONVOLUTIONAL
+from linksim.phy.families.family import CodeFamily
+from linksim.phy.families.ldpc import LDPC
+from linksim.phy.families.own import own_family
+from linksim.phy.families.polar import POLAR
+from linksim.phy.families.repetition import REPETITION, UNCODED
+from linksim.phy.families.turbo import TURBO
 from linksim.phy.installed import installed_names, load_installed
-from linksim.phy.options import known_name, parse_options
+from linksim.phy.options import parse_options
 from linksim.phy.own_code import BlockCode, OwnCode
 from linksim.phy.refused import Refused
 
 GROUP = "linksim.codes"
 """Entry points by which other packages bring codes: a `BlockCode`, or what returns one."""
-
-
-@dataclass(frozen=True)
-class CodeFamily:
-    """What a code can do.
-
-    Attributes:
-        line: a line about it.
-        rates: lowest and highest code rate.
-        information: fewest and most information bits (CRC among them) of a block.
-        most_coded: most coded bits of a block, 0 for no limit.
-        crc: default length of the CRC that ends each block's information bits.
-        options: what reads the value of each option beside ``rate`` and ``crc``.
-    """
-
-    line: str
-    rates: tuple[Fraction, Fraction]
-    information: tuple[int, int]
-    most_coded: int = 0
-    crc: int = 0
-    options: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
-
-
-def _one_of(*names: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        return known_name(text, names)
-
-    return read
-
-
-def _between(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not low <= int(text) <= high:
-            raise ValueError(text)
-        return int(text)
-
-    return read
-
-
-def _list_size(text: str) -> int:
-    if int(text) not in (1, 2, 4, 8, 16, 32, 64):
-        raise ValueError(text)
-    return int(text)
 
 
 def _rate(text: str) -> Fraction:
@@ -71,48 +35,19 @@ def _rate(text: str) -> Fraction:
     return Fraction(text)
 
 
-LDPC_DECODERS = ("bp", "minsum")
-POLAR_DECODERS = ("scl", "sc")
-_ITERATIONS = _between(1, 200)
+def _readers(family: CodeFamily) -> dict[str, Callable[[str], Any]]:
+    """Return what reads the options of a code of linksim's, in the order that they are offered."""
+    rate: dict[str, Callable[[str], Any]] = {"rate": _rate} if family.has_rates else {}
+    return {**rate, "crc": int, **family.options}
+
 
 CODES: dict[str, CodeFamily] = {
-    "ldpc": CodeFamily(
-        "5G NR LDPC (TS 38.212); iterations=20, decoder=minsum|bp",
-        rates=(Fraction(1, 5), Fraction(19, 20)),
-        information=(12, 8448),
-        crc=24,
-        options={"iterations": _ITERATIONS, "decoder": _one_of(*LDPC_DECODERS)},
-    ),
-    "polar": CodeFamily(
-        "5G polar (TS 38.212, uplink), whose list decoder selects by the block's CRC; "
-        "decoder=scl|sc, list=8 (1, 2, 4 … 64)",
-        rates=(Fraction(1, 8), Fraction(9, 10)),
-        information=(18, 1024),
-        most_coded=1088,
-        crc=11,
-        options={"decoder": _one_of(*POLAR_DECODERS), "list": _list_size},
-    ),
-    "turbo": CodeFamily(
-        "LTE turbo with its rate matching (TS 36.212); iterations=6",
-        rates=(Fraction(1, 6), Fraction(9, 10)),
-        information=(40, 6144),
-        crc=24,
-        options={"iterations": _ITERATIONS},
-    ),
-    "conv": CodeFamily(
-        "convolutional code with Viterbi decoding; constraint=7 (3 to 8)\n"
-        "patterns of rates 12/13, 12/14 … 12/36, between them part of the next; repeats below",
-        rates=(Fraction(1, 6), Fraction(9, 10)),
-        information=(8, 6144),
-        crc=16,
-        options={"constraint": _between(3, 8)},
-    ),
-    "repetition": CodeFamily(
-        "every bit several times",
-        rates=(Fraction(1, 32), Fraction(1)),
-        information=(1, 8448),
-    ),
-    "none": CodeFamily("uncoded", rates=(Fraction(1), Fraction(1)), information=(1, 1 << 62)),
+    "ldpc": LDPC,
+    "polar": POLAR,
+    "turbo": TURBO,
+    "conv": CONVOLUTIONAL,
+    "repetition": REPETITION,
+    "none": UNCODED,
 }
 """linksim's own channel codes by name."""
 
@@ -122,9 +57,17 @@ def code_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*CODES, *installed_names(GROUP)]))
 
 
+class InstalledCode(OwnCode):
+    """A code that an entry point names; in another process it is that process's own."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _installed, (self.name,)
+
+
 @lru_cache
-def _installed(name: str) -> OwnCode:
-    return OwnCode(load_installed(GROUP, name, lambda part: isinstance(part, BlockCode)), name)
+def _installed(name: str) -> InstalledCode:
+    part = load_installed(GROUP, name, lambda part: isinstance(part, BlockCode))
+    return InstalledCode(part, name)
 
 
 @dataclass(frozen=True)
@@ -132,7 +75,7 @@ class CodeSpec:
     """A channel code, its nominal rate and its options.
 
     Attributes:
-        name: of a `CodeFamily` in `CODES`, or of a code of a user's own.
+        name: of a family in `CODES`, or of a code of a user's own.
         rate: information bits (CRC among them) over coded bits.
         crc: length of each block's CRC in bits, 0 for none; None for the family's default. A polar
             list decoder selects by it: 11 bits are those of TS 38.212 6.3.1.2.1 for 20 message bits
@@ -164,14 +107,12 @@ class CodeSpec:
             raise Refused("code", f"unknown code; one of {', '.join(CODES)}", self.name)
         if not isinstance(self.rate, Rational):
             raise TypeError(f"{self.name}:rate={self.rate}: give a Fraction, like Fraction(1, 2)")
-        object.__setattr__(self, "rate", Fraction(self.rate))
         family = self.family
-        if self.name == "none":
-            object.__setattr__(self, "rate", Fraction(1))
+        object.__setattr__(self, "rate", family.nominal_rate(Fraction(self.rate)))
         if self.crc is None:
             object.__setattr__(self, "crc", family.crc)
         if not self.iterations:
-            object.__setattr__(self, "iterations", 6 if self.name == "turbo" else 20)
+            object.__setattr__(self, "iterations", family.iterations)
         low, high = family.rates
         if not low <= self.rate <= high:
             problem = f"{self.name} has rates {low} to {high}"
@@ -205,11 +146,9 @@ class CodeSpec:
         >>> CodeSpec.parse("ldpc:rate=2/3").rate
         Fraction(2, 3)
         """
-        common: dict[str, Callable[[str], Any]] = {"rate": _rate, "crc": int}
         names = code_names()
         readers: dict[str, dict[str, Callable[[str], Any]]] = {name: {"crc": int} for name in names}
-        readers |= {name: {**common, **family.options} for name, family in CODES.items()}
-        del readers["none"]["rate"]
+        readers |= {name: _readers(family) for name, family in CODES.items()}
         name, options = parse_options(text, readers, names, "code")
         if name in CODES:
             return cls(name, **options)
@@ -242,10 +181,7 @@ class CodeSpec:
     @property
     def family(self) -> CodeFamily:
         """What the code can do."""
-        if self.own is None:
-            return CODES[self.name]
-        sizes = (self.own.k, self.own.k)
-        return CodeFamily("a code of one's own", (self.own.rate, self.own.rate), sizes)
+        return CODES[self.name] if self.own is None else own_family(self.own)
 
     @property
     def crc_bits(self) -> int:
@@ -254,11 +190,10 @@ class CodeSpec:
     def __str__(self) -> str:
         """Return the form that `parse` reads: the rate, and what is not at its default."""
         default = CodeSpec(self.name, self.rate, own=self.own)
-        has_rates = self.family.rates[0] < self.family.rates[1]
         given = [
             f"{part.name}={getattr(self, part.name)}"
             for part in fields(self)[1:]
-            if (part.name == "rate" and has_rates)
+            if (part.name == "rate" and self.family.has_rates)
             or getattr(self, part.name) != getattr(default, part.name)
         ]
         return ":".join([self.name, ",".join(given)]) if given else self.name

@@ -8,17 +8,20 @@ from functools import lru_cache
 from linksim.phy.checks import instance_of, whole_number
 from linksim.phy.engine import ENGINES, BlockFormat, Engine
 from linksim.phy.refused import Refused
-from linksim.phy.segmentation import base_graph
 
 
-def load_engine(name: str, block: BlockFormat, threads: int = 0) -> Engine:
+def load_engine(
+    name: str, block: BlockFormat, threads: int = 0, own_channel: bool = False
+) -> Engine:
     """Return the engine called ``name`` for blocks of one format.
 
     Args:
         name: ``native``, ``hybrid``, ``sionna``, or ``auto``: native where it can, else Sionna; on
-            a machine with a CUDA GPU and Sionna 2, Sionna. A code of a user's own runs in native.
+            a machine with a CUDA GPU and Sionna 2, Sionna. A code or a channel of a user's own runs
+            in native.
         block: the format.
         threads: cores to use; 0 for all that this process may use.
+        own_channel: whether the channel is a user's own.
 
     Raises:
         TypeError: if the block is no format, or threads are no number.
@@ -28,24 +31,24 @@ def load_engine(name: str, block: BlockFormat, threads: int = 0) -> Engine:
     if name not in ENGINES:
         raise Refused("engine", f"unknown; one of {', '.join(ENGINES)}", name)
     instance_of(BlockFormat, block, "block", "BlockFormat(…)")
-    return _load_engine(name, block, whole_number(threads, "threads"))
+    return _load_engine(name, block, whole_number(threads, "threads"), own_channel)
 
 
 @lru_cache(maxsize=8)
-def _load_engine(name: str, block: BlockFormat, threads: int) -> Engine:
+def _load_engine(name: str, block: BlockFormat, threads: int, own_channel: bool) -> Engine:
     # Imported when needed: each engine brings a framework, and seconds of start-up.
-    if block.code.own is not None:
-        return _around_own_code(name, block, threads)
-    if block.code.name == "ldpc":
-        _refuse_what_never_comes_back(block)
+    code = block.code
+    code.family.check(code, block.segmentation.sizes)
     if name == "auto":
-        name = "native" if _native_serves(block) and not _sionna_has_gpu() else "sionna"
+        name = "native" if own_channel else _best(block)
+    if problem := code.family.lacks(name, code):
+        raise Refused("engine", problem, name)
     if name == "native":
-        from linksim.phy.native.engine import NativeEngine
-
-        return NativeEngine(block, threads)
+        return _native(block, threads, own_channel)
+    if own_channel:
+        raise Refused("engine", "has linksim's own channels; for yours use native", name)
     if not (generation := _sionna_generation()):
-        raise RuntimeError(f"{name}: needs Sionna; pip install 'semantic-linksim[sionna]'")
+        raise Refused("engine", "needs Sionna; pip install 'semantic-linksim[sionna]'", name)
     if generation == 1:
         from linksim.phy.sionna.tensorflow_engine import HybridTensorFlow, SionnaTensorFlow
 
@@ -55,34 +58,25 @@ def _load_engine(name: str, block: BlockFormat, threads: int) -> Engine:
     return (HybridTorch if name == "hybrid" else SionnaTorch)(block, threads)
 
 
-def _around_own_code(name: str, block: BlockFormat, threads: int) -> Engine:
+def _native(block: BlockFormat, threads: int, own_channel: bool) -> Engine:
+    from linksim.phy.native.engine import NativeEngine
+    from linksim.phy.native.own_channel_engine import OwnChannelEngine
     from linksim.phy.native.own_code_engine import OwnCodeEngine
 
-    if name not in ("auto", "native"):
-        problem = f"runs linksim's own codes; for {block.code.name} use native"
-        raise Refused("engine", problem, name)
-    return OwnCodeEngine(block, threads)
+    if block.code.own is not None:
+        return OwnCodeEngine(block, threads, own_channel)
+    return (OwnChannelEngine if own_channel else NativeEngine)(block, threads)
 
 
-def _refuse_what_never_comes_back(block: BlockFormat) -> None:
-    from linksim.phy.native.ldpc_code import comes_back, lifted_code
-
-    code, plan = block.code, block.segmentation
-    graph = base_graph(code, plan.information_bits)
-    lifted = lifted_code(plan.information_bits, plan.coded_bits, graph)
-    if not comes_back(lifted):
-        problem = (
-            f"5G leaves out the first {lifted.punctured} of a block's {plan.information_bits} "
-            f"information bits, and {plan.coded_bits} coded bits do not bring them back at any "
-            "SNR; give a lower rate or longer messages"
-        )
-        raise Refused("code", problem, code)
-
-
-def _native_serves(block: BlockFormat) -> bool:
+def _best(block: BlockFormat) -> str:
+    """Return the engine that ``auto`` is."""
     from linksim.phy.native.mapping import DEMAPPED
 
-    return block.code.decoder != "bp" and block.modulation.bits_per_symbol in DEMAPPED
+    code, demapped = block.code, block.modulation.bits_per_symbol in DEMAPPED
+    if code.family.lacks("sionna", code):
+        return "native"
+    serves = demapped and not code.family.lacks("native", code)
+    return "native" if serves and not _sionna_has_gpu() else "sionna"
 
 
 def _sionna_generation() -> int:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 
 from linksim.phy.checks import instance_of, whole_number
 from linksim.phy.codes import CodeSpec
+from linksim.phy.families.family import BlockSizes
 from linksim.phy.refused import Refused
-
-_LARGEST_BG2 = 3840  # information bits of base graph 2, TS 38.212 5.2.2
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,11 @@ class Segmentation:
         return self.payload_bits + self.crc_bits
 
     @property
+    def sizes(self) -> BlockSizes:
+        """Sizes of a block, as a family of codes takes them."""
+        return BlockSizes(self.information_bits, self.coded_bits, self.crc_bits)
+
+    @property
     def block_symbols(self) -> int:
         return self.coded_bits // self.bits_per_symbol
 
@@ -58,15 +61,6 @@ class Segmentation:
     def symbols(self) -> int:
         """Data symbols of one message; pilots come on top."""
         return self.blocks * self.block_symbols
-
-
-def base_graph(code: CodeSpec, information_bits: int) -> int:
-    """Return the LDPC base graph of a block, 1 or 2 (TS 38.212 7.2.2).
-
-    Below rate 1/3 it is always 2: base graph 1 would need repetition there.
-    """
-    small = information_bits <= 292 or (information_bits <= 3824 and code.rate <= Fraction(67, 100))
-    return 2 if small or code.rate < Fraction(1, 3) else 1
 
 
 def segment(code: CodeSpec, message_bits: int, bits_per_symbol: int) -> Segmentation:
@@ -85,27 +79,11 @@ def segment(code: CodeSpec, message_bits: int, bits_per_symbol: int) -> Segmenta
     whole_number(bits_per_symbol, "bits_per_symbol", 1)
     if whole_number(message_bits, "message_bits") < 1:
         raise Refused("message_bits", "a message needs at least one bit", message_bits)
-    fewest, most = _information_range(code, bits_per_symbol)
+    family = code.family
+    fewest, most = family.information_range(code, bits_per_symbol)
     blocks = math.ceil(message_bits / (most - code.crc_bits))
     # A short message is filled up with zeros to the smallest block; an uncoded one to a symbol.
     information = max(math.ceil(message_bits / blocks) + code.crc_bits, fewest)
-    whole_symbols = bits_per_symbol * math.ceil(information / bits_per_symbol)
-    if code.name == "none":
-        information = whole_symbols
-    # Rounding down keeps the lowest rates within what the codes offer.
-    coded = max(bits_per_symbol * int(information / code.rate / bits_per_symbol), whole_symbols)
-    if code.own is not None:
-        coded = bits_per_symbol * math.ceil(code.own.n / bits_per_symbol)
+    information, coded = family.lengths(code, information, bits_per_symbol)
     payload = information - code.crc_bits
     return Segmentation(message_bits, blocks, payload, code.crc_bits, coded, bits_per_symbol)
-
-
-def _information_range(code: CodeSpec, bits_per_symbol: int) -> tuple[int, int]:
-    """Return the fewest and most information bits that a block of this code rate can have."""
-    fewest, most = code.family.information
-    if code.name == "ldpc" and code.rate < Fraction(1, 3):
-        most = _LARGEST_BG2
-    if code.family.most_coded:
-        whole_symbols = code.family.most_coded // bits_per_symbol * bits_per_symbol
-        most = min(most, int(whole_symbols * code.rate))
-    return fewest, most

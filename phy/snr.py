@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 
 def n0_from_snr_db(snr_db: float) -> float:
     """Return N0, the noise variance of a complex sample (N0/2 on each of I and Q), for Es = 1.
@@ -30,3 +32,8 @@ def ebno_db_from_snr_db(snr_db: float, information_bits_per_symbol: float) -> fl
 def snr_db_from_ebno_db(ebno_db: float, information_bits_per_symbol: float) -> float:
     """Return Es/N0 in dB; the inverse of `ebno_db_from_snr_db`."""
     return ebno_db + 10 * math.log10(information_bits_per_symbol)
+
+
+def milli_db(snr_db: float) -> np.uint32:
+    """Return an SNR as it keys the draws of a channel: thousandths of a dB, modulo 2**28."""
+    return np.uint32(round(snr_db * 1000) % 2**28)

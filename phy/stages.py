@@ -254,6 +254,8 @@ class Channel:
         use = ChannelUse(self.spec, self.seed, snr_db, frames, blocks, width)
         if len(use.frames) * use.blocks != count:
             raise ValueError(f"symbols: {count} blocks are no frames of {use.blocks}")
+        if self.spec.own is not None:
+            return ChannelOutput(*use.through_own(rows))
         values = np.empty_like(rows)
         energy, weight = np.empty((2, *rows.shape), dtype=np.float32)
         chain = _uncoded(Modulation.named(_BPSK), width, use.blocks)

@@ -20,6 +20,7 @@ from numba.core.dispatcher import Dispatcher
 
 import linksim.link
 import linksim.phy
+import linksim.phy.families
 import linksim.phy.kernels
 import linksim.phy.native
 import linksim.phy.sionna
@@ -33,8 +34,10 @@ from linksim.phy import (
     Decoder,
     Demapper,
     Encoder,
+    Frames,
     Mapper,
     Modulation,
+    PhySetup,
     PhysicalLayer,
     PhySpec,
     Reception,
@@ -78,6 +81,14 @@ class Inverted:
         return -llr
 
 
+class Silent:
+    """A channel of one's own that changes nothing."""
+
+    def send(self, symbols: np.ndarray, frames: Frames) -> Any:
+        return symbols, None, 1.0
+
+
+OWN_USE = replace(USE, channel=ChannelSpec.of(Silent()))
 OWN = BlockFormat(CodeSpec.of(Inverted()), BPSK, "app", LAYER.segmentation)
 
 
@@ -96,7 +107,7 @@ class Codec:
 def linked(values: Any) -> Any:
     message = Message(torch.from_numpy(np.array(values)), 1)
     codec = Codec(MessageFormat(24, 1))
-    return Link(codec, SPEC, engine="native").send(message, 3.0, range(len(values)))
+    return Link(codec, PhySetup(SPEC, engine="native")).send(message, 3.0, range(len(values)))
 
 
 def analogue(values: Any) -> Any:
@@ -133,6 +144,18 @@ ARRAYS: dict[str, tuple[Callable[[Any], Any], str, int, bool]] = {
     "phy.native.own_code_engine.OwnCodeEngine.transmit": (
         lambda a: load_engine("auto", OWN).transmit(a, USE),
         "bits",
+        24,
+        True,
+    ),
+    "phy.native.own_channel_engine.OwnChannelEngine.transmit": (
+        lambda a: load_engine("auto", FORMAT, own_channel=True).transmit(a, OWN_USE),
+        "bits",
+        24,
+        True,
+    ),
+    "phy.channel.ChannelUse.through_own": (
+        lambda a: OWN_USE.through_own(a),
+        "complex",
         24,
         True,
     ),
@@ -229,6 +252,24 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
             lambda: load_engine("sionna", OWN),
         ],
     ),
+    "phy.native.own_channel_engine.OwnChannelEngine.count": (
+        lambda: load_engine("native", FORMAT, own_channel=True).count(OWN_USE),
+        [
+            lambda: load_engine("native", FORMAT, own_channel=True).count(USE),
+            lambda: load_engine("native", FORMAT, own_channel=True).count(None),
+            lambda: load_engine("sionna", FORMAT, own_channel=True),
+        ],
+    ),
+    "phy.own_channel.Frames.noise": (
+        lambda: Frames(1, 3.0, range(3), 24, 1).noise(),
+        [
+            lambda: Frames("1", 3.0, range(3), 24, 1),
+            lambda: Frames(1, float("inf"), range(3), 24, 1),
+            lambda: Frames(1, 3.0, [-1], 24, 1),
+            lambda: Frames(1, 3.0, range(3), 0, 1),
+            lambda: Frames(1, 3.0, range(3), 24, 1.5),
+        ],
+    ),
     "phy.native.stages.stages": (
         lambda: list(stages(FORMAT, USE)),
         [
@@ -245,7 +286,7 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
         [lambda: USE.random_payload(-1), lambda: USE.random_payload(2.5)],
     ),
     "link.link.connect": (
-        lambda: connect(Codec(MessageFormat(9, 1)), SPEC).engine,
+        lambda: connect(Codec(MessageFormat(9, 1)), PhySetup(SPEC)).engine,
         [lambda: connect(Codec(MessageFormat(9, 1)), "ldpc")],
     ),
 }
@@ -256,10 +297,7 @@ ELSEWHERE = {
     "link.stream_link.StreamLink.send": "tests/link/test_stream_link.py",
     "link.delivery.Connection.deliver": "sends first",
     **dict.fromkeys(
-        [
-            f"link.protection.{n}"
-            for n in ("check_rates", "parse_protection", "split", "stream_rates")
-        ],
+        [f"link.protection.{n}" for n in ("parse_protection", "split")],
         "only names are alike",
     ),
 }
@@ -420,6 +458,7 @@ def test_wrong_frames_are_refused(name: str) -> None:
         (lambda: CodeSpec("ldpc", decoder="best"), "'best' is no value of decoder"),
         (lambda: CodeSpec("polar", list=3), "3 is no value of list"),
         (lambda: CodeSpec("conv", constraint=99), "99 is no value of constraint"),
+        (lambda: ChannelSpec.of(Silent), "silent|type: give an object with send"),
         (lambda: ChannelSpec(3), "3: unknown; one of awgn"),
         (lambda: ChannelSpec("rayleigh", "block"), "coherence: give a whole number, not 'block'"),
         (lambda: ChannelSpec("rayleigh", 2**40), "coherence"),
@@ -489,7 +528,8 @@ def test_numbers_of_numpy_are_numbers() -> None:
 # These need Sionna; their transmit and count begin with the checks of `BlockFormat`.
 WITH_A_FRAMEWORK = ("tensorflow_engine", "torch_engine")
 ROOMS = (
-    *(linksim.phy, linksim.phy.kernels, linksim.phy.native, linksim.phy.sionna),
+    *(linksim.phy, linksim.phy.families, linksim.phy.kernels),
+    *(linksim.phy.native, linksim.phy.sionna),
     linksim.link,
 )
 

@@ -1,5 +1,6 @@
-"""The constellation and the code of `examples/parts`, against theory."""
+"""The constellation, the codes and the channel of `examples/parts`, against theory."""
 
+import importlib.util
 import itertools
 import sys
 from pathlib import Path
@@ -26,7 +27,8 @@ def example() -> Any:
         import linksim_parts
 
         yield linksim_parts
-        del sys.modules["linksim_parts"]
+        for name in ("linksim_parts", "linksim_impulses", "linksim_bcjr"):
+            sys.modules.pop(name, None)
 
 
 @pytest.mark.parametrize("demapper", DEMAPPERS)
@@ -108,3 +110,65 @@ def test_no_class_of_the_example_is_longer_than_the_page_says() -> None:
     lines = (EXAMPLE / "linksim_parts.py").read_text(encoding="utf-8").splitlines()
     start = lines.index("class Hamming:")
     assert len(lines) - start <= 25
+
+
+@pytest.mark.parametrize(("share", "times"), [(0.01, 100.0), (0.2, 20.0)])
+def test_impulses_have_the_error_rate_of_two_kinds_of_noise(
+    example: Any, share: float, times: float
+) -> None:
+    import linksim_impulses
+
+    snr_db = 6.0
+    spec = PhySpec(
+        CodeSpec.parse("none"),
+        Modulation.named("bpsk"),
+        ChannelSpec.of(linksim_impulses.Impulses(share, times)),
+    )
+    frames, bits = 1000, 200
+    counts = PhysicalLayer(bits, spec, seed=2, threads=1).count(snr_db, range(frames))
+    quiet = 10 ** (snr_db / 10) * (1 + share * (times - 1))  # Es/N0 where there is no impulse
+    rates = stats.norm.sf(np.sqrt(2 * np.array([quiet, quiet / times])))
+    ber = (1 - share) * rates[0] + share * rates[1]
+    low, high = stats.binom.interval(1 - FALSE_ALARM, frames * bits, ber)
+    assert low <= counts.bit_errors.sum() <= high
+
+
+def test_impulses_no_louder_than_the_rest_are_linksims_own_channel(example: Any) -> None:
+    import linksim_impulses
+
+    channels = ChannelSpec.of(linksim_impulses.Impulses(times=1.0)), ChannelSpec()
+    found = [
+        PhysicalLayer(
+            100, PhySpec(CodeSpec.parse("ldpc"), Modulation.named("8psk"), channel), threads=1
+        ).count(3.0, range(200))
+        for channel in channels
+    ]
+    assert np.array_equal(found[0].raw_errors, found[1].raw_errors)
+    assert np.array_equal(found[0].bit_errors, found[1].bit_errors)
+
+
+def test_sionnas_decoder_gives_the_llrs_of_all_codewords_added_up(example: Any) -> None:
+    """Against every codeword's likelihood, the codewords by sliding the generators over bits."""
+    # Only looked for: whoever imports it brings TensorFlow, which must find triton there.
+    if importlib.util.find_spec("sionna") is None:
+        pytest.skip("Sionna is not installed")
+    import linksim_bcjr
+
+    k, generators = 8, ("10011", "11101")
+    messages = np.arange(1 << k)[:, None] >> np.arange(k) & 1
+    slid = [
+        np.apply_along_axis(np.convolve, 1, messages, [int(tap) for tap in polynomial]) % 2
+        for polynomial in generators
+    ]
+    codewords = np.stack(slid, axis=2).reshape(len(messages), -1)
+    code = CodeSpec.of(linksim_bcjr.Bcjr(k, generators)).own
+    assert code is not None
+    assert np.array_equal(code.encode(messages.astype(np.uint8)), codewords)
+    llr = np.random.default_rng(1).normal(0, 2, (20, code.n)).astype(np.float32)
+    likelihood = np.exp(llr @ codewords.T)
+    ones = likelihood @ messages
+    expected = np.log(ones / (likelihood.sum(axis=1, keepdims=True) - ones))
+    np.testing.assert_allclose(code.decode(llr), expected, rtol=1e-3, atol=1e-3)
+    spec = PhySpec(CodeSpec.of(linksim_bcjr.Bcjr()), Modulation.named("qpsk"))
+    counts = PhysicalLayer(120, spec, threads=1).count(3.0, range(100))
+    assert counts.bit_errors.mean() < 0.2 < counts.raw_errors.mean()

@@ -17,7 +17,20 @@ import numpy as np
 
 from linksim._given import DIGESTS, lent_names
 from linksim.experiments.constellations import FILE
-from linksim.phy import CODES, MODULATIONS, BlockCode, CodeSpec, Modulation, codes, modulation
+from linksim.phy import (
+    CHANNELS,
+    CODES,
+    MODULATIONS,
+    BlockCode,
+    ChannelSpec,
+    CodeSpec,
+    Frames,
+    Modulation,
+    SymbolChannel,
+    channel,
+    codes,
+    modulation,
+)
 from linksim.phy.options import known_name
 
 CodeLike = str | CodeSpec | BlockCode
@@ -26,10 +39,14 @@ CodeLike = str | CodeSpec | BlockCode
 ModulationLike = str | Modulation
 """A modulation: its name, ``file:POINTS.csv``, or `Modulation.from_points`."""
 
+ChannelLike = str | ChannelSpec | SymbolChannel
+"""A channel: its text, an object with ``send``, or `ChannelSpec.of`."""
+
 SnrLike = str | float | Iterable[float]
 """SNR in dB: ``"A:B"``, ``"A:B:STEP"``, a number, or some of them."""
 
 _SEED, _BLOCKS = 7, 64  # of the bits by which a code is told from others
+_FRAMES, _SYMBOLS, _SNR_DB = 4, 64, (0.0, 10.0)  # and of the symbols by which a channel is
 
 
 def snr_text(snr_db: SnrLike) -> str:
@@ -132,6 +149,33 @@ def _modulation_text(given: ModulationLike, lent: Lent) -> str:
         return given.name
     lent.inputs[f"modulation {given.name}"] = digest_of_bytes(given.points.tobytes())
     return lent.add(modulation.GROUP, "modulation", given.name, given, tuple(MODULATIONS))
+
+
+def channel_texts(given: ChannelLike | Sequence[ChannelLike], lent: Lent) -> tuple[str, ...]:
+    """Return channels as configurations have them; see `code_texts`.
+
+    Raises:
+        TypeError, ValueError: for what is no channel, as `ChannelSpec` says it, or one of linksim's
+            that is no text: coherence and pilots are options of their own.
+    """
+    return _unique(_channel_text(one, lent) for one in listed(given, (ChannelSpec, SymbolChannel)))
+
+
+def _channel_text(given: ChannelLike, lent: Lent) -> str:
+    if isinstance(given, str):
+        return given
+    own = (given if isinstance(given, ChannelSpec) else ChannelSpec.of(given)).own
+    if own is None:
+        raise ValueError("channel: give linksim's by name; coherence and csi are options")
+    lent.add(channel.GROUP, "channel", own.name, own, tuple(CHANNELS))
+    numbers = np.arange(_FRAMES, dtype=np.uint64)
+    sent = np.exp(2j * np.pi * np.random.default_rng(_SEED).random((_FRAMES, _SYMBOLS)))
+    heard = b""
+    for snr_db in _SNR_DB:
+        frames = Frames(_SEED, snr_db, numbers, _SYMBOLS, 1)
+        heard += b"".join(part.tobytes() for part in own.send(sent.astype(np.complex64), frames))
+    lent.inputs[f"channel {own.name}"] = digest_of_bytes(heard)
+    return own.name
 
 
 def digest_of_bytes(data: bytes) -> str:

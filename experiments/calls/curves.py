@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from linksim.experiments.calls.arguments import (
+    ChannelLike,
     CodeLike,
     Lent,
     ModulationLike,
     SnrLike,
+    channel_texts,
     code_texts,
     modulation_texts,
     snr_text,
@@ -78,7 +80,7 @@ def link_curves(
     snr: SnrLike = LinkConfiguration.snr,
     code: CodeLike | Sequence[CodeLike] = LinkConfiguration.code[0],
     modulation: ModulationLike | Sequence[ModulationLike] = LinkConfiguration.modulation[0],
-    channel: str = LinkConfiguration.channel,
+    channel: ChannelLike = LinkConfiguration.channel,
     *,
     out: str | Path | None = None,
     resume: bool = False,
@@ -94,7 +96,8 @@ def link_curves(
             ``decode`` (`linksim.BlockCode`), or `linksim.CodeSpec`.
         modulation: one or several: names, or `linksim.Modulation`. Every code with every modulation
             is a curve.
-        channel: ``awgn``, ``rayleigh`` or ``rician:k=K``.
+        channel: ``awgn``, ``rayleigh``, ``rician:k=K``, or an object with ``send``
+            (`linksim.SymbolChannel`), or `linksim.ChannelSpec.of`.
         out: folder for ``results.h5`` and ``curves.png``; None keeps no file.
         resume: go on with a run that was interrupted in this folder.
         threads: cores to use, 0 for all; changes no count.
@@ -111,10 +114,11 @@ def link_curves(
     """
     lent = Lent()
     codes, modulations = code_texts(code, lent), modulation_texts(modulation, lent)
+    (channel_text,) = channel_texts([channel], lent)
     _check(options)
     kind = _FromPython if lent else LinkConfiguration
-    configuration = kind(snr_text(snr), code=codes, modulation=modulations, channel=channel)
-    configuration = kind(**{**vars(configuration), **options})
+    names: dict[str, Any] = {"code": codes, "modulation": modulations, "channel": channel_text}
+    configuration = kind(**{"snr": snr_text(snr), **names, **options})
     from linksim.experiments.calls.progress import link_progress
     from linksim.experiments.links.simulation import run_link
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from linksim.experiments.calls.arguments import (
+    ChannelLike,
     CodeLike,
     Lent,
     ModulationLike,
     SnrLike,
+    channel_texts,
     code_texts,
-    listed,
     modulation_texts,
     snr_text,
 )
@@ -142,7 +143,7 @@ def sweep(
     *,
     code: CodeLike | Sequence[CodeLike] = _DEFAULT.code,
     modulation: ModulationLike | Sequence[ModulationLike] = _DEFAULT.modulation,
-    channel: str | Sequence[str] = _DEFAULT.channel,
+    channel: ChannelLike | Sequence[ChannelLike] = _DEFAULT.channel,
     data: str | Path | given.Pairs = _DEFAULT.data,
     images: int | None = None,
     out: str | Path | None = None,
@@ -164,8 +165,8 @@ def sweep(
             are evaluated on the device.
         snr: Es/N0 in dB: ``"A:B"``, ``"A:B:STEP"``, a number, or several.
         code, modulation: one or several, see `linksim.link_curves`.
-        channel: one or several of ``awgn``, ``rayleigh``, ``rician:k=K``. Of every combination a
-            sweep is made, all of the same pictures.
+        channel: one or several, see `linksim.link_curves`. Of every combination a sweep is made,
+            all of the same pictures.
         data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; or (picture, question) or (picture,
             question, answer) pairs, in a list or a Dataset of PyTorch's: pictures are paths,
             Pillow's, arrays or tensors.
@@ -193,11 +194,11 @@ def sweep(
         "codec": codec_texts(codec, lent),
         "code": code_texts(code, lent),
         "modulation": modulation_texts(modulation, lent),
-        "channel": tuple(dict.fromkeys(listed(channel, ()))),
+        "channel": channel_texts(channel, lent),
     }
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
     common = _common(snr_text(snr), data, images, lent, options)
-    first = {name: values[0] for name, values in lists.items()}
+    first: dict[str, Any] = {name: values[0] for name, values in lists.items()}
     grid = (_FromPython if lent else SweepGrid)(SweepConfiguration(**common, **first), lists)
     if lent and (workers > 1 or scheduler):
         raise ValueError(

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from linksim.experiments.calls.sweeping import torch_device
-from linksim.experiments.calls.trained_models import MODELS
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.faults import Fault
+from linksim.experiments.training.catalogue import MODELS
 from linksim.phy.options import known_name
 from linksim.source.refused import Refused
 from linksim.source.zoo.preset import load_preset
@@ -118,16 +118,17 @@ def _train_plain(
     out: Path | None,
     **options: Any,
 ) -> Trained:
-    from linksim.experiments.training.jobs import JOBS, Job
+    from linksim.experiments.training.jobs import Job
 
     if start and model != "diffusion":
         raise Fault("--start: of uo-isc, discover, diffusion and the wide world only")
     if start and not start.is_dir():
         raise Fault(f"--start {start}: no such folder; train diffusion without it first")
 
-    train, default_steps = JOBS[model]
+    known = MODELS[model]
+    assert known.train
     folder = _vacant(out or _HOME / model, options["resume"])
-    scores = train(Job(model, preset, folder, steps or default_steps, start=start, **options))
+    scores = known.train(Job(model, preset, folder, steps or known.steps, start=start, **options))
     return Trained(scores, folder)
 
 

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 import numpy as np
 
 from linksim.experiments.calls.arguments import (
+    ChannelLike,
     CodeLike,
     Lent,
     ModulationLike,
+    channel_texts,
     code_texts,
     modulation_texts,
     snr_text,
@@ -28,6 +30,7 @@ from linksim.experiments.physical import phy_spec
 from linksim.experiments.report.tables import cost_line, format_psnr
 from linksim.experiments.sweeps.transmission import Arrived, Sender, check_asked
 from linksim.experiments.text_out import page_text
+from linksim.phy import PhySetup
 from linksim.phy.options import known_name
 from linksim.source import codec as source_codec
 from linksim.source.codec import load_codec
@@ -106,7 +109,7 @@ def transmit(
     codec: CodecLike = ...,
     code: CodeLike = ...,
     modulation: ModulationLike = ...,
-    channel: str = ...,
+    channel: ChannelLike = ...,
     preset: str = ...,
     device: str | torch.device | None = ...,
     **options: Unpack[LinkOptions],
@@ -120,7 +123,7 @@ def transmit(
     codec: CodecLike = ...,
     code: CodeLike = ...,
     modulation: ModulationLike = ...,
-    channel: str = ...,
+    channel: ChannelLike = ...,
     preset: str = ...,
     device: str | torch.device | None = ...,
     **options: Unpack[LinkOptions],
@@ -133,7 +136,7 @@ def transmit(
     codec: CodecLike = _DEFAULT.codec,
     code: CodeLike = _DEFAULT.code,
     modulation: ModulationLike = _DEFAULT.modulation,
-    channel: str = _DEFAULT.channel,
+    channel: ChannelLike = _DEFAULT.channel,
     preset: str = _DEFAULT.preset,
     device: str | torch.device | None = None,
     **options: Unpack[LinkOptions],
@@ -145,8 +148,7 @@ def transmit(
             `linksim.source.pictures.square_picture`.
         question: what the user wants to know; codecs of objects do without.
         snr: Es/N0 in dB; several, or a text like ``"0:10:5"``, give a list.
-        codec, code, modulation: a text or an object each, see `linksim.sweep`.
-        channel: ``awgn``, ``rayleigh`` or ``rician:k=K``.
+        codec, code, modulation, channel: a text or an object each, see `linksim.sweep`.
         preset: which models: a name, or the path of a ``.toml``.
         device: of the neural networks; None for a GPU where there is one.
         options: see `LinkOptions`.
@@ -158,20 +160,20 @@ def transmit(
         UnreadablePicture: if the picture cannot be read.
     """
     lent, run_on = Lent(), torch_device(device)
-    (codec_text,), (code_text,), (modulation_text,) = (
+    (codec_text,), (code_text,), (modulation_text,), (channel_text,) = (
         codec_texts(codec, lent),
         code_texts(code, lent),
         modulation_texts(modulation, lent),
+        channel_texts(channel, lent),
     )
     if unknown := set(options) - LinkOptions.__annotations__.keys():
         raise TypeError(f"{sorted(unknown)[0]}: transmit() takes no such argument")
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
-    given = options.get("models")
-    models = Path(given) if given else None
-    chosen = load_preset(preset, models, options.get("trusted", False))
+    models = options.get("models")
+    chosen = load_preset(preset, Path(models) if models else None, options.get("trusted", False))
     question = None if question is None else checked_query(question)
     with lent.named(), at_work(own, run_on, lent):
-        names = {"code": code_text, "modulation": modulation_text, "channel": channel}
+        names = {"code": code_text, "modulation": modulation_text, "channel": channel_text}
         sender = _sender(picture, question, codec_text, chosen, run_on, names, options)
         found = [
             Transmission(
@@ -207,8 +209,8 @@ def _sender(
     image = square_picture(picture, coder.side).to(device)
     spec = phy_spec(**names, **texts)
     seed, engine = options.get("seed", 0), options.get("engine", _DEFAULT.engine)
-    threads = options.get("threads", 0)
-    link = connect(coder, spec, seed, engine, threads, receiver == "soft")
+    setup = PhySetup(spec, seed, engine, options.get("threads", 0))
+    link = connect(coder, setup, receiver == "soft")
     llava = load_llava(preset, device) if question else None
     return Sender(coder, image, question, link, llava)
 

@@ -12,6 +12,8 @@ from linksim.phy import (
     DEMAPPERS,
     ENGINES,
     MODULATIONS,
+    channel,
+    channel_names,
     code_names,
     codes,
     modulation,
@@ -44,11 +46,15 @@ def _modulations() -> dict[str, str]:
     return names | {name: one.shape for name, one in MODULATIONS.items()}
 
 
+def _channels() -> dict[str, str]:
+    return dict.fromkeys(channel_names(), channel.GROUP) | CHANNELS
+
+
 _NAMES: dict[str, Callable[[], dict[str, str]]] = {
     "codec": _codecs,
     "code": _codes,
     "modulation": _modulations,
-    "channel": lambda: dict(CHANNELS),
+    "channel": _channels,
     "demapper": lambda: dict.fromkeys(DEMAPPERS, ""),
     "engine": lambda: dict.fromkeys(ENGINES, ""),
     "preset": _presets,

@@ -92,7 +92,7 @@ def _both(values: Values) -> str:
 
 def _chosen_rates(values: Values) -> str:
     specs = map(CodeSpec.parse, _several(values, "code"))
-    rated = (spec for spec in specs if spec.name != "none" and spec.own is None)
+    rated = (spec for spec in specs if spec.family.has_rates)
     named = [str(spec) for spec in rated if spec.rate != CodeSpec.rate]
     return f" {named[0]}: rates are chosen by --efficiency; leave this one out" if named else ""
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from linksim.experiments.calls.trained_models import MODELS
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
     device_option,
@@ -18,10 +17,11 @@ from linksim.experiments.cli.options import (
 )
 from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.text_out import say
+from linksim.experiments.training.catalogue import MODELS
 
 
 @click.command("train", cls=Checked)
-@click.argument("model", type=click.Choice(MODELS))
+@click.argument("model", type=click.Choice(tuple(MODELS)))
 @click.option(
     "--variant", default="", help="Of uo-isc: no-text, no-vlm, segment=8, …; see `linksim list`."
 )

@@ -14,6 +14,7 @@ from linksim.experiments.results.parts import write_atomically
 from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.studies.sweeps import Bench
 from linksim.experiments.text_out import align
+from linksim.phy import CodeSpec
 
 SHARE = 0.9
 """Of the clean channel's answer match, which is to be reached."""
@@ -57,7 +58,7 @@ class Condition:
 
     @property
     def receivers(self) -> dict[str, dict[str, str]]:
-        return UNCODED if self.code == "none" else CODED
+        return UNCODED if CodeSpec.parse(self.code).family.uncoded else CODED
 
 
 CONDITIONS = (

@@ -40,7 +40,7 @@ def fit(code: CodeSpec, modulation: str, message_bits: int, symbols: int) -> Fit
     Raises:
         Fault: if the code has no such rate.
     """
-    if code.name == "none":
+    if code.family.uncoded:
         return _uncoded(code, message_bits, symbols)
     bits = modulation_of(modulation).bits_per_symbol
     found: list[tuple[Segmentation, CodeSpec]] = []

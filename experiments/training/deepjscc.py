@@ -20,10 +20,11 @@ from linksim.experiments.results.estimates import mean, rate
 from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.sweeps.measurement import Measurement
 from linksim.experiments.text_out import align
-from linksim.link import connect
-from linksim.phy import PhySpec
+from linksim.link import TorchChannel, connect
+from linksim.phy import ChannelSpec, PhySetup
 from linksim.source.deepjscc.codec import DeepJsccCodec
 from linksim.source.deepjscc.model import DeepJscc, symbols_of
+from linksim.source.message import ReceivedSymbols
 from linksim.source.scenes import SEEN, SIDE
 from linksim.source.zoo.llava import Llava
 
@@ -33,21 +34,22 @@ SNR_DB = (-5.0, 20.0)
 _LEAST_ERROR = 1e-5  # below which a picture is good enough
 _SCORED_DB = (-5.0, 0.0, 5.0, 10.0, 20.0)
 _SEED = 1_000_000  # apart from the scenes of sweeps
+_NOISE_SEED = 1 << 40  # apart from the noise of sweeps
 
 
 @dataclass(frozen=True)
 class ChannelBatch:
-    """Pictures, and the channel that each one's symbols meet.
+    """Pictures, and what each one's symbols meet.
 
     Attributes:
         images: float32 ``[B, 3, H, W]`` in 0..1.
-        noise: complex64 ``[B, symbols]``, of the symbols after equalisation.
-        n0: its variance, float32 ``[B, symbols]``.
+        snr_db: Es/N0 of each, float64 ``[B]``.
+        frames: number of each, int64 ``[B]``.
     """
 
     images: torch.Tensor
-    noise: torch.Tensor
-    n0: torch.Tensor
+    snr_db: np.ndarray
+    frames: np.ndarray
 
 
 class DeepJsccRecipe:
@@ -59,25 +61,32 @@ class DeepJsccRecipe:
         torch.manual_seed(seed)
         self.model = DeepJscc().to(device).to(memory_format=torch.channels_last)
         self._seed, self._device, self.batch_size = seed, device, batch_size
+        self.channels = tuple(
+            TorchChannel(symbols_of(SIDE), ChannelSpec(name), _NOISE_SEED + seed)
+            for name in ("rayleigh", "awgn")
+        )
 
     def draw(self, step: int) -> ChannelBatch:
         scenes = draw_batch(self._seed, step * self.batch_size, self.batch_size, SEEN)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 2], counter=[0, 0, step, 0]))
-        shape = (self.batch_size, symbols_of(SIDE))
-        n0 = 10 ** (-rng.uniform(*SNR_DB, (self.batch_size, 1)) / 10) * np.ones(shape)
-        faded = self.batch_size // 2
-        n0[:faded] /= rng.exponential(size=(faded, shape[1])) + 1e-6
-        noise = np.sqrt(n0 / 2) * (rng.normal(size=shape) + 1j * rng.normal(size=shape))
-        return ChannelBatch(
-            images_of(scenes),
-            torch.from_numpy(noise.astype(np.complex64)),
-            torch.from_numpy(n0.astype(np.float32)),
-        )
+        frames = step * self.batch_size + np.arange(self.batch_size)
+        return ChannelBatch(images_of(scenes), rng.uniform(*SNR_DB, self.batch_size), frames)
+
+    def transmit(self, symbols: torch.Tensor, batch: ChannelBatch) -> ReceivedSymbols:
+        """Send a batch's symbols, complex64 ``[B, symbols]``: the first half of it fades."""
+        half = self.batch_size // 2
+        halves = [
+            channel(symbols[rows], batch.snr_db[rows], batch.frames[rows])
+            for channel, rows in zip(self.channels, (slice(half), slice(half, None)), strict=True)
+            if len(symbols[rows])
+        ]
+        values, n0 = [each.values for each in halves], [each.n0 for each in halves]
+        return ReceivedSymbols(torch.cat(values), torch.cat(n0))
 
     def loss(self, batch: ChannelBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         images = batch.images.to(self._device)
-        symbols = self.model.encode(images) + batch.noise.to(self._device)
-        received = self.model.decode(symbols, batch.n0.to(self._device), images.shape[-1])
+        arrived = self.transmit(self.model.encode(images), batch)
+        received = self.model.decode(arrived.values, arrived.n0, images.shape[-1])
         error = (received - images).square().mean(dim=(1, 2, 3))
         loss = (error + _LEAST_ERROR).log().mean()
         return loss, {"psnr": -10 * error.detach().log10().mean().item()}
@@ -87,7 +96,7 @@ def score_deepjscc(codec: DeepJsccCodec, llava: Llava, scenes: int = 1000) -> st
     """Return answer match and fidelity over AWGN at several SNRs, as a table."""
     samples = SceneSamples(scenes, _SEED)
     measurement = Measurement(samples, codec, llava, llava.device, Desk())
-    link, groups = connect(codec, PhySpec()), measurement.prepare(range(scenes))
+    link, groups = connect(codec, PhySetup()), measurement.prepare(range(scenes))
     wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
     rows = [["Es/N0 dB", "answer match", "relevance loss", "PSNR dB", "PSNR of MSE", "SSIM"]]
     for snr_db in _SCORED_DB:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -331,18 +330,6 @@ def train_query_aware(job: Job) -> str:
         score_codec(codec, llava, animals=True),
     )
     return finish(job, card)
-
-
-JOBS: dict[str, tuple[Callable[[Job], str], int]] = {
-    "clip": (train_clip, 3200),
-    "llava": (train_llava, 2600),
-    "deepjscc": (train_deepjscc, 9000),
-    "detector": (train_detector, 2000),
-    "vae": (train_vae, 1600),
-    "diffusion": (train_diffusion, 2400),
-    "query-aware": (train_query_aware, 1000),
-}
-"""Each training without a schedule by name, with its default number of steps."""
 
 
 def finish(job: Job, card: Card) -> str:

@@ -32,32 +32,9 @@ from linksim.phy.kernels.vectors import (
     splat,
     store,
 )
-from linksim.phy.native import convolutional, ldpc_decoder, ldpc_encoder, polar, turbo
+from linksim.phy.native import convolutional, ldpc, polar, repetition, turbo
 from linksim.phy.native.ldpc_decoder import count_wrong
 from linksim.phy.native.mapping import Constellation, demap_symbols, map_symbols
-
-
-class Ldpc(NamedTuple):
-    """A 5G NR LDPC code's plans and one thread's memory for it."""
-
-    encoding: ldpc_encoder.EncoderPlan
-    decoding: ldpc_decoder.Schedule
-    work_8: ldpc_decoder.Workspace
-    work_16: ldpc_decoder.Workspace
-    iterations: int
-
-
-class Repetition(NamedTuple):
-    """A code that sends every information bit once or more, or no code.
-
-    Attributes:
-        order: information bit that each coded bit is, int64.
-        information_bits, coded_bits: how many.
-    """
-
-    order: np.ndarray
-    information_bits: int
-    coded_bits: int
 
 
 class Chain(NamedTuple):
@@ -146,46 +123,12 @@ def _coder(encode: Any, decode: Any) -> Coder:
     return Coder(encode, decode, count_errors)
 
 
-@kernel
-def _encode_ldpc(code, information, codeword):  # type: ignore[no-untyped-def]
-    ldpc_encoder.encode(code.encoding, information, codeword)
-
-
-@kernel
-def _decode_ldpc(code, llr, soft):  # type: ignore[no-untyped-def]
-    ldpc_decoder.decode_llr(code.decoding, code.work_8, code.work_16, llr, code.iterations, soft)
-
-
-@kernel
-def _count_ldpc(code, llr, soft, information, count):  # type: ignore[no-untyped-def]
-    narrow, wide = code.work_8, code.work_16
-    return ldpc_decoder.count_errors(
-        code.decoding, narrow, wide, llr, code.iterations, information, count
-    )
-
-
-@kernel
-def _repeat(code, information, codeword):  # type: ignore[no-untyped-def]
-    order = code.order
-    for i in range(code.coded_bits):
-        codeword[i] = information[order[i]]
-
-
-@kernel
-def _combine(code, llr, soft):  # type: ignore[no-untyped-def]
-    order = code.order
-    for i in range(code.information_bits):
-        soft[i] = np.float32(0)
-    for i in range(code.coded_bits):
-        soft[order[i]] += llr[i]
-
-
 CODERS: dict[type, Coder] = {
-    Ldpc: Coder(_encode_ldpc, _decode_ldpc, _count_ldpc),
+    ldpc.Ldpc: Coder(ldpc.encode, ldpc.decode, ldpc.count_errors),
     polar.Polar: _coder(polar.encode, polar.decode),
     turbo.Turbo: _coder(turbo.encode, turbo.decode),
     convolutional.Convolutional: _coder(convolutional.encode, convolutional.decode),
-    Repetition: _coder(_repeat, _combine),
+    repetition.Repetition: _coder(repetition.encode, repetition.decode),
 }
 
 

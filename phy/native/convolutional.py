@@ -20,6 +20,9 @@ import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
 
+from linksim.phy.codes import CodeSpec
+from linksim.phy.families.convolutional import generators
+from linksim.phy.families.family import BlockSizes
 from linksim.phy.kernels.compilation import kernel
 from linksim.phy.kernels.vectors import (
     FLOAT32_VECTOR,
@@ -31,6 +34,7 @@ from linksim.phy.kernels.vectors import (
     splat,
     store,
 )
+from linksim.phy.rate_matching import sent_order
 
 _UNREACHED = np.float32(-1e30)
 _STEPS_PER_RENORMALISATION = 64  # float32 sums stay small enough to tell LLRs apart
@@ -106,7 +110,7 @@ def convolutional(
     """Return a terminated code.
 
     Args:
-        order: which mother bit each coded bit is, int64 (`linksim.phy.rate_matching.sent_order`).
+        order: which mother bit each coded bit is, int64 (`linksim.phy.sent_order`).
         information_bits: of a block.
         generators: two or three polynomials of equal length 3 to 8, newest bit first, that begin
             and end with 1 (`linksim.phy.puncturing.generators`).
@@ -133,6 +137,12 @@ def convolutional(
         outputs=outputs,
         memory=memory,
     )
+
+
+def coder(code: CodeSpec, sizes: BlockSizes) -> Convolutional:
+    """Return the code for blocks of one size; see `convolutional`."""
+    order = sent_order(code, sizes.information, sizes.coded)
+    return convolutional(order, sizes.information, generators(code))
 
 
 @kernel

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
@@ -12,25 +11,17 @@ from typing import Any
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.crc import crc_polynomial
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
-from linksim.phy.native import ldpc_decoder, ldpc_encoder
 from linksim.phy.native.chain import (
     Chain,
-    Ldpc,
-    Repetition,
     chain_memory,
     count_blocks,
     transmit_blocks,
 )
-from linksim.phy.native.convolutional import convolutional
-from linksim.phy.native.ldpc_code import lifted_code
 from linksim.phy.native.mapping import DEMAPPED, constellation
-from linksim.phy.native.polar import polar
-from linksim.phy.native.turbo import turbo
-from linksim.phy.rate_matching import generators, sent_order
 from linksim.phy.refused import Refused
-from linksim.phy.segmentation import base_graph
 
 _TASKS_PER_THREAD = 4  # so that no thread waits long for the last
 _SMALLEST_TASK, _LARGEST_TASK = 16, 4096  # blocks
@@ -53,10 +44,8 @@ class NativeEngine:
     name, shared = "native", True
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
-        self._block = block
         refuse_what_is_not_native(block)
-        self._threads = threads or len(os.sched_getaffinity(0))
-        self._chains: SimpleQueue[Chain] = SimpleQueue()
+        self._block, self._chains = block, Chains(block, threads)
 
     def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
         """Send N code blocks; see `linksim.phy.engine.Engine.transmit`."""
@@ -78,25 +67,49 @@ class NativeEngine:
         """Run a kernel of `linksim.phy.native.chain` over all blocks, on all threads."""
         frames, fading = use.frames, use.fading
         seed, sigma = np.uint64(use.seed), np.float32(math.sqrt(use.n0))
+
+        def work(chain: Chain, rows: slice) -> None:
+            kernel(chain, fading, seed, use.milli_db, frames, sigma, rows.start, rows.stop, *arrays)
+
+        self._chains.run(work, count)
+
+
+class Chains:
+    """Plans for the blocks of a format, with memory for as many threads as run them.
+
+    Args:
+        block: the format.
+        threads: cores to use, 0 for all that this process may use.
+    """
+
+    def __init__(self, block: BlockFormat, threads: int) -> None:
+        self._block, self._threads = block, threads or allowed_cores()
+        self._chains: SimpleQueue[Chain] = SimpleQueue()
+
+    def run(self, work: Callable[[Chain, slice], None], count: int) -> None:
+        """Work on ``count`` blocks, some at a time, on all threads.
+
+        Args:
+            work: is called with a chain that no other thread is using, and which blocks.
+            count: how many there are.
+        """
         size = -(-count // (_TASKS_PER_THREAD * self._threads))
         size = min(max(size, _SMALLEST_TASK), _LARGEST_TASK)
 
-        def work(first: int) -> None:
-            last = min(first + size, count)
-            chain = self._borrow_chain(use)
-            kernel(chain, fading, seed, use.milli_db, frames, sigma, first, last, *arrays)
+        def task(first: int) -> None:
+            chain = self._borrow()
+            work(chain, slice(first, min(first + size, count)))
             self._chains.put(chain)
 
-        tasks = range(0, count, size)
         with ThreadPoolExecutor(self._threads) as pool:
-            list(pool.map(work, tasks))
+            list(pool.map(task, range(0, count, size)))
 
-    def _borrow_chain(self, use: ChannelUse) -> Chain:
+    def _borrow(self) -> Chain:
         """Return a chain that no other thread is using."""
         try:
             return self._chains.get_nowait()
         except Empty:
-            return new_chain(self._block, use.blocks)
+            return new_chain(self._block, self._block.segmentation.blocks)
 
 
 def refuse_what_is_not_native(block: BlockFormat) -> None:
@@ -105,20 +118,20 @@ def refuse_what_is_not_native(block: BlockFormat) -> None:
     Raises:
         Refused: if it does not, or the code has no such size.
     """
-    if block.code.decoder == "bp":
-        raise Refused("engine", "decodes by min-sum; for ldpc:decoder=bp use sionna", "native")
+    code = block.code
+    if problem := code.family.lacks("native", code):
+        raise Refused("engine", problem, "native")
     if block.modulation.bits_per_symbol not in DEMAPPED:
         problem = f"demaps symbols of {', '.join(map(str, DEMAPPED))} bits"
         raise Refused("engine", problem, "native")
-    if block.code.name == "polar":
-        _coder(block)  # refuses sizes that the code cannot have
+    code.family.check_native(code, block.segmentation.sizes)
 
 
 def new_chain(block: BlockFormat, blocks: int) -> Chain:
     """Return the plans for a block, and memory to run it."""
     plan = block.segmentation
     return Chain(
-        code=_coder(block),
+        code=block.code.family.native_coder(block.code, plan.sizes),
         points=constellation(block.modulation),
         exact=block.demapper == "app",
         polynomial=np.uint32(crc_polynomial(plan.crc_bits)),
@@ -128,34 +141,4 @@ def new_chain(block: BlockFormat, blocks: int) -> Chain:
         symbols=plan.block_symbols,
         blocks=blocks,
         **chain_memory(plan.information_bits, plan.coded_bits, plan.block_symbols, plan.symbols),
-    )
-
-
-def _coder(block: BlockFormat) -> Any:
-    """Return the code as one of the types in `linksim.phy.native.chain.CODERS`."""
-    plan, code = block.segmentation, block.code
-    if code.name == "ldpc":
-        return _ldpc(block)
-    if code.name == "polar":
-        paths = 1 if code.decoder == "sc" else code.list
-        return polar(plan.information_bits, plan.coded_bits, plan.crc_bits, paths)
-    order = sent_order(code, plan.information_bits, plan.coded_bits)
-    if code.name == "turbo":
-        return turbo(order, plan.information_bits, code.iterations)
-    if code.name == "conv":
-        return convolutional(order, plan.information_bits, generators(code))
-    return Repetition(order, plan.information_bits, plan.coded_bits)
-
-
-def _ldpc(block: BlockFormat) -> Ldpc:
-    plan, code = block.segmentation, block.code
-    graph = base_graph(code, plan.information_bits)
-    lifted = lifted_code(plan.information_bits, plan.coded_bits, graph)
-    schedule = ldpc_decoder.schedule(lifted)
-    return Ldpc(
-        ldpc_encoder.encoder_plan(lifted),
-        schedule,
-        ldpc_decoder.workspace(schedule, np.int8),
-        ldpc_decoder.workspace(schedule, np.int16),
-        code.iterations,
     )

@@ -11,12 +11,12 @@ import numpy as np
 
 from linksim.phy.checks import instance_of, rows_of, whole_number
 from linksim.phy.engine import BlockFormat
+from linksim.phy.families.ldpc import base_graph
 from linksim.phy.kernels.compilation import cached_kernel
 from linksim.phy.kernels.vectors import LANES, aligned_zeros, borrowed
 from linksim.phy.native import ldpc_decoder
 from linksim.phy.native.ldpc_code import lifted_code
 from linksim.phy.refused import Refused
-from linksim.phy.segmentation import base_graph
 
 
 class DecoderMemory(NamedTuple):
@@ -47,11 +47,7 @@ class NativeLdpcDecoder:
 
     def __init__(self, block: BlockFormat, threads: int = 1) -> None:
         instance_of(BlockFormat, block, "block", "BlockFormat(…)")
-        if block.code.name != "ldpc":
-            problem = f"decodes ldpc alone, not {block.code.name}; use sionna"
-            raise Refused("engine", problem, "hybrid")
-        if block.code.decoder == "bp":
-            problem = "decodes by min-sum; for ldpc:decoder=bp use sionna"
+        if problem := block.code.family.lacks("hybrid", block.code):
             raise Refused("engine", problem, "hybrid")
         plan = block.segmentation
         graph = base_graph(block.code, plan.information_bits)

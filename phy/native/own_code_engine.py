@@ -8,8 +8,9 @@ import numpy as np
 
 from linksim.phy.channel import ChannelUse
 from linksim.phy.codes import CodeSpec
-from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, count_errors
+from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, Engine, count_errors
 from linksim.phy.native.engine import NativeEngine
+from linksim.phy.native.own_channel_engine import OwnChannelEngine
 from linksim.phy.own_code import OwnCode
 from linksim.phy.segmentation import Segmentation
 
@@ -63,6 +64,7 @@ class OwnCodeEngine:
         block: the format; its code is a user's own.
         threads: cores of what is native, 0 for all that this process may use. The code is called
             by one thread, and may use as many as it likes.
+        own_channel: whether the channel is a user's own too.
 
     Raises:
         ValueError: if it is one of linksim's codes.
@@ -71,12 +73,13 @@ class OwnCodeEngine:
 
     name, shared = "native", False
 
-    def __init__(self, block: BlockFormat, threads: int = 0) -> None:
+    def __init__(self, block: BlockFormat, threads: int = 0, own_channel: bool = False) -> None:
         if block.code.own is None:
             raise ValueError(f"{block.code.name}: is no code of a user's own")
         self._block = block
         self._coder = OwnCoder(block.code.own, block.segmentation.coded_bits)
-        self._front = NativeEngine(_uncoded(block), threads)
+        front = OwnChannelEngine if own_channel else NativeEngine
+        self._front: Engine = front(_uncoded(block), threads)
 
     def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
         """Send N code blocks; see `linksim.phy.engine.Engine.transmit`."""

@@ -25,7 +25,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from linksim.phy.codes import CodeSpec
 from linksim.phy.crc import crc_polynomial
+from linksim.phy.families.family import BlockSizes
 from linksim.phy.kernels.compilation import kernel
 from linksim.phy.kernels.crc import append_crc
 from linksim.phy.kernels.vectors import (
@@ -128,7 +130,7 @@ def polar(information_bits: int, coded_bits: int, crc_bits: int, paths: int) -> 
     Raises:
         Refused: if a block cannot have such a size.
     """
-    _check_sizes(information_bits, coded_bits)
+    check_sizes(information_bits, coded_bits)
     code = construction(information_bits, coded_bits)
     frozen = np.ones(code.size, dtype=bool)
     frozen[code.information] = False
@@ -170,7 +172,18 @@ def polar(information_bits: int, coded_bits: int, crc_bits: int, paths: int) -> 
     )
 
 
-def _check_sizes(information_bits: int, coded_bits: int) -> None:
+def coder(code: CodeSpec, sizes: BlockSizes) -> Polar:
+    """Return the code for blocks of one size; see `polar`."""
+    paths = 1 if code.decoder == "sc" else code.list
+    return polar(sizes.information, sizes.coded, sizes.crc, paths)
+
+
+def check_sizes(information_bits: int, coded_bits: int) -> None:
+    """Make sure that there is a code of these sizes.
+
+    Raises:
+        Refused: if there is none.
+    """
     fewest, most = INFORMATION_BITS
     if not fewest <= information_bits <= most:
         raise Refused("code", f"a block has {fewest} to {most} information bits", "polar")

@@ -26,6 +26,8 @@ import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
 
+from linksim.phy.codes import CodeSpec
+from linksim.phy.families.family import BlockSizes
 from linksim.phy.kernels.compilation import kernel
 from linksim.phy.kernels.vectors import (
     FLOAT32_VECTOR,
@@ -38,6 +40,7 @@ from linksim.phy.kernels.vectors import (
     splat,
     store,
 )
+from linksim.phy.rate_matching import sent_order
 
 STATES = 8
 TAIL_STEPS = 3
@@ -138,7 +141,7 @@ def turbo(order: np.ndarray, information_bits: int, iterations: int) -> Turbo:
     """Return LTE's turbo code for blocks of one length.
 
     Args:
-        order: which mother bit each coded bit is, int64 (`linksim.phy.rate_matching.sent_order`).
+        order: which mother bit each coded bit is, int64 (`linksim.phy.sent_order`).
         information_bits: K, 1 to 6144.
         iterations: of the decoder at most; it stops when both constituents decide alike twice in
             a row. Once is too early: where little parity is sent, they begin by agreeing on what
@@ -166,6 +169,12 @@ def turbo(order: np.ndarray, information_bits: int, iterations: int) -> Turbo:
         iterations=iterations,
         **{name: aligned_zeros(steps, np.float32) for name in names},
     )
+
+
+def coder(code: CodeSpec, sizes: BlockSizes) -> Turbo:
+    """Return the code for blocks of one size; see `turbo`."""
+    order = sent_order(code, sizes.information, sizes.coded)
+    return turbo(order, sizes.information, code.iterations)
 
 
 # --- The trellis ---------------------------------------------------------------------------------

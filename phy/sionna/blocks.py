@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from linksim.phy.engine import BlockFormat
-from linksim.phy.rate_matching import generators, mother_bits, sent_order
-from linksim.phy.segmentation import Segmentation, base_graph
-from linksim.phy.sionna.polar import polar_blocks
+from linksim.phy.families.mother_code import MotherCode
+from linksim.phy.rate_matching import mother_bits, sent_order
+from linksim.phy.segmentation import Segmentation
+from linksim.phy.sionna.coder import SionnaCoder
 
-_LDPC_DECODERS = {"": "boxplus-phi", "bp": "boxplus-phi", "minsum": "minsum"}
-_LARGEST_TURBO_LLR = 40.0  # e^40 times what else is multiplied stays within float32
 _CODED_BITS_PER_CALL = 100_000  # bounds memory; large enough to keep a core busy
 _MOST_ROWS = 64
 
@@ -29,9 +28,7 @@ class Blocks(NamedTuple):
 
     Attributes:
         mapper, demapper: between bits and symbols.
-        encoder, decoder: None for a code that only repeats bits, or does not even that.
-        decides: whether the decoder gives bits; else it gives LLRs.
-        largest_llr: that the decoder bears, 0 if it bears all: the turbo decoder takes powers of e.
+        coder: of the code.
         order: mother bit that each coded bit is, int64 ``[coded_bits]``; None for a code that
             brings its own rate matching.
         places: where each mother bit is found among the coded bits, int64 ``[mother bits, most]``,
@@ -40,10 +37,7 @@ class Blocks(NamedTuple):
 
     mapper: Any
     demapper: Any
-    encoder: Any
-    decoder: Any
-    decides: bool
-    largest_llr: float
+    coder: SionnaCoder
     order: np.ndarray | None
     places: np.ndarray | None
 
@@ -56,20 +50,18 @@ def sionna_blocks(block: BlockFormat, device: str = "") -> Blocks:
         device: of Sionna 2, as PyTorch writes it; none for Sionna 1.
 
     Raises:
-        ValueError: if Sionna has no such code.
+        Refused: if Sionna has no such code.
     """
     where = {"device": device} if device else {}
-    code, plan = block.code, block.segmentation
+    code, sizes = block.code, block.segmentation.sizes
     with contextlib.redirect_stdout(io.StringIO()):  # some blocks print
-        encoder, decoder = _coder(block, where)
+        coder = code.family.sionna_coder(code, sizes, where) or SionnaCoder()
         mapper, demapper = _mapping(block, where)
     order = places = None
-    if code.name not in ("ldpc", "polar"):
-        order = sent_order(code, plan.information_bits, plan.coded_bits)
-        places = _places(order, mother_bits(code, plan.information_bits))
-    decides = code.name in ("polar", "conv")
-    largest_llr = _LARGEST_TURBO_LLR if code.name == "turbo" else 0.0
-    return Blocks(mapper, demapper, encoder, decoder, decides, largest_llr, order, places)
+    if isinstance(code.family, MotherCode):
+        order = sent_order(code, sizes.information, sizes.coded)
+        places = _places(order, mother_bits(code, sizes.information))
+    return Blocks(mapper, demapper, coder, order, places)
 
 
 def _mapping(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
@@ -81,44 +73,6 @@ def _mapping(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
     )
     mapper = Mapper(constellation=constellation, **where)
     return mapper, Demapper(block.demapper, constellation=constellation, **where)
-
-
-def _coder(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
-    """Return encoder and decoder, or None twice."""
-    build = {"ldpc": _ldpc, "polar": polar_blocks, "turbo": _turbo, "conv": _convolutional}
-    if block.code.name not in build:
-        return None, None
-    return build[block.code.name](block, where)
-
-
-def _ldpc(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
-    from sionna.phy.fec.ldpc import LDPC5GDecoder, LDPC5GEncoder
-
-    code, plan = block.code, block.segmentation
-    graph = f"bg{base_graph(code, plan.information_bits)}"
-    encoder = LDPC5GEncoder(plan.information_bits, plan.coded_bits, bg=graph, **where)
-    decoder = LDPC5GDecoder(
-        encoder,
-        cn_update=_LDPC_DECODERS[code.decoder],
-        num_iter=code.iterations,
-        hard_out=False,
-        **where,
-    )
-    return encoder, decoder
-
-
-def _turbo(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
-    from sionna.phy.fec.turbo import TurboDecoder, TurboEncoder
-
-    encoder = TurboEncoder(constraint_length=4, rate=1 / 3, terminate=True, **where)
-    return encoder, TurboDecoder(encoder, num_iter=block.code.iterations, hard_out=False, **where)
-
-
-def _convolutional(block: BlockFormat, where: dict[str, str]) -> tuple[Any, Any]:
-    from sionna.phy.fec.conv import ConvEncoder, ViterbiDecoder
-
-    encoder = ConvEncoder(gen_poly=generators(block.code), terminate=True, **where)
-    return encoder, ViterbiDecoder(encoder=encoder, **where)
 
 
 def _places(order: np.ndarray, mother: int) -> np.ndarray:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from linksim.phy.engine import BlockFormat
+from linksim.phy.codes import CodeSpec
+from linksim.phy.families.family import BlockSizes
 from linksim.phy.refused import Refused
+from linksim.phy.sionna.coder import SionnaCoder
 
 _DECODERS = {"": "SCL", "scl": "SCL", "sc": "SC"}
 
@@ -41,21 +43,21 @@ class _Decoder:
         return block
 
 
-def polar_blocks(block: BlockFormat, where: dict[str, str]) -> tuple[_Encoder, _Decoder]:
-    """Return encoder and decoder.
-
-    Args:
-        block: the format.
-        where: the device, as Sionna 2 takes it.
+def coder(code: CodeSpec, sizes: BlockSizes, where: dict[str, str]) -> SionnaCoder:
+    """Return encoder and decoder for blocks of one size; ``where`` is Sionna 2's device.
 
     Raises:
-        Refused: for a CRC that Sionna's polar codes do not have.
+        Refused: for a CRC that Sionna's polar codes do not have; and in Sionna 1, whose decoders
+            XLA does not compile in bearable time.
     """
+    if not where:
+        problem = "Sionna 1 is too slow at it; use native, or Sionna 2 (PyTorch)"
+        raise Refused("code", problem, code.name)
     from sionna.phy.fec.polar import Polar5GDecoder, Polar5GEncoder
 
-    code, plan = block.code, block.segmentation
-    _refuse_other_crcs(plan.payload_bits, plan.crc_bits)
-    encoder = Polar5GEncoder(plan.payload_bits, plan.coded_bits, **where)
+    message_bits = sizes.information - sizes.crc
+    _refuse_other_crcs(message_bits, sizes.crc)
+    encoder = Polar5GEncoder(message_bits, sizes.coded, **where)
     decoder = Polar5GDecoder(
         encoder,
         dec_type=_DECODERS[code.decoder],
@@ -63,7 +65,7 @@ def polar_blocks(block: BlockFormat, where: dict[str, str]) -> tuple[_Encoder, _
         return_crc_status=True,
         **where,
     )
-    return _Encoder(encoder), _Decoder(decoder, encoder.enc_crc)
+    return SionnaCoder(_Encoder(encoder), _Decoder(decoder, encoder.enc_crc), decides=True)
 
 
 def _refuse_other_crcs(message_bits: int, crc_bits: int) -> None:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, count_errors
 from linksim.phy.kernels.vectors import aligned_zeros
 from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
-from linksim.phy.refused import Refused
 from linksim.phy.sionna.blocks import row_slices, rows_per_call, sionna_blocks
 
 
@@ -51,8 +51,6 @@ with _native_stderr_held_back():
     # TensorFlow is the CPU's engine here: it must not take a GPU's memory from torch.
     tf.config.set_visible_devices([], "GPU")
 
-_UNROLLED_BY_XLA = ("conv", "turbo")  # encoders whose loop over the bits would compile for minutes
-
 
 class SionnaTensorFlow:
     """Sionna's chain in three compiled steps: encode; map, channel, demap; decode.
@@ -71,16 +69,12 @@ class SionnaTensorFlow:
     name, shared = "sionna", False
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
-        if block.code.name == "polar":
-            problem = "Sionna 1 is too slow at it; use native, or Sionna 2 (PyTorch)"
-            raise Refused("code", problem, "polar")
         self._block, self._plan = block, block.segmentation
         self._rows = rows_per_call(block.segmentation)
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or allowed_cores()
         with _native_stderr_held_back():
             self._blocks = sionna_blocks(block)
-        unrolled = block.code.name in _UNROLLED_BY_XLA
-        self._encode = tf.function(self._encoded, jit_compile=not unrolled)
+        self._encode = tf.function(self._encoded, jit_compile=not self._blocks.coder.unrolled)
         self._pass = tf.function(self._passed, jit_compile=True)
         self._decode = tf.function(self._decoded, jit_compile=True)
         self._compiled: set[int] = set()  # numbers of inputs
@@ -128,8 +122,8 @@ class SionnaTensorFlow:
     def _encoded(self, bits: Any) -> Any:
         """Encode uint8 ``[rows, information_bits]`` to float32 ``[rows, coded_bits]``."""
         coded = tf.cast(bits, tf.float32)
-        if self._blocks.encoder is not None:
-            coded = self._blocks.encoder(coded)
+        if self._blocks.coder.encoder is not None:
+            coded = self._blocks.coder.encoder(coded)
         if self._blocks.order is not None:
             coded = tf.gather(coded, self._blocks.order, axis=1)
         return coded
@@ -168,11 +162,11 @@ class SionnaTensorFlow:
             llr = tf.reduce_sum(
                 tf.gather(tf.pad(llr, ((0, 0), (0, 1))), self._blocks.places, axis=1), -1
             )
-        if bound := self._blocks.largest_llr:
+        if bound := self._blocks.coder.largest_llr:
             llr = tf.clip_by_value(llr, -bound, bound)
-        if self._blocks.decoder is not None:
-            llr = self._blocks.decoder(llr)
-        return 2 * tf.cast(llr, tf.float32) - 1 if self._blocks.decides else llr
+        if self._blocks.coder.decoder is not None:
+            llr = self._blocks.coder.decoder(llr)
+        return 2 * tf.cast(llr, tf.float32) - 1 if self._blocks.coder.decides else llr
 
 
 class HybridTensorFlow(SionnaTensorFlow):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.crc import crc
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, count_errors
 from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
@@ -32,7 +32,7 @@ class SionnaTorch:
         threads: cores that PyTorch may use, 0 for all that this process may use.
 
     Raises:
-        ValueError: if Sionna has no such code.
+        Refused: if Sionna has no such code.
     """
 
     name, shared = "sionna", False
@@ -42,7 +42,7 @@ class SionnaTorch:
         self._draws_here = self._device != "cpu"
         self._block, self._plan = block, block.segmentation
         self._rows = rows_per_call(self._plan) * (_MORE_ROWS_ON_GPU if self._draws_here else 1)
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or allowed_cores()
         self._blocks = sionna_blocks(block, self._device)
         self._order, self._places = (
             None if index is None else torch.from_numpy(index).to(self._device)
@@ -115,8 +115,8 @@ class SionnaTorch:
     def _encoded(self, bits: Tensor) -> Tensor:
         """Encode uint8 ``[rows, information_bits]`` to float32 ``[rows, coded_bits]``."""
         coded = bits.to(torch.float32)
-        if self._blocks.encoder is not None:
-            coded = self._blocks.encoder(coded)
+        if self._blocks.coder.encoder is not None:
+            coded = self._blocks.coder.encoder(coded)
         return coded if self._order is None else coded[:, self._order]
 
     def _passed(
@@ -153,11 +153,11 @@ class SionnaTorch:
         """Decode float32 ``[rows, coded_bits]`` to LLRs of the information bits."""
         if self._places is not None:
             llr = torch.nn.functional.pad(llr, (0, 1))[:, self._places].sum(dim=-1)
-        if bound := self._blocks.largest_llr:
+        if bound := self._blocks.coder.largest_llr:
             llr = llr.clamp(-bound, bound)
-        if self._blocks.decoder is not None:
-            llr = self._blocks.decoder(llr)
-        return 2 * llr.to(torch.float32) - 1 if self._blocks.decides else llr
+        if self._blocks.coder.decoder is not None:
+            llr = self._blocks.coder.decoder(llr)
+        return 2 * llr.to(torch.float32) - 1 if self._blocks.coder.decides else llr
 
 
 class HybridTorch(SionnaTorch):
@@ -170,7 +170,7 @@ class HybridTorch(SionnaTorch):
     name = "hybrid"
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
-        self._native = NativeLdpcDecoder(block, threads or len(os.sched_getaffinity(0)))
+        self._native = NativeLdpcDecoder(block, threads or allowed_cores())
         super().__init__(block, threads)
 
     def _decoded(self, llr: Tensor) -> Tensor:

@@ -39,10 +39,21 @@ def test_it_is_the_channel_that_codecs_are_measured_on(channel: ChannelSpec) -> 
 @pytest.mark.parametrize("channel", CHANNELS.values(), ids=CHANNELS)
 def test_what_a_gpu_draws_is_the_same(channel: ChannelSpec) -> None:
     use = ChannelUse(channel, 5, 7.0, FRAMES, 1, 50)
-    drawn = torch_draws.noise(use, "cpu"), *torch_draws.gains(use, "cpu")
+    noise = use.n0**0.5 * torch_draws.noise(use, "cpu")
+    drawn = noise, *torch_draws.gains(use, "cpu")
     for there, here in zip(drawn, _draws(use, torch.device("cpu")), strict=True):
         assert there.dtype == here.dtype
         torch.testing.assert_close(there, here, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("channel", CHANNELS.values(), ids=CHANNELS)
+def test_rows_may_have_each_its_own_snr(channel: ChannelSpec) -> None:
+    sent, several = symbols(), [7.0, -3.5, 7.0, 12.0]
+    together = TorchChannel(50, channel, seed=5)(sent, several, FRAMES)
+    for row, snr_db in enumerate(several):
+        alone = TorchChannel(50, channel, seed=5)(sent, snr_db, FRAMES)
+        assert torch.equal(together.values[row], alone.values[row])
+        assert torch.equal(together.n0[row], alone.n0[row])
 
 
 @pytest.mark.parametrize("channel", CHANNELS.values(), ids=CHANNELS)
@@ -91,3 +102,5 @@ def test_other_arguments_are_refused() -> None:
         TorchChannel(4, ChannelSpec("rayleigh", BLOCK, pilot_every=8))
     with pytest.raises(ValueError, match="frames: 3 numbers for 4 rows"):
         TorchChannel(50, ChannelSpec())(symbols(), 3.0, range(3))
+    with pytest.raises(ValueError, match="snr_db: 3 for 4 rows"):
+        TorchChannel(50, ChannelSpec())(symbols(), [1.0, 2.0, 3.0])

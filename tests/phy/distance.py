@@ -3,7 +3,8 @@
 import numpy as np
 
 from linksim.phy import CodeSpec
-from linksim.phy.rate_matching import generators, mother_bits, sent_order
+from linksim.phy.families.convolutional import generators
+from linksim.phy.rate_matching import mother_bits, sent_order
 
 UNREACHED = 1 << 20
 

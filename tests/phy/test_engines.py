@@ -29,10 +29,10 @@ from linksim.phy import (
 )
 from linksim.phy.engine import BlockFormat
 from linksim.phy.engines import load_engine
+from linksim.phy.families.ldpc import base_graph
 from linksim.phy.kernels.vectors import INT8_LANES, LANES, aligned_zeros
 from linksim.phy.native import ldpc_encoder, mapping
 from linksim.phy.native.ldpc_code import lifted_code
-from linksim.phy.segmentation import base_graph
 from linksim.phy.sionna.blocks import Blocks, sionna_blocks
 
 GENERATION = int(importlib.metadata.version("sionna-no-rt").partition(".")[0])
@@ -119,7 +119,7 @@ def test_ldpc_encoders_agree_bit_by_bit(k: int, rate: Fraction, call: BlockCall)
     n = int(k / rate)
     block = block_format(k, n)
     bits = np.random.default_rng(k).integers(0, 2, (3, k), dtype=np.uint8)
-    theirs = call(blocks_of(block).encoder, bits.astype(np.float32))
+    theirs = call(blocks_of(block).coder.encoder, bits.astype(np.float32))
     plan = ldpc_encoder.encoder_plan(lifted_code(k, n, base_graph(block.code, k)))
     information = aligned_zeros(k + INT8_LANES, np.uint8)
     codeword = aligned_zeros(n + INT8_LANES, np.uint8)

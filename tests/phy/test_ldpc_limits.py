@@ -6,9 +6,10 @@ import pytest
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer, PhySpec
 from linksim.phy.channel import ChannelUse
 from linksim.phy.engine import BlockFormat
+from linksim.phy.families.ldpc import base_graph
 from linksim.phy.native.engine import NativeEngine
 from linksim.phy.native.ldpc_code import comes_back, lifted_code
-from linksim.phy.segmentation import base_graph, segment
+from linksim.phy.segmentation import segment
 
 NO_NOISE_DB = 40.0
 

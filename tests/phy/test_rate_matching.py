@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linksim.phy import CODES, CodeSpec
-from linksim.phy.rate_matching import generators, mother_bits, sent_order
+from linksim.phy.families.convolutional import generators
+from linksim.phy.rate_matching import mother_bits, sent_order
 
 NAMES = st.sampled_from(["turbo", "conv", "repetition"])
 PERCENT = st.integers(17, 90)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linksim.phy import CODES, CodeSpec
-from linksim.phy.segmentation import base_graph, segment
+from linksim.phy.families.ldpc import base_graph
+from linksim.phy.segmentation import segment
 
 MESSAGES = st.integers(1, 100_000)
 BITS_PER_SYMBOL = st.sampled_from([1, 2, 3, 4, 6, 8])
