@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -94,6 +95,26 @@ def draw_scene(seed: int, number: int, kinds: Sequence[str] = KINDS) -> Scene:
     rng = np.random.Generator(np.random.Philox(key=[seed, 2], counter=[0, 0, number, 0]))
     background = BACKGROUNDS[int(rng.random() * len(BACKGROUNDS))]
     empty, horizon = paint_background(background, SIDE, rng)
+    filled = _fill(empty, horizon, kinds, rng)
+    while len(filled.things) < FEWEST:
+        filled = _fill(empty, horizon, kinds, rng)
+    image = np.empty((SIDE, SIDE, 3), dtype=np.uint8)
+    expose(filled.picture, _glow(rng), image)
+    return Scene(image, filled.things, background, filled.ids)
+
+
+class _Filled(NamedTuple):
+    """A place with things in it: float32 ``[SIDE, SIDE, 3]``, and as in `Scene`."""
+
+    picture: np.ndarray
+    things: tuple[Thing, ...]
+    ids: np.ndarray
+
+
+def _fill(
+    empty: np.ndarray, horizon: int, kinds: Sequence[str], rng: np.random.Generator
+) -> _Filled:
+    """Put things into an empty place; those of which others hide too much are left out."""
     places = arrange(rng, SIDE, horizon, kinds, (FEWEST, MOST))
     light = (between(rng, -0.7, 0.7), -0.7, between(rng, 0.26, 0.42))
     paints = [shade_of(place.colour, float(rng.random())) for place in places]
@@ -107,10 +128,8 @@ def draw_scene(seed: int, number: int, kinds: Sequence[str] = KINDS) -> Scene:
             break
         places = [place for place, keep in zip(places, kept, strict=True) if keep]
         paints = [paint for paint, keep in zip(paints, kept, strict=True) if keep]
-    things = tuple(_thing(place, box) for place, box in zip(places, boxes.tolist(), strict=True))
-    image = np.empty((SIDE, SIDE, 3), dtype=np.uint8)
-    expose(picture, _glow(rng), image)
-    return Scene(image, things, background, ids)
+    boxed = zip(places, boxes.tolist(), strict=True)
+    return _Filled(picture, tuple(_thing(place, box) for place, box in boxed), ids)
 
 
 def _glow(rng: np.random.Generator) -> np.ndarray:

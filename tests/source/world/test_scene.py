@@ -71,6 +71,16 @@ def test_a_scene_has_things_enough_even_of_one_large_kind(kind: str) -> None:
         assert len(draw_scene(1, number, (kind,)).things) >= FEWEST
 
 
+def test_what_others_hide_is_left_out_but_things_enough_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("linksim.source.world.scene._LEAST_SEEN", 0.99)
+    fewer = [draw_scene(3, number) for number in range(100)]
+    assert all(len(scene.things) >= FEWEST for scene in fewer)
+    before = sum(len(scene.things) for scene in SCENES[:100])
+    assert sum(len(scene.things) for scene in fewer) < before
+
+
 @pytest.mark.parametrize("scene", SCENES[:40])
 def test_boxes_are_tight_around_masks_and_masks_do_not_meet(scene: Scene) -> None:
     assert scene.ids.max() == len(scene.things)
