@@ -41,9 +41,12 @@ def megabytes(folder: Path) -> int:
 def run(what: str, *words: str, folder: str, code: int = 0) -> str:
     """Run linksim, print what it took, and return what it said on stderr."""
     command = [Path(sys.executable).with_name("linksim"), *words]
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with Path(folder, "said").open("w+", encoding="utf-8") as said:
         start = time.perf_counter()
-        started = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=said)
+        started = subprocess.Popen(
+            command, cwd=folder, env=surroundings, stdout=subprocess.DEVNULL, stderr=said
+        )
         _, status, used = os.wait4(started.pid, 0)
         wall = time.perf_counter() - start
         said.seek(0)

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shlex
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 
 from linksim.experiments.faults import Fault
@@ -39,7 +39,7 @@ def last_part(name: str, value: Any) -> Any:
     if not isinstance(value, str) or value == SCENES_DRAWN:
         return value
     if name == "codec":
-        return re.sub(r"=([^,]*/[^,]*)", lambda found: f"={_base(found[1])}", value)
+        return re.sub(r"=([^,]*[/\\][^,]*)", lambda found: f"={_base(found[1])}", value)
     prefix = _PREFIXES.get(name, "")
     prefix = prefix if value.startswith(prefix) else ""
     if not prefix and name not in _PATHS:
@@ -156,16 +156,6 @@ class SweepConfiguration(Configuration):
     receiver: str = "hard"
     protect: str = ""
     precision: float = 0.0
-
-    def of_sender(self) -> SweepConfiguration:
-        """Return all that encoder and judge know of; what only a link knows is at its default."""
-        return replace(self, **{name: getattr(SweepConfiguration, name) for name in _LINK_ALONE})
-
-
-_LINK_ALONE = (
-    *("snr", "ebno", "precision", "code", "modulation", "demapper", "channel", "coherence", "csi"),
-    *("engine", "receiver", "protect"),
-)
 
 
 @dataclass(frozen=True)

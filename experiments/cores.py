@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 import torch
+
+from linksim.phy.cores import allowed_cores
 
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
@@ -19,11 +20,7 @@ Made = TypeVar("Made")
 
 def usable_cores() -> int:
     """Return how many cores this process may keep busy: by its affinity and its cgroup's quota."""
-    try:
-        allowed = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS and Windows
-        allowed = os.cpu_count() or 1
-    return max(min(allowed, _quota()), 1)
+    return max(min(allowed_cores(), _quota()), 1)
 
 
 def _quota() -> int:

@@ -2,6 +2,7 @@ from linksim import experiments as experiments
 from linksim import link as link
 from linksim import phy as phy
 from linksim import source as source
+from linksim.experiments.calls import studies as studies
 from linksim.experiments.calls.curves import LinkCurves as LinkCurves
 from linksim.experiments.calls.curves import link_curves as link_curves
 from linksim.experiments.calls.models import load_codec as load_codec
@@ -26,6 +27,7 @@ from linksim.phy.modulation import Modulation as Modulation
 from linksim.phy.modulation import modulation_names as modulation_names
 from linksim.phy.own_channel import SymbolChannel as SymbolChannel
 from linksim.phy.own_code import BlockCode as BlockCode
+from linksim.phy.physical_layer import PhySetup as PhySetup
 from linksim.phy.physical_layer import PhysicalLayer as PhysicalLayer
 from linksim.phy.physical_layer import Reception as Reception
 from linksim.phy.snr import ebno_db_from_snr_db as ebno_db_from_snr_db

@@ -32,6 +32,6 @@ def lent_names(kind: str, objects: Mapping[str, Any]) -> Iterator[None]:
         _LENT[kind] = before
 
 
-def lent(kind: str) -> Mapping[str, Any]:
+def lent(kind: str) -> dict[str, Any]:
     """Return the objects of a kind that have a name now."""
-    return _LENT.get(kind, {})
+    return dict(_LENT.get(kind, {}))

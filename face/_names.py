@@ -31,7 +31,10 @@ def names_of(
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         if modules[name] == package:
             return import_module(f"{package}.{name}")
-        value = getattr(import_module(modules[name]), name)
+        module = import_module(modules[name])
+        if not hasattr(module, name):  # a module itself
+            import_module(f"{modules[name]}.{name}")
+        value = getattr(module, name)
         setattr(sys.modules[package], name, value)
         return value
 

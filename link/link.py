@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import torch
@@ -13,7 +15,7 @@ from linksim.link.delivery import Accounting, Arrival, Connection
 from linksim.link.framing import deframe, frame
 from linksim.link.protection import seed_apart, split
 from linksim.link.stream_link import StreamLink
-from linksim.phy import PhysicalLayer, PhySpec
+from linksim.phy import PhySetup, PhysicalLayer
 from linksim.phy.checks import instance_of
 from linksim.phy.refused import Refused
 from linksim.source import (
@@ -32,8 +34,8 @@ class Link(Connection):
 
     Args:
         codec: the source codec.
-        spec, seed, engine, threads: of the physical layer, see `linksim.phy.PhysicalLayer`. With
-            ``spec.rates``, each part of the message that they name gets its own.
+        setup: of the physical layer. With ``spec.rates``, each part of the message that they name
+            gets its own.
         soft: whether the codec decodes LLRs in place of decided bits.
 
     Raises:
@@ -42,26 +44,18 @@ class Link(Connection):
             the message has no such parts, or the codec cannot decode LLRs.
     """
 
-    def __init__(
-        self,
-        codec: Codec,
-        spec: PhySpec,
-        seed: int = 0,
-        engine: str = "auto",
-        threads: int = 0,
-        soft: bool = False,
-    ) -> None:
+    def __init__(self, codec: Codec, setup: PhySetup, soft: bool = False) -> None:
         self.codec, self.soft, self._decoder = codec, soft, codec.decode
         if soft:
             if not isinstance(codec, SoftCodec):
                 raise _hard_only(codec)
             self._decoder = codec.decode_soft
         self._runs, self.layers = [], []
-        for number, (run, own) in enumerate(split(codec.format, spec)):
+        for number, (run, spec) in enumerate(split(codec.format, setup.spec)):
             bits = (run.stop - run.start) * codec.format.width
             self._runs.append(run)
-            own_seed = seed_apart(seed, number)
-            self.layers.append(_layer(bits, own, spec, own_seed, engine, threads))
+            own = replace(setup, spec=spec, seed=seed_apart(setup.seed, number))
+            self.layers.append(_layer(bits, own, setup.spec.code.rate))
 
     @property
     def engine(self) -> str:
@@ -125,26 +119,17 @@ class Link(Connection):
         )
 
 
-def _layer(
-    bits: int, own: PhySpec, spec: PhySpec, seed: int, engine: str, threads: int
-) -> PhysicalLayer:
+def _layer(bits: int, own: PhySetup, rate: Fraction) -> PhysicalLayer:
     """Return the physical layer of a part; what only its own rate makes impossible says so."""
     try:
-        return PhysicalLayer(bits, own, seed, engine, threads)
+        return own.layer_for(bits)
     except Refused as refused:
-        if own.code.rate == spec.code.rate:
+        if own.spec.code.rate == rate:
             raise
-        raise Refused("rates", refused.reason, f"rate {own.code.rate}") from None
+        raise Refused("rates", refused.reason, f"rate {own.spec.code.rate}") from None
 
 
-def connect(
-    codec: AnyCodec,
-    spec: PhySpec,
-    seed: int = 0,
-    engine: str = "auto",
-    threads: int = 0,
-    soft: bool = False,
-) -> Connection:
+def connect(codec: AnyCodec, setup: PhySetup, soft: bool = False) -> Connection:
     """Return the link for a codec: over the whole physical layer, or its channel alone.
 
     The codec's format tells the kind of link. For symbols the code, the modulation, the demapper,
@@ -152,19 +137,19 @@ def connect(
     streams there is no soft receiver. Arguments and what is raised are those of `Link`,
     `AnalogueLink` and `StreamLink`.
     """
-    instance_of(PhySpec, spec, "spec", "PhySpec(CodeSpec.parse('ldpc'))")
+    instance_of(PhySetup, setup, "setup", "PhySetup(PhySpec(CodeSpec.parse('ldpc')), seed=1)")
     if isinstance(codec.format, SymbolsFormat):
-        if spec.rates:
+        if setup.spec.rates:
             problem = f"{codec.name} makes its symbols without a code; leave it out"
             raise Refused("rates", problem)
         if soft:
             raise Refused("soft", f"{codec.name} knows no bits; use hard")
-        return AnalogueLink(codec, spec.channel, seed)
+        return AnalogueLink(codec, setup.spec.channel, setup.seed)
     if isinstance(codec.format, StreamsFormat):
         if soft:
             raise _hard_only(codec)
-        return StreamLink(codec, spec, seed, engine, threads)
-    return Link(codec, spec, seed, engine, threads, soft)
+        return StreamLink(codec, setup)
+    return Link(codec, setup, soft)
 
 
 def _check_format(codec: Codec, message: Message) -> None:

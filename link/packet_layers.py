@@ -11,7 +11,7 @@ import numpy as np
 from linksim.link.packet_sizes import HEADER_BYTES, LADDER, sizes_for
 from linksim.link.packets import MOST_FRAGMENTS, MOST_UNITS, Packet
 from linksim.link.protection import seed_apart
-from linksim.phy import PhysicalLayer, PhySpec
+from linksim.phy import PhySetup, PhysicalLayer
 from linksim.phy.checks import frame_numbers
 
 _PACKETS = MOST_UNITS * MOST_FRAGMENTS
@@ -58,25 +58,23 @@ class PacketLayers:
 
     Args:
         rates: of the code, distinct.
-        spec, seed, engine, threads: see `linksim.phy.PhysicalLayer`. A layer's draws depend on its
-            rate's place among ``rates`` and its size's in `LADDER`.
+        setup: of all of them. A layer's draws depend on its rate's place among ``rates`` and its
+            size's in `LADDER`.
 
     Raises:
         Refused: as `linksim.phy.PhysicalLayer`.
     """
 
-    def __init__(
-        self, rates: Collection[Fraction], spec: PhySpec, seed: int, engine: str, threads: int
-    ) -> None:
+    def __init__(self, rates: Collection[Fraction], setup: PhySetup) -> None:
         self.sizes: dict[Fraction, tuple[int, ...]] = {}
         self.layers: dict[tuple[Fraction, int], PhysicalLayer] = {}
+        spec = setup.spec
         for place, rate in enumerate(rates):
             own = replace(spec, code=replace(spec.code, rate=rate), rates=())
             self.sizes[rate] = sizes_for(own.code, own.modulation.bits_per_symbol)
             for size in self.sizes[rate]:
-                number = seed_apart(seed, place * len(LADDER) + LADDER.index(size))
-                layer = PhysicalLayer(8 * size, own, number, engine, threads)
-                self.layers[rate, size] = layer
+                seed = seed_apart(setup.seed, place * len(LADDER) + LADDER.index(size))
+                self.layers[rate, size] = replace(setup, spec=own, seed=seed).layer_for(8 * size)
 
     @property
     def engine(self) -> str:

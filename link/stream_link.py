@@ -11,7 +11,7 @@ from linksim.link.delivery import Accounting, Arrival, Connection, Losses
 from linksim.link.packet_layers import Arrivals, PacketLayers, Posted
 from linksim.link.packets import packetise, reassemble
 from linksim.link.protection import fades_as_a_whole, stream_rates
-from linksim.phy import PhySpec
+from linksim.phy import PhySetup
 from linksim.phy.checks import frame_numbers, instance_of
 from linksim.phy.refused import Refused
 from linksim.source import ReceivedStreams, ReceivedUnit, StreamCodec, Streams, Unit
@@ -22,8 +22,8 @@ class StreamLink(Connection):
 
     Args:
         codec: the source codec.
-        spec, seed, engine, threads: of the physical layers, see `linksim.phy.PhysicalLayer`. The
-            code rates of parts are those of `linksim.link.protection.stream_rates`.
+        setup: of the physical layers. The code rates of parts are those of
+            `linksim.link.protection.stream_rates`.
 
     Raises:
         TypeError: if the streams are of another kind.
@@ -32,14 +32,9 @@ class StreamLink(Connection):
             parts.
     """
 
-    def __init__(
-        self,
-        codec: StreamCodec,
-        spec: PhySpec,
-        seed: int = 0,
-        engine: str = "auto",
-        threads: int = 0,
-    ) -> None:
+    def __init__(self, codec: StreamCodec, setup: PhySetup) -> None:
+        instance_of(PhySetup, setup, "setup", "PhySetup(PhySpec(CodeSpec.parse('ldpc')), seed=1)")
+        spec = setup.spec
         self.codec, self.rates = codec, stream_rates(codec.format.parts, spec)
         if not spec.code.crc_bits:
             name = spec.code.name
@@ -49,7 +44,7 @@ class StreamLink(Connection):
             problem = "packets would fade one by one; use block, or a number"
             raise Refused("coherence", problem, "image")
         distinct = tuple(dict.fromkeys(self.rates.values()))
-        self.layers = PacketLayers(distinct, spec, seed, engine, threads)
+        self.layers = PacketLayers(distinct, setup)
         self._crc_bits = spec.code.crc_bits
 
     @property

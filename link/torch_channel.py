@@ -84,7 +84,8 @@ class TorchChannel(nn.Module):
         """Return rows as they meet the channel: all at once, or each at an SNR of its own."""
         layer, symbols = self._layer, self._layer.data_symbols
         if not isinstance(snr_db, (Sequence, np.ndarray)) or isinstance(snr_db, str):
-            return [ChannelUse(layer.channel, layer.seed, snr_db, numbers, 1, symbols)]
+            one_snr: Any = snr_db
+            return [ChannelUse(layer.channel, layer.seed, one_snr, numbers, 1, symbols)]
         if len(snr_db) != len(numbers):
             raise ValueError(f"snr_db: {len(snr_db)} for {len(numbers)} rows; give one for each")
         return [

@@ -19,6 +19,7 @@ from linksim.phy.modulation import modulation_names as modulation_names
 from linksim.phy.own_channel import Frames as Frames
 from linksim.phy.own_channel import SymbolChannel as SymbolChannel
 from linksim.phy.own_code import BlockCode as BlockCode
+from linksim.phy.physical_layer import PhySetup as PhySetup
 from linksim.phy.physical_layer import PhysicalLayer as PhysicalLayer
 from linksim.phy.physical_layer import Reception as Reception
 from linksim.phy.rate_matching import sent_order as sent_order

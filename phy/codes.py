@@ -57,9 +57,17 @@ def code_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*CODES, *installed_names(GROUP)]))
 
 
+class InstalledCode(OwnCode):
+    """A code that an entry point names; in another process it is that process's own."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _installed, (self.name,)
+
+
 @lru_cache
-def _installed(name: str) -> OwnCode:
-    return OwnCode(load_installed(GROUP, name, lambda part: isinstance(part, BlockCode)), name)
+def _installed(name: str) -> InstalledCode:
+    part = load_installed(GROUP, name, lambda part: isinstance(part, BlockCode))
+    return InstalledCode(part, name)
 
 
 @dataclass(frozen=True)

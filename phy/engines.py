@@ -48,7 +48,7 @@ def _load_engine(name: str, block: BlockFormat, threads: int, own_channel: bool)
     if own_channel:
         raise Refused("engine", "has linksim's own channels; for yours use native", name)
     if not (generation := _sionna_generation()):
-        raise RuntimeError(f"{name}: needs Sionna; pip install 'semantic-linksim[sionna]'")
+        raise Refused("engine", "needs Sionna; pip install 'semantic-linksim[sionna]'", name)
     if generation == 1:
         from linksim.phy.sionna.tensorflow_engine import HybridTensorFlow, SionnaTensorFlow
 

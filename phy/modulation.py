@@ -55,6 +55,10 @@ class Modulation:
         if not abs(np.mean(np.abs(points) ** 2) - 1) < _TOLERANCE:
             raise ValueError(f"{self.name}: give points of average energy 1")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as one object there, however often."""
+        return _arrived, (self.name, self.points.tobytes(), self.shape)
+
     @property
     def bits_per_symbol(self) -> int:
         return int(self.points.size).bit_length() - 1
@@ -255,6 +259,16 @@ MODULATIONS: dict[str, Modulation] = {
 def modulation_names() -> tuple[str, ...]:
     """Return the names of linksim's modulations, and of those that other packages bring."""
     return tuple(dict.fromkeys([*MODULATIONS, *installed_names(GROUP)]))
+
+
+@lru_cache
+def _arrived(name: str, points: bytes, shape: str) -> Modulation:
+    """Return the modulation that another process sent: linksim's own, if it is one of them."""
+    table = np.frombuffer(points, dtype=np.complex64)
+    own = MODULATIONS.get(name)
+    if own is not None and np.array_equal(own.points, table):
+        return own
+    return Modulation(name, table, shape)
 
 
 @lru_cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 import numpy as np
@@ -17,6 +17,8 @@ from linksim.phy.engines import load_engine
 from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation, segment
 from linksim.phy.spec import PhySpec
+
+_AS_SPEC = "PhySpec(CodeSpec.parse('ldpc:rate=1/2'), Modulation.named('8psk'))"
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,7 @@ class PhysicalLayer:
         engine: str = "auto",
         threads: int = 0,
     ) -> None:
-        remedy = "PhySpec(CodeSpec.parse('ldpc:rate=1/2'), Modulation.named('8psk'))"
-        self.spec, self.seed = instance_of(PhySpec, spec, "spec", remedy), seed_number(seed)
+        self.spec, self.seed = instance_of(PhySpec, spec, "spec", _AS_SPEC), seed_number(seed)
         self.segmentation: Segmentation = segment(
             spec.code, message_bits, spec.modulation.bits_per_symbol
         )
@@ -141,6 +142,32 @@ class PhysicalLayer:
         return ChannelUse(
             self.spec.channel, self.seed, snr_db, frames, plan.blocks, plan.block_symbols
         )
+
+
+@dataclass(frozen=True)
+class PhySetup:
+    """A physical layer but for the length of messages, and how it is simulated.
+
+    Attributes:
+        spec, seed, engine, threads: see `PhysicalLayer`.
+
+    Raises:
+        TypeError: if the spec is none, or the seed no number.
+        ValueError: for a seed out of range.
+    """
+
+    spec: PhySpec = field(default_factory=PhySpec)
+    seed: int = 0
+    engine: str = "auto"
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        instance_of(PhySpec, self.spec, "spec", _AS_SPEC)
+        seed_number(self.seed)
+
+    def layer_for(self, message_bits: int) -> PhysicalLayer:
+        """Return the physical layer for messages of this length; raises as that does."""
+        return PhysicalLayer(message_bits, self.spec, self.seed, self.engine, self.threads)
 
 
 def _check_pilots(spec: PhySpec, plan: Segmentation) -> None:

@@ -17,8 +17,8 @@ class Refused(ValueError):
     'code lpdc: unknown; one of ldpc, polar'
     """
 
-    def __init__(self, about: str, problem: str, given: object = None) -> None:
-        super().__init__(about, problem, given)  # which is how it travels between processes
+    # Arguments are kept by position in `args`, which is how it travels between processes.
+    def __init__(self, about: str, problem: str, given: object = None, /) -> None:
         self.about, self.problem = about, problem
         self.given = None if given is None else str(given)
 

@@ -37,6 +37,7 @@ from linksim.phy import (
     Frames,
     Mapper,
     Modulation,
+    PhySetup,
     PhysicalLayer,
     PhySpec,
     Reception,
@@ -106,7 +107,7 @@ class Codec:
 def linked(values: Any) -> Any:
     message = Message(torch.from_numpy(np.array(values)), 1)
     codec = Codec(MessageFormat(24, 1))
-    return Link(codec, SPEC, engine="native").send(message, 3.0, range(len(values)))
+    return Link(codec, PhySetup(SPEC, engine="native")).send(message, 3.0, range(len(values)))
 
 
 def analogue(values: Any) -> Any:
@@ -279,7 +280,7 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
         [lambda: USE.random_payload(-1), lambda: USE.random_payload(2.5)],
     ),
     "link.link.connect": (
-        lambda: connect(Codec(MessageFormat(9, 1)), SPEC).engine,
+        lambda: connect(Codec(MessageFormat(9, 1)), PhySetup(SPEC)).engine,
         [lambda: connect(Codec(MessageFormat(9, 1)), "ldpc")],
     ),
 }
@@ -290,10 +291,7 @@ ELSEWHERE = {
     "link.stream_link.StreamLink.send": "tests/link/test_stream_link.py",
     "link.delivery.Connection.deliver": "sends first",
     **dict.fromkeys(
-        [
-            f"link.protection.{n}"
-            for n in ("check_rates", "parse_protection", "split", "stream_rates")
-        ],
+        [f"link.protection.{n}" for n in ("parse_protection", "split")],
         "only names are alike",
     ),
 }

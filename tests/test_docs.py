@@ -1,5 +1,6 @@
 """README and docs: their commands are ones, their links lead somewhere, their examples run."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -24,7 +25,7 @@ PACKAGES = [ROOT / "examples" / name for name in ("plugin", "parts")]
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Build the examples' wheels by their own pyproject.toml, and put them on the path unpacked."""
     built, there = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("site")
     build = "from setuptools.build_meta import build_wheel; build_wheel(__import__('sys').argv[1])"
@@ -39,7 +40,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             wheel.extractall(there)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(there))
-        yield
+        yield there
 
 
 def text_of(page: Path) -> str:
@@ -132,7 +133,7 @@ def test_printed_files_are_those_that_lie_there() -> None:
     printed = re.findall(
         r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n", text_of(ROOT / "docs" / "plugin.md"), re.DOTALL
     )
-    assert len(printed) == 4
+    assert len(printed) == 5
     for name, text in printed:
         assert text == text_of(ROOT / name)
 
@@ -160,7 +161,7 @@ def test_python_examples_run(
 
 
 def test_a_codec_from_another_package_is_swept(
-    installed: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    installed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["list"]) == 0
     assert "\n  thumbnail" in capsys.readouterr().out
@@ -170,12 +171,43 @@ def test_a_codec_from_another_package_is_swept(
     (results,) = load_results(tmp_path / "results.h5").values()
     psnr = [estimate.value for estimate in results.curve("psnr")]
     assert psnr[1] > 15 > psnr[0]
-    assert run(["sweep", "--codec", "thumbnail:99", "--out", str(tmp_path / "other")]) == 2
-    assert "--codec thumbnail:99: give the pixels of a side, 1 to 64" in capsys.readouterr().err
+    assert run(["sweep", "--codec", "thumbnail:pixels=99", "--out", str(tmp_path / "other")]) == 2
+    assert (
+        "--codec thumbnail:pixels=99: give the pixels of a side, 1 to 64" in capsys.readouterr().err
+    )
+
+
+def test_a_codec_from_another_package_is_as_much_at_home_as_ours(
+    installed: Path, tmp_path: Path
+) -> None:
+    """Its line in the list, its option, its table in a preset: read where a process begins."""
+    preset = tmp_path / "mine.toml"
+    preset.write_text('base = "embedded"\n[thumbnail]\npixels = 8\n')
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text('base = "embedded"\n[thumbnail]\npixels = 65\n')
+    paths = [str(installed), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+    def said(*words: str) -> str:
+        command = [sys.executable, "-m", "linksim.experiments", *words]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
+    assert "thumbnail        a picture at fewer pixels, byte by byte\n" in said("list")
+    assert "Of thumbnail: pixels of a side, 1 to 64" in " ".join(said("sweep", "--help").split())
+    sweep = ["sweep", "--codec", "thumbnail,png", "--images", "16", "--snr", "30", "--threads", "1"]
+    found = said(*sweep, "--pixels", "4", "--out", str(tmp_path / "flag"))
+    assert "thumbnail:pixels=4" in found
+    assert "384 bits" in found
+    assert "--pixels: of --codec thumbnail only" in said("sweep", "--codec", "png", "--pixels", "4")
+    found = said(*sweep, "--preset", str(preset), "--out", str(tmp_path / "table"))
+    assert "1536 bits" in found
+    refused = said(*sweep, "--preset", str(wrong), "--out", str(tmp_path / "none"))
+    assert "[thumbnail] pixels must be a whole number from 1 to 64" in refused
 
 
 def test_a_constellation_and_a_code_from_another_package_are_measured(
-    installed: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    installed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["list"]) == 0
     listed = capsys.readouterr().out
@@ -210,9 +242,9 @@ def test_a_channel_from_another_package_is_measured_beside_linksims(
 
 
 def test_a_code_from_another_package_carries_a_codec(
-    installed: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    installed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["sweep", "--codec", "thumbnail:8", "--code", "hamming,repetition:rate=1/2"]
+    command = ["sweep", "--codec", "thumbnail:pixels=8", "--code", "hamming,repetition:rate=1/2"]
     command += ["--modulation", "apsk16", "--snr=0,20", "--images", "16", "--device", "cpu"]
     assert run([*command, "--threads", "1", "--out", str(tmp_path)]) == 0
     results = load_results(tmp_path / "results.h5")

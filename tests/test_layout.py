@@ -5,6 +5,8 @@ import importlib
 import subprocess
 import sys
 import tomllib
+import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -64,19 +66,10 @@ ROOMS = {
         *("calls", "cli", "__main__"),
     ),
     "phy": (
-        *("kernels", "refused", "checks", "snr", "options", "installed", "crc", "bits"),
-        *(
-            "own_channel",
-            "channel",
-            "modulation",
-            "own_code",
-            "circular_buffer",
-            "puncturing",
-            "families",
-            "codes",
-        ),
-        *("rate_matching", "analogue", "segmentation", "blocks", "engine", "spec", "native"),
-        *("stages", "sionna", "engines", "physical_layer", "__init__"),
+        *("kernels", "cores", "refused", "checks", "snr", "options", "installed", "crc", "bits"),
+        *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
+        *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "engine"),
+        *("spec", "native", "stages", "sionna", "engines", "physical_layer", "__init__"),
     ),
 }
 
@@ -162,6 +155,42 @@ def test_the_tree_of_links_is_the_package() -> None:
     linked = {path.name: path.resolve() for path in tree.iterdir() if path.is_symlink()}
     front = {path.name: path for path in (ROOT / "face").iterdir() if path.is_file()}
     assert linked == {**front, **{folder: ROOT / folder for folder in FOLDERS}}
+
+
+def test_an_editable_install_puts_that_tree_on_the_path(tmp_path: Path) -> None:
+    """Type checkers and editors follow a path, and no hook of the import system's."""
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", *PACKAGES):
+        (source / name).symlink_to(ROOT / name)
+    (source / ".static").mkdir()
+    (source / ".static" / "linksim").symlink_to(ROOT / ".static" / "linksim")
+    build = "from setuptools.build_meta import build_editable as b; b(__import__('sys').argv[1])"
+    command = [sys.executable, "-c", build, str(tmp_path)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    (made,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(made) as wheel:
+        (path,) = (wheel.read(name).decode() for name in wheel.namelist() if name.endswith(".pth"))
+    assert Path(path.strip()) == source / ".static"
+
+
+def test_the_stub_of_a_front_names_what_is_there() -> None:
+    for package in ("linksim", "linksim.phy", "linksim.link"):
+        module = importlib.import_module(package)
+        assert len(module.__all__) > 10
+        assert all(getattr(module, name) is not None for name in module.__all__)
+        assert set(module.__all__) <= set(dir(module))
+        with pytest.raises(AttributeError, match=f"'{package}' has no attribute 'nothing'"):
+            _ = module.nothing
+
+
+def test_the_version_is_the_packages() -> None:
+    import linksim
+
+    assert linksim.__version__ == version("semantic-linksim")
+    command = [sys.executable, "-m", "linksim", "--version"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said == f"linksim, version {linksim.__version__}\n"
 
 
 def test_the_front_refuses_to_be_imported_under_its_folders_name() -> None:

@@ -56,7 +56,7 @@ def needed(name: str) -> set[str]:
             wanted += [] if inner else [one]
     if EXTRAS[name]:
         wanted.append("setuptools")  # which builds linksim there
-    return {re.split(r"[<>=!~ ]", one)[0].lower().replace("_", "-") for one in wanted}
+    return {re.split(r"[\[<>=!~ ]", one)[0].lower().replace("_", "-") for one in wanted}
 
 
 @pytest.mark.parametrize("name", LISTS)

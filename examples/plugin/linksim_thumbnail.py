@@ -6,6 +6,7 @@ import torch
 from torch.nn.functional import interpolate
 
 from linksim.source import Message, MessageFormat, Received, UnknownCodec
+from linksim.source.codec import codec_options
 from linksim.source.zoo.loading import load_clip
 from linksim.source.zoo.preset import Preset
 
@@ -29,7 +30,9 @@ class Thumbnail:
 
 
 def load(preset: Preset, device: torch.device, text: str) -> Thumbnail:
-    """Build the codec; the text is what follows the colon of ``--codec thumbnail:24``."""
-    if text and not (text.isdecimal() and 1 <= int(text) <= 64):
+    """Build the codec; the text is what follows the colon of ``--codec thumbnail:pixels=24``."""
+    usual = str(preset.table("thumbnail").get("pixels", 16))
+    pixels = codec_options(text, ["pixels"], "thumbnail").get("pixels", usual)
+    if not (pixels.isdecimal() and 1 <= int(pixels) <= 64):
         raise UnknownCodec(f"thumbnail:{text}: give the pixels of a side, 1 to 64")
-    return Thumbnail(load_clip(preset, device).side, int(text or 16), device)
+    return Thumbnail(load_clip(preset, device).side, int(pixels), device)

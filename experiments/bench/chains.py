@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +12,7 @@ import numpy as np
 from linksim.experiments.bench.timing import fastest
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer, PhySpec
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.engine import BlockFormat
 from linksim.phy.native import stages
 
@@ -116,4 +116,4 @@ def stage_times() -> dict[str, float]:
 
 def cores() -> int:
     """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0))
+    return allowed_cores()

@@ -13,7 +13,7 @@ from linksim.experiments.bench.turns import clock_of, one_core, take_turns
 from linksim.experiments.data.samples import SceneSamples
 from linksim.experiments.sweeps.measurement import GROUP
 from linksim.link import connect
-from linksim.phy import PhySpec
+from linksim.phy import PhySetup
 from linksim.source.uo_isc.codec import UoIscCodec, build, fill
 from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import Preset
@@ -104,7 +104,7 @@ def _work(
     """Return the pieces of work, the stages in their order, and the link's engine."""
     snr_db, frames = SNRS_DB[POINT], range(GROUP)
     message = codec.encode(images, questions)
-    link = connect(codec, PhySpec(), threads=1)
+    link = connect(codec, PhySetup(threads=1))
     with torch.no_grad():
         observed = codec.observe(images, questions)
     received = link.send(message, snr_db, frames).received

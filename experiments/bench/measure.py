@@ -20,7 +20,7 @@ def measure(part: str) -> dict[str, Any]:
     Args:
         part: ``one`` core, pinned, or ``all`` cores.
     """
-    if part == "one":
+    if part == "one" and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     # Only now: this is what looks at the cores.
     from linksim.experiments.bench import chains, packing

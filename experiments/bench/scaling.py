@@ -15,6 +15,7 @@ import torch
 from linksim.experiments.bench.turns import one_core, take_turns
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.sweeps.execution import Execution, order_for
+from linksim.experiments.sweeps.setting import plan_of
 from linksim.experiments.sweeps.tasks import Crew, Order, Task
 from linksim.experiments.sweeps.work import LocalCrew
 from linksim.experiments.sweeps.workers.crew import Workers
@@ -79,7 +80,7 @@ def scaling(configuration: SweepConfiguration, batch: int, most: int) -> Scaling
     `BATCHES` for each worker that there is, at four SNRs.
     """
     alone = Execution(Path(), batch, torch.device("cpu"), threads=1, resume=False)
-    order = order_for(configuration, alone)
+    order = order_for(plan_of(configuration), alone)
     starts = range(0, BATCHES * batch * most, batch)
     batches = [range(first, first + batch) for first in starts]
     shares = [_tasks(order, batches[number::most], 1) for number in range(most)]

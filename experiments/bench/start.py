@@ -6,11 +6,16 @@ A process of its own, because modules are imported once.
 import json
 import sys
 import time
+from pathlib import Path
+
+import torch
 
 from linksim.experiments.configuration import SweepConfiguration
-from linksim.experiments.sweeps.tasks import Order
-from linksim.experiments.sweeps.work import facts, known_versions
+from linksim.experiments.sweeps.execution import Execution, order_for
+from linksim.experiments.sweeps.setting import plan_of
+from linksim.experiments.sweeps.work import facts
 
 if __name__ == "__main__":
-    facts(Order(SweepConfiguration(), "cpu", 1, False, ".", known_versions()))
+    alone = Execution(Path(), 1, torch.device("cpu"), threads=1, resume=False)
+    facts(order_for(plan_of(SweepConfiguration()), alone))
     json.dump(time.process_time(), sys.stdout)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.cores import Desk
 from linksim.experiments.sweeps.measurement import GROUP, Measurement, PreparedGroup, Taken
 from linksim.experiments.sweeps.scores import Scores
-from linksim.experiments.sweeps.setting import link_of, samples_for
+from linksim.experiments.sweeps.setting import plan_of, samples_for, source_of
 from linksim.experiments.sweeps.sweep import Execution, Piece, run_sweep
-from linksim.experiments.sweeps.tasks import Arrays, Facts, Order, Task
+from linksim.experiments.sweeps.tasks import Arrays, Facts, Order, Sender, Task
 from linksim.experiments.sweeps.work import in_batches, perform_with
+from linksim.link import connect
 from linksim.source import AnyCodec, load_codec
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import load_llava
@@ -123,7 +124,7 @@ class _TimedProcess:
 
     def __init__(self, configuration: SweepConfiguration, codec: Any, judge: Any, threads: int):
         self.stages = _Stages()
-        samples: Any = _Timed(samples_for(configuration), self.stages, sample=SCENES)
+        samples: Any = _Timed(samples_for(source_of(configuration)), self.stages, sample=SCENES)
         self._codec = codec
         timed_codec: Any = _Timed(codec, self.stages, encode=ENCODE)
         timed_judge: Any = _Timed(judge, self.stages, respond=JUDGE)
@@ -138,12 +139,12 @@ class _TimedProcess:
 
     def facts(self, order: Order) -> Facts:
         if self._link is None:
-            link = link_of(order.configuration, self._codec, order.threads)
+            link = order.way.connection(self._codec)
             self._link = _Timed(link, self.stages, send=LINK, decode=DECODE)
         return Facts(self._link.engine, self._link.information_bits_per_symbol)
 
     def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
-        def encode(_: Order, numbers: range) -> list[PreparedGroup]:
+        def encode(_: Sender, numbers: range) -> list[PreparedGroup]:
             return self._measurement.prepare(numbers)
 
         def perform(task: Task, prepared: list[PreparedGroup]) -> Arrays:
@@ -194,11 +195,12 @@ def _run(
 def _bare_passes(configuration: SweepConfiguration, codec: Any, judge: Llava) -> dict[str, float]:
     """Return seconds of one batch of each network, the median in a loop of nothing else."""
     torch.set_num_threads(1)
-    samples = samples_for(configuration)
+    plan = plan_of(configuration)
+    samples = samples_for(plan.source)
     group = [samples.sample(number % len(samples), codec.side) for number in range(GROUP)]
     images = torch.stack([sample.image for sample in group])
     questions = [sample.question for sample in group]
-    link = link_of(configuration, codec, 1)
+    link = connect(codec, replace(plan.setup, threads=1))
     message = codec.encode(images, questions)
     received = link.send(message, 0.0, range(GROUP)).received
     work: dict[str, Callable[[], object]] = {

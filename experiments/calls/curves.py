@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from linksim.experiments.calls.arguments import (
     ChannelLike,
@@ -117,7 +117,7 @@ def link_curves(
     (channel_text,) = channel_texts([channel], lent)
     _check(options)
     kind = _FromPython if lent else LinkConfiguration
-    names = {"code": codes, "modulation": modulations, "channel": channel_text}
+    names: dict[str, Any] = {"code": codes, "modulation": modulations, "channel": channel_text}
     configuration = kind(**{"snr": snr_text(snr), **names, **options})
     from linksim.experiments.calls.progress import link_progress
     from linksim.experiments.links.simulation import run_link

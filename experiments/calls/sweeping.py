@@ -198,7 +198,7 @@ def sweep(
     }
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
     common = _common(snr_text(snr), data, images, lent, options)
-    first = {name: values[0] for name, values in lists.items()}
+    first: dict[str, Any] = {name: values[0] for name, values in lists.items()}
     grid = (_FromPython if lent else SweepGrid)(SweepConfiguration(**common, **first), lists)
     if lent and (workers > 1 or scheduler):
         raise ValueError(

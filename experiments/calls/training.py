@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from linksim.experiments.calls.sweeping import torch_device
-from linksim.experiments.calls.trained_models import MODELS
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.faults import Fault
+from linksim.experiments.training.catalogue import MODELS
 from linksim.phy.options import known_name
 from linksim.source.refused import Refused
 from linksim.source.zoo.preset import load_preset
@@ -52,13 +52,15 @@ def train(
     stage: int | None = None,
     rate: int | None = None,
     start: str | Path | None = None,
+    world: str | None = None,
     schedule: str | None = None,
     data: str | None = None,
 ) -> Trained:
     """Train the weights of a model that linksim ships, as ``linksim train``.
 
     Args:
-        model: clip, llava, uo-isc, deepjscc, detector, vae, diffusion, query-aware or discover.
+        model: clip, llava, uo-isc, deepjscc, detector, vae, diffusion, query-aware, discover or
+            tower (of the wide world).
         steps: of the training; None for as many as it takes.
         out: folder for weights and card; None for one in ``runs/train``.
         resume: go on from the last checkpoint there.
@@ -70,7 +72,9 @@ def train(
         trusted: run code that comes with a preset's LLaVA.
         variant, phase, schedule, data: of uo-isc, see ``linksim train --help``.
         stage, rate: of discover.
-        start: of uo-isc, discover and diffusion: folder of weights to go on from.
+        start: of uo-isc, discover and diffusion: folder of weights to go on from; of the wide
+            world: the tower's.
+        world: of clip and llava: small or wide, the scenes that it is trained on; None for small.
 
     Raises:
         Fault: if an option is another model's, or a folder is missing or in use.
@@ -90,6 +94,10 @@ def train(
     }
     if model != "discover" and (stage is not None or rate):
         raise Fault("--stage and --rate: of discover only")
+    if world and model not in ("clip", "llava"):
+        raise Fault("--world: of clip and llava only; tower is of the wide world, all else small")
+    if world == "wide":
+        return _train_wide(model, chosen, begin, **options)
     if model == "uo-isc":
         more: dict[str, Any] = {"variant": variant, "start": begin, "schedule": schedule}
         return _train_uo_isc(chosen, phase or 0, data=data, **more, **options)
@@ -97,6 +105,8 @@ def train(
         raise Fault("--variant, --phase, --schedule and --data: of uo-isc only")
     if model == "discover":
         return _train_discover(chosen, stage or 0, int(rate or 2), begin, **options)
+    if model == "tower":
+        return _train_tower(chosen, begin, **options)
     return _train_plain(model, chosen, begin, **options)
 
 
@@ -108,16 +118,17 @@ def _train_plain(
     out: Path | None,
     **options: Any,
 ) -> Trained:
-    from linksim.experiments.training.jobs import JOBS, Job
+    from linksim.experiments.training.jobs import Job
 
     if start and model != "diffusion":
-        raise Fault("--start: of uo-isc, discover and diffusion only")
+        raise Fault("--start: of uo-isc, discover, diffusion and the wide world only")
     if start and not start.is_dir():
         raise Fault(f"--start {start}: no such folder; train diffusion without it first")
 
-    train, default_steps = JOBS[model]
+    known = MODELS[model]
+    assert known.train
     folder = _vacant(out or _HOME / model, options["resume"])
-    scores = train(Job(model, preset, folder, steps or default_steps, start=start, **options))
+    scores = known.train(Job(model, preset, folder, steps or known.steps, start=start, **options))
     return Trained(scores, folder)
 
 
@@ -185,6 +196,36 @@ def _train_discover(
         DiscoverJob("discover", preset, folder, steps or STEPS[stage], **options, **more)
     )
     return Trained(scores, folder)
+
+
+def _train_tower(
+    preset: Any, start: Path | None, steps: int | None, out: Path | None, **options: Any
+) -> Trained:
+    from linksim.experiments.training.tower_job import STEPS, TowerJob, train_tower
+
+    if start:
+        raise Fault("--start: a tower begins from nothing; leave it out")
+    folder = _vacant(out or _HOME / "tower", options["resume"])
+    job = TowerJob("tower", preset, folder, steps or STEPS, start=None, **options)
+    return Trained(train_tower(job), folder)
+
+
+def _train_wide(
+    model: str,
+    preset: Any,
+    start: Path | None,
+    steps: int | None,
+    out: Path | None,
+    **options: Any,
+) -> Trained:
+    from linksim.experiments.training.wide_jobs import STEPS, WIDE_JOBS, WideJob
+
+    start = start or _HOME / "tower"
+    if not start.is_dir():
+        raise Fault(f"--start {start}: no such folder; train tower, or name its folder")
+    folder = _vacant(out or _HOME / f"{model}-wide", options["resume"])
+    job = WideJob(model, preset, folder, steps or STEPS[model], start=start, **options)
+    return Trained(WIDE_JOBS[model](job), folder)
 
 
 def _vacant(folder: Path, resume: bool) -> Path:

@@ -30,6 +30,7 @@ from linksim.experiments.physical import phy_spec
 from linksim.experiments.report.tables import cost_line, format_psnr
 from linksim.experiments.sweeps.transmission import Arrived, Sender, check_asked
 from linksim.experiments.text_out import page_text
+from linksim.phy import PhySetup
 from linksim.phy.options import known_name
 from linksim.source import codec as source_codec
 from linksim.source.codec import load_codec
@@ -168,9 +169,8 @@ def transmit(
     if unknown := set(options) - LinkOptions.__annotations__.keys():
         raise TypeError(f"{sorted(unknown)[0]}: transmit() takes no such argument")
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
-    given = options.get("models")
-    models = Path(given) if given else None
-    chosen = load_preset(preset, models, options.get("trusted", False))
+    models = options.get("models")
+    chosen = load_preset(preset, Path(models) if models else None, options.get("trusted", False))
     question = None if question is None else checked_query(question)
     with lent.named(), at_work(own, run_on, lent):
         names = {"code": code_text, "modulation": modulation_text, "channel": channel_text}
@@ -209,8 +209,8 @@ def _sender(
     image = square_picture(picture, coder.side).to(device)
     spec = phy_spec(**names, **texts)
     seed, engine = options.get("seed", 0), options.get("engine", _DEFAULT.engine)
-    threads = options.get("threads", 0)
-    link = connect(coder, spec, seed, engine, threads, receiver == "soft")
+    setup = PhySetup(spec, seed, engine, options.get("threads", 0))
+    link = connect(coder, setup, receiver == "soft")
     llava = load_llava(preset, device) if question else None
     return Sender(coder, image, question, link, llava)
 

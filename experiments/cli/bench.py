@@ -15,6 +15,7 @@ from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import device_option, models_option, preset_option
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
+from linksim.phy.cores import allowed_cores
 from linksim.phy.options import find_name
 
 _BATCH = 64  # as `linksim sweep` has it
@@ -128,7 +129,7 @@ def _measure_scaling() -> str:
     from linksim.experiments.bench.scaling import BATCHES, plain_sweep, scaling
     from linksim.experiments.bench.scaling_report import scaling_report
 
-    cores = len(os.sched_getaffinity(0))
+    cores = allowed_cores()
     say(f"measuring on 1 to {cores} workers (minutes) ...", err=True)
     measured = scaling(plain_sweep(BATCHES * _BATCH * cores), _BATCH, cores)
     return scaling_report(measured, cores, os.getloadavg()[0])

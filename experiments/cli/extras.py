@@ -11,6 +11,7 @@ EXTRAS = {
     ),
     "discover": ("bjontegaard", "constriction", "pycocotools"),
     "cluster": ("dask", "distributed"),
+    "data": ("pandas", "xarray"),
     "sionna": ("sionna",),
     "sionna-tensorflow": ("tensorflow",),
 }

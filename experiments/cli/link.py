@@ -11,7 +11,7 @@ import click
 
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import simulation_options
-from linksim.experiments.configuration import LinkConfiguration, parse_snr
+from linksim.experiments.configuration import LinkConfiguration
 from linksim.experiments.faults import Fault
 from linksim.experiments.links.limits import LIMITS
 from linksim.experiments.text_out import say
@@ -92,7 +92,6 @@ def command(threads: int, out: Path, resume: bool, **options: Any) -> None:
     from linksim.experiments.links.tables import link_table
 
     configuration = LinkConfiguration(**options)
-    parse_snr(configuration.snr)
     with _reporter() as report:
         results = run_link(configuration, out, threads, resume, report)
     say(link_table(results))

@@ -21,18 +21,6 @@ from linksim.phy import (
 from linksim.phy.families.family import CodeFamily
 from linksim.phy.installed import installed_from
 
-_CODECS = {
-    "deepjscc": "picture to channel symbols by a network, no bits in between\n"
-    "weights=FOLDER; --code, --modulation, --demapper and --engine play no part",
-    "discover": "the objects that a task needs, in packets; diffusion composes the rest\n"
-    "transmit=full|TASK|LABEL+LABEL, rate=1|2|4|8, steps=N, composition=on|off,\n"
-    "disentanglement=on|off; --task, --transmit and the last two are options too",
-    "jpeg2000": "the best JPEG2000 file within a budget; bits=6144 for 64×64",
-    "png": "a PNG file, lossless where the budget allows; bits=65536 for 64×64",
-    "query_aware": "question, answer and a coarse picture, from which diffusion paints it anew\n"
-    "bits=2560 for 64×64",
-    "uo_isc": "codeword indices of what matters to the question\nuo_isc:VARIANT of {variants}",
-}
 _DEMAPPERS = {
     "app": "exact a-posteriori LLRs",
     "maxlog": "LLRs of the nearest points alone",
@@ -50,12 +38,13 @@ _COLUMN = 17  # of the names
 def command() -> None:
     """Name codecs, codes, modulations, channels, engines and presets."""
     from linksim.source import codec_names
-    from linksim.source.uo_isc.variants import variant_names
+    from linksim.source.description import Description, descriptions
     from linksim.source.zoo.preset import load_preset, preset_names
 
-    variants = ", ".join(variant_names(load_preset("embedded")))
+    preset, described = load_preset("embedded"), descriptions()
+    codecs = {name: described.get(name, Description()).lines for name in codec_names()}
     sections = {
-        "codecs": {name: _CODECS.get(name, "").format(variants=variants) for name in codec_names()},
+        "codecs": {n: said(preset) if callable(said) else said for n, said in codecs.items()},
         "codes": {
             **_installed(codes.GROUP, code_names()),
             **{name: _abilities(family) for name, family in CODES.items()},

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from linksim.experiments.cli.codec_flags import flag_options, with_flags
 from linksim.experiments.cli.completion import completes
 from linksim.experiments.configuration import SCENES, SweepConfiguration
 from linksim.experiments.constellations import FILE, modulation_of
@@ -106,20 +107,6 @@ def _threads(_: click.Context, __: click.Parameter, number: int) -> int:
     return number
 
 
-_STREAMED = "streamed"  # in a context's meta: what DISCOVER's own options say
-_STREAMED_BY = "streamed by"  # and which of them were given
-
-
-def _streamed(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
-    """Keep an option of DISCOVER for `_codec`, which reads it as part of the codec's text."""
-    if text is not None:
-        context.meta.setdefault(_STREAMED_BY, []).append(parameter.opts[0])
-        name = "transmit" if parameter.name == "task" else str(parameter.name)
-        value = text.strip().replace(",", "+")
-        if context.meta.setdefault(_STREAMED, {}).setdefault(name, value) != value:
-            raise Fault("--task and --transmit: give one of them")
-
-
 def _codec(context: click.Context, __: click.Parameter, given: Any) -> Any:
     from linksim.source.codec import codec_names
 
@@ -127,15 +114,8 @@ def _codec(context: click.Context, __: click.Parameter, given: Any) -> Any:
     is_name = partial(find_name, names=names)
     texts = [v for text in given for v in split_values(text, is_name)] if several else [given]
     values = [_known_codec(text, names) for text in texts]
-    more = context.meta.get(_STREAMED, {})
-    if more and not any(map(_is_discover, values)):
-        raise Fault(f"{', '.join(context.meta[_STREAMED_BY])}: of --codec discover only")
-    values = [_streaming(text, more) if _is_discover(text) else text for text in values]
+    values = with_flags(context, values)
     return tuple(dict.fromkeys(values)) if several else values[0]
-
-
-def _is_discover(text: str) -> bool:
-    return text.partition(":")[0] == "discover"
 
 
 def _known_codec(text: str, names: Collection[str]) -> str:
@@ -149,12 +129,6 @@ def _known_codec(text: str, names: Collection[str]) -> str:
     if name is None:
         raise Fault(f"--codec {text}: unknown; one of {', '.join(names)}{meant(given, names)}")
     return name + colon + variant
-
-
-def _streaming(text: str, more: Mapping[str, str]) -> str:
-    """Return DISCOVER's text with more options of its own."""
-    options = ",".join(f"{name}={value}" for name, value in more.items())
-    return text + ("," if ":" in text else ":") * bool(more) + options
 
 
 def _preset(_: click.Context, __: click.Parameter, text: str) -> str:
@@ -321,23 +295,6 @@ _FADING = [
 ]
 codec_option = grid_option("codec", False)
 
-_STREAMED_OPTIONS = [
-    click.option(
-        f"--{name}",
-        is_eager=True,  # read before --codec, which takes it
-        expose_value=False,
-        callback=_streamed,
-        metavar=metavar,
-        help=text,
-    )
-    for name, metavar, text in (
-        ("task", "TASK", "Of discover: send what detection, segmentation or classification needs."),
-        ("transmit", "WHAT", "Of discover: a task, full, or labels, like dog,cat [default: full]."),
-        ("composition", "on|off", "Of discover: off lets the VAE decode, without diffusion."),
-        ("disentanglement", "on|off", "Of discover: off codes the picture as one element."),
-    )
-]
-
 _RECEIVER = click.option(
     "--receiver",
     type=click.Choice(("hard", "soft"), case_sensitive=False),
@@ -370,7 +327,7 @@ def grid_options(command: Command) -> Command:
 
 def _link(several: bool) -> list[Callable[[Command], Command]]:
     codec: list[Callable[[Command], Command]]
-    codec = [grid_option("codec", several), *_STREAMED_OPTIONS]
+    codec = [grid_option("codec", several), *flag_options()]
     models = [_PROTECT, _RECEIVER, preset_option, models_option, device_option, seed_option]
     return [*codec, *_physical(several, several), *models]
 

@@ -40,8 +40,8 @@ def command(results: tuple[Path, ...], out: Path) -> None:
     found = load_drawables(results)
     page = render(found).encode()
     write_atomically(out, page)
-    sweeps, links = (len(kind) for kind in of_one_kind(found))
-    kinds = {"sweep": sweeps, "curve": links}
+    sweeps, links = of_one_kind(found)
+    kinds = {"sweep": len(sweeps), "curve": len(links)}
     held = [f"{n} {name}{'s' * (n > 1)}" for name, n in kinds.items() if n]
     size = f"{len(page) / 1e6:.1f} MB" if len(page) >= 1e6 else f"{len(page) / 1e3:.0f} kB"
     say(f"wrote {out}: {', '.join(held)}, {size}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import logging
 import os
-import resource
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from linksim.experiments.faults import Fault
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 _LEAST_MEMORY = 512 << 20  # bytes of address space; with less, libraries hang or abort
 
@@ -52,6 +56,12 @@ def check_surroundings() -> None:
         os.getcwd()
     except OSError:
         raise Fault("the working folder is no longer there; change to another one") from None
+    _check_memory()
+
+
+def _check_memory() -> None:
+    if not resource:
+        return
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit != resource.RLIM_INFINITY and limit < _LEAST_MEMORY:
         raise Fault(

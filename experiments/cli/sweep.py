@@ -15,7 +15,7 @@ from linksim.experiments.cli.config_file import config_options, save_options
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import grid_options, scenes_option, trust_option
 from linksim.experiments.cli.worker_options import memory_bytes, worker_options
-from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.sweeps.grid import GRID, SweepGrid
 from linksim.experiments.text_out import note, say
 
@@ -158,7 +158,6 @@ def command(
 def _grid(options: dict[str, Any]) -> SweepGrid:
     for name in ("models", "questions"):
         options[name] = str(options[name]) if options[name] else None
-    parse_snr(options["snr"])
     lists = {name: options.pop(name) for name in GRID}
     first = {name: values[0] for name, values in lists.items()}
     return SweepGrid(SweepConfiguration(**options, **first), lists)

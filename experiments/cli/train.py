@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from linksim.experiments.calls.trained_models import MODELS
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
     device_option,
@@ -18,10 +17,11 @@ from linksim.experiments.cli.options import (
 )
 from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.text_out import say
+from linksim.experiments.training.catalogue import MODELS
 
 
 @click.command("train", cls=Checked)
-@click.argument("model", type=click.Choice(MODELS))
+@click.argument("model", type=click.Choice(tuple(MODELS)))
 @click.option(
     "--variant", default="", help="Of uo-isc: no-text, no-vlm, segment=8, …; see `linksim list`."
 )
@@ -50,7 +50,14 @@ from linksim.experiments.text_out import say
     type=click.Path(path_type=Path),
     default=None,
     help="Of uo-isc, discover and diffusion: the folder of weights to go on from; of another "
-    "variant's, phase 1 takes what fits [default: where the phase or stage before writes].",
+    "variant's, phase 1 takes what fits; of the wide world: the tower's [default: where the phase, "
+    "stage or tower before writes].",
+)
+@click.option(
+    "--world",
+    type=click.Choice(["small", "wide"]),
+    default=None,
+    help="Of clip and llava: the scenes that they are trained on [default: small].",
 )
 @click.option(
     "--schedule",
@@ -88,6 +95,7 @@ def command(
     rate: str | None,
     start: Path | None,
     schedule: str | None,
+    world: str | None,
     data: str | None,
     preset: str,
     models: Path | None,
@@ -102,7 +110,8 @@ def command(
 
     The query-aware codec takes three: vae, then diffusion, then query-aware, which is without
     animals too. What one has written the next finds under --models. The detector begins with
-    clip's tower.
+    clip's tower. Tower is the vision tower of the wide world (`linksim scenes --world wide`), with
+    which its clip begins and on which its llava is trained.
 
     \b
     Examples:
@@ -113,6 +122,9 @@ def command(
       linksim train diffusion --models own --out own/embedded/diffusion
       linksim train diffusion --start own/embedded/diffusion --steps 7000 --seed 2
       linksim train query-aware --models own
+      linksim train tower
+      linksim train clip --world wide --start runs/train/tower
+      linksim train llava --world wide --start runs/train/clip-wide
     """
     from linksim.experiments.calls.training import train
 
@@ -125,6 +137,7 @@ def command(
             rate=None if rate is None else int(rate),
             start=start,
             schedule=schedule,
+            world=world,
             data=data,
             preset=preset,
             models=models,

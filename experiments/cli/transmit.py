@@ -45,14 +45,16 @@ def command(image: Path, query: str | None, snr: str, out: Path | None, **option
     from linksim.experiments.data.samples import checked_query
     from linksim.experiments.physical import phy_spec
     from linksim.experiments.sweeps.transmission import transmit
+    from linksim.phy import PhySetup
     from linksim.source.zoo.preset import load_preset
 
     question, snrs_db = None if query is None else checked_query(query), parse_snr(snr)
     folder = out or image.parent
     spec = phy_spec(**{name: options.pop(name) for name in PHY_NAMES})
+    setup = PhySetup(spec, *(options.pop(name) for name in ("seed", "engine", "threads")))
     preset = load_preset(*(options.pop(name) for name in ("preset", "models", "trusted")))
     with refusals_said_of(picture="IMAGE"):
-        report = transmit(image, question, snrs_db, folder, preset, spec=spec, **options)
+        report = transmit(image, question, snrs_db, folder, preset, setup=setup, **options)
     if preset.limits:
         note(preset.limits)
     say(report)

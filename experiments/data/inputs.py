@@ -80,7 +80,7 @@ def model_inputs(preset: Preset, codecs: Sequence[str]) -> Inputs:
     What is not there is left out: who needs it will say so.
     """
     names = dict.fromkeys([*_JUDGE, *(t for c in codecs for t in _tables_of(c))])
-    tables = {name: getattr(preset, name, {}) for name in names}
+    tables = {name: preset.table(name) for name in names}
     found = {f"preset {preset.name}": _digest([json.dumps(tables, sort_keys=True).encode()])}
     references = [*_references(tables), *([SHIPPED] if "deepjscc" in names else [])]
     for reference in references:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,7 +16,15 @@ def draw_batch(seed: int, first: int, size: int, kinds: Sequence[str] = KINDS) -
     return [draw_scene(seed, number, kinds) for number in range(first, first + size)]
 
 
-def images_of(scenes: Sequence[Scene]) -> torch.Tensor:
+class Drawn(Protocol):
+    """A scene of any world."""
+
+    @property
+    def image(self) -> np.ndarray:
+        """uint8 RGB ``[H, W, 3]``."""
+
+
+def images_of(scenes: Sequence[Drawn]) -> torch.Tensor:
     """Stack scenes as float32 ``[B, 3, H, W]`` in 0..1."""
     stacked = np.stack([scene.image for scene in scenes]).transpose(0, 3, 1, 2)
     return torch.from_numpy(stacked.astype(np.float32) / 255)

@@ -120,6 +120,9 @@ class LinkResults:
     attributes: dict[str, Any]
     curves: list[Curve]
 
+    def __repr__(self) -> str:
+        return f"<results of {len(self.curves)} curves of links>"
+
     @property
     def configuration(self) -> dict[str, Any]:
         """The options that it was made with, by the names of `LinkConfiguration`."""

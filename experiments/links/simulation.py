@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -82,6 +82,7 @@ def run_link(
         Fault: if the results folder is in use.
         linksim.phy.Refused: if an option is wrong.
     """
+    axis = sorted(parse_snr(configuration.snr))
     file, drawing = out / RESULTS_FILE, out / CURVES_FILE
     files = [RESULTS_FILE, *([CURVES_FILE] if picture else [])]
     inputs = {**constellation_inputs(configuration.modulation), **lent(DIGESTS)}
@@ -90,7 +91,7 @@ def run_link(
             results = _finished(file, configuration)
         else:
             setups = [
-                _setup(configuration, *both, threads) for both in _combinations(configuration)
+                _setup(configuration, *both, axis, threads) for both in _combinations(configuration)
             ]
             with parts_are_kept(out):
                 curves = _curves(configuration, setups, parts, progress)
@@ -123,7 +124,7 @@ def _curves(
 ) -> list[Curve]:
     """Simulate all curves; what the parts have is not simulated again."""
     parts.begin()
-    curves, points = [], len(parse_snr(configuration.snr))
+    curves, points = [], len(setups[0].snr_db)
     for number, setup in enumerate(setups):
         tallies: list[Tally] = []
         for point, snr_db in enumerate(setup.snr_db):
@@ -192,7 +193,13 @@ def _combinations(configuration: LinkConfiguration) -> Iterator[tuple[str, str]]
     return product(configuration.code, configuration.modulation)
 
 
-def _setup(configuration: LinkConfiguration, code: str, modulation: str, threads: int) -> Setup:
+def _setup(
+    configuration: LinkConfiguration,
+    code: str,
+    modulation: str,
+    axis: Sequence[float],
+    threads: int,
+) -> Setup:
     """Build one physical layer and say what it is.
 
     Raises:
@@ -220,10 +227,9 @@ def _setup(configuration: LinkConfiguration, code: str, modulation: str, threads
         "symbols_per_message": layer.symbols,
         "information_bits_per_symbol": per_symbol,
     }
-    axis = sorted(parse_snr(configuration.snr))
-    if configuration.ebno:
-        axis = [snr_db_from_ebno_db(value, per_symbol) for value in axis]
-    return Setup(layer, about, axis)
+    ebno = configuration.ebno
+    snr_db = [snr_db_from_ebno_db(value, per_symbol) for value in axis] if ebno else list(axis)
+    return Setup(layer, about, snr_db)
 
 
 def _curve(setup: Setup, tallies: list[Tally]) -> Curve:

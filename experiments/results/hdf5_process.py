@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import struct
 import subprocess
 import sys
-import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from linksim.experiments.results.hdf5_worker import READY
+from linksim.source.processes import ended_after
 
 _WORKER = Path(__file__).with_name("hdf5_worker.py")
 _SECONDS = 60.0  # in case a file system waits without working; generous, for a busy machine
@@ -101,20 +100,19 @@ class ReadingProcess:
         try:
             while left:
                 left = left[self._process.stdin.write(left) :]
-        except BrokenPipeError:
+        except OSError:  # of a pipe whose other end is closed; Windows calls that by another name
             raise NoAnswer from None
 
     def _receive(self, buffer: bytearray | memoryview) -> None:
         """Fill a buffer of bytes."""
         pipe, left = self._process.stdout, memoryview(buffer)
         assert pipe
-        deadline = time.monotonic() + _SECONDS + len(left) / _BYTES_PER_SECOND
-        while left:
-            ready, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
-            count = pipe.readinto(left) if ready else 0  # type: ignore[attr-defined]
-            if not count:
-                raise NoAnswer
-            left = left[count:]
+        with ended_after(self._process, _SECONDS + len(left) / _BYTES_PER_SECOND):
+            while left:
+                count = pipe.readinto(left)  # type: ignore[attr-defined]
+                if not count:
+                    raise NoAnswer
+                left = left[count:]
 
 
 _idle: list[tuple[int, ReadingProcess]] = []  # with the process that started each

@@ -2,15 +2,15 @@
 
 It says `READY`, then reads requests from stdin and answers each on stdout: a length (8 bytes, big
 endian), so many bytes of JSON, and after these the bytes of an array where there is one. A request
-has a number, which its answer repeats. Memory and time are limited; a file that takes too much of
-either ends the process. Started by its path: a package around it would load more than it needs.
+has a number, which its answer repeats. Memory and time are limited, where the system has such
+limits; a file that takes too much of either ends the process. Started by its path: a package around
+it would load more than it needs.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import struct
 import sys
@@ -19,6 +19,11 @@ from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 READY = b"ready"
 
@@ -114,14 +119,15 @@ def _refused(place: Sequence[str], problem: str) -> Refused:
 
 def _fits(about: os.stat_result) -> int:
     """Return how many bytes a file can hold: not its holes, of which it may claim terabytes."""
-    stored = about.st_blocks * 512
+    stored = getattr(about, "st_blocks", 0) * 512  # Windows does not tell
     return min(about.st_size, _SPARE + _COMPRESSED * stored) if stored else about.st_size
 
 
 def main() -> None:
     """Answer requests until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted parent ends us
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if resource:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     answers.write(READY)
     answers.flush()
@@ -129,7 +135,7 @@ def main() -> None:
     while header := requests.read(8):
         request = json.loads(requests.read(*struct.unpack(">Q", header)))
         number, wanted = request.pop("number"), request.pop("do")
-        signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS)  # its signal ends the process
+        _limit_time(_CPU_SECONDS)
         try:
             if wanted in ("open", "close"):
                 if reader:
@@ -144,7 +150,7 @@ def main() -> None:
             answer, found = {"refused": str(refused)}, None
         except Exception as error:  # of any kind: the file is damaged
             answer, found = {"damaged": str(error)}, None
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        _limit_time(0)
         _send(answers, {"number": number, **answer}, found)
 
 
@@ -157,15 +163,30 @@ def _limit(reader: Reader | None) -> None:
     """Limit what is to be read by what the file holds."""
     left = reader.left if reader else 0
     _limit_memory(left)
-    signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS * (1 + max(left, 0) / _PER_BYTES))
+    _limit_time(_CPU_SECONDS * (1 + max(left, 0) / _PER_BYTES))
+
+
+def _limit_time(seconds: float) -> None:
+    """Let a signal end the process after so much CPU time; 0 for no limit.
+
+    Where there is no such signal, who asks waits only so long.
+    """
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _limit_memory(size: int) -> None:
+    if not resource:
+        return
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     most = _MEMORY + 2 * max(size, 0)
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    except (ValueError, OSError):
+        if sys.platform != "darwin":  # which takes no such limit
+            raise
 
 
 def _send(answers: BinaryIO, answer: dict[str, Any], found: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
 from collections.abc import Iterator
@@ -11,7 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from linksim.experiments.faults import Fault
-from linksim.experiments.results.parts import not_ours
+from linksim.experiments.results.parts import CAREFULLY, not_ours
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 _NAME = ".running"
 _NOT_A_FILE = (errno.ELOOP, errno.EISDIR, errno.ENXIO)  # a link, a folder, a socket
@@ -34,8 +38,7 @@ def only_run(out: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            (out / _NAME).unlink(missing_ok=True)
-            os.close(held)
+            _let_go(held, out / _NAME)
     finally:
         with suppress(OSError):  # the first one that holds results
             for folder in made:
@@ -53,7 +56,7 @@ def _hold(out: Path) -> int:
     while True:
         descriptor = _open(out)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
         except BlockingIOError:
             os.close(descriptor)
             raise Fault(
@@ -68,11 +71,41 @@ def _hold(out: Path) -> int:
         os.close(descriptor)  # who held it has just removed it: what we hold is no longer there
 
 
+def _lock(descriptor: int) -> None:
+    """Lock a file for this process alone.
+
+    Raises:
+        BlockingIOError: if another one has it.
+        OSError: if the file system knows no locks.
+    """
+    if fcntl:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    import msvcrt
+
+    try:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    except PermissionError:
+        raise BlockingIOError from None
+
+
+def _let_go(descriptor: int, file: Path) -> None:
+    """Remove the lock's file, then let go of it, so that nobody takes what is about to vanish."""
+    if fcntl:
+        file.unlink(missing_ok=True)
+        os.close(descriptor)
+        return
+    os.close(descriptor)  # Windows removes no file that is open
+    with suppress(PermissionError):  # the next run has it already
+        file.unlink(missing_ok=True)
+
+
 def _open(out: Path) -> int:
     """Open the lock's file, which is always empty; made where it is missing."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    if (out / _NAME).is_symlink():  # which not every system refuses to follow
+        raise not_ours(out, _NAME)
     try:
-        descriptor = os.open(out / _NAME, flags, 0o644)
+        descriptor = os.open(out / _NAME, os.O_RDWR | os.O_CREAT | CAREFULLY, 0o644)
     except OSError as error:
         raise (not_ours(out, _NAME) if error.errno in _NOT_A_FILE else error) from None
     found = os.fstat(descriptor)

@@ -36,6 +36,10 @@ _PART = re.compile(r"[a-z0-9]{3,5}-[0-9]{4,}(-[0-9]{6,})?(-[a-z]+)?(-[+-][0-9][0
 """Names of parts: a section's, the pictures' (or a point's) numbers, an engine's, a point."""
 
 
+CAREFULLY = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
+"""Flags to open a file that somebody may have put a link or a pipe in place of."""
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all, even if the machine stops.
 
@@ -114,7 +118,9 @@ def parts_are_kept(out: Path) -> Iterator[None]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename last."""
+    """Make a rename last; Windows opens no folder, and sees to that by itself."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -269,7 +275,7 @@ def _is_plain(file: Path) -> bool:
 def _content(file: Path) -> bytes:
     """Return what a file holds; nothing if it can't be read, or is no plain file."""
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(file, os.O_RDONLY | CAREFULLY)
         with open(descriptor, "rb") as opened:
             return opened.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
     except OSError:

@@ -90,6 +90,14 @@ class SweepResults:
             every = np.full(len(self.snr_db), len(self.questions["wanted"]))
             object.__setattr__(self, "counted", every)
 
+    def __repr__(self) -> str:
+        about, low, high = self.configuration, self.snr_db.min(), self.snr_db.max()
+        over = ", ".join(str(about[name]) for name in ("code", "modulation", "channel"))
+        return (
+            f"<sweep of {about['codec']} over {over}: {len(self.questions['wanted'])} pictures at "
+            f"{len(self.snr_db)} SNRs from {low:g} to {high:g} dB>"
+        )
+
     @property
     def of_streams(self) -> bool:
         """Whether messages had lengths of their own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,8 +24,9 @@ from linksim.experiments.studies.sweeps import Bench
 from linksim.experiments.sweeps.execution import order_for
 from linksim.experiments.sweeps.gathering import pictures, questions
 from linksim.experiments.sweeps.schedule import Piece, Schedule, carry_out
-from linksim.experiments.sweeps.setting import samples_for
+from linksim.experiments.sweeps.setting import plan_of, samples_for
 from linksim.experiments.sweeps.tasks import Order
+from linksim.experiments.sweeps.work import hold
 from linksim.link import ERROR_KINDS
 
 INJECTED_FILE = "injected.h5"
@@ -72,20 +73,17 @@ def inject(
         Fault: if the folder holds something else.
     """
     file, sweep = folder / INJECTED_FILE, replace(bench.common, codec=configuration.codec)
-    inputs = inputs_of(sweep, samples_for(sweep))
+    plan = plan_of(sweep)
+    samples = samples_for(plan.source)
+    inputs, levels = inputs_of(sweep, samples), levels_of(configuration.errors)
     with journalled_run(folder, configuration, True, [INJECTED_FILE], inputs) as parts:
         if parts is None:
             return load_injected(file, configuration, inputs)
-        found = {
-            kind: _measured(
-                configuration,
-                order_for(sweep, bench.execution, inputs, kind),
-                bench,
-                parts,
-                progress,
-            )
-            for kind in ERROR_KINDS
-        }
+        found = {}
+        for kind, points in levels.items():
+            order = order_for(plan, bench.execution, inputs, kind, errors=kind)
+            hold(order.sender, samples)
+            found[kind] = _measured(configuration, order, points, bench, parts, progress)
         injected = _gathered(configuration, inputs, found)
         with parts_are_kept(folder):
             injected.save(file)
@@ -95,19 +93,19 @@ def inject(
 def _measured(
     configuration: InjectedConfiguration,
     order: Order,
+    points: Sequence[float],
     bench: Bench,
     parts: Parts,
     progress: Progress,
 ) -> Schedule:
     """Measure one kind of errors at every probability; what its parts have is not done again."""
     execution, crew = bench.execution, bench.crew
-    kind, engine = order.errors, crew.facts(order).engine
+    kind, engine = order.label, crew.facts(order).engine
     parts.begin()
 
     def tell(piece: Piece) -> None:
         progress(f"{configuration.codec} {kind} {piece.point:g}", piece.done, piece.total)
 
-    points = levels_of(configuration.errors)[kind]
     schedule = Schedule(
         order,
         configuration.images,

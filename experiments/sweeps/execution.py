@@ -5,16 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 
-from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.cores import usable_cores
 from linksim.experiments.faults import Fault
 from linksim.experiments.sweeps.measurement import GROUP
-from linksim.experiments.sweeps.tasks import Arrays, Crew, Facts, Order, Task
+from linksim.experiments.sweeps.setting import Plan
+from linksim.experiments.sweeps.tasks import (
+    Arrays,
+    Crew,
+    Facts,
+    Models,
+    Order,
+    OverLink,
+    Sender,
+    Task,
+    WithErrors,
+)
 from linksim.experiments.sweeps.work import LocalCrew, known_versions
 
 
@@ -67,22 +77,30 @@ class Execution:
 
 
 def order_for(
-    configuration: SweepConfiguration,
+    plan: Plan,
     execution: Execution,
     inputs: Mapping[str, str] | None = None,
+    label: str = "",
     errors: str = "",
 ) -> Order:
-    """Return what those who do a sweep's tasks must know; see `Order`."""
-    return Order(
-        configuration,
-        str(execution.device),
-        execution.threads_per_worker,
-        execution.trusted,
-        str(Path.cwd()),
-        known_versions(),
-        json.dumps(inputs or {}, sort_keys=True),
-        errors,
-    )
+    """Return what those who do a sweep's tasks must know; see `Order`.
+
+    Args:
+        plan: of the sweep.
+        execution: how it is carried out.
+        inputs: digests of what it reads.
+        label: of the sweep.
+        errors: one of `linksim.link.ERROR_KINDS`, to be injected in place of a link's.
+    """
+    said, threads = plan.configuration, execution.threads_per_worker
+    device, folder = str(execution.device), str(Path.cwd())
+    models = Models(said.preset, said.models, execution.trusted, device, folder)
+    known = known_versions(), json.dumps(inputs or {}, sort_keys=True)
+    sender = Sender(plan.source, said.codec, models, threads, *known)
+    if errors:
+        return Order(sender, WithErrors(errors, said.seed), label)
+    setup = replace(plan.setup, threads=threads)
+    return Order(sender, OverLink(setup, said.receiver == "soft"), label)
 
 
 class LazyCrew:

@@ -1,49 +1,133 @@
-"""What a sweep's configuration names: pictures with their questions, a physical layer, a link."""
+"""What a sweep's configuration names, read once: points, a physical layer, where pictures are from.
+
+Text is read here and nowhere else: everything further down, workers too, is given a `Plan`'s parts.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from linksim._given import lent
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.data.given import KIND
 from linksim.experiments.data.samples import Samples, SceneSamples, checked_query, folder_samples
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
-from linksim.link import Connection, connect
-from linksim.phy import PhySpec
-from linksim.source import AnyCodec
+from linksim.phy import PhySetup, PhySpec
 
 
-def samples_for(configuration: SweepConfiguration) -> Samples:
-    """Return the pictures and questions that a configuration names.
+@dataclass(frozen=True)
+class Source:
+    """Where pictures and their questions are from; `samples_for` reads them.
+
+    Attributes:
+        kind: ``scenes``, ``vqa``, ``folder``, or ``given`` by a script.
+        folder: of VQA, or of pictures of one's own; else None.
+        images: at most so many samples.
+        seed, scenes: of scenes and VQA, see `SceneSamples`.
+        query, questions: of a folder, see `folder_samples`.
+        name: of what a script gives, see `linksim._given`.
+    """
+
+    kind: str
+    folder: Path | None
+    images: int
+    seed: int
+    scenes: str
+    query: str | None = None
+    questions: Path | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep as its configuration says it, read.
+
+    Attributes:
+        configuration: what results say of it.
+        points: the SNRs in dB, as they were given.
+        setup: the physical layer; how many threads it has, the execution says.
+        source: of the pictures.
+    """
+
+    configuration: SweepConfiguration
+    points: tuple[float, ...]
+    setup: PhySetup
+    source: Source
+
+
+def plan_of(configuration: SweepConfiguration) -> Plan:
+    """Return the plan of a single sweep; raises as `plans_of`."""
+    (plan,) = plans_of({"": configuration}).values()
+    return plan
+
+
+def plans_of(sweeps: Mapping[str, SweepConfiguration]) -> dict[str, Plan]:
+    """Read the configurations of sweeps of the same pictures at the same SNRs, by label.
 
     Raises:
-        Fault: if they cannot be had.
+        Fault: if the SNRs are none, or options about pictures do not go together.
+        linksim.phy.Refused: if the physical layer can't be.
     """
-    if (given := lent(KIND).get(configuration.data)) is not None:
-        samples: Samples = given
-        return samples
+    common = next(iter(sweeps.values()))
+    points, source = tuple(parse_snr(common.snr)), source_of(common)
+    return {
+        label: Plan(one, points, PhySetup(spec_of(one), one.seed, one.engine), source)
+        for label, one in sweeps.items()
+    }
+
+
+def source_of(configuration: SweepConfiguration) -> Source:
+    """Return where the pictures that a configuration names are from; nothing is read yet.
+
+    Raises:
+        Fault: if its options do not go together.
+    """
     data, query, scenes = configuration.data, configuration.query, configuration.scenes
     images, seed = configuration.images, configuration.seed
+    if data in lent(KIND):
+        return Source("given", None, images, seed, scenes, name=data)
     questions = Path(configuration.questions) if configuration.questions else None
     if data != "scenes" and not data.startswith(PREFIX):
         if scenes != "all":
             raise Fault(f"--scenes {scenes}: of scenes and VQA; leave it out with --data FOLDER")
-        return folder_samples(Path(data), query, questions, images)
+        return Source("folder", Path(data), images, seed, scenes, query, questions)
     if query is not None:
         checked_query(query)
         raise Fault("--query: scenes and VQA bring their questions; use it with --data FOLDER")
     if questions is not None:
         raise Fault("--questions: scenes and VQA bring their own; use it with --data FOLDER")
     if data.startswith(PREFIX):
-        return vqa_samples(Path(data.removeprefix(PREFIX)), images, seed, scenes)
-    return SceneSamples(images, seed, scenes)
+        return Source("vqa", Path(data.removeprefix(PREFIX)), images, seed, scenes)
+    return Source("scenes", None, images, seed, scenes)
+
+
+def samples_for(source: Source) -> Samples:
+    """Read the pictures and questions of a source.
+
+    Raises:
+        Fault: if they cannot be had.
+        UnreadablePicture: if a picture can't be read.
+    """
+    if source.kind == "given":
+        given: Samples = lent(KIND)[source.name]
+        return given
+    if source.folder is None:
+        return SceneSamples(source.images, source.seed, source.scenes)
+    if source.kind == "vqa":
+        return vqa_samples(source.folder, source.images, source.seed, source.scenes)
+    return folder_samples(source.folder, source.query, source.questions, source.images)
 
 
 def spec_of(configuration: SweepConfiguration) -> PhySpec:
-    """Return the physical layer that a configuration names."""
+    """Return the physical layer that a configuration names.
+
+    Raises:
+        linksim.phy.Refused: if it can't be.
+    """
     return phy_spec(
         code=configuration.code,
         modulation=configuration.modulation,
@@ -53,14 +137,3 @@ def spec_of(configuration: SweepConfiguration) -> PhySpec:
         csi=configuration.csi,
         protect=configuration.protect,
     )
-
-
-def link_of(configuration: SweepConfiguration, codec: AnyCodec, threads: int) -> Connection:
-    """Return the link that a configuration names, for a codec.
-
-    Raises:
-        linksim.phy.Refused: if it cannot carry the codec's messages.
-    """
-    soft = configuration.receiver == "soft"
-    spec, engine = spec_of(configuration), configuration.engine
-    return connect(codec, spec, configuration.seed, engine, threads, soft)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from linksim._given import DIGESTS, lent
-from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.constellations import constellation_inputs
 from linksim.experiments.data.inputs import Inputs, inputs_of
 from linksim.experiments.faults import Fault
@@ -31,8 +31,9 @@ from linksim.experiments.sweeps.gathering import counted, pictures, questions
 from linksim.experiments.sweeps.grid import SweepGrid, options_of
 from linksim.experiments.sweeps.schedule import Piece, Progress, Schedule, carry_out
 from linksim.experiments.sweeps.scores import ssim_name
-from linksim.experiments.sweeps.setting import samples_for, spec_of
+from linksim.experiments.sweeps.setting import Plan, plans_of, samples_for
 from linksim.experiments.sweeps.tasks import Crew, Facts, Order
+from linksim.experiments.sweeps.work import hold
 from linksim.phy import ebno_db_from_snr_db, snr_db_from_ebno_db
 
 __all__ = [
@@ -46,6 +47,9 @@ __all__ = [
 ]
 
 RESULTS_FILE = "results.h5"
+
+Sweeps = Mapping[str, tuple[Plan, Order]]
+"""Sweeps by label: as they were asked for, and what those must know who do them."""
 
 
 def run_sweep(
@@ -85,11 +89,9 @@ def run_sweeps(
         ModelUnavailable: if the preset's weights are missing or damaged.
         UnreadablePicture: if a picture of the folder cannot be read.
     """
-    sweeps, out = grid.sweeps(), execution.out
-    for configuration in sweeps.values():
-        parse_snr(configuration.snr), spec_of(configuration)
-    drawn = picture_names(list(sweeps)) if pictures else []
-    samples = samples_for(grid.common)
+    plans, out = plans_of(grid.sweeps()), execution.out
+    drawn = picture_names(list(plans)) if pictures else []
+    samples = samples_for(next(iter(plans.values())).source)
     for passed_over in samples.notes:
         execution.note(passed_over)
     inputs = inputs_of(grid.common, samples, grid.lists["codec"])
@@ -98,8 +100,17 @@ def run_sweeps(
         if parts is None:
             results = _finished(out / RESULTS_FILE, grid, inputs)
         else:
+            orders = {
+                label: order_for(plan, execution, inputs, label) for label, plan in plans.items()
+            }
+            hold(next(iter(orders.values())).sender, samples)
+            sweeps = {label: (plan, orders[label]) for label, plan in plans.items()}
             with crew_for(execution) if crew is None else nullcontext(crew) as who:
-                results = _all_measured(grid, who, len(samples), inputs, parts, execution, progress)
+                found = _all_measured(sweeps, who, len(samples), parts, execution, progress)
+            results = {
+                label: replace(one, attributes=one.attributes | _shared(grid))
+                for label, one in found.items()
+            }
             with parts_are_kept(out):
                 save_results(results, out / RESULTS_FILE)
         if not all((out / name).exists() for name in drawn):
@@ -109,42 +120,33 @@ def run_sweeps(
 
 
 def _all_measured(
-    grid: SweepGrid,
+    sweeps: Sweeps,
     crew: Crew,
     images: int,
-    inputs: Inputs,
     parts: Parts,
     execution: Execution,
     progress: Progress,
 ) -> dict[str, SweepResults]:
     """Measure a grid's sweeps, all by the same crew: those of one codec together."""
-    sweeps, results = grid.sweeps(), {}
-    codecs = dict.fromkeys(configuration.codec for configuration in sweeps.values())
+    codecs = dict.fromkeys(order.sender.codec for _, order in sweeps.values())
     if len(codecs) > 1:  # what cannot be run is refused before the first one is
-        for configuration in sweeps.values():
-            _axis(configuration, crew.facts(order_for(configuration, execution, inputs)))
+        for plan, order in sweeps.values():
+            _axis(plan, crew.facts(order))
     teller = _Teller(sweeps, images, execution.whole_batch, progress)
-    orders = {label: order_for(one, execution, inputs) for label, one in sweeps.items()}
     sections = {label: parts.section(f"{number:03d}") for number, label in enumerate(sweeps)}
+    results: dict[str, SweepResults] = {}
     for codec in codecs:
-        chosen = {label: orders[label] for label, one in sweeps.items() if one.codec == codec}
-        for label, found in _measured(chosen, crew, images, sections, execution, teller).items():
-            results[label] = replace(found, attributes=found.attributes | _shared(grid))
+        chosen = {name: one for name, one in sweeps.items() if one[1].sender.codec == codec}
+        results |= _measured(chosen, crew, images, sections, execution, teller)
     return {label: results[label] for label in sweeps}
 
 
 class _Teller:
     """Counts the pieces of all of a grid's sweeps together."""
 
-    def __init__(
-        self,
-        sweeps: Mapping[str, SweepConfiguration],
-        images: int,
-        batch: int,
-        progress: Progress,
-    ) -> None:
+    def __init__(self, sweeps: Sweeps, images: int, batch: int, progress: Progress) -> None:
         batches = -(-images // batch)
-        self._total = {name: len(parse_snr(one.snr)) * batches for name, one in sweeps.items()}
+        self._total = {label: len(plan.points) * batches for label, (plan, _) in sweeps.items()}
         self._done, self._progress = dict.fromkeys(sweeps, 0), progress
 
     def of(self, label: str) -> Progress:
@@ -200,7 +202,7 @@ def stored_sweeps(file: Path, grid: SweepGrid) -> dict[str, SweepResults]:
 
 
 def _measured(
-    orders: Mapping[str, Order],
+    sweeps: Sweeps,
     crew: Crew,
     images: int,
     sections: Mapping[str, Section],
@@ -208,54 +210,54 @@ def _measured(
     teller: _Teller,
 ) -> dict[str, SweepResults]:
     """Measure the sweeps of one codec; what their parts have is not measured again."""
-    facts = {label: crew.facts(order) for label, order in orders.items()}
+    facts = {label: crew.facts(order) for label, (_, order) in sweeps.items()}
     for found in facts.values():
         if found.cut:
             execution.note(found.cut)
     schedules = {}
-    for label, order in orders.items():
-        axis = _axis(order.configuration, facts[label])
+    for label, (plan, order) in sweeps.items():
+        points = _axis(plan, facts[label])
         sections[label].begin()
         schedules[label] = Schedule(
             order,
             images,
             execution.whole_batch,
-            axis,
-            order.configuration.precision,
+            points,
+            plan.configuration.precision,
             facts[label].engine,
             sections[label],
             teller.of(label),
         )
-    precise = any(order.configuration.precision for order in orders.values())
+    precise = any(plan.configuration.precision for plan, _ in sweeps.values())
     side_by_side = 1 if precise else crew.size()  # little is measured that does not count
     carry_out(list(schedules.values()), crew, side_by_side)
-    return {label: _gather(orders[label], facts[label], schedules[label]) for label in orders}
+    return {label: _gather(*sweeps[label], facts[label], schedules[label]) for label in sweeps}
 
 
-def _axis(configuration: SweepConfiguration, facts: Facts) -> list[float]:
+def _axis(plan: Plan, facts: Facts) -> list[float]:
     """Return the Es/N0 of each point.
 
     Those of Eb/N0 follow from one number, where all pictures cost the same.
     """
-    axis = parse_snr(configuration.snr)
+    configuration = plan.configuration
     if not configuration.ebno:
-        return axis
+        return list(plan.points)
     per_symbol = facts.information_bits_per_symbol
     if not per_symbol:
         what = "no bits" if per_symbol is not None else "other bits per symbol for every picture"
         raise Fault(f"--ebno: {configuration.codec} sends {what}; give --snr as Es/N0")
-    return [snr_db_from_ebno_db(x, per_symbol) for x in axis]
+    return [snr_db_from_ebno_db(x, per_symbol) for x in plan.points]
 
 
-def _gather(order: Order, facts: Facts, schedule: Schedule) -> SweepResults:
+def _gather(plan: Plan, order: Order, facts: Facts, schedule: Schedule) -> SweepResults:
     """Join what was measured into results."""
     texts, figures = questions(schedule), pictures(schedule)
     costs = {name: texts.pop(name) for name in COSTS}
     bits, symbols = int(costs["bits"].sum()), int(costs["symbols"].sum())
     shown = {"original": texts.pop("original"), "received": figures.pop("received")}
     attributes = {
-        "configuration": order.configuration.to_json(),
-        "inputs": order.inputs,
+        "configuration": plan.configuration.to_json(),
+        "inputs": order.sender.inputs,
         **{f"{name}_per_picture": float(counts.mean()) for name, counts in costs.items()},
         "information_bits_per_symbol": bits / symbols,
         "engine": facts.engine,

@@ -3,43 +3,112 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.phy import PhySetup
+
+if TYPE_CHECKING:
+    from linksim.experiments.sweeps.setting import Source
+    from linksim.link import Connection
+    from linksim.source import AnyCodec
 
 Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Order:
-    """What a process must know to do a sweep's tasks.
+class Models:
+    """Which neural networks do the work, and where.
 
     Attributes:
-        configuration: of the sweep.
-        device: of the neural networks, as PyTorch names it.
-        threads: of the physical layer, 0 for all cores that the process may use.
+        preset: its name, or its file.
+        models: folder of models of the user's own; None for the preset's.
         trusted: see `linksim.source.zoo.preset.Preset`.
+        device: of the networks, as PyTorch names it.
         folder: where relative paths begin.
-        versions: of linksim and of what computes, to refuse processes that have others.
-        inputs: digests of what is read, as JSON: a process that was given other ones reads anew.
-        errors: one of `linksim.link.ERROR_KINDS` to be injected in place of a link's, or none.
     """
 
-    configuration: SweepConfiguration
-    device: str
-    threads: int
+    preset: str
+    models: str | None
     trusted: bool
+    device: str
     folder: str
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What encoder and judge must know; orders that share it share encoded pictures.
+
+    Attributes:
+        source: of the pictures.
+        codec: ``NAME`` or ``NAME:OPTIONS``; the codec itself reads the latter.
+        models: that do the work.
+        threads: on which networks run side by side, 0 for all cores that the process may use.
+        versions: of linksim and of what computes, to refuse processes that have others.
+        inputs: digests of what is read, as JSON: a process that was given other ones reads anew.
+    """
+
+    source: Source
+    codec: str
+    models: Models
+    threads: int
     versions: str
     inputs: str = "{}"
-    errors: str = ""
 
-    def of_sender(self) -> Order:
-        """Return what encoder and judge must know; orders that share it share encoded pictures."""
-        return replace(self, configuration=self.configuration.of_sender(), errors="")
+
+@dataclass(frozen=True)
+class OverLink:
+    """Messages cross a physical layer.
+
+    Attributes:
+        setup: of the physical layer.
+        soft: whether the codec decodes LLRs.
+    """
+
+    setup: PhySetup
+    soft: bool = False
+
+    def connection(self, codec: AnyCodec) -> Connection:
+        """Return the link for a codec; raises as `linksim.link.connect`."""
+        from linksim.link import connect
+
+        return connect(codec, self.setup, self.soft)
+
+
+@dataclass(frozen=True)
+class WithErrors:
+    """Errors are put into messages in place of a link's.
+
+    Attributes:
+        kind: one of `linksim.link.ERROR_KINDS`.
+        seed: of their draws.
+    """
+
+    kind: str
+    seed: int
+
+    def connection(self, codec: AnyCodec) -> Connection:
+        """Return what injects errors for a codec; raises as `linksim.link.Injection`."""
+        from linksim.link import Injection
+
+        return Injection(codec, self.kind, self.seed)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a process must know to do a sweep's tasks, all of it read before.
+
+    Attributes:
+        sender: what encodes and judges.
+        way: what messages meet between encoder and decoder.
+        label: of the sweep, which tells its tasks from those of others.
+    """
+
+    sender: Sender
+    way: OverLink | WithErrors
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,9 +143,9 @@ class Task:
     ahead: tuple[float, ...] = ()
 
     @property
-    def batch(self) -> tuple[Order, range]:
+    def batch(self) -> tuple[Sender, range]:
         """What tasks have in common for which a batch is encoded once."""
-        return self.order.of_sender(), self.numbers
+        return self.order.sender, self.numbers
 
 
 class Crew(Protocol):

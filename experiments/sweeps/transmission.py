@@ -20,7 +20,7 @@ from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.experiments.sweeps.scores import Scores, psnr, score
 from linksim.experiments.text_out import align, note
 from linksim.link import Connection, Delivery, connect
-from linksim.phy import PhySpec
+from linksim.phy import PhySetup
 from linksim.source import AnyCodec, ObjectCodec, ReceivedStreams, load_codec
 from linksim.source.pictures import check_picture, load_picture
 from linksim.source.zoo.llava import Llava, Response
@@ -141,10 +141,7 @@ def transmit(
     *,
     codec: str,
     device: torch.device,
-    spec: PhySpec,
-    seed: int,
-    engine: str,
-    threads: int,
+    setup: PhySetup,
     receiver: str,
 ) -> str:
     """Send a picture at each SNR, write what arrives into ``folder``, and return a report.
@@ -165,7 +162,7 @@ def transmit(
     llava = load_llava(preset, device) if question else None
     if question and (cut := cut_questions(coder, [question])):
         note(cut)
-    link = connect(coder, spec, seed, engine, threads, receiver == "soft")
+    link = connect(coder, setup, receiver == "soft")
     sender = Sender(coder, image, question, link, llava)
     folder.mkdir(parents=True, exist_ok=True)
     arrived = [sender.arrived(snr_db) for snr_db in snrs_db]

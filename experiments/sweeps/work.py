@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from linksim.experiments.cores import Desk
+from linksim.experiments.data.samples import Samples
 from linksim.experiments.results.sweeps import versions
 from linksim.experiments.sweeps.measurement import (
     SHOWN,
@@ -20,9 +21,9 @@ from linksim.experiments.sweeps.measurement import (
     PreparedGroup,
     as_bytes,
 )
-from linksim.experiments.sweeps.setting import link_of, samples_for
-from linksim.experiments.sweeps.tasks import Arrays, Facts, Order, Task
-from linksim.link import Connection, Injection
+from linksim.experiments.sweeps.setting import Source, samples_for
+from linksim.experiments.sweeps.tasks import Arrays, Facts, Models, Order, Sender, Task
+from linksim.link import Connection
 from linksim.source import AnyCodec, load_codec
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import load_llava
@@ -32,19 +33,19 @@ from linksim.source.zoo.preset import Preset, load_preset
 def facts(order: Order) -> Facts:
     """Load the models; say what came of it."""
     link = _link(order)
-    cut = _measurement(order.of_sender()).cut()
+    cut = _measurement(order.sender).cut()
     return Facts(link.engine, link.information_bits_per_symbol, cut)
 
 
-def encode(order: Order, numbers: range) -> list[PreparedGroup]:
+def encode(sender: Sender, numbers: range) -> list[PreparedGroup]:
     """Encode a batch of pictures, and let the judge answer about them."""
-    with _from(order):
-        return _measurement(order.of_sender()).prepare(numbers)
+    with _from(sender.models):
+        return _measurement(sender).prepare(numbers)
 
 
 def perform(task: Task, prepared: list[PreparedGroup]) -> Arrays:
     """Do a task on its encoded pictures; see `Measurement.measure` and `describe`."""
-    return perform_with(_measurement(task.order.of_sender()), _link(task.order), task, prepared)
+    return perform_with(_measurement(task.order.sender), _link(task.order), task, prepared)
 
 
 def perform_with(
@@ -58,15 +59,15 @@ def perform_with(
 
 def in_batches(
     tasks: Iterable[Task],
-    encode: Callable[[Order, range], list[PreparedGroup]],
+    encode: Callable[[Sender, range], list[PreparedGroup]],
     perform: Callable[[Task, list[PreparedGroup]], Arrays],
 ) -> Iterator[tuple[Task, Arrays]]:
     """Do tasks one after the other, encoding anew only where a batch follows another one."""
-    batch: tuple[Order, range] | None = None
+    batch: tuple[Sender, range] | None = None
     prepared: list[PreparedGroup] = []
     for task in tasks:
         if task.batch != batch:
-            batch, prepared = task.batch, encode(task.order, task.numbers)
+            batch, prepared = task.batch, encode(*task.batch)
         yield task, perform(task, prepared)
 
 
@@ -92,23 +93,37 @@ def forget_models() -> None:
     """Let go of models, and of what was made with them; who needs them loads them anew."""
     for kept in (_measurement, _link, _judge, _codec):
         kept.cache_clear()
+    _read.clear()
 
 
 _LINKS = 64  # that are kept, planned and ready, for tasks to come
+_read: dict[tuple[Source, str, str], Samples] = {}  # the samples that this process read last
+
+
+def hold(sender: Sender, samples: Samples) -> None:
+    """Keep samples for a sender's tasks in this process; those of before are let go of."""
+    _read.clear()
+    _read[sender.source, sender.models.folder, sender.inputs] = samples
+
+
+def _samples(sender: Sender) -> Samples:
+    """Return a sender's samples, which a process reads once."""
+    key = sender.source, sender.models.folder, sender.inputs
+    if key not in _read:
+        hold(sender, samples_for(sender.source))
+    return _read[key]
 
 
 @lru_cache(maxsize=1)
-def _measurement(order: Order) -> Measurement:
-    """Return what measures for a sender's order."""
+def _measurement(sender: Sender) -> Measurement:
+    """Return what measures for a sender."""
     _measurement.cache_clear()  # it holds a codec, and two may not fit into memory
     _link.cache_clear()  # and so do its links
-    configuration = order.configuration
-    preset = configuration.preset, configuration.models, order.trusted, order.device, order.folder
-    with _from(order):
-        judge = _judge(*preset)  # first, because it may ask for trust
-        codec = _codec(configuration.codec, *preset)
-        samples, device = samples_for(configuration), torch.device(order.device)
-        return Measurement(samples, codec, judge, device, Desk(_desk_threads(order)))
+    with _from(sender.models):
+        judge = _judge(sender.models)  # first, because it may ask for trust
+        codec = _codec(sender.codec, sender.models)
+        samples, device = _samples(sender), torch.device(sender.models.device)
+        return Measurement(samples, codec, judge, device, Desk(_desk_threads(sender)))
 
 
 @lru_cache(maxsize=_LINKS)
@@ -118,37 +133,33 @@ def _link(order: Order) -> Connection:
     Raises:
         linksim.phy.Refused: if it cannot carry the codec's messages.
     """
-    codec = _measurement(order.of_sender()).codec
-    if order.errors:
-        return Injection(codec, order.errors, order.configuration.seed)
-    return link_of(order.configuration, codec, order.threads)
+    return order.way.connection(_measurement(order.sender).codec)
 
 
 @lru_cache(maxsize=1)
-def _judge(preset: str, models: str | None, trusted: bool, device: str, _: str) -> Llava:
-    return load_llava(_preset(preset, models, trusted), torch.device(device))
+def _judge(models: Models) -> Llava:
+    return load_llava(_preset(models), torch.device(models.device))
 
 
 @lru_cache(maxsize=1)
-def _codec(
-    name: str, preset: str, models: str | None, trusted: bool, device: str, _: str
-) -> AnyCodec:
+def _codec(name: str, models: Models) -> AnyCodec:
     _codec.cache_clear()
-    return load_codec(name, _preset(preset, models, trusted), torch.device(device))
+    return load_codec(name, _preset(models), torch.device(models.device))
 
 
-def _desk_threads(order: Order) -> int:
+def _desk_threads(sender: Sender) -> int:
     """Return how many networks run side by side; a GPU is filled by one."""
-    return order.threads if torch.device(order.device).type == "cpu" else 1
+    return sender.threads if torch.device(sender.models.device).type == "cpu" else 1
 
 
-def _preset(name: str, models: str | None, trusted: bool) -> Preset:
-    return load_preset(name, Path(models) if models else None, trusted)
+def _preset(models: Models) -> Preset:
+    own = Path(models.models) if models.models else None
+    return load_preset(models.preset, own, models.trusted)
 
 
-def _from(order: Order) -> contextlib.AbstractContextManager[None]:
+def _from(models: Models) -> contextlib.AbstractContextManager[None]:
     """Return a context in which relative paths begin where they did for who gave the order."""
-    there = Path(order.folder)
+    there = Path(models.folder)
     return contextlib.chdir(there) if there.is_dir() else contextlib.nullcontext()
 
 

@@ -28,11 +28,20 @@ _STATE = ("step", "exp_avg", "exp_avg_sq")
 
 
 class Player:
-    """A module that learns, with its optimizer; ``name`` marks its tensors in the checkpoint."""
+    """A module that learns, with its optimizer; ``name`` marks its tensors in the checkpoint.
 
-    def __init__(self, name: str, module: nn.Module, learning_rate: float) -> None:
+    Args:
+        averaging: of 0 to 1, what an exponential moving average of the weights keeps of itself at
+            each step; it begins smaller, so that the first weights are soon forgotten. 0: none.
+    """
+
+    def __init__(
+        self, name: str, module: nn.Module, learning_rate: float, averaging: float = 0.0
+    ) -> None:
         self.name, self.module, self._learning_rate = name, module.train(), learning_rate
         self.parameters = [p for p in module.parameters() if p.requires_grad]
+        self._averaging = averaging
+        self.averages = [p.detach().clone() for p in self.parameters] if averaging else []
         self.optimizer = torch.optim.AdamW(
             self.parameters, learning_rate, betas=(0.9, 0.98), weight_decay=0.01
         )
@@ -51,7 +60,21 @@ class Player:
         if not norm.isfinite():
             return False
         self.optimizer.step()
+        if self.averages:
+            self._average()
         return True
+
+    def _average(self) -> None:
+        """Move the averages towards the weights: by 9 / (10 + steps) as long as that is more."""
+        steps = float(self.optimizer.state[self.parameters[0]]["step"])
+        weights = [parameter.detach() for parameter in self.parameters]
+        part = max(1 - self._averaging, 9 / (10 + steps))
+        torch._foreach_lerp_(self.averages, weights, part)
+
+    def take_averages(self) -> None:
+        """Put the averages, where there are any, in the weights' place."""
+        for parameter, average in zip(self.parameters, self.averages, strict=False):
+            parameter.data.copy_(average)
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Return all that a checkpoint keeps.
@@ -65,13 +88,15 @@ class Player:
         for index, state in self.optimizer.state_dict()["state"].items():
             place = f"{self.name}-optimizer.{index}"
             kept |= {f"{place}.{key}": torch.as_tensor(value) for key, value in state.items()}
-        return kept
+        check_finite({str(place): average for place, average in enumerate(self.averages)})
+        named = enumerate(self.averages)
+        return kept | {f"{self.name}-average.{place}": average for place, average in named}
 
     def fill(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Take up what `tensors` returned.
 
         Raises:
-            Refused: if it is of another module, or another optimizer.
+            Refused: if it is of another module or optimizer, or lacks averages that this has.
         """
         state: dict[str, dict[str, torch.Tensor]] = {}
         for key, value in _under(tensors, f"{self.name}-optimizer.").items():
@@ -82,6 +107,13 @@ class Player:
             moments = [kept[name].shape for name in ("exp_avg", "exp_avg_sq") if name in kept]
             if sorted(kept) != sorted(_STATE) or set(moments) != {shapes.get(place)}:
                 raise Refused("of another optimizer")
+        averages = _under(tensors, f"{self.name}-average.")
+        if {place: each.shape for place, each in averages.items()} != (
+            {str(place): each.shape for place, each in enumerate(self.averages)}
+        ):
+            raise Refused("of a training with other averages")
+        for place, average in averages.items():
+            self.averages[int(place)].copy_(average)
         by_number = {int(place): kept for place, kept in state.items()}
         with foreign():
             self.module.load_state_dict(_under(tensors, f"{self.name}."))

@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from linksim.experiments.data.scenes import draw_batch, images_of
+from linksim.experiments.training.captions import Captions
 from linksim.experiments.training.scene_batches import (
     PATCH,
     PATCH_NAMES,
@@ -26,9 +27,11 @@ from linksim.experiments.training.scene_batches import (
     patch_names_of,
     presence_of,
 )
-from linksim.source.scenes import BACKGROUNDS, COLOURS, KINDS, SIDE, Scene, caption
+from linksim.source.scenes import BACKGROUNDS, COLOURS, KINDS, SIDE, caption
 from linksim.source.scenes.tokens import SPECIAL_TOKENS, build_tokenizer, word_ids
 from linksim.source.zoo.loading import quiet_libraries
+
+_CAPTIONS = Captions(KINDS, list(COLOURS), BACKGROUNDS, caption)
 
 CONTEXT_LENGTH = 32
 WIDTH = 128
@@ -104,14 +107,14 @@ class ClipRecipe:
     def draw(self, step: int) -> ClipBatch:
         scenes = draw_batch(self._seed, step * self._batch_size, self._batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
-        texts, claims = zip(*(_caption_of_some_detail(scene, rng) for scene in scenes), strict=True)
+        texts, claims = zip(*(_CAPTIONS.draw(scene, rng) for scene in scenes), strict=True)
         return ClipBatch(
             images_of(scenes),
-            tokenize(self._tokenizer, texts),
+            tokenize(self._tokenizer, texts, CONTEXT_LENGTH),
             patch_names_of(scenes),
             patch_colours_of(scenes),
             presence_of(scenes).flatten(1).clamp(max=1),
-            torch.from_numpy(_fits(scenes, np.stack(claims))),
+            torch.from_numpy(_CAPTIONS.fits(scenes, np.stack(claims))),
         )
 
     def loss(self, batch: ClipBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
@@ -129,7 +132,7 @@ class ClipRecipe:
         )
         pictures = F.normalize(seen["image_features"], dim=-1)
         texts = self.clip.encode_text(batch.tokens.to(self._device), normalize=True)
-        contrast, retrieval = _contrastive(
+        contrast, retrieval = contrastive(
             pictures @ texts.T * self.clip.logit_scale.exp().clamp(max=100), also_true
         )
         things = true_names < len(KINDS)
@@ -138,52 +141,27 @@ class ClipRecipe:
         return dense + 5 * presence + 0.5 * contrast, {**figures, "retrieval": retrieval}
 
 
-def tokenize(tokenizer: object, texts: Sequence[str]) -> torch.Tensor:
-    """Return the tokens of ``texts``, int64 ``[B, CONTEXT_LENGTH]``, padded."""
+def tokenize(tokenizer: object, texts: Sequence[str], length: int) -> torch.Tensor:
+    """Return the tokens of ``texts``, int64 ``[B, length]``, padded."""
     encoded = tokenizer(  # type: ignore[operator]
-        list(texts), padding="max_length", max_length=CONTEXT_LENGTH, truncation=True
+        list(texts), padding="max_length", max_length=length, truncation=True
     )
     return torch.tensor(encoded["input_ids"])
 
 
-def _contrastive(logits: torch.Tensor, also_true: torch.Tensor) -> tuple[torch.Tensor, float]:
-    """InfoNCE in which a caption that fits another picture by chance is no negative for it."""
+def contrastive(logits: torch.Tensor, also_true: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """Return InfoNCE, in which a caption that fits another picture by chance is no negative for it.
+
+    Args:
+        logits: of pictures and captions, ``[B, B]``.
+        also_true: bool ``[B, B]``: caption j fits picture i.
+
+    Returns:
+        the loss, and the share of pictures whose caption is found.
+    """
     own = torch.arange(len(logits), device=logits.device)
     confusable = also_true.clone()
     confusable[own, own] = False
     logits = logits.masked_fill(confusable, -1e4)
     loss = (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
     return loss, (logits.argmax(1) == own).float().mean().item()
-
-
-_ANY = len(COLOURS)  # the column that counts things of a kind, whatever their colour
-
-
-def _counts(scene: Scene) -> np.ndarray:
-    """Count a scene's things by kind and colour (and any colour), then its background; flat."""
-    things = np.zeros((len(KINDS), len(COLOURS) + 1), dtype=np.int64)
-    for thing in scene.things:
-        things[KINDS.index(thing.kind), [list(COLOURS).index(thing.colour), _ANY]] += 1
-    return np.append(things, np.array(BACKGROUNDS) == scene.background)
-
-
-def _caption_of_some_detail(scene: Scene, rng: np.random.Generator) -> tuple[str, np.ndarray]:
-    """Caption a scene fully, or (half of the time) in part; also return what the text claims."""
-    things, colours, background = scene.things, True, True
-    if rng.random() < 0.5:
-        kept = rng.permutation(len(things))[: rng.integers(1, len(things) + 1)]
-        things = tuple(things[i] for i in kept)
-        colours, background = rng.random() < 0.4, rng.random() < 0.3
-    text = caption(scene, rng, colours=colours, background=background, things=things)
-    claim = _counts(Scene(scene.image, things, scene.background))
-    by_kind = claim[: -len(BACKGROUNDS)].reshape(len(KINDS), -1)
-    if not colours:
-        by_kind[:, :_ANY] = 0
-    claim[-len(BACKGROUNDS) :] *= background
-    return text, claim
-
-
-def _fits(scenes: Sequence[Scene], claims: np.ndarray) -> np.ndarray:
-    """Return ``[i, j]``: everything that caption j claims is in scene i."""
-    truth = np.stack([_counts(scene) for scene in scenes])
-    return np.asarray((claims[None] <= truth[:, None]).all(axis=-1))

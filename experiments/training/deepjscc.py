@@ -21,7 +21,7 @@ from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.sweeps.measurement import Measurement
 from linksim.experiments.text_out import align
 from linksim.link import TorchChannel, connect
-from linksim.phy import ChannelSpec, PhySpec
+from linksim.phy import ChannelSpec, PhySetup
 from linksim.source.deepjscc.codec import DeepJsccCodec
 from linksim.source.deepjscc.model import DeepJscc, symbols_of
 from linksim.source.message import ReceivedSymbols
@@ -96,7 +96,7 @@ def score_deepjscc(codec: DeepJsccCodec, llava: Llava, scenes: int = 1000) -> st
     """Return answer match and fidelity over AWGN at several SNRs, as a table."""
     samples = SceneSamples(scenes, _SEED)
     measurement = Measurement(samples, codec, llava, llava.device, Desk())
-    link, groups = connect(codec, PhySpec()), measurement.prepare(range(scenes))
+    link, groups = connect(codec, PhySetup()), measurement.prepare(range(scenes))
     wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
     rows = [["Es/N0 dB", "answer match", "relevance loss", "PSNR dB", "PSNR of MSE", "SSIM"]]
     for snr_db in _SCORED_DB:

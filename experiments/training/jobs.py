@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -98,6 +97,10 @@ class Job:
             "seed": self.seed,
         }
 
+    def with_tables(self, **tables: Any) -> Preset:
+        """Return the preset with other tables in it."""
+        return replace(self.preset, **tables)
+
     def command(self) -> str:
         """Return the command that trains the same again."""
         return f"linksim train {self.model} --steps {self.steps} --seed {self.seed}"
@@ -108,7 +111,7 @@ def train_clip(job: Job) -> str:
     recipe = clip_training.ClipRecipe(job.out, job.seed, str(job.device))
     job.run(recipe)
     save_half(recipe.clip, job.out / CLIP_WEIGHTS)
-    clip = load_clip(_with(job.preset, clip={"model": job.out}), job.device)
+    clip = load_clip(job.with_tables(clip={"model": job.out}), job.device)
     card = Card(
         "Embedded CLIP",
         "An open_clip CLIP (ViT 64×64, patches of 8, width 128, 6 layers) of drawn scenes.",
@@ -124,9 +127,9 @@ def train_llava(job: Job) -> str:
     visual = load_clip(job.preset, job.device).model.visual
     recipe = llava_training.LlavaRecipe(visual, job.seed, str(job.device))
     job.run(recipe)
-    llava_training.save(recipe.model, job.out)
+    llava_training.save(recipe.model, recipe.tokenizer, job.out)
     table = {**job.preset.llava, "model": job.out}
-    llava = load_llava(_with(job.preset, llava=table), job.device)
+    llava = load_llava(job.with_tables(llava=table), job.device)
     card = Card(
         "Embedded LLaVA",
         "A transformers LlavaForConditionalGeneration: the embedded CLIP's tower, frozen, under a "
@@ -251,7 +254,7 @@ def train_detector(job: Job) -> str:
     job.run(recipe)
     save_detector(recipe.model, recipe.tokenizer, job.out)
     table = {**job.preset.detector, "model": job.out}
-    detector = load_detector(_with(job.preset, detector=table), job.device)
+    detector = load_detector(job.with_tables(detector=table), job.device)
     card = Card(
         "Embedded detector",
         "A transformers OwlViTForObjectDetection (64×64, patches of 8, width 128, 6 layers) that "
@@ -304,7 +307,7 @@ def train_diffusion(job: Job) -> str:
 
 def _diffusion_in(folder: Path, job: Job) -> Diffusion:
     table = {**job.preset.diffusion, "model": folder}
-    return load_diffusion(_with(job.preset, diffusion=table), job.device)
+    return load_diffusion(job.with_tables(diffusion=table), job.device)
 
 
 def train_query_aware(job: Job) -> str:
@@ -316,7 +319,7 @@ def train_query_aware(job: Job) -> str:
     job.run(recipe)
     in_half(recipe.model).save_pretrained(job.out)
     table = {**job.preset.query_aware, "control": job.out}
-    codec = query_aware.load(_with(job.preset, query_aware=table), job.device)
+    codec = query_aware.load(job.with_tables(query_aware=table), job.device)
     card = Card(
         "Query-aware codec's ControlNet",
         f"A diffusers ControlNetModel for the embedded diffusion model. It is shown JPEG2000 "
@@ -329,18 +332,6 @@ def train_query_aware(job: Job) -> str:
     return finish(job, card)
 
 
-JOBS: dict[str, tuple[Callable[[Job], str], int]] = {
-    "clip": (train_clip, 3200),
-    "llava": (train_llava, 2600),
-    "deepjscc": (train_deepjscc, 9000),
-    "detector": (train_detector, 2000),
-    "vae": (train_vae, 1600),
-    "diffusion": (train_diffusion, 2400),
-    "query-aware": (train_query_aware, 1000),
-}
-"""Each training without a schedule by name, with its default number of steps."""
-
-
 def finish(job: Job, card: Card) -> str:
     """Write a card beside a training's weights, delete its checkpoint, and return the scores."""
     card.write(job.out)
@@ -350,7 +341,3 @@ def finish(job: Job, card: Card) -> str:
 
 def _scenes(job: Job, batch_size: int) -> str:
     return f"scenes 0 to {job.steps * batch_size - 1} of seed {job.seed}, all kinds of things"
-
-
-def _with(preset: Preset, **tables: Any) -> Preset:
-    return replace(preset, **tables)

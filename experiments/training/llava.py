@@ -7,6 +7,7 @@ loss at every image token: does this patch show the thing that the question asks
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,57 +28,65 @@ from transformers import (
 from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.training.saving import in_half
 from linksim.experiments.training.scene_batches import GRID, PATCH, patches_of
-from linksim.source.scenes import SIDE, Question, Scene, ask
+from linksim.source.scenes import Question, Scene, ask
 from linksim.source.scenes.tokens import build_tokenizer, word_ids
 from linksim.source.zoo.llava import Llava
 
 PROMPT = "<s> user : {question} {image} assistant :"
-WIDTH = 128
+WIDTH, LAYERS = 128, 4
+"""Of the small world's language model."""
 
-_QUESTIONS = 6  # asked about each scene, whose picture then passes the tower once
-_GROUNDING_WEIGHTS = (1.0, 4.0, 12.0)  # elsewhere, on the asked-for thing, at its centre
+QUESTIONS = 6  # asked about each scene, whose picture then passes the tower once
 
 
-def build_model(clip_visual: Any) -> LlavaForConditionalGeneration:
-    """Return an untrained LLaVA on the frozen vision tower of an open_clip model."""
-    ids = word_ids()
-    layers = len(clip_visual.transformer.resblocks)
+def build_model(
+    clip_visual: Any, ids: Mapping[str, int], width: int = WIDTH, layers: int = LAYERS
+) -> LlavaForConditionalGeneration:
+    """Return an untrained LLaVA on the frozen vision tower of an open_clip model.
+
+    Args:
+        clip_visual: the tower, a vision transformer with heads of 64.
+        ids: of the words, as `word_ids`.
+        width, layers: of the language model.
+    """
+    tower_width, _, patch, _ = clip_visual.conv1.weight.shape
+    side = clip_visual.image_size[0]
     vision = CLIPVisionConfig(
-        hidden_size=WIDTH,
-        intermediate_size=4 * WIDTH,
-        num_hidden_layers=layers,
-        num_attention_heads=WIDTH // 64,
-        image_size=SIDE,
-        patch_size=PATCH,
+        hidden_size=tower_width,
+        intermediate_size=4 * tower_width,
+        num_hidden_layers=len(clip_visual.transformer.resblocks),
+        num_attention_heads=tower_width // 64,
+        image_size=side,
+        patch_size=patch,
         hidden_act="gelu",
-        projection_dim=WIDTH,
+        projection_dim=tower_width,
     )
     text = Qwen2Config(
         vocab_size=len(ids),
-        hidden_size=WIDTH,
-        intermediate_size=3 * WIDTH,
-        num_hidden_layers=4,
-        num_attention_heads=2,
-        num_key_value_heads=2,
+        hidden_size=width,
+        intermediate_size=3 * width,
+        num_hidden_layers=layers,
+        num_attention_heads=width // 64,
+        num_key_value_heads=width // 64,
         max_position_embeddings=256,
         tie_word_embeddings=True,
         bos_token_id=ids["<s>"],
         eos_token_id=ids["</s>"],
         pad_token_id=ids["<pad>"],
-        initializer_range=WIDTH**-0.5,
+        initializer_range=width**-0.5,
     )
     model = LlavaForConditionalGeneration(
         LlavaConfig(
             vision_config=vision,
             text_config=text,
             image_token_id=ids["<image>"],
-            image_seq_length=GRID**2,
+            image_seq_length=(side // patch) ** 2,
             vision_feature_layer=-1,
             vision_feature_select_strategy="default",
             projector_hidden_act="gelu",
             tie_word_embeddings=True,
             pad_token_id=ids["<pad>"],
-            initializer_range=WIDTH**-0.5,
+            initializer_range=width**-0.5,
         )
     )
     model.model.vision_tower.load_state_dict(vision_tower_state(clip_visual))
@@ -113,17 +122,18 @@ def vision_tower_state(visual: Any) -> dict[str, torch.Tensor]:
     return state
 
 
-def save(model: LlavaForConditionalGeneration, folder: Path) -> None:
+def save(model: LlavaForConditionalGeneration, tokenizer: Any, folder: Path) -> None:
     """Write the model in half precision with its processor, as ``from_pretrained`` reads them."""
-    size = {"height": SIDE, "width": SIDE}
+    vision = model.config.vision_config
+    size = {"height": vision.image_size, "width": vision.image_size}
     images = CLIPImageProcessor(
         size=size, crop_size=size, do_center_crop=False, image_mean=[0.5] * 3, image_std=[0.5] * 3
     )
     in_half(model).save_pretrained(folder)
     LlavaProcessor(
         image_processor=images,
-        tokenizer=build_tokenizer(),
-        patch_size=PATCH,
+        tokenizer=tokenizer,
+        patch_size=vision.patch_size,
         vision_feature_select_strategy="default",
         num_additional_image_tokens=1,
     ).save_pretrained(folder)
@@ -144,21 +154,32 @@ class LlavaRecipe:
     """Answer loss plus grounding loss, over single-turn questions."""
 
     learning_rate = 1e-3
+    marks: tuple[str, ...] = ("no", "yes", "one")
+    """Words by which an image token says what it shows, in the order of `grounding`'s numbers."""
+    mark_weights: tuple[float, ...] = (1.0, 4.0, 12.0)
 
     def __init__(
         self, clip_visual: nn.Module, seed: int, device: str, batch_size: int = 16
     ) -> None:
         torch.manual_seed(seed)
-        self.model = build_model(clip_visual).to(device)
-        self.llava = Llava(self.model, build_tokenizer(), PROMPT, [0.5] * 3, [0.5] * 3)
-        self._ids = word_ids()
-        self._marks = torch.tensor([self._ids[word] for word in ("no", "yes", "one")])
-        self._seed, self._batch_size = seed, batch_size
+        self._seed, self.batch_size = seed, batch_size
+        self._begin(build_model(clip_visual, word_ids()), build_tokenizer(), word_ids(), device)
+
+    def _begin(
+        self,
+        model: LlavaForConditionalGeneration,
+        tokenizer: Any,
+        ids: Mapping[str, int],
+        device: str,
+    ) -> None:
+        self.model, self.tokenizer, self._ids = model.to(device), tokenizer, ids
+        self.llava = Llava(self.model, tokenizer, PROMPT, [0.5] * 3, [0.5] * 3)
+        self._marks = torch.tensor([ids[word] for word in self.marks])
 
     def draw(self, step: int) -> LlavaBatch:
-        scenes = draw_batch(self._seed, step * self._batch_size, self._batch_size)
+        scenes = draw_batch(self._seed, step * self.batch_size, self.batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
-        asked = [(scene, ask(scene, rng)) for scene in scenes for _ in range(_QUESTIONS)]
+        asked = [(scene, ask(scene, rng)) for scene in scenes for _ in range(QUESTIONS)]
         return LlavaBatch(
             images_of(scenes),
             [question.text for _, question in asked],
@@ -171,13 +192,13 @@ class LlavaRecipe:
         tokens = self.llava.tokens(batch.questions)
         device, answers = self.llava.device, batch.answers.to(self.llava.device)
         hidden, at_image = self._hidden(batch.images.to(device), tokens, answers)
-        logits = self.model.lm_head(hidden[:, -2:])
+        logits = self.model.lm_head(hidden[:, -2:]).float()
         end = torch.full_like(answers, self._ids["</s>"])
         answer_loss = F.cross_entropy(logits[:, 0], answers)
         end_loss = F.cross_entropy(logits[:, 1], end)
-        marks = self.model.lm_head(hidden[at_image])[:, self._marks.to(device)]
+        marks = self.model.lm_head(hidden[at_image])[:, self._marks.to(device)].float()
         truth = batch.grounding.to(device).flatten()
-        weights = torch.tensor(_GROUNDING_WEIGHTS, device=device)
+        weights = torch.tensor(self.mark_weights, device=device)
         grounding_loss = F.cross_entropy(marks, truth, weight=weights)
         right = (logits[:, 0].argmax(-1) == answers).cpu().numpy()
         families = np.array(batch.families)
@@ -196,11 +217,11 @@ class LlavaRecipe:
             features = self.model.model.vision_tower(
                 pixel_values=self.llava.pixel_values(images)
             ).last_hidden_state[:, 1:]
-        seen = self.model.model.multi_modal_projector(features)
         embedded = self.model.get_input_embeddings()(ids)
+        seen = self.model.model.multi_modal_projector(features).to(embedded.dtype)
         at_image = ids == self._ids["<image>"]
         embedded = embedded.masked_scatter(
-            at_image[..., None].expand_as(embedded), seen.repeat_interleave(_QUESTIONS, 0)
+            at_image[..., None].expand_as(embedded), seen.repeat_interleave(QUESTIONS, 0)
         )
         output = self.model.model.language_model(inputs_embeds=embedded, attention_mask=mask)
         return output.last_hidden_state, at_image

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,9 +40,19 @@ def score_clip(clip: Clip, scenes: int = 1024) -> str:
     """Return caption retrieval among 64 and the zero-shot AUC of class presence, as a table."""
     drawn = draw_batch(_SEED, 0, scenes // _RETRIEVAL * _RETRIEVAL)
     rng = np.random.default_rng(_SEED)
+    return clip_table(clip, drawn, [caption(scene, rng) for scene in drawn], KINDS)
+
+
+def clip_table(
+    clip: Clip, drawn: Sequence[Any], captions: Sequence[str], kinds: Sequence[str]
+) -> str:
+    """Return what `score_clip` does, of scenes of any world with their captions.
+
+    ``drawn`` are a multiple of 64.
+    """
     pictures = torch.cat([clip.embed_images(images_of(part)) for part in _chunks(drawn)])
     texts = torch.cat(
-        [clip.embed_texts([caption(scene, rng) for scene in part]) for part in _chunks(drawn)]
+        [clip.embed_texts(captions[i : i + _RETRIEVAL]) for i in range(0, len(drawn), _RETRIEVAL)]
     )
     found = [
         (pictures[i : i + _RETRIEVAL] @ texts[i : i + _RETRIEVAL].T).argmax(1).cpu()
@@ -49,16 +60,16 @@ def score_clip(clip: Clip, scenes: int = 1024) -> str:
         for i in range(0, len(drawn), _RETRIEVAL)
     ]
     retrieval = rate(torch.cat(found).numpy(), 1.0)
-    article = {kind: "an" if kind[0] in "aeiou" else "a" for kind in KINDS}
-    prompts = clip.embed_texts([f"a picture of {article[kind]} {kind}" for kind in KINDS])
+    article = {kind: "an" if kind[0] in "aeiou" else "a" for kind in kinds}
+    prompts = clip.embed_texts([f"a picture of {article[kind]} {kind}" for kind in kinds])
     similarity = to_numpy(pictures @ prompts.T)
-    present = np.array([[scene.count(kind) > 0 for kind in KINDS] for scene in drawn])
-    aucs = [area_under_curve(similarity[:, k], present[:, k]) for k in range(len(KINDS))]
+    present = np.array([[scene.count(kind) > 0 for kind in kinds] for scene in drawn])
+    aucs = [area_under_curve(similarity[:, k], present[:, k]) for k in range(len(kinds))]
     rows = [
         ["score", "value"],
         ["caption retrieval among 64", format_estimate(retrieval)],
         ["zero-shot presence AUC, mean", f"{np.mean(aucs):.3f}"],
-        *([f"zero-shot presence AUC, {k}", f"{a:.3f}"] for k, a in zip(KINDS, aucs, strict=True)),
+        *([f"zero-shot presence AUC, {k}", f"{a:.3f}"] for k, a in zip(kinds, aucs, strict=True)),
     ]
     return align(rows)
 

@@ -53,6 +53,17 @@ class AdversarialRecipe(Recipe, Protocol):
         """Return the opponent's loss over what the model's last step was about, and figures."""
 
 
+@runtime_checkable
+class AveragedRecipe(Recipe, Protocol):
+    """A recipe whose model ends with an exponential moving average of its weights.
+
+    Attributes:
+        averaging: what the average keeps of itself at each step, from 0 to 1.
+    """
+
+    averaging: float
+
+
 Callback = Callable[[int, Mapping[str, float]], None]
 """Told after each step how many steps are done, and that step's loss and figures by name."""
 
@@ -89,7 +100,8 @@ def train(recipe: Recipe, run: Run) -> None:
     """
     use_all_cores()
     run.folder.mkdir(parents=True, exist_ok=True)
-    learner = Player("model", recipe.model, recipe.learning_rate)
+    averaging = recipe.averaging if isinstance(recipe, AveragedRecipe) else 0.0
+    learner = Player("model", recipe.model, recipe.learning_rate, averaging)
     players = [learner]
     if isinstance(recipe, AdversarialRecipe):
         players.append(Player("opponent", recipe.opponent, recipe.opponent_learning_rate))
@@ -115,6 +127,7 @@ def train(recipe: Recipe, run: Run) -> None:
                 _save(players, step + 1, run)
                 saved = time.monotonic()
     _save(players, run.steps, run)
+    learner.take_averages()
     recipe.model.eval()
 
 

@@ -36,6 +36,8 @@ _DIGEST_BYTES = 32
 _SUFFIX = ".kernel"
 _MOST_BYTES = 1 << 28
 _PROBE = bytes(1 << 20)  # as large as kernels are
+_CAREFULLY = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
+_HAS_OWNERS = hasattr(os, "geteuid")
 
 
 def sources_digest(root: Path) -> str:
@@ -143,7 +145,7 @@ def _read(file: Path, source: Path) -> bytes | None:
         OSError: if it cannot be read, or somebody else may have written it.
     """
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(file, os.O_RDONLY | _CAREFULLY)
     except (FileNotFoundError, NotADirectoryError):
         return None
     with open(descriptor, "rb") as opened:
@@ -168,7 +170,8 @@ def _write(file: Path, content: bytes, source: Path) -> None:
     try:
         with open(descriptor, "wb") as opened:
             opened.write(content)
-            os.fchmod(descriptor, 0o644)  # others may read what root compiled for all
+            if _HAS_OWNERS:
+                os.fchmod(descriptor, 0o644)  # others may read what root compiled for all
         os.replace(temporary, file)
     finally:
         with suppress(OSError):  # it is there no more if all went well
@@ -190,8 +193,12 @@ def _is_trusted(found: os.stat_result, source: Path) -> bool:
     """Tell whether only those can have written a file, or into a folder, who may.
 
     They are this user, root, and who owns the sources, and so could change these instead. A group
-    may write, as umask 002 has it; a file in its folder would still have another owner.
+    may write, as umask 002 has it; a file in its folder would still have another owner. Windows
+    tells neither by a file's mode: what lies beside the sources and in a user's own folder is
+    guarded there as these are.
     """
+    if not _HAS_OWNERS:
+        return True
     owners = {0, os.geteuid()}
     with suppress(OSError):
         owners.add(source.stat().st_uid)

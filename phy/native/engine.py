@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.crc import crc_polynomial
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
 from linksim.phy.native.chain import (
@@ -83,7 +83,7 @@ class Chains:
     """
 
     def __init__(self, block: BlockFormat, threads: int) -> None:
-        self._block, self._threads = block, threads or len(os.sched_getaffinity(0))
+        self._block, self._threads = block, threads or allowed_cores()
         self._chains: SimpleQueue[Chain] = SimpleQueue()
 
     def run(self, work: Callable[[Chain, slice], None], count: int) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, count_errors
 from linksim.phy.kernels.vectors import aligned_zeros
 from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
@@ -70,7 +71,7 @@ class SionnaTensorFlow:
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
         self._block, self._plan = block, block.segmentation
         self._rows = rows_per_call(block.segmentation)
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or allowed_cores()
         with _native_stderr_held_back():
             self._blocks = sionna_blocks(block)
         self._encode = tf.function(self._encoded, jit_compile=not self._blocks.coder.unrolled)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.cores import allowed_cores
 from linksim.phy.crc import crc
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, count_errors
 from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
@@ -42,7 +42,7 @@ class SionnaTorch:
         self._draws_here = self._device != "cpu"
         self._block, self._plan = block, block.segmentation
         self._rows = rows_per_call(self._plan) * (_MORE_ROWS_ON_GPU if self._draws_here else 1)
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or allowed_cores()
         self._blocks = sionna_blocks(block, self._device)
         self._order, self._places = (
             None if index is None else torch.from_numpy(index).to(self._device)
@@ -170,7 +170,7 @@ class HybridTorch(SionnaTorch):
     name = "hybrid"
 
     def __init__(self, block: BlockFormat, threads: int = 0) -> None:
-        self._native = NativeLdpcDecoder(block, threads or len(os.sched_getaffinity(0)))
+        self._native = NativeLdpcDecoder(block, threads or allowed_cores())
         super().__init__(block, threads)
 
     def _decoded(self, llr: Tensor) -> Tensor:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import select
 import struct
 import subprocess
 import sys
-import time
 import weakref
 from pathlib import Path
 
 import numpy as np
 
+from linksim.source.processes import ended_after
 from linksim.source.stills.worker import HEADER, READY
 
 _WORKER = Path(__file__).with_name("worker.py")
@@ -85,7 +84,7 @@ class _Worker:
         try:
             while request:
                 request = request[self.process.stdin.write(request) :]
-        except BrokenPipeError:
+        except OSError:  # of a pipe whose other end is closed; Windows calls that by another name
             return None
         header = self._read(struct.calcsize(HEADER))
         number, size = (0, 0) if header is None else struct.unpack(HEADER, header)
@@ -95,13 +94,13 @@ class _Worker:
         """Return so many bytes; None if they do not come."""
         pipe = self.process.stdout
         assert pipe
-        read, deadline = b"", time.monotonic() + _SECONDS
-        while len(read) < count:
-            ready, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
-            part = pipe.read(count - len(read)) if ready else b""
-            if not part:
-                return None
-            read += part
+        read = b""
+        with ended_after(self.process, _SECONDS):
+            while len(read) < count:
+                part = pipe.read(count - len(read))
+                if not part:
+                    return None
+                read += part
         return read
 
 

@@ -17,6 +17,7 @@ SMALLEST, LARGEST = 22.0, 62.0
 
 _MOST_OVERLAP = 0.22  # of the smaller of two boxes
 _TRIES = 60  # places tried before a scene stays with fewer things than wanted
+_TRIES_OF_ONE = 20  # places tried of one thing before another is drawn
 _SHRINKING = 0.97  # of the largest size, with each place that is taken already
 _REPEATED = 0.6  # share of scenes in which one kind is repeated
 _REPEATS = 0.45  # share of their things that are of that kind
@@ -107,13 +108,13 @@ def arrange(
         kind = _kind(rng, kinds, repeated)
         pose = int(rng.random() * len(DRAWINGS[kind]))
         boxes = [place.box for place in places]
-        while True:
+        for _ in range(_TRIES_OF_ONE):
             tries += 1
             spot = _spot(rng, side, horizon, kind, pose, largest)
             if all(_overlap(spot.box, box) <= _MOST_OVERLAP for box in boxes):
+                places.append(_place(rng, kind, pose, spot))
                 break
             largest = max(_SHRINKING * largest, 1.2 * SMALLEST)
-        places.append(_place(rng, kind, pose, spot))
     return sorted(places, key=lambda place: (place.on_ground, place.base))
 
 

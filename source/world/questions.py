@@ -6,6 +6,7 @@ wording, no answer is much more likely than others.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -203,19 +204,28 @@ def _beside(asked: _Asked) -> Question | None:
 
 def _nearest(asked: _Asked, place: int, sign: int) -> int | None:
     """Return the thing next to another on one side, if it is clear which one that is."""
-    x, y = asked.thing(place).centre
-    distances = []
-    for i, thing in enumerate(asked.scene.things):
-        across, down = sign * (thing.centre[0] - x), abs(thing.centre[1] - y)
-        if i != place and across > 0:
-            distances.append((across**2 + down**2, across, down, i))
-    if not distances:
+    aside = things_aside(asked.scene, place, sign)
+    if not aside:
         return None
-    squared, across, down, nearest = min(distances)
-    rivals = [d for d, *_, i in distances if i != nearest]
-    clear = all(rival > _CLEARLY_NEARER**2 * squared for rival in rivals)
-    aside = across > _CLEARLY_APART and across > 1.3 * down
-    return nearest if clear and aside and nearest in asked.places else None
+    (x, y), (left, top) = asked.thing(place).centre, asked.thing(aside[0][1]).centre
+    across, down = abs(left - x), abs(top - y)
+    unrivalled = len(aside) == 1 or aside[1][0] > _CLEARLY_NEARER * aside[0][0]
+    clear = unrivalled and across > _CLEARLY_APART and across > 1.3 * down
+    return aside[0][1] if clear and aside[0][1] in asked.places else None
+
+
+def things_aside(scene: Scene, place: int, sign: int) -> list[tuple[float, int]]:
+    """Return the things left (``sign`` -1) or right (1) of another one, the nearest first.
+
+    Each is the distance of the centres in pixels and the place in the scene's things.
+    """
+    x, y = scene.things[place].centre
+    found = []
+    for i, thing in enumerate(scene.things):
+        across, down = sign * (thing.centre[0] - x), thing.centre[1] - y
+        if i != place and across > 0:
+            found.append((math.hypot(across, down), i))
+    return sorted(found)
 
 
 def _largest(asked: _Asked) -> Question | None:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from linksim.source.description import descriptions
 from linksim.source.refused import Refused
 from linksim.source.text_files import UnreadableText, read_toml
 from linksim.source.zoo.preset_tables import check_tables
@@ -15,6 +16,7 @@ from linksim.source.zoo.preset_tables import check_tables
 _SHIPPED = Path(str(files("linksim.source.zoo"))) / "presets"
 _SECTIONS = ("clip", "llava", "uo_isc")
 _OPTIONAL = ("detector", "diffusion", "discover", "query_aware")
+_OURS = (*_SECTIONS, *_OPTIONAL)
 _TEXTS = ("base", "description", "limits")
 
 
@@ -42,6 +44,7 @@ class Preset:
         clip, llava, uo_isc: tables of the file, passed to the loaders.
         detector, diffusion, discover, query_aware: tables that a file may leave out; empty then.
         trusted: whether the user lets Python code run that comes with a model's weights.
+        others: tables of codecs that other packages bring, by the codecs' names.
     """
 
     name: str
@@ -56,6 +59,12 @@ class Preset:
     discover: dict[str, Any] = field(default_factory=dict)
     query_aware: dict[str, Any] = field(default_factory=dict)
     trusted: bool = False
+    others: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+    def table(self, name: str) -> dict[str, Any]:
+        """Return the table of a model or codec; empty where the file has none."""
+        found: dict[str, Any] = getattr(self, name) if name in _OURS else self.others.get(name, {})
+        return found
 
 
 def preset_names() -> list[str]:
@@ -75,7 +84,8 @@ def _sections(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
     Raises:
         Refused: if one is missing, unknown or wrong.
     """
-    known = (*_SECTIONS, *_OPTIONAL)
+    own = [name for name, codec in descriptions().items() if codec.keys]
+    known = tuple(dict.fromkeys((*_OURS, *own)))
     for key in table:
         if key not in (*known, *_TEXTS):
             raise Refused(f"{key[:40]!r} is nothing that a preset has; it has {', '.join(known)}")
@@ -125,5 +135,6 @@ def load_preset(name: str, models: Path | None = None, trusted: bool = False) ->
         limits=table.get("limits", ""),
         models=models or path.parent,
         trusted=trusted,
-        **sections,
+        **{name: sections.pop(name) for name in _OURS},
+        others={name: own for name, own in sections.items() if own},
     )

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import torch
+
 from linksim.experiments.configuration import LinkConfiguration, SweepConfiguration
+from linksim.experiments.sweeps.execution import Execution, order_for
+from linksim.experiments.sweeps.setting import plan_of
+from linksim.experiments.sweeps.tasks import Order
 
 _PLAIN = SweepConfiguration(snr="0", engine="native", images=16)
 _UNCODED = LinkConfiguration(
@@ -29,6 +35,12 @@ _UNCODED = LinkConfiguration(
 def sweep_configuration(**changes: Any) -> SweepConfiguration:
     """Return a sweep's configuration with some fields changed."""
     return replace(_PLAIN, **changes)
+
+
+def sweep_order(label: str = "", **changes: Any) -> Order:
+    """Return what those must know who do the tasks of such a sweep."""
+    execution = Execution(Path(), 16, torch.device("cpu"), threads=1, resume=False)
+    return order_for(plan_of(sweep_configuration(**changes)), execution, label=label)
 
 
 def link_configuration(**changes: Any) -> LinkConfiguration:

@@ -20,7 +20,16 @@ from linksim.experiments.report.plots import save
 from linksim.experiments.results.csv_lines import pictures_csv
 from linksim.experiments.results.hdf5 import as_stored
 from linksim.experiments.results.sweeps import load_results, save_results
-from linksim.experiments.text_out import csv_text, note, page_text, plot_text, printable, say
+from linksim.experiments.text_out import (
+    align,
+    csv_text,
+    folded,
+    note,
+    page_text,
+    plot_text,
+    printable,
+    say,
+)
 
 from .made_results import made_results
 
@@ -187,3 +196,23 @@ def test_any_text_comes_out_without_a_steering_character(fuzz: int) -> None:
         assert not {unicodedata.category(c) for c in page_text(text)} & {"Cc", "Cf", "Cs"}
         drawn.set_text(plot_text(text))
         assert drawn._preprocess_math(drawn.get_text())[1] is False
+
+
+def test_columns_without_room_come_below_after_the_same_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    rows = [["key", *(f"{'long' * 6} {n}" for n in range(5))], ["k", *map(str, range(5))]]
+    parts = folded(rows, keys=1).split("\n\n")
+    assert [part.split("\n")[1].split() for part in parts] == [
+        *(["k", "0", "1"], ["k", "2", "3"], ["k", "4"]),
+    ]
+    assert all(len(line) <= 80 for part in parts for line in part.split("\n"))
+    monkeypatch.setenv("COLUMNS", "200")
+    assert folded(rows, keys=1) == align(rows)
+
+
+def test_a_column_that_fits_no_screen_is_shown_all_the_same() -> None:
+    rows = [["key", "title"], ["k", "x" * 120]]
+    assert "x" * 120 in folded(rows, keys=1)
+    assert folded([["key"], ["k"]], keys=1) == align([["key"], ["k"]])

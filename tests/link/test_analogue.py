@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from linksim.link import AnalogueLink, Link, connect
-from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhySpec
+from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhySetup, PhySpec
 from linksim.source import Message, MessageFormat, Received, ReceivedSymbols, Symbols, SymbolsFormat
 
 
@@ -56,7 +56,7 @@ def test_it_meets_the_noise_that_bits_meet(images: torch.Tensor, channel: Channe
     sent = []
     for codec in (AmplitudeCodec(), ByteCodec()):
         message = codec.encode(images, [""] * 4)
-        link = connect(codec, spec, 1, "native", threads=1)
+        link = connect(codec, PhySetup(spec, 1, "native", threads=1))
         sent.append(link.deliver(message, 2.0, [3, 1, 4, 1]).images)
     as_sent = [(part == images).numpy().mean() for part in sent]
     # BPSK maps a one to −1: the same noise hits the other half of the bits, the rate is one.
@@ -75,7 +75,7 @@ def test_a_picture_meets_its_own_noise_whatever_it_travels_with(images: torch.Te
 def test_symbols_are_all_that_it_costs(images: torch.Tensor) -> None:
     codec = AmplitudeCodec()
     sent = codec.encode(images, [""] * 4)
-    link = connect(codec, PhySpec(channel=FADING))
+    link = connect(codec, PhySetup(PhySpec(channel=FADING)))
     cost = link.account(sent)
     for count in (cost.bits, cost.indices, cost.blocks, cost.coded_bits, cost.units):
         assert count.tolist() == [0] * 4
@@ -88,7 +88,7 @@ def test_the_format_decides_the_link() -> None:
     spec = PhySpec(CodeSpec.parse("none"), Modulation.named("bpsk"))
     codecs = {Link: ByteCodec(), AnalogueLink: AmplitudeCodec()}
     for kind, codec in codecs.items():
-        assert isinstance(connect(codec, spec, engine="native"), kind)
+        assert isinstance(connect(codec, PhySetup(spec, engine="native")), kind)
 
 
 def test_pilots_that_do_not_fit_are_refused() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from linksim.link import Link
-from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhySpec
+from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhySetup, PhySpec
 from linksim.source import Message, MessageFormat, Received
 
 
@@ -31,7 +31,7 @@ def images() -> torch.Tensor:
 def link() -> Link:
     channel = ChannelSpec.parse("rayleigh", "image", "pilot:every=64")
     spec = PhySpec(CodeSpec.parse("none"), Modulation.named("qpsk"), channel)
-    return Link(PixelCodec(), spec, 1, "native", threads=1)
+    return Link(PixelCodec(), PhySetup(spec, 1, "native", threads=1))
 
 
 def test_a_clean_channel_delivers_the_pictures(link: Link, images: torch.Tensor) -> None:
@@ -76,8 +76,8 @@ def test_a_soft_receiver_needs_a_codec_that_reads_llrs(images: torch.Tensor) -> 
 
     message, spec = PixelCodec().encode(images, [""] * 4), PhySpec(CodeSpec.parse("none"))
     with pytest.raises(ValueError, match="use hard"):
-        Link(PixelCodec(), spec, engine="native", soft=True)
-    links = [Link(SoftPixelCodec(), spec, engine="native", soft=s) for s in (False, True)]
+        Link(PixelCodec(), PhySetup(spec, engine="native"), soft=True)
+    links = [Link(SoftPixelCodec(), PhySetup(spec, engine="native"), s) for s in (False, True)]
     hard, soft = (
         (link.deliver(message, 6.0, range(4)).images - images).square().mean() for link in links
     )
@@ -87,7 +87,7 @@ def test_a_soft_receiver_needs_a_codec_that_reads_llrs(images: torch.Tensor) -> 
 def test_what_a_physical_layer_cannot_do_is_refused() -> None:
     spec = PhySpec(channel=ChannelSpec.parse("rayleigh", "block", "pilot:every=100000"))
     with pytest.raises(ValueError, match="pilot:every=100000"):
-        Link(PixelCodec(), spec, engine="native")
+        Link(PixelCodec(), PhySetup(spec, engine="native"))
 
 
 def test_a_message_of_another_format_is_refused(link: Link, images: torch.Tensor) -> None:

@@ -8,7 +8,7 @@ import torch
 
 from linksim.link import Link
 from linksim.link.protection import parse_protection
-from linksim.phy import ChannelSpec, CodeSpec, PhySpec
+from linksim.phy import ChannelSpec, CodeSpec, PhySetup, PhySpec
 from linksim.source import Message, MessageFormat, Received
 
 
@@ -35,7 +35,7 @@ def link(protect: str, code: str = "conv:rate=1/2", channel: str = "awgn") -> Li
     rates = parse_protection(protect) if protect else ()
     coherence = "image" if channel == "rayleigh" else "1"
     spec = PhySpec(CodeSpec.parse(code), channel=ChannelSpec.parse(channel, coherence), rates=rates)
-    return Link(codec, spec, 1, "native", threads=1)
+    return Link(codec, PhySetup(spec, 1, "native", threads=1))
 
 
 def sent() -> Message:
@@ -92,7 +92,7 @@ def test_a_message_without_parts_is_not_protected() -> None:
     codec.format = MessageFormat(10, 8)
     spec = PhySpec(rates=(("head", Fraction(1, 3)),))
     with pytest.raises(ValueError, match="codec's has none"):
-        Link(codec, spec, engine="native")
+        Link(codec, PhySetup(spec, engine="native"))
 
 
 def test_parts_cannot_share_one_fade() -> None:

@@ -11,7 +11,7 @@ from linksim.link import StreamLink, connect
 from linksim.link.packet_layers import Posted
 from linksim.link.packets import packetise
 from linksim.link.protection import parse_protection
-from linksim.phy import ChannelSpec, CodeSpec, PhySpec
+from linksim.phy import ChannelSpec, CodeSpec, PhySetup, PhySpec
 from linksim.phy.segmentation import segment
 from linksim.source import ReceivedUnit, Streams, Unit
 
@@ -27,7 +27,7 @@ def spec(code: str = "ldpc:rate=1/2", protect: str = "", channel: str = "awgn") 
 
 def link(code: str = "ldpc:rate=1/2", protect: str = "", channel: str = "awgn") -> StreamLink:
     description = spec(code, protect, channel)
-    return StreamLink(ByteStreamCodec(), description, 1, "native", threads=1)
+    return StreamLink(ByteStreamCodec(), PhySetup(description, 1, "native", threads=1))
 
 
 def arrived(sent_over: StreamLink) -> tuple[dict[int, ReceivedUnit], ...]:
@@ -155,7 +155,9 @@ def test_unequal_rates_cost_what_arithmetic_says() -> None:
 def test_pilots_of_every_packet_are_paid_for() -> None:
     channel = ChannelSpec.parse("rayleigh", "block", "pilot:every=20")
     plain = link(channel="rayleigh")
-    piloted = StreamLink(ByteStreamCodec(), PhySpec(channel=channel), 1, "native", threads=1)
+    piloted = StreamLink(
+        ByteStreamCodec(), PhySetup(PhySpec(channel=channel), 1, "native", threads=1)
+    )
     symbols = [layer.symbols for layer in plain.layers.layers.values()]
     pilots = [layer.symbols for layer in piloted.layers.layers.values()]
     assert pilots == [n + -(-n // 20) for n in symbols]
@@ -197,9 +199,9 @@ def test_pictures_without_units_arrive_as_such() -> None:
 
 def test_the_format_decides_the_link() -> None:
     codec = ByteStreamCodec()
-    assert isinstance(connect(codec, spec(), engine="native"), StreamLink)
+    assert isinstance(connect(codec, PhySetup(spec(), engine="native")), StreamLink)
     with pytest.raises(ValueError, match="byte-streams knows decided bits only; use hard"):
-        connect(codec, spec(), engine="native", soft=True)
+        connect(codec, PhySetup(spec(), engine="native"), soft=True)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +220,6 @@ def test_what_cannot_be_carried_is_refused(code: str, protect: str, problem: str
 def test_packets_cannot_share_one_fade() -> None:
     whole = PhySpec(channel=ChannelSpec.parse("rayleigh", "image"))
     with pytest.raises(ValueError, match="packets would fade one by one"):
-        StreamLink(ByteStreamCodec(), whole, engine="native")
+        StreamLink(ByteStreamCodec(), PhySetup(whole, engine="native"))
     still = PhySpec(channel=ChannelSpec.parse("awgn", "image"))
-    StreamLink(ByteStreamCodec(), still, engine="native")
+    StreamLink(ByteStreamCodec(), PhySetup(still, engine="native"))

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer, PhySpec
 
@@ -133,6 +132,8 @@ def test_a_code_may_overwrite_what_it_is_given() -> None:
 
 
 def test_a_code_may_be_of_pytorch_and_may_decide() -> None:
+    torch = pytest.importorskip("torch")
+
     class Torch(Uncoded):
         def encode(self, bits: np.ndarray) -> Any:
             return torch.from_numpy(bits)

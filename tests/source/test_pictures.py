@@ -7,7 +7,12 @@ import pytest
 import torch
 from PIL import Image
 
-from linksim.source.pictures import UnreadablePicture, check_picture, load_picture
+from linksim.source.pictures import (
+    UnreadablePicture,
+    check_picture,
+    load_picture,
+    square_picture,
+)
 
 
 def gradient(width: int = 40, height: int = 30) -> Image.Image:
@@ -164,3 +169,45 @@ def test_bad_files_are_refused_in_one_line(tmp_path: Path) -> None:
 def test_a_folder_is_no_picture(tmp_path: Path) -> None:
     with pytest.raises(UnreadablePicture, match="can't be read"):
         load_picture(tmp_path, 16)
+
+
+def some_picture(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def test_a_given_picture_is_what_its_file_would_be(tmp_path: Path) -> None:
+    values = some_picture(60, 80)
+    Image.fromarray(values).save(tmp_path / "a.png")
+    wanted = load_picture(tmp_path / "a.png", 32)
+    planes = torch.from_numpy(values.transpose(2, 0, 1).copy())
+    given: list[object] = [tmp_path / "a.png", str(tmp_path / "a.png"), values, planes]
+    given += [Image.fromarray(values), values / 255, planes.float() / 255]
+    for picture in given:
+        assert torch.equal(square_picture(picture, 32), wanted)
+
+
+def test_numbers_of_the_right_size_are_not_rounded() -> None:
+    exact = torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(square_picture(exact, 32), exact)
+    assert square_picture(exact, 16).shape == (3, 16, 16)
+
+
+def test_grey_is_a_picture_of_equal_colours() -> None:
+    shown = square_picture(np.full((40, 40), 128, dtype=np.uint8), 16)
+    assert torch.allclose(shown, torch.full((3, 16, 16), 128 / 255))
+
+
+@pytest.mark.parametrize(
+    ("picture", "kind", "says"),
+    [
+        (3, TypeError, "not int"),
+        (np.zeros((8, 8, 3), dtype=np.int64), TypeError, "int64"),
+        (np.full((8, 8, 3), 2.0), ValueError, r"in 0\.\.1"),
+        (np.full((8, 8, 3), np.nan), ValueError, r"in 0\.\.1"),
+        (np.zeros((8, 8, 4), dtype=np.uint8), ValueError, "shape"),
+        (np.zeros((4, 4, 3), dtype=np.uint8), UnreadablePicture, "too small"),
+    ],
+)
+def test_what_is_no_picture_is_refused(picture: object, kind: type[Exception], says: str) -> None:
+    with pytest.raises(kind, match=says):
+        square_picture(picture, 32)

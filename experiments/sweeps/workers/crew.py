@@ -12,7 +12,7 @@ from distributed import CancelledError, Client, Future, KilledWorker, as_complet
 from distributed.comm import CommClosedError
 
 from linksim.experiments.faults import Fault
-from linksim.experiments.sweeps.tasks import Arrays, Facts, Order, Task
+from linksim.experiments.sweeps.tasks import Arrays, Facts, Order, Sender, Task
 from linksim.experiments.sweeps.workers import remote
 from linksim.experiments.sweeps.workers.watch import Watch
 
@@ -85,7 +85,7 @@ class Workers:
     def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:
         tasks, finished = iter(tasks), as_completed(with_results=True)
         running: dict[Future, Task] = {}
-        encoded: dict[tuple[Order, range], Future] = {}
+        encoded: dict[tuple[Sender, range], Future] = {}
         with self._losses_as_faults():
             while True:
                 for task in islice(tasks, self._room(len(running))):
@@ -120,7 +120,7 @@ class Workers:
         with finished.thread_condition:
             finished.thread_condition.wait(_LOOK_S)
 
-    def _forget(self, encoded: dict[tuple[Order, range], Future]) -> None:
+    def _forget(self, encoded: dict[tuple[Sender, range], Future]) -> None:
         """Let go of the batches that were asked for least lately."""
         while len(encoded) > _KEPT * max(len(self.names()), 1):
             del encoded[next(iter(encoded))]
@@ -133,8 +133,8 @@ class Workers:
         """
         return self._client.submit(remote.facts, order, workers=name, pure=False)
 
-    def _encode(self, order: Order, numbers: range) -> Future:
-        return self._client.submit(remote.encode, order, numbers, pure=False)
+    def _encode(self, sender: Sender, numbers: range) -> Future:
+        return self._client.submit(remote.encode, sender, numbers, pure=False)
 
     def _perform(self, task: Task, encoded: Future) -> Future:
         return self._client.submit(remote.perform, task, encoded, pure=False)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linksim.experiments.faults import Fault
-from linksim.experiments.sweeps.tasks import Arrays, Facts, Order, Task
+from linksim.experiments.sweeps.tasks import Arrays, Facts, Order, Sender, Task
 
 if TYPE_CHECKING:
     from linksim.experiments.sweeps.measurement import PreparedGroup
@@ -37,23 +37,23 @@ def facts(order: Order) -> Facts:
     """See `linksim.experiments.sweeps.work.facts`."""
     from linksim.experiments.sweeps import work
 
-    with _working(order):
+    with _working(order.sender):
         return work.facts(order)
 
 
-def encode(order: Order, numbers: range) -> Encoded:
+def encode(sender: Sender, numbers: range) -> Encoded:
     """See `linksim.experiments.sweeps.work.encode`."""
     from linksim.experiments.sweeps import work
 
-    with _working(order):
-        return Encoded(work.encode(order, numbers))
+    with _working(sender):
+        return Encoded(work.encode(sender, numbers))
 
 
 def perform(task: Task, encoded: Encoded) -> Arrays:
     """See `linksim.experiments.sweeps.work.perform`."""
     from linksim.experiments.sweeps import work
 
-    with _working(task.order):
+    with _working(task.order.sender):
         return work.perform(task, encoded.groups)
 
 
@@ -61,7 +61,7 @@ def in_one_piece(order: Order, tasks: list[Task]) -> None:
     """Do tasks with nobody to hand them out, and forget what came of them."""
     from linksim.experiments.sweeps import work
 
-    with _working(order):
+    with _working(order.sender):
         for _ in work.LocalCrew().results(tasks):
             pass
 
@@ -71,7 +71,7 @@ def nothing() -> None:
 
 
 @contextmanager
-def _working(order: Order) -> Iterator[None]:
+def _working(sender: Sender) -> Iterator[None]:
     """Take the process for a task.
 
     Raises:
@@ -79,9 +79,9 @@ def _working(order: Order) -> Iterator[None]:
     """
     from linksim.experiments.sweeps.work import known_versions
 
-    if (ours := known_versions()) != order.versions:
-        raise Fault(f"--scheduler: a worker has {ours}, and this process {order.versions}")
+    if (ours := known_versions()) != sender.versions:
+        raise Fault(f"--scheduler: a worker has {ours}, and this process {sender.versions}")
     with _AT_WORK:
         for kind in ("INTRAOP", "INTEROP"):  # TensorFlow looks when it is loaded, which is later
-            os.environ.setdefault(f"TF_NUM_{kind}_THREADS", str(order.threads))
+            os.environ.setdefault(f"TF_NUM_{kind}_THREADS", str(sender.threads))
         yield

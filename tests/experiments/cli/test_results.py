@@ -106,7 +106,9 @@ def test_compare_draws_curves_and_says_gains_and_paired_differences(
     several: dict[str, SweepResults],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
     out = tmp_path / "c.png"
     assert run(["compare", str(file), "--level", "0.5", "-o", str(out)]) == 0
     said = capsys.readouterr().out

@@ -37,6 +37,22 @@ def test_a_link_waits_for_its_kernels_and_a_picture_for_matplotlib(tmp_path: Pat
     assert loaded_by("show", str(tmp_path / "results.h5")) == {"h5py"}
 
 
+def test_the_front_loads_what_a_name_needs_when_it_is_asked_for() -> None:
+    code = "import sys; before = {*sys.modules}; import linksim; new = {*sys.modules} - before; "
+    done = subprocess.run(
+        [sys.executable, "-c", code + "print(*(n for n in new if 'linksim' in n))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(done.stdout.split()) == {"linksim", "linksim._names"}
+    assert loaded_in("import linksim; linksim.CodeSpec.parse('ldpc')") == set()
+    assert loaded_in("import linksim; linksim.MessageFormat(1, 8)") == set()
+    curves = "linksim.link_curves(0, 'none', 'qpsk', max_blocks=10)"
+    assert loaded_in(f"import linksim; {curves}") == {"numba", "h5py"}
+    assert "torch" not in loaded_in(f"import linksim; {curves}.plot('ber')")
+
+
 @pytest.mark.parametrize(
     ("module", "loads"),
     [

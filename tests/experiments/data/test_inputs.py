@@ -18,7 +18,7 @@ from linksim.experiments.data.inputs import file_digest, inputs_of
 from linksim.experiments.data.samples import SceneSamples
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.parts import differing
-from linksim.experiments.sweeps.setting import samples_for
+from linksim.experiments.sweeps.setting import samples_for, source_of
 from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution, Piece, run_sweep
 from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import load_preset
@@ -90,10 +90,10 @@ EXCHANGES = [
 def test_what_is_exchanged_is_named(
     exchange: Callable[[Path, Path], None], says: str, own: SweepConfiguration, tmp_path: Path
 ) -> None:
-    before = inputs_of(own, samples_for(own))
-    assert inputs_of(own, samples_for(own)) == before
+    before = inputs_of(own, samples_for(source_of(own)))
+    assert inputs_of(own, samples_for(source_of(own))) == before
     exchange(tmp_path / "pictures", tmp_path / "models")
-    assert differing(before, inputs_of(own, samples_for(own))) == says
+    assert differing(before, inputs_of(own, samples_for(source_of(own)))) == says
 
 
 def test_an_unfinished_run_is_not_gone_on_with_on_other_inputs(
@@ -145,7 +145,7 @@ def test_inputs_of_scenes_follow_what_is_drawn() -> None:
 
 def test_only_what_codecs_use_counts() -> None:
     configuration = sweep_configuration(codec="png")
-    samples = samples_for(configuration)
+    samples = samples_for(source_of(configuration))
     named = inputs_of(configuration, samples)
     assert {"model weights:embedded/clip", "model weights:embedded/llava"} <= set(named)
     assert not [name for name in named if "uo_isc" in name or "discover" in name]

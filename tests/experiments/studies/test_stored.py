@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from linksim.experiments.cli.main import run
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.configuration import OtherOptions, SweepConfiguration
 from linksim.experiments.machine_tasks.rate_points import SHOWN, Point, save_point
 from linksim.experiments.machine_tasks.truth import Found
 from linksim.experiments.results.sweeps import save_results
@@ -125,7 +125,7 @@ def test_options_in_a_file_are_of_their_types(name: str, value: object) -> None:
     plain = json.loads(SweepConfiguration().to_json())
     assert SweepConfiguration.read(plain) == SweepConfiguration()
     assert SweepConfiguration.read({**plain, "precision": 0}).precision == 0
-    with pytest.raises(ValueError, match=name):
+    with pytest.raises(OtherOptions, match=name):
         SweepConfiguration.read({**plain, name: value})
-    with pytest.raises(ValueError, match="no table"):
+    with pytest.raises(OtherOptions, match="no table"):
         SweepConfiguration.read([name])

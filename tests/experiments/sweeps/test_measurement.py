@@ -12,7 +12,7 @@ from linksim.experiments.cores import Desk
 from linksim.experiments.data.samples import Sample
 from linksim.experiments.sweeps.measurement import GROUP, Measurement, PreparedGroup
 from linksim.link import Connection, Injection, connect
-from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhySpec
+from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhySetup, PhySpec
 from linksim.source import Message, MessageFormat, Received
 from linksim.source.zoo.llava import Response
 
@@ -77,7 +77,7 @@ class CountingJudge:
 
 def link(codec: CountingCodec, code: str = "ldpc:rate=1/2", soft: bool = False) -> Connection:
     spec = PhySpec(CodeSpec.parse(code), Modulation.named("qpsk"), ChannelSpec())
-    return connect(codec, spec, 1, "native", 1, soft)
+    return connect(codec, PhySetup(spec, 1, "native", 1), soft)
 
 
 def measurement(

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from linksim.experiments.cli.main import run
 from linksim.experiments.training.jobs import save_half
 from linksim.link import connect
-from linksim.phy import PhySpec
+from linksim.phy import PhySetup, PhySpec
 from linksim.source import load_codec
 from linksim.source.uo_isc.codec import UoIscCodec, build, weights_file
 from linksim.source.zoo.loading import CLIP_WEIGHTS
@@ -45,7 +45,7 @@ def test_the_whole_link_runs_at_the_papers_sizes(preset: Preset) -> None:
     assert type(activation).__name__ == "QuickGELU"
     image = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
     message = codec.encode(image, ["is there a bus?"])
-    link = connect(codec, PhySpec(), 0, "native", 1)
+    link = connect(codec, PhySetup(PhySpec(), 0, "native", 1))
     clean, noisy = (link.deliver(message, snr_db, [0]) for snr_db in (30.0, -5.0))
     assert clean.images.shape == (1, 3, 224, 224)
     assert clean.bit_errors.sum() == 0

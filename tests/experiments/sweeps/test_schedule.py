@@ -1,17 +1,16 @@
 """Early stop and resume, over answers drawn by a coin whose bias is the SNR."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.results.estimates import rate
 from linksim.experiments.sweeps.gathering import counted, pictures, questions
 from linksim.experiments.sweeps.schedule import Piece, Schedule, in_turn
-from linksim.experiments.sweeps.tasks import Arrays, Order, Task
+from linksim.experiments.sweeps.tasks import Arrays, Task
 
-ORDER = Order(SweepConfiguration(), "cpu", 1, False, "", "")
+from ..configurations import sweep_order
+
+ORDER = sweep_order()
 IMAGES = 1000
 SNR_DB = [0.5, 0.9, 0.99]
 ANSWERS = {
@@ -113,16 +112,13 @@ def test_batches_side_by_side_are_those_one_after_the_other(side_by_side: int) -
 
 
 def planned(modulation: str, points: list[float], journal: Memory) -> Schedule:
-    order = replace(ORDER, configuration=SweepConfiguration(modulation=modulation))
+    order = sweep_order(modulation, modulation=modulation)
     return Schedule(order, 20, 8, points, 0, "native", journal, lambda _: None)
 
 
 def test_each_process_has_a_batch_of_its_own_and_encodes_it_for_all_sweeps() -> None:
     schedules = [planned(name, [1.0], Memory()) for name in ("8psk", "qpsk")]
-    tasks = [
-        (task.order.configuration.modulation, task.numbers.start, task.point)
-        for task in in_turn(schedules, 2)
-    ]
+    tasks = [(task.order.label, task.numbers.start, task.point) for task in in_turn(schedules, 2)]
     assert tasks == [
         *[("8psk", 0, None), ("8psk", 8, None), ("8psk", 0, 1.0), ("8psk", 8, 1.0)],
         *[("qpsk", 0, None), ("qpsk", 8, None), ("qpsk", 0, 1.0), ("qpsk", 8, 1.0)],

@@ -15,7 +15,7 @@ from linksim.experiments.results.estimates import rate
 from linksim.experiments.results.sweeps import COSTS, SweepResults, load_results
 from linksim.experiments.sweeps import transmission, work
 from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution, Piece, run_sweep
-from linksim.phy import PhySpec
+from linksim.phy import PhySetup, Refused
 from linksim.source.zoo.preset import load_preset
 
 from ...link.streams import ByteStreamCodec
@@ -126,7 +126,7 @@ def test_ebno_is_refused_before_anything_is_written(tmp_path: Path) -> None:
 def test_what_streams_cannot_do_is_one_line(
     changes: dict[str, str], says: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(Fault, match=says):
+    with pytest.raises(Refused, match=says):
         run(tmp_path / "out", **changes)
 
 
@@ -144,10 +144,7 @@ def test_a_picture_is_transmitted_with_its_own_costs(
         load_preset("embedded"),
         codec="byte-streams",
         device=torch.device("cpu"),
-        spec=PhySpec(),
-        seed=0,
-        engine="native",
-        threads=1,
+        setup=PhySetup(engine="native", threads=1),
         receiver="hard",
     )
     lines = [line.split() for line in report.splitlines() if line.strip().startswith(("-5", "20"))]

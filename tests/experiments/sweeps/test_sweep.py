@@ -21,8 +21,9 @@ from linksim.experiments.data.samples import SceneSamples
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.metrics import METRICS
 from linksim.experiments.results.sweeps import SweepResults, load_results
-from linksim.experiments.sweeps.setting import samples_for
+from linksim.experiments.sweeps.setting import samples_for, source_of
 from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution, Piece, run_sweep
+from linksim.phy import Refused
 
 from ..configurations import sweep_configuration
 
@@ -44,7 +45,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[SweepResults, Pa
 
 
 def test_animal_scenes_are_sent_when_asked_for() -> None:
-    sent = [samples_for(replace(CONFIGURATION, scenes=kinds)).sample(0, 64) for kinds in SCENES]
+    sources = [source_of(replace(CONFIGURATION, scenes=kinds)) for kinds in SCENES]
+    sent = [samples_for(source).sample(0, 64) for source in sources]
     wanted = [SceneSamples(40, 0, kinds).sample(0, 64) for kinds in SCENES]
     for sample, expected in zip(sent, wanted, strict=True):
         assert torch.equal(sample.image, expected.image)
@@ -204,7 +206,7 @@ def test_options_that_do_not_fit_are_refused_before_anything_is_written(tmp_path
     every_7 = replace(CONFIGURATION, channel="rayleigh", coherence="16", csi="pilot:every=7")
     every_million = replace(CONFIGURATION, coherence="block", csi="pilot:every=1000000")
     for configuration in (every_7, every_million):
-        with pytest.raises(Fault, match="--csi pilot:every="):
+        with pytest.raises(Refused, match="csi pilot:every="):
             run_sweep(configuration, execution(tmp_path), ignore)
     assert list(tmp_path.iterdir()) == []
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from linksim.experiments.faults import Fault
@@ -127,6 +128,58 @@ def test_tied_weights_can_be_checkpointed(tmp_path: Path) -> None:
 
     train(Tied(), Run(2, tmp_path))
     train(Tied(), Run(3, tmp_path, resume=True))
+
+
+class AveragedRecipe(LineRecipe):
+    """A line whose weights go back and forth between two batches' ideas of them."""
+
+    averaging = 0.98
+    stop_at = -1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights: list[float] = []
+
+    def loss(self, batch: torch.Tensor, step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        if step == self.stop_at:
+            raise Interrupted
+        self.weights.append(self.model.weight.item())
+        slope = 2 + (-1) ** step
+        return (self.model(batch) - slope * batch).square().mean(), {}
+
+
+def test_an_averaged_recipe_ends_with_the_average_of_its_weights(tmp_path: Path) -> None:
+    recipe = AveragedRecipe()
+    train(recipe, Run(400, tmp_path))
+    average = recipe.weights[0]
+    after = [*recipe.weights[1:], load_file(tmp_path / "checkpoint.safetensors")["model.weight"]]
+    for step, weight in enumerate(after, 1):
+        part = max(1 - 0.98, 9 / (10 + step))
+        average += part * (float(weight) - average)
+    assert recipe.model.weight.item() == pytest.approx(average, abs=1e-4)
+    assert abs(float(after[-1]) - average) > 1e-4
+
+
+def test_a_resumed_average_ends_as_an_undisturbed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linksim.experiments.training.trainer._CHECKPOINT_EVERY", 0.0)
+    whole, cut, resumed = AveragedRecipe(), AveragedRecipe(), AveragedRecipe()
+    train(whole, Run(60, tmp_path / "whole"))
+    cut.stop_at = 40
+    with pytest.raises(Interrupted):
+        train(cut, Run(60, tmp_path / "cut"))
+    train(resumed, Run(60, tmp_path / "cut", resume=True))
+    assert len(resumed.weights) == 20
+    assert torch.equal(resumed.model.weight, whole.model.weight)
+
+
+def test_a_checkpoint_without_averages_is_not_gone_on_from_by_a_recipe_with(
+    tmp_path: Path,
+) -> None:
+    train(LineRecipe(), Run(4, tmp_path))
+    with pytest.raises(Fault, match="does not fit this training"):
+        train(AveragedRecipe(), Run(8, tmp_path, resume=True))
 
 
 def test_a_callback_is_told_of_every_step(tmp_path: Path) -> None:

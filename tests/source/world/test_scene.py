@@ -65,6 +65,12 @@ def test_kinds_limit_what_may_appear() -> None:
     assert shown == set(kinds)
 
 
+@pytest.mark.parametrize("kind", ["house", "plane", "balloon", "truck"])
+def test_a_scene_has_things_enough_even_of_one_large_kind(kind: str) -> None:
+    for number in range(60):
+        assert len(draw_scene(1, number, (kind,)).things) >= FEWEST
+
+
 @pytest.mark.parametrize("scene", SCENES[:40])
 def test_boxes_are_tight_around_masks_and_masks_do_not_meet(scene: Scene) -> None:
     assert scene.ids.max() == len(scene.things)

@@ -1,0 +1,265 @@
+"""The papers' studies, from Python: sweeps side by side, with what they say about each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from linksim.experiments.calls.arguments import SnrLike, snr_text
+from linksim.experiments.calls.progress import StudyBar
+from linksim.experiments.calls.sweeping import Sweeps, torch_device
+from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.results.sweep_files import load_sweeps
+from linksim.experiments.text_out import page_text
+
+if TYPE_CHECKING:
+    import torch
+
+    from linksim.experiments.studies.sweeps import Bench
+
+_BATCH = 256  # pictures
+_INJECTED = "injected_"  # folders of errors without a link
+_DEFAULT = SweepConfiguration()
+
+
+@dataclass(frozen=True)
+class Studied:
+    """What a study leaves.
+
+    Attributes:
+        text: its tables and claims.
+        folder: of its sweeps, tables and pictures.
+    """
+
+    text: str
+    folder: Path
+
+    @property
+    def sweeps(self) -> Sweeps:
+        """All sweeps that it made."""
+        files = sorted(self.folder.glob("*/results.h5"))
+        return Sweeps(load_sweeps([f for f in files if not f.parent.name.startswith(_INJECTED)]))
+
+    @property
+    def pictures(self) -> list[Path]:
+        """The figures that it drew."""
+        return sorted(self.folder.glob("*.png"))
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        import html
+
+        lines = "\n".join(html.escape(page_text(line)) for line in self.text.split("\n")[:60])
+        return f"<pre>{lines}</pre>"
+
+
+class StudyOptions(TypedDict, total=False):
+    """What every study takes.
+
+    Attributes:
+        scenes: ``all`` or ``animals``.
+        preset: which models: a name, or the path of a ``.toml``.
+        models: folder with models of one's own.
+        seed: of everything drawn.
+        device: of the neural networks; None for a GPU where there is one.
+        threads: cores to use, 0 for all.
+        workers: processes that share the work.
+        scheduler: address of a Dask scheduler whose workers do it.
+    """
+
+    scenes: str
+    preset: str
+    models: str | Path | None
+    seed: int
+    device: str | torch.device | None
+    threads: int
+    workers: int
+    scheduler: str
+
+
+_OF_SWEEPS = ("scenes", "preset", "seed")
+
+
+def codes(
+    codec: str = _DEFAULT.codec,
+    code: Sequence[str] = ("ldpc", "polar", "turbo", "conv", "none"),
+    *,
+    efficiency: float = 1.0,
+    modulation: str = "qpsk",
+    awgn: SnrLike | None = "-2:11",
+    rayleigh: SnrLike | None = "0:28:2",
+    images: int = 200,
+    out: str | Path = "runs/study-codes",
+    **options: Unpack[StudyOptions],
+) -> Studied:
+    """Swap channel codes under one source codec at equal symbols, as ``linksim study codes``.
+
+    Args:
+        codec, code: the source codec, and channel codes whose rates are chosen here.
+        efficiency: message bits per channel symbol that all codes share.
+        modulation: of coded messages.
+        awgn, rayleigh: SNRs in dB over either channel; None leaves it out.
+        images: held-out scenes, each with its question.
+        out: the study's folder; what was measured there before is not measured again.
+        options: see `StudyOptions`.
+
+    Raises:
+        ValueError: if no channel is left.
+        Fault: if parts do not fit together, or the folder is in use.
+    """
+    from linksim.experiments.studies.codes import CodesStudy
+
+    given = {"awgn": awgn, "rayleigh": rayleigh}
+    channels = {name: snr_text(snr) for name, snr in given.items() if snr is not None}
+    if not channels:
+        raise ValueError("awgn, rayleigh: give SNRs for one of them")
+    common = _common(options, snr="0", codec=codec, code="none", modulation=modulation)
+    with _bench(common, Path(out), images, options) as (bench, _):
+        text = CodesStudy(bench, code, modulation, efficiency, channels).run()
+    return Studied(text, Path(out))
+
+
+def relevance_vs_errors(
+    codec: Sequence[str] = ("uo_isc", "jpeg2000"),
+    errors: str = "1e-4,3e-4,1e-3,3e-3,1e-2,3e-2,0.1,0.3",
+    *,
+    code: Sequence[str] = ("none", "ldpc:rate=1/2", "conv:rate=1/2"),
+    modulation: Sequence[str] = ("qpsk", "16qam"),
+    channel: str = _DEFAULT.channel,
+    snr: SnrLike = "-2:20",
+    images: int = 200,
+    out: str | Path = "runs/study-relevance-vs-errors",
+    **options: Unpack[StudyOptions],
+) -> Studied:
+    """Measure what errors do to meaning, as ``linksim study relevance-vs-errors``.
+
+    Args:
+        codec: source codecs.
+        errors: probabilities of injected errors, with commas between.
+        code, modulation: every code with every modulation is a link.
+        channel, snr: of all links.
+        images, out, options: see `codes`.
+
+    Raises:
+        Fault: if parts do not fit together, or the folder is in use.
+    """
+    from linksim.experiments.studies.relevance_errors import RelevanceStudy
+
+    links = {"modulation": modulation[0], "channel": channel, "snr": snr_text(snr)}
+    common = _common(options, codec="", code="none", **links)
+    with _bench(common, Path(out), images, options) as (bench, bar):
+        text = RelevanceStudy(bench, errors, code, modulation, bar.advance).run(codec)
+    return Studied(text, Path(out))
+
+
+def _common(options: StudyOptions, **fixed: Any) -> SweepConfiguration:
+    """Return what the sweeps of a study share."""
+    shared = {name: value for name, value in options.items() if name in _OF_SWEEPS}
+    models = options.get("models")
+    return SweepConfiguration(**{**shared, **fixed}, models=str(models) if models else None)
+
+
+@contextmanager
+def _bench(
+    common: SweepConfiguration, out: Path, images: int, options: StudyOptions
+) -> Iterator[tuple[Bench, StudyBar]]:
+    from dataclasses import replace
+
+    from linksim.experiments.studies.sweeps import Bench
+    from linksim.experiments.sweeps.execution import Execution, LazyCrew
+
+    out.mkdir(parents=True, exist_ok=True)
+    execution = Execution(
+        out,
+        _BATCH,
+        torch_device(options.get("device")),
+        options.get("threads", 0),
+        resume=True,
+        workers=options.get("workers", 1),
+        scheduler=options.get("scheduler", ""),
+    )
+    with ExitStack() as stack:
+        bar, crew = stack.enter_context(StudyBar()), stack.enter_context(LazyCrew(execution))
+        yield Bench(replace(common, images=images), execution, bar.piece_done, crew), bar
+
+
+def uo_isc(
+    figures: Sequence[str] = ("4a",),
+    *,
+    beyond: bool = False,
+    snr: SnrLike = "-5:20:5",
+    images: int = 512,
+    questions: int = 2000,
+    natural_indices: bool = True,
+    channel: str = _DEFAULT.channel,
+    out: str | Path = "runs/study-uo-isc",
+    **options: Unpack[StudyOptions],
+) -> Studied:
+    """Measure UO-ISC as its paper does, as ``linksim study uo-isc``.
+
+    Args:
+        figures: some of 3, 4a, 4b, 5, 6.
+        beyond: what linksim's own link gains over the paper's, too.
+        snr: of the figures, in dB; holds 0 and 20.
+        questions: over which the claims of figure 4a are judged.
+        natural_indices: whether codewords keep the indices that training gave them.
+        channel: of all sweeps.
+        images, out, options: see `codes`.
+
+    Raises:
+        ValueError: for no such figure, or SNRs without 0 and 20 dB.
+        Fault: if parts do not fit together, or the folder is in use.
+    """
+    from linksim.experiments.configuration import parse_snr
+    from linksim.experiments.studies.beyond import run_beyond
+    from linksim.experiments.studies.uo_isc import DRAWINGS, HIGH_DB, LOW_DB, Study
+
+    if unknown := set(figures) - set(DRAWINGS):
+        raise ValueError(f"figures {sorted(unknown)[0]}: give some of {', '.join(DRAWINGS)}")
+    if not {LOW_DB, HIGH_DB} <= set(parse_snr(snr_text(snr))):
+        raise ValueError(f"snr {snr}: must hold 0 and 20 dB, which figures and claims are about")
+    chosen: StudyOptions = {"scenes": "animals", **options}
+    common = _common(chosen, snr=snr_text(snr), channel=channel)
+    with _bench(common, Path(out), images, options) as (bench, _):
+        said = [Study(bench, natural_indices, questions).run(list(figures))] if figures else []
+        said += [run_beyond(bench)] if beyond else []
+    return Studied("\n\n".join(said), Path(out))
+
+
+def discover_rate(
+    figures: Sequence[str] = ("5", "6", "8"),
+    *,
+    images: int = 512,
+    seed: int = 0,
+    preset: str = _DEFAULT.preset,
+    models: str | Path | None = None,
+    device: str | torch.device | None = None,
+    out: str | Path = "runs/study-discover",
+) -> Studied:
+    """Measure DISCOVER's bytes against tasks and fidelity, as ``linksim study discover-rate``.
+
+    Args:
+        figures: some of 5, 6, 8.
+        images: held-out scenes.
+        seed, preset, models, device: see `StudyOptions`.
+        out: the study's folder; what was measured there before is not measured again.
+
+    Raises:
+        ValueError: for no such figure.
+    """
+    from linksim.experiments.studies.discover_rate import FIGURES, RateStudy
+    from linksim.source.zoo.preset import load_preset
+
+    if unknown := set(figures) - set(FIGURES):
+        raise ValueError(f"figures {sorted(unknown)[0]}: give some of {', '.join(FIGURES)}")
+    folder, chosen = Path(out), load_preset(preset, Path(models) if models else None)
+    folder.mkdir(parents=True, exist_ok=True)
+    with StudyBar() as bar:
+        run_on = torch_device(device)
+        study = RateStudy(chosen, run_on, images, seed, folder, bar.advance, bar.note)
+        return Studied(study.run(list(figures)), folder)
