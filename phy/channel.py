@@ -279,14 +279,14 @@ class ChannelUse:
             y h'*, complex64, |h'|² and 1/N0', float32, all ``[N, block_symbols]``.
 
         Raises:
-            ValueError: if the channel is linksim's, or they are not the blocks of these frames.
+            ValueError: if the channel is one of linksim's, or they are not the blocks of frames.
             TypeError, Refused, RuntimeError: as `linksim.phy.own_channel.OwnChannel`.
         """
         if self.channel.own is None:
             raise ValueError(f"{self.channel.name}: is no channel of a user's own")
         rows = rows_of(symbols, "symbols", "c", self.block_symbols).astype(np.complex64, copy=False)
         by_frame = rows.reshape(len(self.frames), self.blocks * self.block_symbols)
-        values, energy, weight = self.channel.own.send(by_frame, self._frames)
+        values, energy, weight = self.channel.own.carry(by_frame, self._frames)
         shape = rows.shape
         return values.reshape(shape), energy.reshape(shape), weight.reshape(shape)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -119,7 +120,7 @@ class OwnChannel:
         self.name, self._channel = name, channel
         self._try()
 
-    def send(
+    def carry(
         self, symbols: np.ndarray, frames: Frames
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Send frames; raises as the class.
@@ -146,7 +147,7 @@ class OwnChannel:
     ) -> tuple[np.ndarray, ...]:
         part = Frames(frames.seed, frames.snr_db, frames.numbers[rows], frames.symbols, frames.span)
         sent = symbols[rows]  # a copy, which the channel may overwrite
-        answer = _called(self.name, self._channel.send, sent, part)
+        answer = _called(self.name, methodcaller("send", sent, part), self._channel)
         if not isinstance(answer, (tuple, list)) or len(answer) != 3:
             raise TypeError(f"{self.name}: send gave no three things: received, gains, n0")
         received, gains, n0 = answer
@@ -185,7 +186,7 @@ class OwnChannel:
         phases = np.random.default_rng(0).integers(0, 4, (_TRIED_FRAMES, _TRIED_SYMBOLS))
         symbols = np.exp(0.5j * np.pi * phases).astype(np.complex64)
         once, again = (
-            self.send(symbols[order], Frames(0, _TRIED_DB, numbers[order], _TRIED_SYMBOLS, 1))
+            self.carry(symbols[order], Frames(0, _TRIED_DB, numbers[order], _TRIED_SYMBOLS, 1))
             for order in (slice(None), slice(None, None, -1))
         )
         for first, second in zip(once, again, strict=True):
@@ -198,9 +199,9 @@ class OwnChannel:
                 raise Refused("channel", problem, self.name)
 
 
-def _called(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
+def _called(name: str, call: Callable[[Any], Any], channel: SymbolChannel) -> Any:
     # A refusal is a ValueError too; one from inside the channel is a fault of the channel.
     try:
-        return call(*arguments)
+        return call(channel)
     except ValueError as error:
         raise RuntimeError(f"{name}: its send failed") from error

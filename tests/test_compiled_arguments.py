@@ -153,12 +153,6 @@ ARRAYS: dict[str, tuple[Callable[[Any], Any], str, int, bool]] = {
         24,
         True,
     ),
-    "phy.channel.ChannelUse.through_own": (
-        lambda a: OWN_USE.through_own(a),
-        "complex",
-        24,
-        True,
-    ),
     "phy.blocks.to_blocks": (lambda a: to_blocks(a, PLAN), "bits", PLAN.message_bits, True),
     "phy.blocks.blocks_pass": (
         lambda a: blocks_pass(a, PLAN),

@@ -173,7 +173,7 @@ def _channel_text(given: ChannelLike, lent: Lent) -> str:
     heard = b""
     for snr_db in _SNR_DB:
         frames = Frames(_SEED, snr_db, numbers, _SYMBOLS, 1)
-        heard += b"".join(part.tobytes() for part in own.send(sent.astype(np.complex64), frames))
+        heard += b"".join(part.tobytes() for part in own.carry(sent.astype(np.complex64), frames))
     lent.inputs[f"channel {own.name}"] = digest_of_bytes(heard)
     return own.name
 
