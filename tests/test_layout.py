@@ -91,6 +91,24 @@ def test_rooms_import_from_those_below_them(folder: str) -> None:
         assert not above, path
 
 
+CODES = {"ldpc", "polar", "turbo", "conv", "repetition", "none"}
+
+
+def constants(node: ast.AST) -> set[object]:
+    return {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_file_asks_for_a_codes_name(folder: str) -> None:
+    """What depends on a code is asked of its family."""
+    for path in modules(folder):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare) and constants(node) & CODES:
+                sides = (node.left, *node.comparators)
+                asked = {side.attr for side in sides if isinstance(side, ast.Attribute)}
+                assert not asked & {"name", "code"}, f"{path}:{node.lineno}"
+
+
 FRAMEWORKS = {
     "tensorflow": {"phy/sionna/tensorflow_engine.py"},
     "sionna": {

@@ -77,3 +77,11 @@ def test_no_two_blocks_are_sent_alike_however_few_bits_there_are(constraint: int
         words = mother_codewords(code, np.eye(k, dtype=np.uint8))
         for coded in (k, k + 1, k + constraint, math.ceil(k / 0.9), math.ceil(k / 0.7)):
             assert rank(words[:, sent_order(code, k, coded)]) == k
+
+
+@pytest.mark.parametrize("name", ["ldpc", "polar"])
+def test_a_code_that_brings_its_own_rate_matching_has_no_order(name: str) -> None:
+    code = CodeSpec(name)
+    for ask in (lambda: sent_order(code, 100, 200), lambda: mother_bits(code, 100)):
+        with pytest.raises(ValueError, match=f"code {name}: brings its own rate matching"):
+            ask()
