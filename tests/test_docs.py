@@ -133,7 +133,7 @@ def test_printed_files_are_those_that_lie_there() -> None:
     printed = re.findall(
         r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n", text_of(ROOT / "docs" / "plugin.md"), re.DOTALL
     )
-    assert len(printed) == 5
+    assert len(printed) == 7
     for name, text in printed:
         assert text == text_of(ROOT / name)
 
@@ -228,7 +228,7 @@ def test_a_constellation_and_a_code_from_another_package_are_measured(
 def test_a_channel_from_another_package_is_measured_beside_linksims(
     installed: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["sweep", "--codec", "thumbnail:8", "--code", "none", "--modulation", "bpsk"]
+    command = ["sweep", "--codec", "thumbnail:pixels=8", "--code", "none", "--modulation", "bpsk"]
     command += ["--channel", "impulses,awgn", "--snr=8", "--images", "16", "--device", "cpu"]
     assert run([*command, "--threads", "1", "--out", str(tmp_path)]) == 0
     results = load_results(tmp_path / "results.h5")

@@ -26,7 +26,7 @@ DEPTHS = {
     "phy.physical_layer:segment": LINK,
     "phy.engines:_load_engine": LINK,
     "phy.native.engine:NativeEngine.count": LINK,
-    "link.link:PhysicalLayer": TRANSMIT,
+    "link.link:_layer": TRANSMIT,
     "link.link:frame": TRANSMIT,
     "link.link:deframe": TRANSMIT,
     "source.text_files:parse_toml": TRANSMIT,

@@ -72,6 +72,8 @@ def test_without_home_or_cache_commands_work(results: Path, tmp_path: Path) -> N
         (tmp_path / "linksim" / folder / "__pycache__").write_text("in the way")
     for folder in ("link", "source", "experiments"):
         (tmp_path / "linksim" / folder).symlink_to(ROOT / folder)
+    for file in (ROOT / "face").glob("*.py*"):
+        (tmp_path / "linksim" / file.name).symlink_to(file)
     env = {**NO_HOME, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": ""}
     found = linksim("list", env=env)
     assert (found.returncode, found.stderr) == (0, b"")

@@ -202,10 +202,10 @@ def test_what_an_exception_carries_is_not_repeated(monkeypatch: pytest.MonkeyPat
     endpoint = Endpoint("http://127.0.0.1:9/v1", "", "secret-key")
     for error in (ValueError("secret-key"), OSError("secret-key"), HTTPException("secret-key")):
 
-        def fails(_: str, error: Exception = error) -> bytes:
+        def fails(*_: object, error: Exception = error) -> bytes:
             raise error
 
-        monkeypatch.setattr(endpoint, "_fetch", fails)
+        monkeypatch.setattr(endpoint, "_fetched", fails)
         with pytest.raises(TaskAnalysisFailed, match="can't be asked") as failed:
             endpoint.answer("")
         assert "secret" not in str(failed.value)
