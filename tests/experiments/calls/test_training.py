@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import linksim
-from linksim.experiments.training import jobs
+from linksim.experiments.training.catalogue import MODELS, TrainedModel
 from linksim.experiments.training.jobs import Job
 
 
@@ -34,7 +34,7 @@ def test_a_training_tells_its_steps_and_returns_scores(
         job.run(Line())
         return f"{job.model} after {job.steps} steps"
 
-    monkeypatch.setitem(jobs.JOBS, "clip", (train_line, 7))
+    monkeypatch.setitem(MODELS, "clip", TrainedModel(train=train_line, steps=7))
     told: list[int] = []
     trained = linksim.train(
         "CLIP", out=tmp_path, device="cpu", callback=lambda step, figures: told.append(step)
