@@ -70,6 +70,8 @@ class StudyOptions(TypedDict, total=False):
         threads: cores to use, 0 for all.
         workers: processes that share the work.
         scheduler: address of a Dask scheduler whose workers do it.
+        memory: bytes that each worker may use, 0 for its share of the machine's.
+        wait_s: for how many seconds to wait for a worker where there is none.
     """
 
     scenes: str
@@ -80,9 +82,27 @@ class StudyOptions(TypedDict, total=False):
     threads: int
     workers: int
     scheduler: str
+    memory: int
+    wait_s: float
 
 
-_OF_SWEEPS = ("scenes", "preset", "seed")
+class LinkedOptions(StudyOptions, total=False):
+    """What studies of one link take, too.
+
+    Attributes:
+        code, modulation, demapper, coherence, csi, engine: see `linksim.sweep`.
+    """
+
+    code: str
+    modulation: str
+    demapper: str
+    coherence: str
+    csi: str
+    engine: str
+
+
+_LINK = ("code", "modulation", "demapper", "coherence", "csi", "engine")
+_OF_SWEEPS = ("scenes", "preset", "seed", *_LINK)
 
 
 def codes(
@@ -182,6 +202,8 @@ def _bench(
         resume=True,
         workers=options.get("workers", 1),
         scheduler=options.get("scheduler", ""),
+        memory=options.get("memory", 0),
+        wait_s=options.get("wait_s", 600.0),
     )
     with ExitStack() as stack:
         bar, crew = stack.enter_context(StudyBar()), stack.enter_context(LazyCrew(execution))
@@ -198,7 +220,7 @@ def uo_isc(
     natural_indices: bool = True,
     channel: str = _DEFAULT.channel,
     out: str | Path = "runs/study-uo-isc",
-    **options: Unpack[StudyOptions],
+    **options: Unpack[LinkedOptions],
 ) -> Studied:
     """Measure UO-ISC as its paper does, as ``linksim study uo-isc``.
 
@@ -209,7 +231,8 @@ def uo_isc(
         questions: over which the claims of figure 4a are judged.
         natural_indices: whether codewords keep the indices that training gave them.
         channel: of all sweeps.
-        images, out, options: see `codes`.
+        images, out: see `codes`.
+        options: see `LinkedOptions`.
 
     Raises:
         ValueError: for no such figure, or SNRs without 0 and 20 dB.
@@ -223,7 +246,7 @@ def uo_isc(
         raise ValueError(f"figures {sorted(unknown)[0]}: give some of {', '.join(DRAWINGS)}")
     if not {LOW_DB, HIGH_DB} <= set(parse_snr(snr_text(snr))):
         raise ValueError(f"snr {snr}: must hold 0 and 20 dB, which figures and claims are about")
-    chosen: StudyOptions = {"scenes": "animals", **options}
+    chosen: LinkedOptions = {"scenes": "animals", **options}
     common = _common(chosen, snr=snr_text(snr), channel=channel)
     with _bench(common, Path(out), images, options) as (bench, _):
         said = [Study(bench, natural_indices, questions).run(list(figures))] if figures else []

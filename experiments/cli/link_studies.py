@@ -19,9 +19,9 @@ from linksim.experiments.cli.options import (
     threads_option,
     with_options,
 )
-from linksim.experiments.cli.study_bench import study_bench
-from linksim.experiments.cli.worker_options import worker_options
-from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.cli.refusals import refusals_said_of
+from linksim.experiments.cli.worker_options import study_options, worker_options
+from linksim.experiments.configuration import parse_snr
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 
@@ -62,24 +62,6 @@ def _out(folder: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         default=Path(folder),
         show_default=True,
         help="Folder for what is measured (HDF5), tables and pictures.",
-    )
-
-
-def _common(
-    options: dict[str, Any], codec: str, modulation: str, channel: str, snr: str
-) -> SweepConfiguration:
-    """Return what the sweeps of a study share."""
-    return SweepConfiguration(
-        snr=snr,
-        codec=codec,
-        code="none",
-        modulation=modulation,
-        channel=channel,
-        images=options["images"],
-        preset=options["preset"],
-        models=str(options["models"]) if options["models"] else None,
-        seed=options["seed"],
-        scenes=options["scenes"],
     )
 
 
@@ -130,12 +112,14 @@ def relevance_vs_errors(
       linksim study relevance-vs-errors --codec uo_isc,jpeg2000
       linksim study relevance-vs-errors --channel rayleigh --code none,ldpc:rate=1/3 --images 64
     """
-    from linksim.experiments.studies.relevance_errors import RelevanceStudy
+    from linksim.experiments.calls import studies
 
-    common = _common(options, "", modulation[0], channel, snr)
-    with study_bench(common, options) as (bench, bar):
-        said = RelevanceStudy(bench, errors, code, modulation, bar.advance).run(codec)
-    say(f"{said}\nwrote {options['out']}")
+    how = study_options(options)
+    with refusals_said_of(codec="--codec"):
+        done = studies.relevance_vs_errors(
+            codec, errors, code=code, modulation=modulation, channel=channel, snr=snr, **how
+        )
+    say(f"{done.text}\nwrote {done.folder}")
 
 
 @click.command("codes", cls=Checked)
@@ -194,12 +178,12 @@ def codes(
       linksim study codes --codec uo_isc
       linksim study codes --code ldpc,polar:list=32 --efficiency 1.5 --modulation 8psk
     """
-    from linksim.experiments.studies.codes import CodesStudy
+    from linksim.experiments.calls import studies
 
-    channels = {name: snr for name, snr in (("awgn", awgn), ("rayleigh", rayleigh)) if snr}
-    if not channels:
+    if not (awgn or rayleigh):
         raise Fault("--awgn '' --rayleigh '': no channel is left; give SNRs for one of them")
-    common = _common(options, codec, modulation, "awgn", "0")
-    with study_bench(common, options) as (bench, _):
-        said = CodesStudy(bench, code, modulation, efficiency, channels).run()
-    say(f"{said}\nwrote {options['out']}")
+    channels = {"awgn": awgn or None, "rayleigh": rayleigh or None}
+    links: dict[str, Any] = {"efficiency": efficiency, "modulation": modulation, **channels}
+    with refusals_said_of(codec="--codec"):
+        done = studies.codes(codec, code, **links, **study_options(options))
+    say(f"{done.text}\nwrote {done.folder}")

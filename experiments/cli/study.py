@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from linksim.experiments.calls.progress import StudyBar
 from linksim.experiments.cli.link_studies import codes, relevance_vs_errors
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
@@ -20,14 +19,11 @@ from linksim.experiments.cli.options import (
     with_options,
 )
 from linksim.experiments.cli.refusals import refusals_said_of
-from linksim.experiments.cli.study_bench import study_bench
-from linksim.experiments.cli.worker_options import worker_options
-from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.cli.worker_options import study_options, worker_options
+from linksim.experiments.configuration import parse_snr
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 
-# None changes a count.
-_HOW = ("device", "threads", "workers", "scheduler", "worker_memory", "worker_wait")
 _FIGURES = ("3", "4a", "4b", "5", "6")
 
 
@@ -108,25 +104,19 @@ def uo_isc(
       linksim study uo-isc --figure 4a --channel rayleigh --out runs/study-rayleigh
       linksim study uo-isc --beyond --images 500
     """
-    from linksim.experiments.studies.beyond import run_beyond
-    from linksim.experiments.studies.uo_isc import HIGH_DB, LOW_DB, Study
+    from linksim.experiments.calls import studies
+    from linksim.experiments.studies.uo_isc import HIGH_DB, LOW_DB
 
     if not figures and not beyond:
         raise Fault("--figure or --beyond: say what to study; `linksim study uo-isc --help`")
     if not {LOW_DB, HIGH_DB} <= set(parse_snr(snr)):
         raise Fault(f"--snr {snr}: must hold 0 and 20 dB, which figures and claims are about")
-    options["models"] = str(options["models"]) if options["models"] else None
-    how = {name: options.pop(name) for name in (*_HOW, "out")}
-    common = SweepConfiguration(snr=snr, images=images, scenes="animals", **options)
     wanted = _FIGURES if "all" in figures else tuple(f for f in _FIGURES if f in figures)
-    said = []
-    with study_bench(common, how, codec="--preset") as (bench, _):
-        if wanted:
-            said.append(Study(bench, index_assignment == "natural", questions).run(wanted))
-        if beyond:
-            said.append(run_beyond(bench))
-    say("\n\n".join(said))
-    say(f"wrote {how['out']}")
+    natural = index_assignment == "natural"
+    how = {"beyond": beyond, "natural_indices": natural, **study_options(options)}
+    with refusals_said_of(codec="--preset"):
+        done = studies.uo_isc(wanted, snr=snr, images=images, questions=questions, **how)
+    say(f"{done.text}\nwrote {done.folder}")
 
 
 _SCENES_STUDIED = [
@@ -176,19 +166,15 @@ def discover_rate(
     Example:
       linksim study discover-rate --figure 5 --images 1000
     """
-    from linksim.experiments.studies.discover_rate import FIGURES, RateStudy
-    from linksim.source.zoo.preset import load_preset
+    from linksim.experiments.calls import studies
+    from linksim.experiments.studies.discover_rate import FIGURES
 
-    chosen = load_preset(preset, models)
     wanted = tuple(FIGURES) if "all" in figures else tuple(f for f in FIGURES if f in figures)
-    out: Path = options["out"]
-    out.mkdir(parents=True, exist_ok=True)
-    with StudyBar() as bar, refusals_said_of(codec="--preset"):
-        study = RateStudy(
-            chosen, images=images or 512, advance=bar.advance, note=bar.note, **options
+    with refusals_said_of(codec="--preset"):
+        done = studies.discover_rate(
+            wanted, images=images or 512, preset=preset, models=models, **options
         )
-        said = study.run(wanted)
-    say(f"{said}\nwrote {out}")
+    say(f"{done.text}\nwrote {done.folder}")
 
 
 @command.command("discover-pictures", cls=Checked)

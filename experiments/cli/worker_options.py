@@ -45,6 +45,13 @@ def memory_bytes(text: str) -> int:
     return given
 
 
+def study_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Return a study's options as `linksim.experiments.calls.studies` has them."""
+    how = dict(options)
+    memory, minutes = how.pop("worker_memory"), how.pop("worker_wait")
+    return {**how, "memory": memory_bytes(memory), "wait_s": 60 * minutes}
+
+
 def _wait(_: click.Context, __: click.Parameter, minutes: float) -> float:
     if not minutes > 0:
         raise Fault(f"--worker-wait {minutes:g}: give minutes, more than 0")
