@@ -131,7 +131,7 @@ def shell_word(text: str) -> str:
 
 @dataclass(frozen=True)
 class SweepConfiguration(Configuration):
-    """Of ``linksim sweep``, with its defaults."""
+    """The options of ``linksim sweep`` that decide figures, with their defaults."""
 
     COMMAND = "sweep"
 
@@ -160,7 +160,7 @@ class SweepConfiguration(Configuration):
 
 @dataclass(frozen=True)
 class LinkConfiguration(Configuration):
-    """Of ``linksim link``, with its defaults: every code with every modulation is a curve."""
+    """The options of ``linksim link``, with their defaults; a curve for each code and modulation."""
 
     COMMAND = "link"
 

@@ -91,7 +91,7 @@ class SceneSamples:
 
 
 Row = tuple[Path, str, str, str]
-"""Of pictures on disk: a picture, a question, its answer and its family, where they are known."""
+"""A row about a picture on disk: it, a question, its answer and family, where they are known."""
 
 
 class FolderSamples:

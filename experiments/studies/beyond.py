@@ -17,7 +17,7 @@ from linksim.experiments.text_out import align
 from linksim.phy import CodeSpec
 
 SHARE = 0.9
-"""Of the clean channel's answer match, which is to be reached."""
+"""The share of the clean channel's answer match that is to be reached."""
 
 CLEAN_DB = 100.0
 

@@ -29,7 +29,7 @@ from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.diffusion import Control, Diffusion
 
 STEPS = 8
-"""Of the sampler, for scores; presets say their own."""
+"""Steps of the sampler that scores are made with; presets say their own."""
 
 _CONTEXT_LENGTH = 32
 _TEXT_WIDTH = 128

@@ -34,7 +34,7 @@ from linksim.source.zoo.diffusion import load_diffusion
 from linksim.source.zoo.preset import Preset
 
 STEPS = (2200, 500, 600)
-"""Of the stages."""
+"""Steps of each stage, unless told otherwise."""
 
 _SCORES = ("ap", "ap50", PSNR, PSNR_OF_MSE, "ssim")
 _SCORED_SEED = 1_000_000  # of the scenes that score

@@ -34,7 +34,7 @@ from linksim.source.zoo.llava import Llava
 
 PROMPT = "<s> user : {question} {image} assistant :"
 WIDTH, LAYERS = 128, 4
-"""Of the small world's language model."""
+"""Size of the small world's language model."""
 
 QUESTIONS = 6  # asked about each scene, whose picture then passes the tower once
 

@@ -45,7 +45,7 @@ _WEIGHTS = {
     "centre": 0.5,
     **dict.fromkeys(RELATIONS, 0.2),
 }
-"""Of the losses, beside the names'."""
+"""Weights of the losses, beside the names'."""
 _SHOWN = ("kind", "colour", "edges", "left", "kin", "hue")
 
 

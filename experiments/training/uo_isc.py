@@ -49,7 +49,7 @@ class UoIscRecipe:
 
     @property
     def seed(self) -> int:
-        """Of everything drawn."""
+        """The seed of everything drawn."""
         return self.batches.seed
 
     def draw(self, step: int) -> Batch:

@@ -24,7 +24,7 @@ from linksim.source.scenes.tokens import build_tokenizer, word_ids
 from linksim.source.world import Question, Scene, ask, vocabulary
 
 WIDTH, LAYERS = 192, 5
-"""Of the language model."""
+"""Size of the language model."""
 
 _SHOWN = 0.2  # share of a patch from which on it shows a thing
 

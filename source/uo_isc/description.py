@@ -20,7 +20,7 @@ KEYS = {
     "text": SWITCH,
     "pretrained": SWITCH,
 }
-"""Of its table in a preset, and of each variant's."""
+"""What its table in a preset may hold, and each variant's."""
 
 OPTIONAL = ("weights", "text", "pretrained")
 
