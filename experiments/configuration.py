@@ -160,7 +160,7 @@ class SweepConfiguration(Configuration):
 
 @dataclass(frozen=True)
 class LinkConfiguration(Configuration):
-    """The options of ``linksim link``, with their defaults; a curve for each code and modulation."""
+    """The options of ``linksim link``: every code with every modulation is a curve."""
 
     COMMAND = "link"
 
