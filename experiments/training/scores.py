@@ -15,6 +15,7 @@ from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import mean, rate
 from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.results.metrics import RELEVANCE, SSIM
 from linksim.experiments.sweeps.measurement import GROUP
 from linksim.experiments.sweeps.scores import score
 from linksim.experiments.text_out import align
@@ -139,7 +140,7 @@ def _match_and_fidelity(
     matches: dict[str, dict[str, list[bool]]] = {
         shown: {family: [] for family in families} for shown in ("received", "grey", "another")
     }
-    figures: dict[str, list[np.ndarray]] = {"psnr": [], "ssim": [], "relevance": []}
+    figures: dict[str, list[np.ndarray]] = {PSNR: [], SSIM: [], RELEVANCE: []}
     for part in parts:
         images = torch.stack([sample.image for sample in part]).to(llava.device)
         texts = [sample.question for sample in part]
@@ -147,7 +148,7 @@ def _match_and_fidelity(
         received = _over_clean_channel(codec, images, texts)
         scores = score(llava, images, received, texts, wanted)
         for name, values in figures.items():
-            values.append(getattr(scores, name))
+            values.append(scores.numbers[name])
         shown = {
             "received": scores.answers,
             "grey": llava.respond(torch.full_like(images, 0.5), texts).answers,
