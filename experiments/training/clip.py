@@ -7,7 +7,6 @@ linear heads that only training sees.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from torch import nn
 
 from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.training.captions import Captions
+from linksim.experiments.training.clip_config import write_clip_config
 from linksim.experiments.training.scene_batches import (
     PATCH,
     PATCH_NAMES,
@@ -27,8 +27,8 @@ from linksim.experiments.training.scene_batches import (
     patch_names_of,
     presence_of,
 )
-from linksim.source.scenes import BACKGROUNDS, COLOURS, KINDS, SIDE, caption
-from linksim.source.scenes.tokens import SPECIAL_TOKENS, build_tokenizer, word_ids
+from linksim.source.scenes import BACKGROUNDS, COLOURS, KINDS, SIDE, caption, vocabulary
+from linksim.source.scenes.tokens import build_tokenizer
 from linksim.source.zoo.loading import quiet_libraries
 
 _CAPTIONS = Captions(KINDS, list(COLOURS), BACKGROUNDS, caption)
@@ -40,31 +40,8 @@ LAYERS = 6
 
 def write_config(folder: Path) -> None:
     """Write the open_clip configuration and the tokenizer of the embedded CLIP into ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    model = {
-        "embed_dim": WIDTH,
-        "vision_cfg": {
-            "image_size": SIDE,
-            "layers": LAYERS,
-            "width": WIDTH,
-            "head_width": 64,
-            "patch_size": PATCH,
-        },
-        "text_cfg": {
-            "context_length": CONTEXT_LENGTH,
-            "vocab_size": len(word_ids()),
-            "width": WIDTH,
-            "heads": 2,
-            "layers": 3,
-            "pool_type": "eos",
-            "eos_id": SPECIAL_TOKENS.index("</s>"),
-            "hf_tokenizer_name": "local",
-        },
-    }
-    preprocess = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic"}
-    config = {"model_cfg": model, "preprocess_cfg": {**preprocess, "resize_mode": "squash"}}
-    (folder / "open_clip_config.json").write_text(json.dumps(config, indent=2) + "\n")
-    build_tokenizer().save_pretrained(folder)
+    tower = {"image_size": SIDE, "layers": LAYERS, "width": WIDTH, "patch_size": PATCH}
+    write_clip_config(folder, tower, WIDTH, CONTEXT_LENGTH, vocabulary())
 
 
 class SupervisedClip(nn.Module):

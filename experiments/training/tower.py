@@ -7,7 +7,6 @@ what that is to the others; linear heads that only training sees read that off i
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from linksim.experiments.data.scenes import images_of
+from linksim.experiments.training.clip_config import write_clip_config
 from linksim.experiments.training.wide_batches import (
     PATCH,
     PATCH_COLOURS,
@@ -27,7 +27,6 @@ from linksim.experiments.training.wide_batches import (
     draw_wide,
     patch_truth,
 )
-from linksim.source.scenes.tokens import SPECIAL_TOKENS, build_tokenizer, word_ids
 from linksim.source.world import KINDS, LETTERS, SIDE, vocabulary
 from linksim.source.zoo.loading import quiet_libraries
 
@@ -51,32 +50,8 @@ _SHOWN = ("kind", "colour", "edges", "left", "kin", "hue")
 
 def write_config(folder: Path) -> None:
     """Write the open_clip configuration and the tokenizer of the wide world's CLIP."""
-    folder.mkdir(parents=True, exist_ok=True)
-    words = word_ids(vocabulary())
-    model = {
-        "embed_dim": TEXT_WIDTH,
-        "vision_cfg": {
-            "image_size": SIDE,
-            "layers": LAYERS,
-            "width": WIDTH,
-            "head_width": HEAD_WIDTH,
-            "patch_size": PATCH,
-        },
-        "text_cfg": {
-            "context_length": CONTEXT_LENGTH,
-            "vocab_size": len(words),
-            "width": TEXT_WIDTH,
-            "heads": TEXT_WIDTH // HEAD_WIDTH,
-            "layers": 3,
-            "pool_type": "eos",
-            "eos_id": SPECIAL_TOKENS.index("</s>"),
-            "hf_tokenizer_name": "local",
-        },
-    }
-    preprocess = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic"}
-    config = {"model_cfg": model, "preprocess_cfg": {**preprocess, "resize_mode": "squash"}}
-    (folder / "open_clip_config.json").write_text(json.dumps(config, indent=2) + "\n")
-    build_tokenizer(vocabulary()).save_pretrained(folder)
+    tower = {"image_size": SIDE, "layers": LAYERS, "width": WIDTH, "patch_size": PATCH}
+    write_clip_config(folder, tower, TEXT_WIDTH, CONTEXT_LENGTH, vocabulary())
 
 
 class DenseTower(nn.Module):

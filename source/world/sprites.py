@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 
 from linksim.source.world.kinds import DRAWINGS
-from linksim.source.world.shapes import FIXED, TINTS, Drawing, Shape
+from linksim.source.world.shapes import FIXED, TINTS, Drawing, Shape, moved
 
 PLANES = 7
 """Fixed red, green, blue, weight of the thing's colour, coverage, slope to the right and down."""
@@ -78,14 +78,7 @@ def _fitted(drawing: Drawing) -> Drawing:
     scale = (SIDES[0] - 2 * _MARGIN) / max(right - left, bottom - top)
     dx = SIDES[0] / 2 - scale * (left + right) / 2
     dy = SIDES[0] - _MARGIN - scale * bottom
-    return tuple(
-        Shape(
-            shape.paint,
-            tuple((scale * x + dx, scale * y + dy) for x, y in shape.outline),
-            tuple((scale * x + dx, scale * y + dy, scale * r) for x, y, r in shape.discs),
-        )
-        for shape in drawing
-    )
+    return moved(drawing, dx, dy, scale)
 
 
 def _fill(drawing: Drawing) -> np.ndarray:
