@@ -39,7 +39,7 @@ def with_flags(context: click.Context, codecs: Sequence[str]) -> list[str]:
     for option in given:
         owners = [codec for codec, _ in _by_name()[option]]
         if not names & set(owners):
-            those = [f"--{name}" for name in given]
+            those = [f"--{n}" for n in given if [c for c, _ in _by_name()[n]] == owners]
             raise Fault(f"{', '.join(those)}: of --codec {' or '.join(owners)} only")
     return [_with(codec, given) for codec in codecs]
 
