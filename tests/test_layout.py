@@ -61,9 +61,9 @@ def test_what_is_below_all_imports_nothing_of_linksim() -> None:
 # Rooms of a folder, each of which may import from those before it.
 ROOMS = {
     "experiments": (
-        *("faults", "text_out", "cores", "configuration", "constellations", "physical", "data"),
-        *("results", "report", "links", "sweeps", "machine_tasks", "bench", "studies", "training"),
-        *("calls", "cli", "__main__"),
+        *("faults", "extras", "text_out", "cores", "configuration", "constellations", "physical"),
+        *("data", "results", "report", "links", "sweeps", "machine_tasks", "bench", "studies"),
+        *("training", "calls", "cli", "__main__"),
     ),
     "phy": (
         *("kernels", "cores", "refused", "checks", "snr", "options", "installed", "crc", "bits"),

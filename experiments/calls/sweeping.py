@@ -20,14 +20,14 @@ from linksim.experiments.calls.arguments import (
     snr_text,
 )
 from linksim.experiments.calls.codecs import CodecLike, at_work, codec_texts
-from linksim.experiments.calls.datasets import EXTRA, sweeps_dataset
-from linksim.experiments.calls.extras import library
+from linksim.experiments.calls.datasets import sweeps_dataset
 from linksim.experiments.calls.folders import folder_for
 from linksim.experiments.calls.measured import Measured
 from linksim.experiments.calls.progress import SweepBars, stderr_console
 from linksim.experiments.calls.python_call import python_call
 from linksim.experiments.configuration import SCENES, SweepConfiguration
 from linksim.experiments.data import given
+from linksim.experiments.extras import library
 from linksim.experiments.report.tables import sweeps_table
 from linksim.experiments.results.comparison import DIFFERENCES, common_snr, difference, gain_db
 from linksim.experiments.results.csv_lines import picture_lines
@@ -64,7 +64,7 @@ class Sweeps(Measured[SweepResults]):
         Raises:
             ImportError: if pandas is not installed.
         """
-        frame: pd.DataFrame = library("pandas", EXTRA).DataFrame(picture_lines(self))
+        frame: pd.DataFrame = library("pandas").DataFrame(picture_lines(self))
         return frame
 
     def difference(self, label: str, other: str, metric: str) -> dict[float, Estimate]:

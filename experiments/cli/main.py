@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from linksim.experiments.cli.extras import missing_extra
 from linksim.experiments.cli.surroundings import (
     check_surroundings,
     check_words,
     lacks_memory,
     usable_streams,
 )
+from linksim.experiments.extras import missing_extra
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 
