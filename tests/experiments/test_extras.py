@@ -18,7 +18,7 @@ import linksim.phy
 from linksim.experiments.cli.main import run
 from linksim.experiments.extras import EXTRAS, missing_extra
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 FOLDERS = ("phy", "source", "link", "experiments")
 PACKAGES = {"PIL": "pillow", "open_clip": "open_clip_torch", "sionna": "sionna-no-rt"}
 """Packages that are not called as their module is."""
