@@ -19,7 +19,7 @@ from linksim.experiments.results.comparison import (
 from linksim.experiments.results.fidelity import LOSSLESS
 from linksim.experiments.results.metrics import ACCURACY, METRICS
 from linksim.experiments.results.sweeps import SweepResults
-from linksim.experiments.text_out import align, folded, printable, shortened
+from linksim.experiments.text_out import folded, printable, shortened
 
 
 def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = False) -> str:
@@ -42,7 +42,7 @@ def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = 
     return (
         f"{axis} for an answer match of {target:.3f}, {level:.4g} of what {first} reaches at "
         f"{plain.axis_db(ebno)[highest]:.4g} dB, over {len(plain.questions['text'])} questions\n"
-        f"{align(rows)}"
+        f"{folded(rows, keys=1)}"
     )
 
 

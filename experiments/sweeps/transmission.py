@@ -18,7 +18,7 @@ from linksim.experiments.results.own_pictures import check_replaceable, save_pic
 from linksim.experiments.sweeps.cut_questions import cut_questions
 from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.experiments.sweeps.scores import Scores, psnr, score
-from linksim.experiments.text_out import align, note
+from linksim.experiments.text_out import folded, note
 from linksim.link import Connection, Delivery, connect
 from linksim.phy import PhySetup
 from linksim.source import AnyCodec, ObjectCodec, ReceivedStreams, load_codec
@@ -175,7 +175,7 @@ def transmit(
         f"{cost_line(sender.bits, sender.symbols)}"
     ]
     said += [f"{question} – answer to the original: {sender.wanted}"] if question else []
-    return "\n".join([*said, align(_rows(sender, arrived)), f"wrote {sheet}"])
+    return "\n".join([*said, folded(_rows(sender, arrived), keys=1), f"wrote {sheet}"])
 
 
 def check_asked(coder: AnyCodec, question: str | None) -> None:
