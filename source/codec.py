@@ -19,6 +19,7 @@ from linksim.source.message import (
     SymbolsFormat,
 )
 from linksim.source.refused import Refused
+from linksim.source.sizes import Sizes
 from linksim.source.zoo.preset import Preset
 
 if TYPE_CHECKING:  # slow to load, and not needed to name codecs
@@ -66,6 +67,42 @@ class ReadingCodec(Codec, Protocol):
 
     def cuts(self, questions: Sequence[str]) -> list[bool]:
         """Tell of each question whether only a part of it is read."""
+
+
+@runtime_checkable
+class SizedCodec(Protocol):
+    """A codec for pictures of many sizes, each of which it is fitted to before it is used.
+
+    As it was loaded it is fitted to squares, whose ``side`` it has as every codec.
+
+    Attributes:
+        sizes: which it takes.
+    """
+
+    name: str
+    sizes: Sizes
+
+    def fitted(self, height: int, width: int) -> AnyCodec:
+        """Return the codec for pictures of a size; weights and memory are shared.
+
+        What it encodes and decodes is ``[B, 3, height, width]``, and its format is that of such
+        pictures' messages.
+
+        Raises:
+            UnfitPicture: if it does not take this size.
+        """
+
+
+@runtime_checkable
+class BudgetCodec(SizedCodec, Protocol):
+    """A codec whose messages have as many bits as it is told."""
+
+    def within(self, height: int, width: int, bits: int) -> Codec:
+        """Return the codec for pictures of a size, and messages of at most so many bits.
+
+        Raises:
+            UnfitPicture: as `fitted`.
+        """
 
 
 class AnalogueCodec(Protocol):

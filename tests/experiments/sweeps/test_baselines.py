@@ -103,7 +103,10 @@ def test_a_picture_is_transmitted_as_symbols_and_as_a_file(
         ("jpeg2000:bits=no", "--codec jpeg2000:bits=no: give the bits of a picture"),
         ("png:rate=2", "--codec png:rate=2: png has no option 'rate'; it has bits"),
         ("deepjscc:weights=/no/such/folder", "/no/such/folder"),
-        ("gif:bits=1", "--codec gif:bits=1: unknown; one of deepjscc, discover, jpeg2000"),
+        (
+            "gif:bits=1",
+            "--codec gif:bits=1: unknown; one of avif, deepjscc, discover, hevc, jpeg, jpeg2000",
+        ),
     ],
 )
 def test_options_of_a_codec_that_make_no_sense_are_one_line(
@@ -134,4 +137,4 @@ def test_list_says_what_a_codec_can_be_asked_for(capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     for name in ("deepjscc", "jpeg2000", "png"):
         assert f"\n  {name} " in out
-    assert "bits=6144" in out
+    assert "6144 bits for 64×64" in out
