@@ -30,8 +30,10 @@ class Codec(Protocol):
     """A semantic source codec: picture and question to message, received message to picture."""
 
     name: str
-    side: int
-    """Width and height of the pictures it takes and gives, in pixels."""
+
+    @property
+    def side(self) -> int:
+        """Width and height of the pictures it takes and gives, in pixels."""
 
     @property
     def format(self) -> MessageFormat:
@@ -112,7 +114,9 @@ class AnalogueCodec(Protocol):
     """
 
     name: str
-    side: int
+
+    @property
+    def side(self) -> int: ...
 
     @property
     def format(self) -> SymbolsFormat:
@@ -132,7 +136,9 @@ class StreamCodec(Protocol):
     """
 
     name: str
-    side: int
+
+    @property
+    def side(self) -> int: ...
 
     @property
     def format(self) -> StreamsFormat:

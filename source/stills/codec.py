@@ -91,14 +91,14 @@ class StillCodec:
 
     @property
     def side(self) -> int:
-        """Width and height of pictures that are square; see `linksim.source.codec.Codec.side`.
+        """Width and height of pictures if they are square, see `linksim.source.codec.Codec.side`.
 
         Raises:
-            ValueError: if they are not square.
+            AttributeError: if they are not.
         """
         height, width = self.size
         if height != width:
-            raise ValueError(f"{self.name}: is for pictures of {width}×{height}, no square")
+            raise AttributeError(f"{self.name}: is for pictures of {width}×{height}, no square")
         return height
 
     def fitted(self, height: int, width: int) -> StillCodec:
