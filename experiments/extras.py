@@ -12,6 +12,8 @@ EXTRAS = {
         *("tokenizers", "torch", "torchvision", "transformers"),
     ),
     "discover": ("bjontegaard", "constriction", "pycocotools"),
+    "heif": ("pillow_heif",),
+    "jpegxl": ("imagecodecs",),
     "cluster": ("dask", "distributed"),
     "data": ("pandas", "xarray"),
     "sionna": ("sionna",),

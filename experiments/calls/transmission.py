@@ -34,7 +34,7 @@ from linksim.phy import PhySetup
 from linksim.phy.options import known_name
 from linksim.source import codec as source_codec
 from linksim.source.codec import load_codec
-from linksim.source.pictures import square_picture
+from linksim.source.pictures import given_picture
 from linksim.source.zoo.preset import Preset, load_preset
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ class LinkOptions(TypedDict, total=False):
         models: folder with models of one's own, for presets that need them.
         seed: of noise and fading.
         threads: cores to use, 0 for all.
+        size: ``original``, ``N`` or ``WxH``, of codecs for pictures of any size.
+        cbr: channel symbols per number of the picture, like ``"1/16"``.
         trusted: run code that comes with a preset's LLaVA.
     """
 
@@ -97,6 +99,8 @@ class LinkOptions(TypedDict, total=False):
     models: str | Path | None
     seed: int
     threads: int
+    size: str
+    cbr: str | float
     trusted: bool
 
 
@@ -144,8 +148,8 @@ def transmit(
     """Send one picture over a link and return what arrives, as ``linksim transmit``; no file is.
 
     Args:
-        picture: a path, a picture of Pillow's, an array or a tensor; its middle square is sent, see
-            `linksim.source.pictures.square_picture`.
+        picture: a path, a picture of Pillow's, an array or a tensor; its middle square is sent, or
+            what ``size`` says, see `linksim.source.pictures.given_picture`.
         question: what the user wants to know; codecs of objects do without.
         snr: Es/N0 in dB; several, or a text like ``"0:10:5"``, give a list.
         codec, code, modulation, channel: a text or an object each, see `linksim.sweep`.
@@ -198,7 +202,10 @@ def _sender(
     names: dict[str, str],
     options: LinkOptions,
 ) -> Sender:
+    from linksim.experiments.sweeps.framing import framing_of
     from linksim.link import connect
+    from linksim.link.bandwidth import fitted_codec
+    from linksim.link.cbr import parse_cbr
     from linksim.source.zoo.loading import load_llava
 
     texts = {name: getattr(_DEFAULT, name) for name in ("demapper", "coherence", "csi", "protect")}
@@ -206,10 +213,14 @@ def _sender(
     receiver = known_name(options.get("receiver", "hard"), ("hard", "soft"))
     coder = load_codec(codec, preset, device)
     check_asked(coder, question)
-    image = square_picture(picture, coder.side).to(device)
+    image = given_picture(picture, framing_of(options.get("size", ""), coder)).to(device)
     spec = phy_spec(**names, **texts)
     seed, engine = options.get("seed", 0), options.get("engine", _DEFAULT.engine)
     setup = PhySetup(spec, seed, engine, options.get("threads", 0))
+    height, width = image.shape[1:]
+    cbr = options.get("cbr")
+    ratio = None if cbr is None else parse_cbr(str(cbr))
+    coder = fitted_codec(coder, setup, (height, width), ratio)
     link = connect(coder, setup, receiver == "soft")
     llava = load_llava(preset, device) if question else None
     return Sender(coder, image, question, link, llava)

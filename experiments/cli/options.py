@@ -15,6 +15,7 @@ from linksim.experiments.configuration import SCENES, SweepConfiguration
 from linksim.experiments.constellations import FILE, modulation_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.sweeps.grid import split_values
+from linksim.link.cbr import parse_cbr
 from linksim.link.protection import parse_protection
 from linksim.phy import (
     CODES,
@@ -99,6 +100,24 @@ def _one_of(option: str, names: Collection[str]) -> Callable[[str], str]:
 
 def _coherence(text: str) -> str:
     return ChannelSpec.parse("awgn", text).coherence_text
+
+
+def _size(text: str) -> str:
+    from linksim.source.pictures import parse_size
+
+    try:
+        if text:
+            parse_size(text)
+    except ValueError as error:
+        raise Fault(f"--size {text}: {error}") from None
+    return text
+
+
+def _cbr(text: str) -> str:
+    try:
+        return str(parse_cbr(text)) if text else ""
+    except ValueError as error:
+        raise Fault(f"--cbr {text}: {error}") from None
 
 
 def _threads(_: click.Context, __: click.Parameter, number: int) -> int:
@@ -301,6 +320,23 @@ _RECEIVER = click.option(
     default=SweepConfiguration.receiver,
     show_default=True,
     help="hard: the codec decodes decided bits; soft: it weighs how sure each bit is (uo_isc).",
+)
+
+size_option = click.option(
+    "--size",
+    default="",
+    show_default="the codec's square",
+    callback=_checked(_size),
+    help="What of a picture is sent: original, as large as it is; N, its middle square scaled to "
+    "N×N; WxH, its middle of that shape scaled. For codecs of any size (jpeg, hevc …).",
+)
+cbr_option = click.option(
+    "--cbr",
+    default="",
+    show_default="the codec's messages",
+    callback=_checked(_cbr),
+    help="Channel symbols for each number of a picture (3·H·W), pilots among them, like 1/16: the "
+    "budget of codecs of files; others send what they send.",
 )
 
 _PROTECT = click.option(

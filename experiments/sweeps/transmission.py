@@ -16,12 +16,15 @@ from linksim.experiments.report.tables import cost_line
 from linksim.experiments.results.metrics import RELEVANCE
 from linksim.experiments.results.own_pictures import check_replaceable, save_picture
 from linksim.experiments.sweeps.cut_questions import cut_questions
+from linksim.experiments.sweeps.framing import framing_of, what_became
 from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.experiments.sweeps.scores import Scores, psnr, score
 from linksim.experiments.text_out import folded, note
 from linksim.link import Connection, Delivery, connect
+from linksim.link.bandwidth import fitted_codec
+from linksim.link.cbr import COLOURS, parse_cbr
 from linksim.phy import PhySetup
-from linksim.source import AnyCodec, ObjectCodec, ReceivedStreams, load_codec
+from linksim.source import AnyCodec, ObjectCodec, ReceivedStreams, SizedCodec, load_codec
 from linksim.source.pictures import check_picture, load_picture
 from linksim.source.zoo.llava import Llava, Response
 from linksim.source.zoo.loading import load_llava
@@ -69,7 +72,7 @@ class Sender:
 
     Args:
         coder: the codec.
-        image: float32 ``[3, side, side]`` in 0..1, on the codec's device.
+        image: float32 ``[3, H, W]`` in 0..1, on the codec's device.
         question: None where nobody asks.
         link: of the codec.
         llava: who judges, where there is a question.
@@ -143,22 +146,31 @@ def transmit(
     device: torch.device,
     setup: PhySetup,
     receiver: str,
+    size: str = "",
+    cbr: str = "",
 ) -> str:
     """Send a picture at each SNR, write what arrives into ``folder``, and return a report.
 
     Without a question nobody judges what arrives; of objects, their boxes are drawn.
 
+    Args:
+        size: of what is sent, see `linksim.experiments.sweeps.framing.framing_of`.
+        cbr: channel symbols per number of the picture, as text; empty for what the codec takes.
+
     Raises:
-        Fault: if the codec needs a question and there is none, or files would be overwritten.
+        Fault: if the codec needs a question and there is none, files would be overwritten, or the
+            size is none that the codec takes.
         linksim.phy.Refused: if the physical layer cannot carry the codec's message.
         UnknownCodec, UnreadablePicture, ModelUnavailable: with one line for the user.
     """
     coder = load_codec(codec, preset, device)
     check_asked(coder, question)
-    size = check_picture(path)
+    framing = framing_of(size, coder)
+    own = check_picture(path, framing.least)
     sheet = _file(folder, path, "received")
     check_replaceable([sheet, *(_file(folder, path, f"{x:g}dB") for x in snrs_db)], "--out")
-    image = load_picture(path, coder.side).to(device)
+    image = load_picture(path, framing).to(device)
+    coder = fitted_codec(coder, setup, framing.of(own), parse_cbr(cbr) if cbr else None)
     llava = load_llava(preset, device) if question else None
     if question and (cut := cut_questions(coder, [question])):
         note(cut)
@@ -169,10 +181,11 @@ def transmit(
     for one in arrived:
         save_picture(one.picture, _file(folder, path, f"{one.snr_db:g}dB"))
     _draw(sender, arrived, question or "", sheet)
-    width, height = size
+    height, width = own
+    ratio = sender.symbols / (COLOURS * sender.original[..., 0].size)
     said = [
-        f"{path.name}: {width}×{height}, sent as {coder.side}×{coder.side}; "
-        f"{cost_line(sender.bits, sender.symbols)}"
+        f"{path.name}: {width}×{height}, {what_became(own, framing)}; "
+        f"{cost_line(sender.bits, sender.symbols)}, CBR {ratio:.4f}"
     ]
     said += [f"{question} – answer to the original: {sender.wanted}"] if question else []
     return "\n".join([*said, folded(_rows(sender, arrived), keys=1), f"wrote {sheet}"])
@@ -184,7 +197,7 @@ def check_asked(coder: AnyCodec, question: str | None) -> None:
     Raises:
         Fault: if it is missing.
     """
-    if question is None and not isinstance(coder, ObjectCodec):
+    if question is None and not isinstance(coder, (SizedCodec, ObjectCodec)):
         raise Fault('--query: say what you want to know, like --query "what colour is the car?"')
 
 
@@ -234,7 +247,7 @@ def _draw(sender: Sender, arrived: Sequence[Arrived], question: str, sheet: Path
 
 
 class Judge:
-    """A LLaVA with a question about one picture, ``[1, 3, side, side]``."""
+    """A LLaVA with a question about one picture, ``[1, 3, H, W]``."""
 
     def __init__(self, llava: Llava, image: torch.Tensor, question: str) -> None:
         self._llava, self._image, self._questions = llava, image, [question]

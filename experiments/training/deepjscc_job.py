@@ -19,7 +19,7 @@ def train_deepjscc(asked: Request) -> Trained:
     job.run(recipe)
     save_half(recipe.model, job.out / deepjscc.WEIGHTS_FILE)
     load_weights(recipe.model, job.out / deepjscc.WEIGHTS_FILE, job.preset)  # scored as saved
-    codec = deepjscc.DeepJsccCodec(recipe.model, SIDE)
+    codec = deepjscc.DeepJsccCodec(recipe.model, (SIDE, SIDE))
     card = Card(
         "DeepJSCC",
         "Five convolutions and as many back (Bourtsoulatze et al. 2019), one for all SNRs: a "

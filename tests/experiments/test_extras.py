@@ -20,7 +20,12 @@ from linksim.experiments.extras import EXTRAS, missing_extra
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("phy", "source", "link", "experiments")
-PACKAGES = {"PIL": "pillow", "open_clip": "open_clip_torch", "sionna": "sionna-no-rt"}
+PACKAGES = {
+    "PIL": "pillow",
+    "open_clip": "open_clip_torch",
+    "pillow_heif": "pillow-heif",
+    "sionna": "sionna-no-rt",
+}
 """Packages that are not called as their module is."""
 BROUGHT = {"dask": "distributed", "huggingface_hub": "transformers", "tokenizers": "transformers"}
 """Modules that come, of the version that fits, with a package that is asked for."""

@@ -43,7 +43,7 @@ REFUSED = [
     (["sweep", "--codex", "png"], "--codec"),
     (["sweep", "--code", "lpdc"], "; did you mean ldpc?"),
     (["sweep", "--code", "ldpc:itrations=5"], "; did you mean iterations?"),
-    (["sweep", "--codec", "jpeg"], "; did you mean jpeg2000?"),
+    (["sweep", "--codec", "jpg2000"], "; did you mean jpeg2000?"),
     (["sweep", "--modulation", "16qan"], "; did you mean 16qam?"),
     (["sweep", "--channel", "raileigh"], "; did you mean rayleigh?"),
     (["sweep", "--preset", "embeded"], "; did you mean embedded?"),
