@@ -17,7 +17,7 @@ from linksim.experiments.results.comparison import (
     needed_db,
 )
 from linksim.experiments.results.fidelity import LOSSLESS
-from linksim.experiments.results.metrics import ACCURACY, METRICS
+from linksim.experiments.results.metrics import METRICS
 from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.text_out import folded, printable, shortened
 
@@ -90,7 +90,7 @@ def _differences(found: SweepResults, plain: SweepResults, common: list[float]) 
     known = [
         name
         for name in DIFFERENCES
-        if (name != ACCURACY or (plain.questions["truth"] != "").any())
+        if all(np.isfinite(figures(one, name)).any() for one in (found, plain))
         and (name != LOSSLESS or any(np.nansum(figures(one, name)) for one in (found, plain)))
     ]
     rows = [["Es/N0 dB", *(METRICS[name].title for name in known)]]
