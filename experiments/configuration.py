@@ -150,6 +150,7 @@ class SweepConfiguration(Configuration):
     query: str | None = None
     questions: str | None = None
     judge: str = "auto"
+    told: str = "own"
     preset: str = "embedded"
     models: str | None = None
     seed: int = 0

@@ -27,6 +27,7 @@ from linksim.experiments.calls.progress import SweepBars, stderr_console
 from linksim.experiments.calls.python_call import python_call
 from linksim.experiments.configuration import SCENES, SweepConfiguration
 from linksim.experiments.data import given
+from linksim.experiments.data.told import TOLD
 from linksim.experiments.extras import library
 from linksim.experiments.report.tables import sweeps_table
 from linksim.experiments.results.comparison import DIFFERENCES, common_snr, difference, gain_db
@@ -114,6 +115,7 @@ class SweepOptions(TypedDict, total=False):
         query: the question about every picture of a folder, or of data that has none.
         questions: path of a CSV with ``picture,question[,answer]`` for a folder.
         judge: who judges what arrives: ``llava``, ``none``, or ``auto``: LLaVA where somebody asks.
+        told: what the sender is told of the question: ``own``, ``another``, ``family``, ``none``.
         preset: which models: a name, or the path of a ``.toml``.
         models: folder with models of one's own, for presets that need them.
         seed: of everything drawn.
@@ -131,6 +133,7 @@ class SweepOptions(TypedDict, total=False):
     query: str | None
     questions: str | Path | None
     judge: str
+    told: str
     preset: str
     models: str | Path | None
     seed: int
@@ -265,6 +268,7 @@ def _common(
         ("scenes", SCENES),
         ("receiver", ("hard", "soft")),
         ("judge", (AUTO, *JUDGES)),
+        ("told", TOLD),
     ):
         common[name] = known_name(common.get(name, choice[0]), choice)
     if not 0 <= common.get("precision", 0) <= 0.5:

@@ -16,6 +16,7 @@ from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import grid_options, judge_option, scenes_option, trust_option
 from linksim.experiments.cli.worker_options import memory_bytes, worker_options
 from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.data.told import OWN, TOLD
 from linksim.experiments.sweeps.grid import GRID, SweepGrid
 from linksim.experiments.text_out import note, say
 
@@ -66,6 +67,14 @@ from linksim.experiments.text_out import note, say
     help="CSV with picture,question[,answer] for a folder.",
 )
 @judge_option
+@click.option(
+    "--told",
+    type=click.Choice(TOLD, case_sensitive=False),
+    default=OWN,
+    show_default=True,
+    help="What the sender is told of the question: the user's own, that about another picture, one "
+    "of another family about the same picture (scenes), or none. What a question is worth.",
+)
 @grid_options
 @trust_option
 @click.option(

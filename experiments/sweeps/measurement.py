@@ -121,7 +121,7 @@ class Measurement:
         samples = [self._samples.sample(number, self.codec.side) for number in numbers]
         images = torch.stack([sample.image for sample in samples]).to(self._device)
         questions = [sample.question for sample in samples]
-        message = self.codec.encode(images, questions)
+        message = self.codec.encode(images, [sample.sender_question for sample in samples])
         wanted = self._judged_by.respond(images, questions)
         return PreparedGroup(numbers, used, samples, images, message, wanted, View(used))
 

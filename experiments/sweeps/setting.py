@@ -6,13 +6,14 @@ Text is read here and nowhere else: everything further down, workers too, is giv
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linksim._given import lent
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.data.given import KIND
 from linksim.experiments.data.samples import Samples, SceneSamples, checked_query, folder_samples
+from linksim.experiments.data.told import OWN, TOLD
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
@@ -31,6 +32,7 @@ class Source:
         seed, scenes: of scenes and VQA, see `SceneSamples`.
         query, questions: of a folder, see `folder_samples`.
         name: of what a script gives, see `linksim._given`.
+        told: what the sender is told of the question, one of `linksim.experiments.data.told.TOLD`.
     """
 
     kind: str
@@ -41,6 +43,7 @@ class Source:
     query: str | None = None
     questions: Path | None = None
     name: str = ""
+    told: str = OWN
 
     @property
     def is_asked(self) -> bool:
@@ -98,6 +101,12 @@ def source_of(configuration: SweepConfiguration) -> Source:
     Raises:
         Fault: if its options do not go together.
     """
+    if configuration.told not in TOLD:
+        raise Fault(f"--told {configuration.told}: give one of {', '.join(TOLD)}")
+    return replace(_source_of(configuration), told=configuration.told)
+
+
+def _source_of(configuration: SweepConfiguration) -> Source:
     data, query, scenes = configuration.data, configuration.query, configuration.scenes
     images, seed = configuration.images, configuration.seed
     if data in lent(KIND):

@@ -14,6 +14,7 @@ import torch
 
 from linksim.experiments.cores import Desk
 from linksim.experiments.data.samples import Samples
+from linksim.experiments.data.told import OWN, ToldSamples
 from linksim.experiments.results.sweeps import versions
 from linksim.experiments.sweeps.cut_questions import check_asked
 from linksim.experiments.sweeps.measurement import (
@@ -114,6 +115,12 @@ def _samples(sender: Sender) -> Samples:
     return _read[key]
 
 
+def _told(sender: Sender) -> Samples:
+    """Return a sender's samples with the questions that it is told."""
+    told, samples = sender.source.told, _samples(sender)
+    return samples if told == OWN else ToldSamples(samples, told)
+
+
 @lru_cache(maxsize=1)
 def _measurement(sender: Sender) -> Measurement:
     """Return what measures for a sender."""
@@ -123,7 +130,7 @@ def _measurement(sender: Sender) -> Measurement:
         judge = _judge(sender.judge, sender.models)  # first, because it may ask for trust
         codec = _codec(sender.codec, sender.models)
         check_asked(codec, sender.source.is_asked)
-        samples, device = _samples(sender), torch.device(sender.models.device)
+        samples, device = _told(sender), torch.device(sender.models.device)
         return Measurement(samples, codec, judge, device, Desk(_desk_threads(sender)))
 
 
