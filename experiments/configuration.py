@@ -149,6 +149,7 @@ class SweepConfiguration(Configuration):
     data: str = "scenes"
     query: str | None = None
     questions: str | None = None
+    judge: str = "auto"
     preset: str = "embedded"
     models: str | None = None
     seed: int = 0

@@ -20,14 +20,14 @@ from linksim.experiments.calls.arguments import (
     snr_text,
 )
 from linksim.experiments.calls.codecs import CodecLike, at_work, codec_texts
-from linksim.experiments.calls.datasets import EXTRA, sweeps_dataset
-from linksim.experiments.calls.extras import library
+from linksim.experiments.calls.datasets import sweeps_dataset
 from linksim.experiments.calls.folders import folder_for
 from linksim.experiments.calls.measured import Measured
 from linksim.experiments.calls.progress import SweepBars, stderr_console
 from linksim.experiments.calls.python_call import python_call
 from linksim.experiments.configuration import SCENES, SweepConfiguration
 from linksim.experiments.data import given
+from linksim.experiments.extras import library
 from linksim.experiments.report.tables import sweeps_table
 from linksim.experiments.results.comparison import DIFFERENCES, common_snr, difference, gain_db
 from linksim.experiments.results.csv_lines import picture_lines
@@ -38,6 +38,7 @@ from linksim.experiments.text_out import note
 from linksim.phy.checks import whole_number
 from linksim.phy.options import known_name
 from linksim.source import codec as source_codec
+from linksim.source.judge import AUTO, JUDGES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +65,7 @@ class Sweeps(Measured[SweepResults]):
         Raises:
             ImportError: if pandas is not installed.
         """
-        frame: pd.DataFrame = library("pandas", EXTRA).DataFrame(picture_lines(self))
+        frame: pd.DataFrame = library("pandas").DataFrame(picture_lines(self))
         return frame
 
     def difference(self, label: str, other: str, metric: str) -> dict[float, Estimate]:
@@ -112,6 +113,7 @@ class SweepOptions(TypedDict, total=False):
         engine: ``auto``, ``native``, ``hybrid`` or ``sionna``.
         query: the question about every picture of a folder, or of data that has none.
         questions: path of a CSV with ``picture,question[,answer]`` for a folder.
+        judge: who judges what arrives: ``llava``, ``none``, or ``auto``: LLaVA where somebody asks.
         preset: which models: a name, or the path of a ``.toml``.
         models: folder with models of one's own, for presets that need them.
         seed: of everything drawn.
@@ -128,6 +130,7 @@ class SweepOptions(TypedDict, total=False):
     engine: str
     query: str | None
     questions: str | Path | None
+    judge: str
     preset: str
     models: str | Path | None
     seed: int
@@ -258,7 +261,11 @@ def _common(
     if unknown := set(common) - set(vars(_DEFAULT)) or set(common) & set(GRID):
         raise TypeError(f"{sorted(unknown)[0]}: sweep() takes no such argument")
     whole_number(common.get("seed", 0), "seed", 0, _MOST_SEED)
-    for name, choice in (("scenes", SCENES), ("receiver", ("hard", "soft"))):
+    for name, choice in (
+        ("scenes", SCENES),
+        ("receiver", ("hard", "soft")),
+        ("judge", (AUTO, *JUDGES)),
+    ):
         common[name] = known_name(common.get(name, choice[0]), choice)
     if not 0 <= common.get("precision", 0) <= 0.5:
         raise ValueError(f"precision {common['precision']}: give 0, for off, to 0.5")

@@ -28,12 +28,14 @@ from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.data.samples import checked_query
 from linksim.experiments.physical import phy_spec
 from linksim.experiments.report.tables import cost_line, format_psnr
-from linksim.experiments.sweeps.transmission import Arrived, Sender, check_asked
+from linksim.experiments.sweeps.cut_questions import check_asked
+from linksim.experiments.sweeps.transmission import Arrived, Sender, judge_of
 from linksim.experiments.text_out import page_text
 from linksim.phy import PhySetup
 from linksim.phy.options import known_name
 from linksim.source import codec as source_codec
 from linksim.source.codec import load_codec
+from linksim.source.judge import AUTO
 from linksim.source.pictures import given_picture
 from linksim.source.zoo.preset import Preset, load_preset
 
@@ -87,6 +89,7 @@ class LinkOptions(TypedDict, total=False):
         threads: cores to use, 0 for all.
         size: ``original``, ``N`` or ``WxH``, of codecs for pictures of any size.
         cbr: channel symbols per number of the picture, like ``"1/16"``.
+        judge: who judges what arrives: ``llava``, ``none``, or ``auto``: LLaVA where somebody asks.
         trusted: run code that comes with a preset's LLaVA.
     """
 
@@ -101,6 +104,7 @@ class LinkOptions(TypedDict, total=False):
     threads: int
     size: str
     cbr: str | float
+    judge: str
     trusted: bool
 
 
@@ -206,13 +210,12 @@ def _sender(
     from linksim.link import connect
     from linksim.link.bandwidth import fitted_codec
     from linksim.link.cbr import parse_cbr
-    from linksim.source.zoo.loading import load_llava
 
     texts = {name: getattr(_DEFAULT, name) for name in ("demapper", "coherence", "csi", "protect")}
     texts |= {name: str(value) for name, value in options.items() if name in texts}
     receiver = known_name(options.get("receiver", "hard"), ("hard", "soft"))
     coder = load_codec(codec, preset, device)
-    check_asked(coder, question)
+    check_asked(coder, question is not None)
     image = given_picture(picture, framing_of(options.get("size", ""), coder)).to(device)
     spec = phy_spec(**names, **texts)
     seed, engine = options.get("seed", 0), options.get("engine", _DEFAULT.engine)
@@ -222,8 +225,8 @@ def _sender(
     ratio = None if cbr is None else parse_cbr(str(cbr))
     coder = fitted_codec(coder, setup, (height, width), ratio)
     link = connect(coder, setup, receiver == "soft")
-    llava = load_llava(preset, device) if question else None
-    return Sender(coder, image, question, link, llava)
+    judge = judge_of(options.get("judge", AUTO), question, preset, device)
+    return Sender(coder, image, question, link, judge)
 
 
 def _as_html(picture: np.ndarray) -> str:

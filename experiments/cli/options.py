@@ -29,6 +29,7 @@ from linksim.phy import (
     modulation_names,
 )
 from linksim.phy.options import find_name, known_name, meant
+from linksim.source.judge import AUTO, JUDGES
 from linksim.source.refused import Refused
 from linksim.source.text_files import one_line
 
@@ -322,6 +323,13 @@ _RECEIVER = click.option(
     help="hard: the codec decodes decided bits; soft: it weighs how sure each bit is (uo_isc).",
 )
 
+judge_option = click.option(
+    "--judge",
+    type=click.Choice((AUTO, *JUDGES), case_sensitive=False),
+    default=AUTO,
+    show_default="llava where there is a question",
+    help="Who answers about what arrives: llava, the preset's model, or none, for fidelity alone.",
+)
 size_option = click.option(
     "--size",
     default="",

@@ -13,7 +13,7 @@ from rich.console import Console
 from linksim.experiments.calls.progress import SweepBars
 from linksim.experiments.cli.config_file import config_options, save_options
 from linksim.experiments.cli.moot import Checked
-from linksim.experiments.cli.options import grid_options, scenes_option, trust_option
+from linksim.experiments.cli.options import grid_options, judge_option, scenes_option, trust_option
 from linksim.experiments.cli.worker_options import memory_bytes, worker_options
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.sweeps.grid import GRID, SweepGrid
@@ -54,13 +54,18 @@ from linksim.experiments.text_out import note, say
     "further than this to either side on average, like 0.02.",
 )
 @scenes_option
-@click.option("--query", default=None, help="The question about every picture of a folder.")
+@click.option(
+    "--query",
+    default=None,
+    help="The question about every picture of a folder; codecs of any size need none.",
+)
 @click.option(
     "--questions",
     type=click.Path(path_type=Path),
     default=None,
     help="CSV with picture,question[,answer] for a folder.",
 )
+@judge_option
 @grid_options
 @trust_option
 @click.option(

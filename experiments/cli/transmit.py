@@ -11,6 +11,7 @@ from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
     PHY_NAMES,
     cbr_option,
+    judge_option,
     link_options,
     size_option,
     trust_option,
@@ -30,6 +31,7 @@ from linksim.experiments.text_out import note, say
 @click.option(
     "--snr", default="10", show_default=True, help="Es/N0 in dB; a list or range sends it again."
 )
+@judge_option
 @size_option
 @cbr_option
 @link_options

@@ -163,7 +163,7 @@ def folder_samples(
     followed.
 
     Args:
-        query: asked about every picture.
+        query: asked about every picture; None where nobody asks.
         questions: CSV with columns ``picture``, ``question`` and, where known, ``answer``.
         most: number of samples that are kept.
         least: pixels that both sides of a picture must have.
@@ -174,10 +174,8 @@ def folder_samples(
     """
     if not folder.is_dir():
         raise Fault(f"--data {folder}: no such folder; give scenes, vqa:FOLDER or pictures' folder")
-    if (query is None) == (questions is None):
-        raise Fault(
-            f"--data {folder}: give either --query or --questions with pictures of your own"
-        )
+    if query is not None and questions is not None:
+        raise Fault("--query, --questions: give one of them")
     if questions is not None:
         rows = _question_rows(folder, questions)[:most]
         return checked_samples(rows, folder=folder, least=least)
@@ -186,7 +184,7 @@ def folder_samples(
     if not pictures:
         aside = f"; {passed} hidden files or folders passed over" if passed else ""
         raise Fault(f"--data {folder}: no pictures in it ({', '.join(SUFFIXES)}){aside}")
-    asked = checked_query(query or "")
+    asked = "" if query is None else checked_query(query)
     rows = [(path, asked, "", "") for path in pictures[:most]]
     return checked_samples(rows, notes, folder, least)
 

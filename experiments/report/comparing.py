@@ -17,9 +17,9 @@ from linksim.experiments.results.comparison import (
     needed_db,
 )
 from linksim.experiments.results.fidelity import LOSSLESS
-from linksim.experiments.results.metrics import ACCURACY, METRICS
+from linksim.experiments.results.metrics import METRICS
 from linksim.experiments.results.sweeps import SweepResults
-from linksim.experiments.text_out import align, folded, printable, shortened
+from linksim.experiments.text_out import folded, printable, shortened
 
 
 def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = False) -> str:
@@ -42,7 +42,7 @@ def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = 
     return (
         f"{axis} for an answer match of {target:.3f}, {level:.4g} of what {first} reaches at "
         f"{plain.axis_db(ebno)[highest]:.4g} dB, over {len(plain.questions['text'])} questions\n"
-        f"{align(rows)}"
+        f"{folded(rows, keys=1)}"
     )
 
 
@@ -90,7 +90,7 @@ def _differences(found: SweepResults, plain: SweepResults, common: list[float]) 
     known = [
         name
         for name in DIFFERENCES
-        if (name != ACCURACY or (plain.questions["truth"] != "").any())
+        if all(np.isfinite(figures(one, name)).any() for one in (found, plain))
         and (name != LOSSLESS or any(np.nansum(figures(one, name)) for one in (found, plain)))
     ]
     rows = [["Es/N0 dB", *(METRICS[name].title for name in known)]]

@@ -113,12 +113,18 @@ def _of_psnr(name: str) -> Callable[[Sent], Estimate]:
 
 
 def _matches(sent: Sent) -> np.ndarray:
-    return np.asarray(sent.pictures["answers"] == sent.questions["wanted"], dtype=float)
+    found = sent.pictures["answers"] == sent.questions["wanted"]
+    return np.where(_is_judged(sent), found, np.nan)
+
+
+def _is_judged(sent: Sent) -> np.ndarray:
+    return np.asarray(~np.isnan(sent.pictures[RELEVANCE]))
 
 
 def _is_right(sent: Sent) -> np.ndarray:
     truth = sent.questions["truth"]
-    return np.where(truth == "", np.nan, sent.pictures["answers"] == truth)
+    known = (truth != "") & _is_judged(sent)
+    return np.where(known, sent.pictures["answers"] == truth, np.nan)
 
 
 def _is_lossless(sent: Sent) -> np.ndarray:

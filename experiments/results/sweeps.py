@@ -46,7 +46,7 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.fidelity import PSNR, uncapped
 from linksim.experiments.results.hdf5 import Stored, as_stored, json_of, open_stored
-from linksim.experiments.results.metrics import METRICS, SCORED, UNKNOWN, Metric, Sent
+from linksim.experiments.results.metrics import METRICS, RELEVANCE, SCORED, UNKNOWN, Metric, Sent
 from linksim.experiments.results.parts import write_atomically
 
 SCHEMA, SCHEMA_VERSION = "linksim.sweep", 3
@@ -102,6 +102,11 @@ class SweepResults:
     def of_streams(self) -> bool:
         """Whether messages had lengths of their own."""
         return bool(self.costs["units"].any())
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether somebody answered about what was received."""
+        return bool(np.isfinite(self.pictures[RELEVANCE]).any())
 
     @property
     def configuration(self) -> dict[str, Any]:

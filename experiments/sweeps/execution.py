@@ -96,7 +96,7 @@ def order_for(
     device, folder = str(execution.device), str(Path.cwd())
     models = Models(said.preset, said.models, execution.trusted, device, folder)
     known = known_versions(), json.dumps(inputs or {}, sort_keys=True)
-    sender = Sender(plan.source, said.codec, models, threads, *known)
+    sender = Sender(plan.source, said.codec, models, plan.judge, threads, *known)
     if errors:
         return Order(sender, WithErrors(errors, said.seed), label)
     setup = replace(plan.setup, threads=threads)

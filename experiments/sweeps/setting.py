@@ -17,6 +17,7 @@ from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
 from linksim.phy import PhySetup, PhySpec
+from linksim.source.judge import NOBODY, judge_name
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Source:
     questions: Path | None = None
     name: str = ""
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody asks about its pictures."""
+        return self.kind != "folder" or self.query is not None or self.questions is not None
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -51,12 +57,14 @@ class Plan:
         points: the SNRs in dB, as they were given.
         setup: the physical layer; how many threads it has, the execution says.
         source: of the pictures.
+        judge: who judges what arrives.
     """
 
     configuration: SweepConfiguration
     points: tuple[float, ...]
     setup: PhySetup
     source: Source
+    judge: str
 
 
 def plan_of(configuration: SweepConfiguration) -> Plan:
@@ -71,11 +79,15 @@ def plans_of(sweeps: Mapping[str, SweepConfiguration]) -> dict[str, Plan]:
     Raises:
         Fault: if the SNRs are none, or options about pictures do not go together.
         linksim.phy.Refused: if the physical layer can't be.
+        UnknownJudge: if there is no such judge.
     """
     common = next(iter(sweeps.values()))
     points, source = tuple(parse_snr(common.snr)), source_of(common)
+    judge = judge_name(common.judge, source.is_asked)
+    if common.precision and judge == NOBODY:
+        raise Fault("--precision: of the answer match, which nobody judges here; leave it out")
     return {
-        label: Plan(one, points, PhySetup(spec_of(one), one.seed, one.engine), source)
+        label: Plan(one, points, PhySetup(spec_of(one), one.seed, one.engine), source, judge)
         for label, one in sweeps.items()
     }
 

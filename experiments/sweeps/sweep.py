@@ -17,6 +17,7 @@ from linksim.experiments.constellations import constellation_inputs
 from linksim.experiments.data.inputs import Inputs, inputs_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.report.sheets import picture_names, save_pictures
+from linksim.experiments.results.hdf5 import RESULTS_FILE
 from linksim.experiments.results.journal import journalled_run
 from linksim.experiments.results.parts import Parts, Section, differences, differing, parts_are_kept
 from linksim.experiments.results.sweeps import (
@@ -46,7 +47,6 @@ __all__ = [
     "stored_sweeps",
 ]
 
-RESULTS_FILE = "results.h5"
 
 Sweeps = Mapping[str, tuple[Plan, Order]]
 """Sweeps by label: as they were asked for, and what those must know who do them."""

@@ -45,6 +45,7 @@ class Sender:
         source: of the pictures.
         codec: ``NAME`` or ``NAME:OPTIONS``; the codec itself reads the latter.
         models: that do the work.
+        judge: who judges what arrives, one of `linksim.source.judge.JUDGES`.
         threads: on which networks run side by side, 0 for all cores that the process may use.
         versions: of linksim and of what computes, to refuse processes that have others.
         inputs: digests of what is read, as JSON: a process that was given other ones reads anew.
@@ -53,6 +54,7 @@ class Sender:
     source: Source
     codec: str
     models: Models
+    judge: str
     threads: int
     versions: str
     inputs: str = "{}"

@@ -11,23 +11,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from linksim.experiments.faults import Fault
 from linksim.experiments.report.tables import cost_line
 from linksim.experiments.results.metrics import RELEVANCE
 from linksim.experiments.results.own_pictures import check_replaceable, save_picture
-from linksim.experiments.sweeps.cut_questions import cut_questions
+from linksim.experiments.sweeps.cut_questions import check_asked, cut_questions
 from linksim.experiments.sweeps.framing import framing_of, what_became
 from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.experiments.sweeps.scores import Scores, psnr, score
-from linksim.experiments.text_out import align, note
+from linksim.experiments.text_out import folded, note
 from linksim.link import Connection, Delivery, connect
 from linksim.link.bandwidth import fitted_codec
 from linksim.link.cbr import COLOURS, parse_cbr
 from linksim.phy import PhySetup
-from linksim.source import AnyCodec, ObjectCodec, ReceivedStreams, SizedCodec, load_codec
+from linksim.source import AnyCodec, ObjectCodec, ReceivedStreams, load_codec
+from linksim.source.judge import AUTO, NOBODY, Judge, judge_name, load_judge
 from linksim.source.pictures import check_picture, load_picture
-from linksim.source.zoo.llava import Llava, Response
-from linksim.source.zoo.loading import load_llava
 from linksim.source.zoo.preset import Preset
 
 if TYPE_CHECKING:
@@ -75,7 +73,7 @@ class Sender:
         image: float32 ``[3, H, W]`` in 0..1, on the codec's device.
         question: None where nobody asks.
         link: of the codec.
-        llava: who judges, where there is a question.
+        judge: who judges, where there is a question.
 
     Attributes:
         original: uint8 ``[H, W, 3]``, as the codec takes it.
@@ -92,12 +90,12 @@ class Sender:
         image: torch.Tensor,
         question: str | None,
         link: Connection,
-        llava: Llava | None,
+        judge: Judge | None,
     ) -> None:
         self._coder, self._link, self._image = coder, link, image[None]
         self.original = as_bytes(self._image)[0]
-        self._judge = Judge(llava, self._image, question) if llava and question else None
-        self.wanted = self._judge.wanted.answers[0] if self._judge else ""
+        self._asking = _Asking(judge, self._image, question) if judge and question else None
+        self.wanted = self._asking.wanted.answers[0] if self._asking else ""
         with torch.no_grad():
             self._message = coder.encode(self._image, [question or ""])
         cost = link.account(self._message)
@@ -110,7 +108,7 @@ class Sender:
         """Send the picture and return what arrives."""
         delivery = self._link.deliver(self._message, snr_db, [0])
         lost = delivery.losses
-        scores = self._judge.score(delivery.images) if self._judge else None
+        scores = self._asking.score(delivery.images) if self._asking else None
         answer = scores.answers[0] if scores else None
         return Arrived(
             snr_db,
@@ -148,6 +146,7 @@ def transmit(
     receiver: str,
     size: str = "",
     cbr: str = "",
+    judge: str = AUTO,
 ) -> str:
     """Send a picture at each SNR, write what arrives into ``folder``, and return a report.
 
@@ -156,6 +155,7 @@ def transmit(
     Args:
         size: of what is sent, see `linksim.experiments.sweeps.framing.framing_of`.
         cbr: channel symbols per number of the picture, as text; empty for what the codec takes.
+        judge: who judges what arrives, see `linksim.source.judge.judge_name`.
 
     Raises:
         Fault: if the codec needs a question and there is none, files would be overwritten, or the
@@ -164,18 +164,18 @@ def transmit(
         UnknownCodec, UnreadablePicture, ModelUnavailable: with one line for the user.
     """
     coder = load_codec(codec, preset, device)
-    check_asked(coder, question)
+    check_asked(coder, question is not None)
     framing = framing_of(size, coder)
     own = check_picture(path, framing.least)
     sheet = _file(folder, path, "received")
     check_replaceable([sheet, *(_file(folder, path, f"{x:g}dB") for x in snrs_db)], "--out")
     image = load_picture(path, framing).to(device)
     coder = fitted_codec(coder, setup, framing.of(own), parse_cbr(cbr) if cbr else None)
-    llava = load_llava(preset, device) if question else None
+    who = judge_of(judge, question, preset, device)
     if question and (cut := cut_questions(coder, [question])):
         note(cut)
     link = connect(coder, setup, receiver == "soft")
-    sender = Sender(coder, image, question, link, llava)
+    sender = Sender(coder, image, question, link, who)
     folder.mkdir(parents=True, exist_ok=True)
     arrived = [sender.arrived(snr_db) for snr_db in snrs_db]
     for one in arrived:
@@ -187,18 +187,14 @@ def transmit(
         f"{path.name}: {width}×{height}, {what_became(own, framing)}; "
         f"{cost_line(sender.bits, sender.symbols)}, CBR {ratio:.4f}"
     ]
-    said += [f"{question} – answer to the original: {sender.wanted}"] if question else []
-    return "\n".join([*said, align(_rows(sender, arrived)), f"wrote {sheet}"])
+    said += [f"{question} – answer to the original: {sender.wanted}"] if who else []
+    return "\n".join([*said, folded(_rows(sender, arrived), keys=1), f"wrote {sheet}"])
 
 
-def check_asked(coder: AnyCodec, question: str | None) -> None:
-    """Make sure that there is a question where a codec needs one.
-
-    Raises:
-        Fault: if it is missing.
-    """
-    if question is None and not isinstance(coder, (SizedCodec, ObjectCodec)):
-        raise Fault('--query: say what you want to know, like --query "what colour is the car?"')
+def judge_of(name: str, question: str | None, preset: Preset, device: torch.device) -> Judge | None:
+    """Return who judges a picture by a question, if anybody does; raises as `load_judge`."""
+    name = judge_name(name, question is not None)
+    return None if question is None or name == NOBODY else load_judge(name, preset, device)
 
 
 def _file(folder: Path, sent: Path, what: str) -> Path:
@@ -246,13 +242,13 @@ def _draw(sender: Sender, arrived: Sequence[Arrived], question: str, sheet: Path
     draw_sheet([(question, cells)], sheet)
 
 
-class Judge:
-    """A LLaVA with a question about one picture, ``[1, 3, H, W]``."""
+class _Asking:
+    """A judge with a question about one picture, ``[1, 3, H, W]``."""
 
-    def __init__(self, llava: Llava, image: torch.Tensor, question: str) -> None:
-        self._llava, self._image, self._questions = llava, image, [question]
-        self.wanted: Response = llava.respond(image, self._questions)
+    def __init__(self, judge: Judge, image: torch.Tensor, question: str) -> None:
+        self._judge, self._image, self._questions = judge, image, [question]
+        self.wanted = judge.respond(image, self._questions)
 
     def score(self, received: torch.Tensor) -> Scores:
         """Return how well a received picture answers the question as the original does."""
-        return score(self._llava, self._image, received, self._questions, self.wanted)
+        return score(self._judge, self._image, received, self._questions, self.wanted)

@@ -15,6 +15,7 @@ import torch
 from linksim.experiments.cores import Desk
 from linksim.experiments.data.samples import Samples
 from linksim.experiments.results.sweeps import versions
+from linksim.experiments.sweeps.cut_questions import check_asked
 from linksim.experiments.sweeps.measurement import (
     SHOWN,
     Measurement,
@@ -25,8 +26,7 @@ from linksim.experiments.sweeps.setting import Source, samples_for
 from linksim.experiments.sweeps.tasks import Arrays, Facts, Models, Order, Sender, Task
 from linksim.link import Connection
 from linksim.source import AnyCodec, load_codec
-from linksim.source.zoo.llava import Llava
-from linksim.source.zoo.loading import load_llava
+from linksim.source.judge import Judge, load_judge
 from linksim.source.zoo.preset import Preset, load_preset
 
 
@@ -120,8 +120,9 @@ def _measurement(sender: Sender) -> Measurement:
     _measurement.cache_clear()  # it holds a codec, and two may not fit into memory
     _link.cache_clear()  # and so do its links
     with _from(sender.models):
-        judge = _judge(sender.models)  # first, because it may ask for trust
+        judge = _judge(sender.judge, sender.models)  # first, because it may ask for trust
         codec = _codec(sender.codec, sender.models)
+        check_asked(codec, sender.source.is_asked)
         samples, device = _samples(sender), torch.device(sender.models.device)
         return Measurement(samples, codec, judge, device, Desk(_desk_threads(sender)))
 
@@ -137,8 +138,8 @@ def _link(order: Order) -> Connection:
 
 
 @lru_cache(maxsize=1)
-def _judge(models: Models) -> Llava:
-    return load_llava(_preset(models), torch.device(models.device))
+def _judge(name: str, models: Models) -> Judge:
+    return load_judge(name, _preset(models), torch.device(models.device))
 
 
 @lru_cache(maxsize=1)

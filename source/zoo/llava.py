@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
+from linksim.source.judge import Response
 from linksim.source.refused import Refused
 from linksim.source.zoo.locks import TOKENIZING
 
 _LONGEST_ANSWER = 1000  # characters; a token of a tokenizer from elsewhere may be long
-
-
-@dataclass(frozen=True)
-class Response:
-    """What the model made of a batch of pictures and questions.
-
-    Attributes:
-        answers: the text of each answer, lower case, without surrounding space or full stop.
-        states: last hidden states at the image tokens, float32 ``[B, tokens, width]``.
-    """
-
-    answers: list[str]
-    states: torch.Tensor
 
 
 class Llava:
@@ -118,6 +105,10 @@ class Llava:
         last = self._read(self.tokens(questions), images).last_hidden_state[:, -1]
         likely: torch.Tensor = self.model.lm_head(last).float().log_softmax(dim=-1).amax(dim=-1)
         return likely
+
+    def loss(self, wanted: Response, seen: Response) -> torch.Tensor:
+        """Return the relevance loss of each picture, see `relevance_loss`."""
+        return relevance_loss(wanted.states, seen.states)
 
     @torch.no_grad()
     def respond(self, images: torch.Tensor, questions: Sequence[str]) -> Response:

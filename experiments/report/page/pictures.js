@@ -14,7 +14,7 @@ function picture(number, alternative) {
 
 function originalFigure(card) {
   const verdict = make("span", {});
-  if (card.truth === "") verdict.append(card.wanted);
+  if (card.truth === "" || card.wanted === "") verdict.append(card.wanted);
   else showVerdict(verdict, card.wanted, card.wanted === card.truth,
     card.wanted === card.truth ? ", which is true" : `, but the truth is ${card.truth}`);
   const truth = card.truth !== "" && card.truth !== card.wanted ? `truth: ${card.truth}` : card.name;
@@ -35,7 +35,7 @@ function receivedFigure(card, seen) {
     figure.hidden = state.hidden.has(seen.sweep);
     image.src = DATA.pictures[seen.received[at]];
     image.alt = `received by ${sweep.label} at ${decibels(sweep.snr[at])}`;
-    showVerdict(verdict, answer, right, right ? ", as for the original" : ", not as for the original");
+    if (card.wanted !== "") showVerdict(verdict, answer, right, right ? ", as for the original" : ", not as for the original");
     note.textContent = seen.notes[at];
     elsewhere.textContent = sweep.snr[at] === snr ? "" : `measured at ${decibels(sweep.snr[at])}`;
   });

@@ -45,7 +45,7 @@ DEPTHS = {
     "experiments.report.plots:write_atomically": SWEEP,
     "experiments.sweeps.schedule:rate_from_sums": SWEEP,
     "experiments.sweeps.viewing:digest_of": SWEEP,
-    "experiments.training.jobs:train": ["train", "clip", "--steps", "1"],
+    "experiments.training.job:train": ["train", "clip", "--steps", "1"],
     "experiments.cli.options:split_values": LINK,
 }
 """Where something goes wrong, in every room, and a command that gets there."""

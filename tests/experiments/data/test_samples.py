@@ -82,8 +82,8 @@ def test_a_wrong_questions_file_says_where(folder: Path, table: str, problem: st
 def test_folders_that_cannot_serve_are_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Fault, match="no such folder"):
         folder_samples(tmp_path / "nowhere", "what?", None, 1)
-    with pytest.raises(Fault, match="either --query or --questions"):
-        folder_samples(folder, None, None, 1)
+    with pytest.raises(Fault, match="--query, --questions: give one of them"):
+        folder_samples(folder, "what?", folder / "questions.csv", 1)
     with pytest.raises(Fault, match="question is empty"):
         folder_samples(folder, "   ", None, 1)
     (folder / "empty").mkdir()

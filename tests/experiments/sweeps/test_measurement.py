@@ -74,6 +74,9 @@ class CountingJudge:
             [f"{q} {b}" for q, b in zip(questions, brightest, strict=True)], images.flatten(2)
         )
 
+    def loss(self, wanted: Response, seen: Response) -> torch.Tensor:
+        return (wanted.states - seen.states).square().mean(dim=(1, 2))
+
 
 def link(codec: CountingCodec, code: str = "ldpc:rate=1/2", soft: bool = False) -> Connection:
     spec = PhySpec(CodeSpec.parse(code), Modulation.named("qpsk"), ChannelSpec())

@@ -15,10 +15,10 @@ import h5py
 import pytest
 
 import linksim.phy
-from linksim.experiments.cli.extras import EXTRAS, missing_extra
 from linksim.experiments.cli.main import run
+from linksim.experiments.extras import EXTRAS, missing_extra
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 FOLDERS = ("phy", "source", "link", "experiments")
 PACKAGES = {
     "PIL": "pillow",
@@ -157,7 +157,7 @@ def test_parts_of_an_extra_of_their_own_ask_for_that_one(module: str, extra: str
     """In a process of its own: modules that are taken away here would be missed by other tests."""
     script = (
         "import importlib, sys\n"
-        "from linksim.experiments.cli.extras import EXTRAS, missing_extra\n"
+        "from linksim.experiments.extras import EXTRAS, missing_extra\n"
         f"sys.modules.update(dict.fromkeys(EXTRAS[{extra!r}]))\n"
         "try:\n"
         f"    importlib.import_module({module!r})\n"
