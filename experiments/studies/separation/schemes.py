@@ -8,11 +8,13 @@ from pathlib import Path
 
 from linksim.experiments.constellations import modulation_of
 from linksim.experiments.faults import Fault
-from linksim.phy import CodeSpec, Refused, modulation_names
+from linksim.phy import CODES, CodeSpec, Refused, mcs_table, modulation_names
+from linksim.phy.mcs import MCS_TABLES
 from linksim.phy.options import known_name
 from linksim.source.text_files import UnreadableText, read_table
 
 _MOST_SCHEMES = 100
+_READABLE = 20  # denominators of rates that are shown as fractions
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Scheme:
         return float(self.rate * modulation_of(self.modulation).bits_per_symbol)
 
     def __str__(self) -> str:
-        return f"{self.modulation.upper()} {self.rate}"
+        rate = str(self.rate) if self.rate.denominator < _READABLE else f"{float(self.rate):.3f}"
+        return f"{self.modulation.upper()} {rate}"
 
 
 def _of(modulation: str, rate: Fraction | str) -> Scheme:
@@ -56,7 +59,16 @@ Bourtsoulatze et al. 2019 and those who follow: rates 1/2, 2/3, 3/4 of a code of
 BPSK to 64-QAM.
 """
 
-TABLES = {"jscc": JSCC}
+
+def _of_5g(table: str) -> tuple[Scheme, ...]:
+    """Return the schemes of a table of TS 38.214 5.1.3.1 whose rates the LDPC code has."""
+    low, high = CODES["ldpc"].rates
+    return tuple(
+        _of(mcs.modulation, mcs.rate) for mcs in mcs_table(table) if low <= mcs.rate <= high
+    )
+
+
+TABLES = ("jscc", *(f"5g-{name}" for name in MCS_TABLES))
 
 
 def schemes_of(table: str) -> tuple[Scheme, ...]:
@@ -68,8 +80,10 @@ def schemes_of(table: str) -> tuple[Scheme, ...]:
     Raises:
         Fault: if there is no such table, or a row is no scheme.
     """
+    if table == "jscc":
+        return JSCC
     if table in TABLES:
-        return TABLES[table]
+        return _of_5g(table.removeprefix("5g-"))
     if not table.endswith(".csv"):
         raise Fault(f"--table {table}: give {', '.join(TABLES)}, or a .csv of code,modulation")
     try:

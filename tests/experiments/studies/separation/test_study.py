@@ -152,6 +152,13 @@ def test_published_points_have_sources() -> None:
     assert any(point.name == "SwinJSCC" and point.value == 33.17 for point in points)
 
 
+def test_the_tables_of_5g_are_those_that_its_code_has_rates_for() -> None:
+    schemes = schemes_of("5g-64qam")
+    assert str(schemes[0]) == "QPSK 0.245"  # MCS 3: 120, 157 and 193 of 1024 are below 1/5
+    assert schemes[-1].efficiency == pytest.approx(5.5547, abs=1e-4)
+    assert max(scheme.efficiency for scheme in schemes_of("5g-256qam")) == pytest.approx(7.4063)
+
+
 @pytest.mark.parametrize("row", ["a,x,1/16,psnr,3,s", "a,1,0,psnr,3,s", "a,1,1/6,ber,3,s"])
 def test_a_point_that_is_none_is_refused_with_its_line(row: str, tmp_path: Path) -> None:
     file = tmp_path / "anchors.csv"
