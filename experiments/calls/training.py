@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from linksim.experiments.calls.sweeping import torch_device
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.faults import Fault
-from linksim.experiments.training.catalogue import MODELS, WIDE, Trained
+from linksim.experiments.training.catalogue import MODELS, WIDE, Trained, takers
 from linksim.phy.options import known_name
 from linksim.source.zoo.preset import load_preset
 
@@ -99,6 +99,4 @@ def _check_options(model: str, world: str | None, given: Iterable[str]) -> None:
     for option in given:
         if option in MODELS[model].takes(world):
             continue
-        takers = [name for name, known in MODELS.items() if option in known.takes(None)]
-        more = " and, with --world wide, of clip and llava" if option == "start" else ""
-        raise Fault(f"--{option}: of {', '.join(takers)}{more} only")
+        raise Fault(f"--{option}: of {takers(option)} only")

@@ -199,3 +199,22 @@ MODELS: dict[str, TrainedModel] = {
     "tower": TrainedModel(train=_by("tower_job", "train_tower")),
 }
 """By name; each is built upon some before it."""
+
+
+def takers(option: str) -> str:
+    """Return the models whose training has an option, as words.
+
+    >>> takers("phase")
+    'uo-isc'
+    """
+    usual = [name for name, model in MODELS.items() if option in model.takes(None)]
+    wide = [
+        name
+        for name, model in MODELS.items()
+        if model.train_wide and name not in usual and option in model.takes(WIDE)
+    ]
+    return _listed(usual) + (f" and, with --world wide, of {_listed(wide)}" if wide else "")
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "none"
