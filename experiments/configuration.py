@@ -14,6 +14,12 @@ from linksim.experiments.faults import Fault
 SCENES = ("all", "animals")
 """What scenes show: all kinds of things, or those alone that UO-ISC never met in training."""
 
+OWN, ANOTHER, FAMILY, NOTHING = "own", "another", "family", "none"
+
+TOLD = (OWN, ANOTHER, FAMILY, NOTHING)
+"""What the sender is told of the question: the user's own; another picture's; one of another family
+about the same picture; none."""
+
 SCENES_DRAWN = "scenes"
 """The value of ``--data`` that names no folder."""
 

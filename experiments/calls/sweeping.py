@@ -25,9 +25,8 @@ from linksim.experiments.calls.folders import folder_for
 from linksim.experiments.calls.measured import Measured
 from linksim.experiments.calls.progress import SweepBars, stderr_console
 from linksim.experiments.calls.python_call import python_call
-from linksim.experiments.configuration import SCENES, SweepConfiguration
+from linksim.experiments.configuration import SCENES, TOLD, SweepConfiguration
 from linksim.experiments.data import given
-from linksim.experiments.data.told import TOLD
 from linksim.experiments.extras import library
 from linksim.experiments.report.tables import sweeps_table
 from linksim.experiments.results.comparison import DIFFERENCES, common_snr, difference, gain_db

@@ -15,8 +15,7 @@ from linksim.experiments.cli.config_file import config_options, save_options
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import grid_options, judge_option, scenes_option, trust_option
 from linksim.experiments.cli.worker_options import memory_bytes, worker_options
-from linksim.experiments.configuration import SweepConfiguration
-from linksim.experiments.data.told import OWN, TOLD
+from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration
 from linksim.experiments.sweeps.grid import GRID, SweepGrid
 from linksim.experiments.text_out import note, say
 

@@ -10,15 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
+from linksim.experiments.configuration import ANOTHER, FAMILY, NOTHING
 from linksim.experiments.data.samples import Sample, Samples
 from linksim.experiments.faults import Fault
 from linksim.source.pictures import Framing
 from linksim.source.sizes import Size
-
-OWN, ANOTHER, FAMILY, NOTHING = "own", "another", "family", "none"
-
-TOLD = (OWN, ANOTHER, FAMILY, NOTHING)
-"""The user's own; another picture's; one of another family about the same picture; none."""
 
 
 @runtime_checkable
@@ -34,7 +30,7 @@ class ToldSamples:
 
     Args:
         samples: they themselves; answers and truths stay those of the user's questions.
-        told: one of `TOLD`.
+        told: one of `linksim.experiments.configuration.TOLD`.
 
     Raises:
         Fault: if they have no such questions.

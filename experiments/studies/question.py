@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from linksim.experiments.data.told import OWN, TOLD
+from linksim.experiments.configuration import OWN, TOLD
 from linksim.experiments.report.picture_sheets import Cell, draw_sheet
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.comparison import difference, figures

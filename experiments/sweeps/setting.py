@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linksim._given import lent
-from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration, parse_snr
 from linksim.experiments.data.given import KIND
 from linksim.experiments.data.samples import Samples, SceneSamples, checked_query, folder_samples
-from linksim.experiments.data.told import OWN, TOLD
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
@@ -32,7 +31,7 @@ class Source:
         seed, scenes: of scenes and VQA, see `SceneSamples`.
         query, questions: of a folder, see `folder_samples`.
         name: of what a script gives, see `linksim._given`.
-        told: what the sender is told of the question, one of `linksim.experiments.data.told.TOLD`.
+        told: what the sender is told of the question, see `linksim.experiments.configuration`.
     """
 
     kind: str

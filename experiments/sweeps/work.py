@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from linksim.experiments.configuration import OWN
 from linksim.experiments.cores import Desk
 from linksim.experiments.data.samples import Samples
-from linksim.experiments.data.told import OWN, ToldSamples
+from linksim.experiments.data.told import ToldSamples
 from linksim.experiments.results.sweeps import versions
 from linksim.experiments.sweeps.cut_questions import check_asked
 from linksim.experiments.sweeps.measurement import (
