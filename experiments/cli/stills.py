@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,19 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 
 
-def _budgets(_: click.Context, __: click.Parameter, text: str) -> tuple[float, ...]:
-    try:
-        values = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        values = ()
-    if not values or not all(0.001 <= value <= 24 for value in values):
-        raise Fault(f"--bpp {text}: give bits per pixel, 0.001 to 24, like 0.25,0.5,1")
-    return values
+def _numbers(remedy: str, least: float, most: float) -> Callable[..., tuple[float, ...]]:
+    """Return a callback that reads numbers with commas between."""
+
+    def read(_: click.Context, parameter: click.Parameter, text: str) -> tuple[float, ...]:
+        try:
+            values = tuple(float(part) for part in text.split(","))
+        except ValueError:
+            values = ()
+        if not values or not all(least <= value <= most for value in values):
+            raise Fault(f"{parameter.opts[0]} {text}: {remedy}")
+        return values
+
+    return read
 
 
 @click.command("stills", cls=Checked)
@@ -30,12 +36,21 @@ def _budgets(_: click.Context, __: click.Parameter, text: str) -> tuple[float, .
 @grid_option("codec", True, ("jpeg", "jpeg2000", "webp", "avif", "hevc"), "Codecs of files, with "
              "commas between.")  # fmt: skip
 @click.option(
+    "--quality",
+    "places",
+    default="0.5,0.6,0.7,0.8",
+    show_default=True,
+    callback=_numbers("give places on the ladder of qualities, 0 to 1, like 0.5,0.7", 0.0, 1.0),
+    help="Places on each codec's ladder of qualities, 0 the finest and 1 the coarsest: one for all "
+    "pictures, as published curves have it.",
+)
+@click.option(
     "--bpp",
     "budgets",
     default="0.15,0.3,0.6,1.2",
     show_default=True,
-    callback=_budgets,
-    help="Bits per pixel that files may have.",
+    callback=_numbers("give bits per pixel, 0.001 to 24, like 0.25,0.5,1", 0.001, 24.0),
+    help="Bits per pixel of files, for codecs that are asked for a rate (jpeg2000, png).",
 )
 @click.option(
     "--curves",
@@ -57,6 +72,7 @@ def _budgets(_: click.Context, __: click.Parameter, text: str) -> tuple[float, .
 def stills(
     data: str,
     codec: tuple[str, ...],
+    places: tuple[float, ...],
     budgets: tuple[float, ...],
     curves: Path | None,
     images: int,
@@ -66,9 +82,8 @@ def stills(
 ) -> None:
     """Measure rate and distortion of still codecs, without a channel.
 
-    Each codec makes the best file within so many bits per pixel; what is counted is what a message
-    has: a file without what its receiver knows anyway. PSNR (over the three colours together) and
-    MS-SSIM (RGB) are averaged over the pictures, and so are the bits.
+    What is counted is what a message has: a file without what its receiver knows anyway. PSNR (over
+    the three colours together) and MS-SSIM (RGB) are averaged over the pictures, and so are bits.
 
     \b
     Examples:
@@ -77,9 +92,10 @@ def stills(
     """
     from linksim.experiments.calls.progress import StudyBar
     from linksim.experiments.studies.separation.pictures import pictures_of
-    from linksim.experiments.studies.stills import curves_for, study_stills
-    from linksim.source import BudgetCodec, load_codec
+    from linksim.experiments.studies.stills import Settings, curves_for, study_stills
+    from linksim.source import load_codec
     from linksim.source.pictures import Framing, parse_size
+    from linksim.source.stills.codec import StillCodec
     from linksim.source.zoo.preset import load_preset
 
     chosen, codecs = load_preset(preset), {}
@@ -87,12 +103,12 @@ def stills(
         raise Fault(f"--curves {curves}: no such folder")
     for name in codec:
         loaded = load_codec(name, chosen, device)
-        if not isinstance(loaded, BudgetCodec):
-            raise Fault(f"--codec {name}: sends no files of any length; give jpeg, hevc …")
+        if not isinstance(loaded, StillCodec):
+            raise Fault(f"--codec {name}: is no still codec; give jpeg, hevc …")
         codecs[name] = loaded
     with refusals_said_of(size="--size"), StudyBar() as bar:
         framing = Framing(parse_size(size or "original"))
         pictures = pictures_of(Path(data), framing, images, Fraction(1))
         published = curves_for(list(codecs), curves) if curves else {}
-        text = study_stills(codecs, pictures, budgets, published, bar.advance)
+        text = study_stills(codecs, pictures, Settings(places, budgets), published, bar.advance)
     say(text)

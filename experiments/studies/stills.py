@@ -17,9 +17,12 @@ import numpy as np
 import torch
 
 from linksim.experiments.faults import Fault
-from linksim.experiments.studies.separation.pictures import METRICS, Picture, quality, shown_by
+from linksim.experiments.studies.separation.pictures import METRICS, Picture, quality
+from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.experiments.text_out import align
-from linksim.source import BudgetCodec
+from linksim.source.sizes import Size
+from linksim.source.stills.codec import GREY, StillCodec
+from linksim.source.stills.formats import STILLS
 
 Tell = Callable[[str, int, int], None]
 """Called after each picture: what it was of, how many are done, and of how many."""
@@ -37,10 +40,10 @@ _CURVES = {
 
 @dataclass(frozen=True)
 class RatePoint:
-    """A codec at a budget, averaged over pictures.
+    """A codec at a setting, averaged over pictures.
 
     Attributes:
-        bpp: bits of the files per pixel; what was asked for is the most that it may be.
+        bpp: bits of the files per pixel.
         quality: `METRICS` by name.
     """
 
@@ -48,27 +51,51 @@ class RatePoint:
     quality: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Settings:
+    """At what a codec is measured.
+
+    Attributes:
+        places: on the ladder of its qualities, 0 the finest and 1 the coarsest; the same rung for
+            all pictures, as curves are published.
+        budgets: bits per pixel, of codecs without a ladder.
+    """
+
+    places: Sequence[float]
+    budgets: Sequence[float]
+
+
 def rate_points(
-    codec: BudgetCodec, pictures: Sequence[Picture], budgets: Sequence[float], tell: Tell
+    codec: StillCodec, pictures: Sequence[Picture], settings: Settings, tell: Tell
 ) -> list[RatePoint]:
-    """Return what a codec does at budgets of so many bits per pixel."""
-    rows = np.empty((len(budgets), len(pictures), 1 + len(METRICS)))
+    """Return what a codec does at all settings, averaged over pictures."""
+    still = STILLS[codec.name]
+    steps = settings.places if still.encode else settings.budgets
+    rows = np.empty((len(steps), len(pictures), 1 + len(METRICS)))
     for number, picture in enumerate(pictures):
         image, (height, width) = picture.image(), picture.size
-        for place, budget in enumerate(budgets):
-            bits = max(8, int(budget * height * width) // 8 * 8)
-            message = codec.within(height, width, bits).encode(image, [""])
-            used = message.values[0].numpy().astype(np.uint8).tobytes().rstrip(b"\0")
-            rows[place, number, 0] = 8 * len(used) / (height * width)
-            rows[place, number, 1:] = quality(
-                image, shown_by(codec, message.values, picture.size, bits)
-            )
+        pixels = as_bytes(image)[0]
+        for place, step in enumerate(steps):
+            if still.encode:
+                stream = still.encode(pixels, round(step * (still.rungs - 1)))
+            else:
+                stream = codec.within(height, width, int(step * height * width)).stream(pixels)
+            rows[place, number, 0] = 8 * len(stream) / (height * width)
+            rows[place, number, 1:] = quality(image, _shown(codec, stream, picture.size))
         tell(codec.name, number + 1, len(pictures))
     means = rows.mean(axis=1)
     return [
         RatePoint(float(row[0]), dict(zip(METRICS, map(float, row[1:]), strict=True)))
         for row in means
     ]
+
+
+def _shown(codec: StillCodec, stream: bytes, size: Size) -> torch.Tensor:
+    """Return what a stream shows by the decoder that receivers have, ``[1, 3, H, W]``."""
+    shown = codec.within(*size, 8 * max(len(stream), 1)).shown(stream)
+    if shown is None:
+        return torch.full((1, 3, *size), GREY)
+    return torch.from_numpy(shown.transpose(2, 0, 1)[None] / np.float32(255))
 
 
 @dataclass(frozen=True)
@@ -142,15 +169,15 @@ def rates_table(
 
 
 def study_stills(
-    codecs: Mapping[str, BudgetCodec],
+    codecs: Mapping[str, StillCodec],
     pictures: Sequence[Picture],
-    budgets: Sequence[float],
+    settings: Settings,
     published: Mapping[str, Published],
     tell: Tell,
 ) -> str:
-    """Measure codecs at budgets, and return the table."""
+    """Measure codecs at settings, and return the table."""
     with torch.no_grad():
         points = {
-            name: rate_points(codec, pictures, budgets, tell) for name, codec in codecs.items()
+            name: rate_points(codec, pictures, settings, tell) for name, codec in codecs.items()
         }
     return rates_table(points, published, len(pictures))
