@@ -156,6 +156,7 @@ class SweepConfiguration(Configuration):
     receiver: str = "hard"
     protect: str = ""
     precision: float = 0.0
+    judge: str = "llava"
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from linksim.experiments.calls.arguments import (
     ChannelLike,
     CodeLike,
+    JudgeLike,
     Lent,
     ModulationLike,
     SnrLike,
     channel_texts,
     code_texts,
+    judge_text,
     modulation_texts,
     snr_text,
 )
@@ -38,6 +40,7 @@ from linksim.experiments.text_out import note
 from linksim.phy.checks import whole_number
 from linksim.phy.options import known_name
 from linksim.source import codec as source_codec
+from linksim.source.judge import NOBODY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,6 +148,7 @@ def sweep(
     modulation: ModulationLike | Sequence[ModulationLike] = _DEFAULT.modulation,
     channel: ChannelLike | Sequence[ChannelLike] = _DEFAULT.channel,
     data: str | Path | given.Pairs = _DEFAULT.data,
+    judge: JudgeLike = _DEFAULT.judge,
     images: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
@@ -170,6 +174,8 @@ def sweep(
         data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; or (picture, question) or (picture,
             question, answer) pairs, in a list or a Dataset of PyTorch's: pictures are paths,
             Pillow's, arrays or tensors.
+        judge: who answers the questions: ``llava``, ``none``, or an object with ``name`` and
+            ``respond`` (`linksim.Judge`).
         images: pictures sent at every SNR; None for 200, or all pairs that there are.
         out: folder for ``results.h5`` and pictures; None keeps no file.
         resume: go on with a sweep that was interrupted in this folder.
@@ -198,6 +204,9 @@ def sweep(
     }
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
     common = _common(snr_text(snr), data, images, lent, options)
+    common["judge"] = judge_text(judge, lent)
+    if common["judge"] == NOBODY and common.get("precision"):
+        raise ValueError("precision: of answers, and judge 'none' gives none; leave one out")
     first: dict[str, Any] = {name: values[0] for name, values in lists.items()}
     grid = (_FromPython if lent else SweepGrid)(SweepConfiguration(**common, **first), lists)
     if lent and (workers > 1 or scheduler):

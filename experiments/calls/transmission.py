@@ -15,10 +15,12 @@ import numpy as np
 from linksim.experiments.calls.arguments import (
     ChannelLike,
     CodeLike,
+    JudgeLike,
     Lent,
     ModulationLike,
     channel_texts,
     code_texts,
+    judge_text,
     modulation_texts,
     snr_text,
 )
@@ -28,7 +30,7 @@ from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.data.samples import checked_query
 from linksim.experiments.physical import phy_spec
 from linksim.experiments.report.tables import cost_line, format_psnr
-from linksim.experiments.sweeps.transmission import Arrived, Sender, check_asked
+from linksim.experiments.sweeps.transmission import Arrived, Sender, check_asked, judge_of
 from linksim.experiments.text_out import page_text
 from linksim.phy import PhySetup
 from linksim.phy.options import known_name
@@ -88,6 +90,7 @@ class LinkOptions(TypedDict, total=False):
         size: ``original``, ``N`` or ``WxH``, of codecs for pictures of any size.
         cbr: channel symbols per number of the picture, like ``"1/16"``.
         trusted: run code that comes with a preset's LLaVA.
+        judge: who is asked, see `linksim.sweep`.
     """
 
     demapper: str
@@ -102,6 +105,7 @@ class LinkOptions(TypedDict, total=False):
     size: str
     cbr: str | float
     trusted: bool
+    judge: JudgeLike
 
 
 @overload
@@ -172,13 +176,14 @@ def transmit(
     )
     if unknown := set(options) - LinkOptions.__annotations__.keys():
         raise TypeError(f"{sorted(unknown)[0]}: transmit() takes no such argument")
+    who = judge_text(options.get("judge", _DEFAULT.judge), lent)
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
     models = options.get("models")
     chosen = load_preset(preset, Path(models) if models else None, options.get("trusted", False))
     question = None if question is None else checked_query(question)
     with lent.named(), at_work(own, run_on, lent):
         names = {"code": code_text, "modulation": modulation_text, "channel": channel_text}
-        sender = _sender(picture, question, codec_text, chosen, run_on, names, options)
+        sender = _sender(picture, question, codec_text, chosen, run_on, names, who, options)
         found = [
             Transmission(
                 **vars(sender.arrived(snr_db)),
@@ -200,13 +205,13 @@ def _sender(
     preset: Preset,
     device: torch.device,
     names: dict[str, str],
+    judge: str,
     options: LinkOptions,
 ) -> Sender:
     from linksim.experiments.sweeps.framing import framing_of
     from linksim.link import connect
     from linksim.link.bandwidth import fitted_codec
     from linksim.link.cbr import parse_cbr
-    from linksim.source.zoo.loading import load_llava
 
     texts = {name: getattr(_DEFAULT, name) for name in ("demapper", "coherence", "csi", "protect")}
     texts |= {name: str(value) for name, value in options.items() if name in texts}
@@ -222,8 +227,8 @@ def _sender(
     ratio = None if cbr is None else parse_cbr(str(cbr))
     coder = fitted_codec(coder, setup, (height, width), ratio)
     link = connect(coder, setup, receiver == "soft")
-    llava = load_llava(preset, device) if question else None
-    return Sender(coder, image, question, link, llava)
+    who = judge_of(judge, question, preset, device)
+    return Sender(coder, image, question, link, who)
 
 
 def _as_html(picture: np.ndarray) -> str:

@@ -163,6 +163,12 @@ def _preset(_: click.Context, __: click.Parameter, text: str) -> str:
     return text
 
 
+def _judge(_: click.Context, __: click.Parameter, text: str) -> str:
+    from linksim.source.judge import judge_names
+
+    return known_name(text, judge_names(), "judge")
+
+
 def _seed(_: click.Context, __: click.Parameter, number: int) -> int:
     if not 0 <= number < 2**32:
         raise Fault(f"--seed {number}: give a number from 0 to {2**32 - 1}")
@@ -219,6 +225,14 @@ trust_option = click.option(
     is_flag=True,
     help="Run the Python code that comes with a preset's LLaVA, where the preset asks for it; it "
     "can do all that you can, so read it first.",
+)
+judge_option = click.option(
+    "--judge",
+    default=SweepConfiguration.judge,
+    show_default=True,
+    callback=_judge,
+    help="Who answers the question about what is sent and what arrives: llava, the preset's; none: "
+    "errors and fidelity alone.",
 )
 seed_option = click.option(
     "--seed",

@@ -13,7 +13,12 @@ from rich.console import Console
 from linksim.experiments.calls.progress import SweepBars
 from linksim.experiments.cli.config_file import config_options, save_options
 from linksim.experiments.cli.moot import Checked
-from linksim.experiments.cli.options import grid_options, scenes_option, trust_option
+from linksim.experiments.cli.options import (
+    grid_options,
+    judge_option,
+    scenes_option,
+    trust_option,
+)
 from linksim.experiments.cli.worker_options import memory_bytes, worker_options
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.sweeps.grid import GRID, SweepGrid
@@ -62,6 +67,7 @@ from linksim.experiments.text_out import note, say
     help="CSV with picture,question[,answer] for a folder.",
 )
 @grid_options
+@judge_option
 @trust_option
 @click.option(
     "--out",
@@ -123,6 +129,7 @@ def command(
       linksim sweep --snr 0:10 --save-config sweep.toml
       linksim sweep --config sweep.toml --channel rayleigh
       linksim sweep --data holiday/ --query "is there a dog?" --preset paper
+      linksim sweep --data holiday/ --codec avif --judge none --snr 0:10
       linksim sweep --images 5000 --precision 0.02 --workers 4
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """

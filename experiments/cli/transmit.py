@@ -11,6 +11,7 @@ from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
     PHY_NAMES,
     cbr_option,
+    judge_option,
     link_options,
     size_option,
     trust_option,
@@ -33,6 +34,7 @@ from linksim.experiments.text_out import note, say
 @size_option
 @cbr_option
 @link_options
+@judge_option
 @trust_option
 @click.option(
     "--out",

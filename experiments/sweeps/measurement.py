@@ -20,7 +20,7 @@ from linksim.experiments.sweeps.scores import Scores, score
 from linksim.experiments.sweeps.viewing import Seen, View
 from linksim.link import Connection
 from linksim.source import AnyCodec, AnyMessage
-from linksim.source.zoo.llava import Llava, Response
+from linksim.source.judge import Judge, Response, SelectiveJudge
 
 GROUP = 16
 SHOWN = 4
@@ -34,7 +34,7 @@ Taken = dict[int, tuple[bytes, torch.Tensor]]
 
 @dataclass(frozen=True, eq=False)
 class PreparedGroup:
-    """A group of samples, encoded, with the model's response to the originals.
+    """A group of samples, encoded, with the judge's response to the originals.
 
     Attributes:
         numbers: of the samples, `GROUP` of them, the last one repeated where samples ran out.
@@ -56,19 +56,28 @@ class PreparedGroup:
 
 
 class Measurement:
-    """Sends samples through a codec and links, and scores them with a LLaVA.
+    """Sends samples through a codec and links, and has them scored by a judge.
 
     Args:
-        samples, codec, llava: what is sent, how, and who judges.
-        device: of codec and llava.
+        samples, codec, judge: what is sent, how, and who looks at it.
+        device: of codec and judge.
         desk: where the networks run.
     """
 
     def __init__(
-        self, samples: Samples, codec: AnyCodec, llava: Llava, device: torch.device, desk: Desk
+        self, samples: Samples, codec: AnyCodec, judge: Judge, device: torch.device, desk: Desk
     ) -> None:
-        self._samples, self.codec, self._llava = samples, codec, llava
+        self._samples, self.codec, self._judged_by = samples, codec, judge
         self._device, self._desk = device, desk
+
+    def check_questions(self) -> None:
+        """Make sure that the judge answers what is asked.
+
+        Raises:
+            Refused: naming the first question that it does not answer.
+        """
+        if isinstance(self._judged_by, SelectiveJudge):
+            self._judged_by.check(given_questions(self._samples))
 
     def cut(self) -> str:
         """Say which of a user's questions the codec reads in part; nothing if it reads them all."""
@@ -122,7 +131,7 @@ class Measurement:
         images = torch.stack([sample.image for sample in samples]).to(self._device)
         questions = [sample.question for sample in samples]
         message = self.codec.encode(images, questions)
-        wanted = self._llava.respond(images, questions)
+        wanted = self._judged_by.respond(images, questions)
         return PreparedGroup(numbers, used, samples, images, message, wanted, View(used))
 
     def _decode(
@@ -179,7 +188,7 @@ class Measurement:
         received.copy_(group.images)
         for place, (_, picture) in taken.items():
             received[place] = picture
-        return score(self._llava, group.images, received, group.questions, group.wanted)
+        return score(self._judged_by, group.images, received, group.questions, group.wanted)
 
 
 def _window(groups: Sequence[PreparedGroup]) -> int:

@@ -10,7 +10,7 @@ import torch
 
 from linksim.experiments.results.fidelity import PSNR
 from linksim.experiments.results.metrics import RELEVANCE, SCORED, SSIM
-from linksim.source.zoo.llava import Llava, Response, relevance_loss
+from linksim.source.judge import Judge, Response, relevance_loss
 
 _MS_SSIM_SIDE = 161  # fewer pixels a side do not leave five scales
 
@@ -21,7 +21,7 @@ class Scores:
 
     Attributes:
         numbers: of each of `linksim.experiments.results.metrics.SCORED` a number for each, float32.
-        answers: what the model answers to the received picture.
+        answers: what the judge answers to the received picture.
     """
 
     numbers: dict[str, np.ndarray]
@@ -47,7 +47,7 @@ class Received:
     Attributes:
         images: the originals, float32 ``[B, 3, H, W]`` in 0..1.
         received: in 0..1, like them.
-        wanted, response: the model's to the former and to the latter.
+        wanted, response: the judge's to the former and to the latter.
     """
 
     images: torch.Tensor
@@ -84,7 +84,7 @@ def ssim(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
 
 @torch.no_grad()
 def score(
-    llava: Llava,
+    judge: Judge,
     images: torch.Tensor,
     received: torch.Tensor,
     questions: list[str],
@@ -93,12 +93,13 @@ def score(
     """Score received pictures.
 
     Args:
+        judge: who looks at them.
         images, received: float32 ``[B, 3, H, W]`` in 0..1.
         questions: one for each picture.
-        wanted: the model's response to ``images``.
+        wanted: the judge's response to ``images``.
     """
     received = received.clamp(0, 1)
-    seen = Received(images, received, wanted, llava.respond(received, questions))
+    seen = Received(images, received, wanted, judge.respond(received, questions))
     numbers = {name: _SCORES[name](seen).cpu().numpy() for name in SCORED}
     return Scores(numbers, seen.response.answers)
 
@@ -106,6 +107,8 @@ def score(
 _SCORES: dict[str, Callable[[Received], torch.Tensor]] = {
     PSNR: lambda seen: psnr(seen.images, seen.received),
     SSIM: lambda seen: ssim(seen.images, seen.received),
-    RELEVANCE: lambda seen: relevance_loss(seen.wanted.states, seen.response.states),
+    RELEVANCE: lambda seen: relevance_loss(
+        seen.wanted.states, seen.response.states, seen.wanted.weights
+    ),
 }
 """Each of `linksim.experiments.results.metrics.SCORED`, ``[B]``."""

@@ -28,6 +28,7 @@ class Models:
         trusted: see `linksim.source.zoo.preset.Preset`.
         device: of the networks, as PyTorch names it.
         folder: where relative paths begin.
+        judge: see `linksim.source.judge.load_judge`.
     """
 
     preset: str
@@ -35,6 +36,7 @@ class Models:
     trusted: bool
     device: str
     folder: str
+    judge: str
 
 
 @dataclass(frozen=True)

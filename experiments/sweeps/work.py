@@ -25,14 +25,19 @@ from linksim.experiments.sweeps.setting import Source, samples_for
 from linksim.experiments.sweeps.tasks import Arrays, Facts, Models, Order, Sender, Task
 from linksim.link import Connection
 from linksim.source import AnyCodec, load_codec
-from linksim.source.zoo.llava import Llava
-from linksim.source.zoo.loading import load_llava
+from linksim.source.judge import Judge, load_judge
 from linksim.source.zoo.preset import Preset, load_preset
 
 
 def facts(order: Order) -> Facts:
-    """Load the models; say what came of it."""
+    """Load the models; say what came of it.
+
+    Raises:
+        linksim.phy.Refused: if the physical layer cannot carry the codec's messages.
+        linksim.source.Refused: if the judge does not answer a question.
+    """
     link = _link(order)
+    _measurement(order.sender).check_questions()
     cut = _measurement(order.sender).cut()
     return Facts(link.engine, link.information_bits_per_symbol, cut)
 
@@ -137,8 +142,8 @@ def _link(order: Order) -> Connection:
 
 
 @lru_cache(maxsize=1)
-def _judge(models: Models) -> Llava:
-    return load_llava(_preset(models), torch.device(models.device))
+def _judge(models: Models) -> Judge:
+    return load_judge(models.judge, _preset(models), torch.device(models.device))
 
 
 @lru_cache(maxsize=1)
