@@ -155,7 +155,6 @@ class SweepConfiguration(Configuration):
     data: str = "scenes"
     query: str | None = None
     questions: str | None = None
-    judge: str = "auto"
     told: str = "own"
     preset: str = "embedded"
     models: str | None = None
@@ -164,6 +163,7 @@ class SweepConfiguration(Configuration):
     receiver: str = "hard"
     protect: str = ""
     precision: float = 0.0
+    judge: str = "llava"
 
 
 @dataclass(frozen=True)

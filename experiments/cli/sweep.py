@@ -169,8 +169,10 @@ def command(
 
 
 def _grid(options: dict[str, Any]) -> SweepGrid:
+    from linksim.experiments.sweeps.setting import judged
+
     for name in ("models", "questions"):
         options[name] = str(options[name]) if options[name] else None
     lists = {name: options.pop(name) for name in GRID}
     first = {name: values[0] for name, values in lists.items()}
-    return SweepGrid(SweepConfiguration(**options, **first), lists)
+    return SweepGrid(judged(SweepConfiguration(**options, **first)), lists)

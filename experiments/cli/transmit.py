@@ -31,10 +31,10 @@ from linksim.experiments.text_out import note, say
 @click.option(
     "--snr", default="10", show_default=True, help="Es/N0 in dB; a list or range sends it again."
 )
-@judge_option
 @size_option
 @cbr_option
 @link_options
+@judge_option
 @trust_option
 @click.option(
     "--out",

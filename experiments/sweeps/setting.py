@@ -17,7 +17,7 @@ from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
 from linksim.phy import PhySetup, PhySpec
-from linksim.source.judge import NOBODY, judge_name
+from linksim.source.judge import NOBODY
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,12 @@ class Plan:
         points: the SNRs in dB, as they were given.
         setup: the physical layer; how many threads it has, the execution says.
         source: of the pictures.
-        judge: who judges what arrives.
     """
 
     configuration: SweepConfiguration
     points: tuple[float, ...]
     setup: PhySetup
     source: Source
-    judge: str
 
 
 def plan_of(configuration: SweepConfiguration) -> Plan:
@@ -81,17 +79,21 @@ def plans_of(sweeps: Mapping[str, SweepConfiguration]) -> dict[str, Plan]:
     Raises:
         Fault: if the SNRs are none, or options about pictures do not go together.
         linksim.phy.Refused: if the physical layer can't be.
-        UnknownJudge: if there is no such judge.
     """
     common = next(iter(sweeps.values()))
     points, source = tuple(parse_snr(common.snr)), source_of(common)
-    judge = judge_name(common.judge, source.is_asked)
-    if common.precision and judge == NOBODY:
-        raise Fault("--precision: of the answer match, which nobody judges here; leave it out")
+    if common.precision and common.judge == NOBODY:
+        raise Fault("--precision: of answers, and nobody gives any here; leave it out")
     return {
-        label: Plan(one, points, PhySetup(spec_of(one), one.seed, one.engine), source, judge)
+        label: Plan(one, points, PhySetup(spec_of(one), one.seed, one.engine), source)
         for label, one in sweeps.items()
     }
+
+
+def judged(configuration: SweepConfiguration) -> SweepConfiguration:
+    """Return a configuration with nobody as the judge, if nobody asks about its pictures."""
+    asked = source_of(configuration).is_asked
+    return configuration if asked else replace(configuration, judge=NOBODY)
 
 
 def source_of(configuration: SweepConfiguration) -> Source:
