@@ -132,4 +132,4 @@ def test_a_tower_that_is_none_of_the_wide_world_is_refused(
 
 def test_a_world_is_for_clip_and_llava_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", "vae", "--world", "wide"]) == 2
-    assert "--world: of clip, llava only" in capsys.readouterr().err
+    assert "--world: of clip and llava only" in capsys.readouterr().err
