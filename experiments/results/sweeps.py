@@ -50,6 +50,7 @@ from linksim.experiments.results.fidelity import PSNR, uncapped
 from linksim.experiments.results.hdf5 import Stored, as_stored, json_of, open_stored
 from linksim.experiments.results.metrics import METRICS, SCORED, UNKNOWN, Metric, Sent
 from linksim.experiments.results.parts import write_atomically
+from linksim.phy.arithmetic import ARITHMETIC
 from linksim.source.judge import LLAVA, NOBODY
 
 SCHEMA, SCHEMA_VERSION = "linksim.sweep", 3
@@ -286,7 +287,7 @@ def _check(sweep: SweepResults, place: str) -> None:
 
 
 def versions() -> str:
-    """Return the versions of what computed the results, as JSON."""
+    """Return the versions of what computed the results, as JSON; the phy's is its arithmetic's."""
     from importlib.metadata import PackageNotFoundError, version
 
     names = (
@@ -298,7 +299,7 @@ def versions() -> str:
         "open_clip_torch",
         "transformers",
     )
-    found = {}
+    found = {"linksim.phy": ARITHMETIC}
     for name in names:
         try:
             found[name] = version(name)

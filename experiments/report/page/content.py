@@ -140,7 +140,12 @@ def _cards(sweeps: list[Drawable], album: Album) -> list[Content]:
             }
             key = (*about.values(), album.number(original))
             about |= {} if results.judged else {"wanted": None}
-            card: Content = {"question": about.pop("text"), **about, "original": key[-1], "seen": []}
+            card: Content = {
+                "question": about.pop("text"),
+                **about,
+                "original": key[-1],
+                "seen": [],
+            }
             cards.setdefault(key, card)["seen"].append(_seen(number, results, row, album))
     return list(cards.values())
 

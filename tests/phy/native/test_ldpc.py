@@ -191,9 +191,9 @@ def test_a_damaged_check_is_noticed() -> None:
     sent = codewords(code, np.zeros((1, 1152), dtype=np.uint8))[0]
     llr = aligned_zeros(2304, np.float32)
     llr[:] = np.where(sent == 1, 1.0, -1.0)
-    ldpc_decoder.quantise(plan, work, llr, np.float32(4), np.float32(63))
+    ldpc_decoder.quantise(plan, work, llr)
     assert ldpc_decoder.decode(plan, work, 1)
     rng = np.random.default_rng(0)
     llr[:] = rng.normal(size=2304)
-    ldpc_decoder.quantise(plan, work, llr, np.float32(4), np.float32(63))
+    ldpc_decoder.quantise(plan, work, llr)
     assert not ldpc_decoder.decode(plan, work, 20)
