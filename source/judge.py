@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # slow to load, and not needed to name judges
 GROUP = "linksim.judges"
 """The kind of objects that judge, see `linksim._given`."""
 
-LLAVA, NOBODY = "llava", "none"
+LLAVA, IMAGENET, NOBODY = "llava", "imagenet", "none"
 
 
 class UnknownJudge(Refused):
@@ -128,8 +128,18 @@ def _llava(preset: Preset, device: torch.device) -> Judge:
     return load_llava(preset, device)
 
 
+def _imagenet(_: Preset, device: torch.device) -> Judge:
+    from linksim.source.zoo.imagenet.judge import ImagenetJudge
+
+    return ImagenetJudge(device)
+
+
 def _nobody(_: Preset, __: torch.device) -> Judge:
     return Nobody()
 
 
-_LOADERS: dict[str, Callable[[Preset, torch.device], Judge]] = {LLAVA: _llava, NOBODY: _nobody}
+_LOADERS: dict[str, Callable[[Preset, torch.device], Judge]] = {
+    LLAVA: _llava,
+    IMAGENET: _imagenet,
+    NOBODY: _nobody,
+}

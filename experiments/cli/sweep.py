@@ -139,9 +139,11 @@ def command(
       linksim sweep --images 5000 --precision 0.02 --workers 4
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """
+    from linksim.experiments.data.inputs import reads_models
     from linksim.experiments.report.sheets import picture_names
     from linksim.experiments.report.tables import sweeps_table
     from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution, run_sweeps
+    from linksim.source.judge import LLAVA
     from linksim.source.zoo.preset import load_preset
 
     if save_config is not None:
@@ -155,7 +157,8 @@ def command(
     shared = replace(how, workers=workers, scheduler=scheduler, memory=memory, wait_s=wait_s)
     execution = replace(shared, note=cache(partial(note, console=notes)))
     limits = load_preset(grid.common.preset).limits
-    if limits and grid.common.data != "scenes":
+    seen = grid.common.judge == LLAVA or any(map(reads_models, grid.lists["codec"]))
+    if limits and seen and grid.common.data != "scenes":
         note(limits, notes)
     if workers > 1 and device.type == "cpu":
         alone = "one process uses all cores by itself, and starts sooner"

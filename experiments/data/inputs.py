@@ -17,7 +17,7 @@ from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.data.given import GivenSamples
 from linksim.experiments.data.samples import FolderSamples, Samples
 from linksim.source.deepjscc.codec import SHIPPED
-from linksim.source.judge import LLAVA
+from linksim.source.judge import IMAGENET, LLAVA
 from linksim.source.scenes import SIDE
 from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
@@ -59,7 +59,8 @@ def inputs_of(
     models = Path(configuration.models) if configuration.models else None
     preset = load_preset(configuration.preset, models)
     names = tuple(codecs) or (configuration.codec,)
-    return _data(samples) | model_inputs(preset, names, configuration.judge)
+    judge = configuration.judge
+    return _data(samples) | model_inputs(preset, names, judge) | _judge_inputs(judge)
 
 
 def _data(samples: Samples) -> Inputs:
@@ -78,12 +79,21 @@ def _data(samples: Samples) -> Inputs:
     }
 
 
+def _judge_inputs(judge: str) -> Inputs:
+    """Return a digest of a judge that is no model of a preset's."""
+    if judge != IMAGENET:
+        return {}
+    from linksim.source.zoo.imagenet.judge import digest
+
+    return {f"judge {judge}": digest()}
+
+
 def model_inputs(preset: Preset, codecs: Sequence[str], judge: str = LLAVA) -> Inputs:
     """Return digests of a preset's judge and of what codecs are made of, as far as it is there.
 
     What is not there is left out: who needs it will say so.
     """
-    judged = judge == LLAVA or any(_reads_models(codec) for codec in codecs)
+    judged = judge == LLAVA or any(reads_models(codec) for codec in codecs)
     common = _JUDGE if judged else ()
     names = dict.fromkeys([*common, *(t for c in codecs for t in _tables_of(c))])
     tables = {name: preset.table(name) for name in names}
@@ -97,7 +107,7 @@ def model_inputs(preset: Preset, codecs: Sequence[str], judge: str = LLAVA) -> I
     return found
 
 
-def _reads_models(codec: str) -> bool:
+def reads_models(codec: str) -> bool:
     """Tell whether a codec may read CLIP or LLaVA; of another package's nobody knows."""
     return codec.partition(":")[0] not in _WITHOUT_MODELS
 
