@@ -32,6 +32,7 @@ _TABLES = {
 }
 """Tables of a preset that codecs read besides those of `_JUDGE`."""
 
+_ASKED = "asked:"  # stands before a still codec
 _WITHOUT_MODELS = ("avif", "deepjscc", "hevc", "jpeg", "jpeg2000", "jpegxl", "png", "webp")
 
 _REFERENCES = ("weights:", "folder:", "hub:", "open_clip:")
@@ -60,7 +61,8 @@ def inputs_of(
     preset = load_preset(configuration.preset, models)
     names = tuple(codecs) or (configuration.codec,)
     judge = configuration.judge
-    return _data(samples) | model_inputs(preset, names, judge) | _judge_inputs(judge)
+    lite = _judge_inputs(judge) | _asked_inputs(names)
+    return _data(samples) | model_inputs(preset, names, judge) | lite
 
 
 def _data(samples: Samples) -> Inputs:
@@ -88,6 +90,15 @@ def _judge_inputs(judge: str) -> Inputs:
     return {f"judge {judge}": digest()}
 
 
+def _asked_inputs(codecs: Sequence[str]) -> Inputs:
+    """Return a digest of the network that finds what is asked for, where a codec has one."""
+    if not any(codec.startswith(_ASKED) for codec in codecs):
+        return {}
+    from linksim.source.asked.codec import digest
+
+    return {"model of asked": digest()}
+
+
 def model_inputs(preset: Preset, codecs: Sequence[str], judge: str = LLAVA) -> Inputs:
     """Return digests of a preset's judge and of what codecs are made of, as far as it is there.
 
@@ -109,7 +120,7 @@ def model_inputs(preset: Preset, codecs: Sequence[str], judge: str = LLAVA) -> I
 
 def reads_models(codec: str) -> bool:
     """Tell whether a codec may read CLIP or LLaVA; of another package's nobody knows."""
-    return codec.partition(":")[0] not in _WITHOUT_MODELS
+    return codec.removeprefix(_ASKED).partition(":")[0] not in _WITHOUT_MODELS
 
 
 def _tables_of(codec: str) -> tuple[str, ...]:
