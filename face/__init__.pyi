@@ -43,6 +43,8 @@ from linksim.source.codec import Codec as Codec
 from linksim.source.codec import StreamCodec as StreamCodec
 from linksim.source.codec import UnknownCodec as UnknownCodec
 from linksim.source.codec import codec_names as codec_names
+from linksim.source.judge import Judge as Judge
+from linksim.source.judge import Response as Response
 from linksim.source.message import Message as Message
 from linksim.source.message import MessageFormat as MessageFormat
 from linksim.source.message import Received as Received

@@ -126,5 +126,7 @@ def transport_block_size(symbols: int, mcs: Mcs, layers: int = 1) -> int:
     step = 2 ** (math.floor(math.log2(information - 24)) - 5)
     rounded = max(3840, step * math.floor((information - 24) / step + Fraction(1, 2)))
     largest = 3816 if mcs.rate <= Fraction(1, 4) else 8424
-    blocks = -(-(rounded + 24) // largest) if largest == 3816 or rounded > largest else 1
-    return 8 * blocks * -(-(rounded + 24) // (8 * blocks)) - 24
+    whole = rounded + 24  # with the block's CRC
+    blocks = math.ceil(whole / largest) if largest == 3816 or rounded > largest else 1
+    size: int = 8 * blocks * math.ceil(whole / (8 * blocks)) - 24
+    return size

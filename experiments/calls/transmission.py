@@ -15,10 +15,12 @@ import numpy as np
 from linksim.experiments.calls.arguments import (
     ChannelLike,
     CodeLike,
+    JudgeLike,
     Lent,
     ModulationLike,
     channel_texts,
     code_texts,
+    judge_text,
     modulation_texts,
     snr_text,
 )
@@ -35,7 +37,6 @@ from linksim.phy import PhySetup
 from linksim.phy.options import known_name
 from linksim.source import codec as source_codec
 from linksim.source.codec import load_codec
-from linksim.source.judge import AUTO
 from linksim.source.pictures import given_picture
 from linksim.source.zoo.preset import Preset, load_preset
 
@@ -89,8 +90,8 @@ class LinkOptions(TypedDict, total=False):
         threads: cores to use, 0 for all.
         size: ``original``, ``N`` or ``WxH``, of codecs for pictures of any size.
         cbr: channel symbols per number of the picture, like ``"1/16"``.
-        judge: who judges what arrives: ``llava``, ``none``, or ``auto``: LLaVA where somebody asks.
         trusted: run code that comes with a preset's LLaVA.
+        judge: who is asked, see `linksim.sweep`.
     """
 
     demapper: str
@@ -104,8 +105,8 @@ class LinkOptions(TypedDict, total=False):
     threads: int
     size: str
     cbr: str | float
-    judge: str
     trusted: bool
+    judge: JudgeLike
 
 
 @overload
@@ -176,13 +177,14 @@ def transmit(
     )
     if unknown := set(options) - LinkOptions.__annotations__.keys():
         raise TypeError(f"{sorted(unknown)[0]}: transmit() takes no such argument")
+    who = judge_text(options.get("judge", _DEFAULT.judge), lent)
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
     models = options.get("models")
     chosen = load_preset(preset, Path(models) if models else None, options.get("trusted", False))
     question = None if question is None else checked_query(question)
     with lent.named(), at_work(own, run_on, lent):
         names = {"code": code_text, "modulation": modulation_text, "channel": channel_text}
-        sender = _sender(picture, question, codec_text, chosen, run_on, names, options)
+        sender = _sender(picture, question, codec_text, chosen, run_on, names, who, options)
         found = [
             Transmission(
                 **vars(sender.arrived(snr_db)),
@@ -204,6 +206,7 @@ def _sender(
     preset: Preset,
     device: torch.device,
     names: dict[str, str],
+    judge: str,
     options: LinkOptions,
 ) -> Sender:
     from linksim.experiments.sweeps.framing import framing_of
@@ -225,8 +228,8 @@ def _sender(
     ratio = None if cbr is None else parse_cbr(str(cbr))
     coder = fitted_codec(coder, setup, (height, width), ratio)
     link = connect(coder, setup, receiver == "soft")
-    judge = judge_of(options.get("judge", AUTO), question, preset, device)
-    return Sender(coder, image, question, link, judge)
+    who = judge_of(judge, question, preset, device)
+    return Sender(coder, image, question, link, who)
 
 
 def _as_html(picture: np.ndarray) -> str:

@@ -29,7 +29,6 @@ from linksim.phy import (
     modulation_names,
 )
 from linksim.phy.options import find_name, known_name, meant
-from linksim.source.judge import AUTO, JUDGES
 from linksim.source.refused import Refused
 from linksim.source.text_files import one_line
 
@@ -164,6 +163,12 @@ def _preset(_: click.Context, __: click.Parameter, text: str) -> str:
     return text
 
 
+def _judge(_: click.Context, __: click.Parameter, text: str) -> str:
+    from linksim.source.judge import judge_names
+
+    return known_name(text, judge_names(), "judge")
+
+
 def _seed(_: click.Context, __: click.Parameter, number: int) -> int:
     if not 0 <= number < 2**32:
         raise Fault(f"--seed {number}: give a number from 0 to {2**32 - 1}")
@@ -220,6 +225,14 @@ trust_option = click.option(
     is_flag=True,
     help="Run the Python code that comes with a preset's LLaVA, where the preset asks for it; it "
     "can do all that you can, so read it first.",
+)
+judge_option = click.option(
+    "--judge",
+    default=SweepConfiguration.judge,
+    show_default=True,
+    callback=_judge,
+    help="Who answers the question about what is sent and what arrives: llava, the preset's; "
+    "imagenet, which knows 1000 kinds of things in photographs; none: errors and fidelity alone.",
 )
 seed_option = click.option(
     "--seed",
@@ -323,13 +336,6 @@ _RECEIVER = click.option(
     help="hard: the codec decodes decided bits; soft: it weighs how sure each bit is (uo_isc).",
 )
 
-judge_option = click.option(
-    "--judge",
-    type=click.Choice((AUTO, *JUDGES), case_sensitive=False),
-    default=AUTO,
-    show_default="llava where there is a question",
-    help="Who answers about what arrives: llava, the preset's model, or none, for fidelity alone.",
-)
 size_option = click.option(
     "--size",
     default="",

@@ -15,7 +15,7 @@ from linksim.experiments.cli.config_file import config_options, save_options
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import grid_options, judge_option, scenes_option, trust_option
 from linksim.experiments.cli.worker_options import memory_bytes, worker_options
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration
 from linksim.experiments.sweeps.grid import GRID, SweepGrid
 from linksim.experiments.text_out import note, say
 
@@ -66,6 +66,14 @@ from linksim.experiments.text_out import note, say
     help="CSV with picture,question[,answer] for a folder.",
 )
 @judge_option
+@click.option(
+    "--told",
+    type=click.Choice(TOLD, case_sensitive=False),
+    default=OWN,
+    show_default=True,
+    help="What the sender is told of the question: the user's own, that about another picture, one "
+    "of another family about the same picture (scenes), or none. What a question is worth.",
+)
 @grid_options
 @trust_option
 @click.option(
@@ -131,9 +139,11 @@ def command(
       linksim sweep --images 5000 --precision 0.02 --workers 4
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """
+    from linksim.experiments.data.inputs import reads_models
     from linksim.experiments.report.sheets import picture_names
     from linksim.experiments.report.tables import sweeps_table
     from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution, run_sweeps
+    from linksim.source.judge import LLAVA
     from linksim.source.zoo.preset import load_preset
 
     if save_config is not None:
@@ -147,7 +157,8 @@ def command(
     shared = replace(how, workers=workers, scheduler=scheduler, memory=memory, wait_s=wait_s)
     execution = replace(shared, note=cache(partial(note, console=notes)))
     limits = load_preset(grid.common.preset).limits
-    if limits and grid.common.data != "scenes":
+    seen = grid.common.judge == LLAVA or any(map(reads_models, grid.lists["codec"]))
+    if limits and seen and grid.common.data != "scenes":
         note(limits, notes)
     if workers > 1 and device.type == "cpu":
         alone = "one process uses all cores by itself, and starts sooner"
@@ -161,8 +172,10 @@ def command(
 
 
 def _grid(options: dict[str, Any]) -> SweepGrid:
+    from linksim.experiments.sweeps.setting import judged
+
     for name in ("models", "questions"):
         options[name] = str(options[name]) if options[name] else None
     lists = {name: options.pop(name) for name in GRID}
     first = {name: values[0] for name, values in lists.items()}
-    return SweepGrid(SweepConfiguration(**options, **first), lists)
+    return SweepGrid(judged(SweepConfiguration(**options, **first)), lists)

@@ -31,10 +31,10 @@ from linksim.experiments.text_out import note, say
 @click.option(
     "--snr", default="10", show_default=True, help="Es/N0 in dB; a list or range sends it again."
 )
-@judge_option
 @size_option
 @cbr_option
 @link_options
+@judge_option
 @trust_option
 @click.option(
     "--out",
@@ -53,10 +53,12 @@ def command(image: Path, query: str | None, snr: str, out: Path | None, **option
       linksim transmit boat.png --codec discover --task detection --snr 5
       linksim transmit photo.jpg --codec hevc --size original --cbr 1/16 --modulation 16qam
     """
+    from linksim.experiments.data.inputs import reads_models
     from linksim.experiments.data.samples import checked_query
     from linksim.experiments.physical import phy_spec
     from linksim.experiments.sweeps.transmission import transmit
     from linksim.phy import PhySetup
+    from linksim.source.judge import LLAVA
     from linksim.source.zoo.preset import load_preset
 
     question, snrs_db = None if query is None else checked_query(query), parse_snr(snr)
@@ -66,6 +68,7 @@ def command(image: Path, query: str | None, snr: str, out: Path | None, **option
     preset = load_preset(*(options.pop(name) for name in ("preset", "models", "trusted")))
     with refusals_said_of(picture="IMAGE", size="--size"):
         report = transmit(image, question, snrs_db, folder, preset, setup=setup, **options)
-    if preset.limits:
+    asked = question is not None and options["judge"] == LLAVA
+    if preset.limits and (asked or reads_models(options["codec"])):
         note(preset.limits)
     say(report)

@@ -15,7 +15,15 @@ import torch
 from linksim.experiments.faults import Fault
 from linksim.source.pictures import SUFFIXES, Framing, check_once, load_picture
 from linksim.source.refused import Refused
-from linksim.source.scenes import SIDE, ask, ask_about_animals, draw_animals, draw_scene
+from linksim.source.scenes import (
+    SIDE,
+    Question,
+    Scene,
+    ask,
+    ask_about_animals,
+    draw_animals,
+    draw_scene,
+)
 from linksim.source.sizes import Size
 from linksim.source.text_files import UnreadableText, one_line, read_table
 
@@ -42,6 +50,7 @@ class Sample:
         family: of the question; empty where there is none.
         name: where the picture is from, of a folder its path in it; bytes of it that are no UTF-8
             as ``\\xff``.
+        told: the question that the sender is told; None for the user's own.
     """
 
     image: torch.Tensor
@@ -49,6 +58,12 @@ class Sample:
     truth: str
     family: str
     name: str
+    told: str | None = None
+
+    @property
+    def sender_question(self) -> str:
+        """What the sender goes by."""
+        return self.question if self.told is None else self.told
 
 
 class Samples(Protocol):
@@ -88,10 +103,8 @@ class SceneSamples:
         return SIDE, SIDE
 
     def sample(self, number: int, framing: Framing | int) -> Sample:
-        animals = self._kinds == "animals"
-        scene = (draw_animals if animals else draw_scene)(HELD_OUT + self._seed, number)
-        philox = np.random.Philox(key=[HELD_OUT + self._seed, 1], counter=[0, 0, number, 0])
-        question = (ask_about_animals if animals else ask)(scene, np.random.Generator(philox))
+        scene = self._scene(number)
+        question = self._asks(scene, self._draws(number, 1))
         image = torch.from_numpy(scene.image.transpose(2, 0, 1).astype(np.float32) / 255)
         wanted = framing if isinstance(framing, Framing) else Framing.square(framing)
         height, width = wanted.of((SIDE, SIDE))
@@ -102,6 +115,25 @@ class SceneSamples:
                 image[None], (height, width), mode="bicubic", antialias=True
             )[0].clamp(0, 1)
         return Sample(image, question.text, question.answer, question.family, f"scene {number}")
+
+    def other_question(self, number: int) -> str:
+        """Return a question of another family about a sample's picture."""
+        scene, draws = self._scene(number), self._draws(number, 2)
+        own = self._asks(scene, self._draws(number, 1))
+        while (other := self._asks(scene, draws)).family == own.family:
+            pass
+        return other.text
+
+    def _scene(self, number: int) -> Scene:
+        draw = draw_animals if self._kinds == "animals" else draw_scene
+        return draw(HELD_OUT + self._seed, number)
+
+    def _asks(self, scene: Scene, draws: np.random.Generator) -> Question:
+        return (ask_about_animals if self._kinds == "animals" else ask)(scene, draws)
+
+    def _draws(self, number: int, purpose: int) -> np.random.Generator:
+        key = [HELD_OUT + self._seed, purpose]
+        return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, number, 0]))
 
 
 Row = tuple[Path, str, str, str]

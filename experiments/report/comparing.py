@@ -17,7 +17,7 @@ from linksim.experiments.results.comparison import (
     needed_db,
 )
 from linksim.experiments.results.fidelity import LOSSLESS
-from linksim.experiments.results.metrics import METRICS
+from linksim.experiments.results.metrics import ACCURACY, METRICS, USER
 from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.text_out import folded, printable, shortened
 
@@ -31,6 +31,11 @@ def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = 
         ebno: whether SNR is Eb/N0, which charges each for its rate, or Es/N0.
     """
     (first, plain), *_ = named = _named(results)
+    judges = {found.configuration["judge"] for found in results.values()}
+    if len(judges) > 1:
+        return f"Judged by {', '.join(sorted(judges))}: answers are not comparable."
+    if not plain.judged:
+        return "Nobody judged (--judge none): no answer match to compare."
     highest = int(plain.snr_db.argmax())
     target = level * float(match_rates(plain)[highest])
     rows = [["sweep", "symbols", "needs dB", f"gains dB over {first}"]]
@@ -87,10 +92,13 @@ def differences_table(results: Mapping[str, SweepResults]) -> str:
 
 
 def _differences(found: SweepResults, plain: SweepResults, common: list[float]) -> str:
+    same_judge = found.configuration["judge"] == plain.configuration["judge"]
     known = [
         name
         for name in DIFFERENCES
-        if all(np.isfinite(figures(one, name)).any() for one in (found, plain))
+        if (name != ACCURACY or (plain.questions["truth"] != "").any())
+        and (METRICS[name].group != USER or same_judge)
+        and not any(np.isnan(figures(one, name)).all() for one in (found, plain))
         and (name != LOSSLESS or any(np.nansum(figures(one, name)) for one in (found, plain)))
     ]
     rows = [["Es/N0 dB", *(METRICS[name].title for name in known)]]

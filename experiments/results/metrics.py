@@ -33,6 +33,7 @@ class Sent:
         all_costs: the same of all pictures, those among them that were sent at other SNRs alone.
         questions: texts of each, ``[N]``.
         pixels: of a picture.
+        judged: whether anybody answered the questions.
     """
 
     pictures: Mapping[str, np.ndarray]
@@ -40,6 +41,7 @@ class Sent:
     questions: Mapping[str, np.ndarray]
     all_costs: Mapping[str, np.ndarray]
     pixels: int = 0
+    judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,18 +115,13 @@ def _of_psnr(name: str) -> Callable[[Sent], Estimate]:
 
 
 def _matches(sent: Sent) -> np.ndarray:
-    found = sent.pictures["answers"] == sent.questions["wanted"]
-    return np.where(_is_judged(sent), found, np.nan)
-
-
-def _is_judged(sent: Sent) -> np.ndarray:
-    return np.asarray(~np.isnan(sent.pictures[RELEVANCE]))
+    alike = np.asarray(sent.pictures["answers"] == sent.questions["wanted"], dtype=float)
+    return alike if sent.judged else np.full_like(alike, np.nan)
 
 
 def _is_right(sent: Sent) -> np.ndarray:
     truth = sent.questions["truth"]
-    known = (truth != "") & _is_judged(sent)
-    return np.where(known, sent.pictures["answers"] == truth, np.nan)
+    return np.where((truth == "") | (not sent.judged), np.nan, sent.pictures["answers"] == truth)
 
 
 def _is_lossless(sent: Sent) -> np.ndarray:
@@ -214,7 +211,7 @@ METRICS: dict[str, Metric] = {
         "answer match",
         "answer match",
         USER,
-        "The model answers as it does about the original.",
+        "The judge answers as about the original.",
         _share_of(_matches),
         _matches,
         range=_SHARE,
@@ -224,7 +221,7 @@ METRICS: dict[str, Metric] = {
         "answer accuracy",
         "accuracy",
         USER,
-        "The model answers as the truth has it.",
+        "The judge answers as the truth has it.",
         _share_of(_is_right),
         _is_right,
         range=_SHARE,
@@ -234,7 +231,7 @@ METRICS: dict[str, Metric] = {
         "relevance loss",
         "relevance loss",
         USER,
-        "1 − cosine of the model's states, original against received. Lower is better.",
+        "1 − cosine of the judge's states, original against received. Lower is better.",
         _mean_of(RELEVANCE),
         _scored(RELEVANCE),
         scored=True,

@@ -23,7 +23,9 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
                          are codeword indices or bytes; blocks, which are code blocks or packets;
                          coded_bits; symbols, pilots among them; units of a stream. Zeros for what
                          a link does not know: a codec that makes symbols has these alone
-        questions/       text, family, truth, name, wanted: [N]; wanted answers the original
+        questions/       text, family, truth, name, wanted: [N]; wanted answers the original. Where
+                         the configuration's judge is none, wanted and answers are empty, and
+                         relevance is NaN; a file without judge is LLaVA's
         shown/           original uint8 [S, H, W, 3], received uint8 [P, S, H, W, 3]
 
 Text in arrays is UTF-8 in fields of one length, padded with zeros.
@@ -46,8 +48,10 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.fidelity import PSNR, uncapped
 from linksim.experiments.results.hdf5 import Stored, as_stored, json_of, open_stored
-from linksim.experiments.results.metrics import METRICS, RELEVANCE, SCORED, UNKNOWN, Metric, Sent
+from linksim.experiments.results.metrics import METRICS, SCORED, UNKNOWN, Metric, Sent
 from linksim.experiments.results.parts import write_atomically
+from linksim.phy.arithmetic import ARITHMETIC
+from linksim.source.judge import LLAVA, NOBODY
 
 SCHEMA, SCHEMA_VERSION = "linksim.sweep", 3
 
@@ -104,15 +108,18 @@ class SweepResults:
         return bool(self.costs["units"].any())
 
     @property
-    def is_judged(self) -> bool:
-        """Whether somebody answered about what was received."""
-        return bool(np.isfinite(self.pictures[RELEVANCE]).any())
+    def configuration(self) -> dict[str, Any]:
+        """The options that it was made with, by the names of `SweepConfiguration`.
+
+        Older files name no judge: there was LLaVA alone.
+        """
+        options: dict[str, Any] = json.loads(self.attributes.get("configuration", "{}"))
+        return {"judge": LLAVA, **options}
 
     @property
-    def configuration(self) -> dict[str, Any]:
-        """The options that it was made with, by the names of `SweepConfiguration`."""
-        options: dict[str, Any] = json.loads(self.attributes["configuration"])
-        return options
+    def judged(self) -> bool:
+        """Whether anybody answered the questions; else answers are empty, and states unknown."""
+        return bool(self.configuration["judge"] != NOBODY)
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -154,6 +161,7 @@ class SweepResults:
             {name: values[used] for name, values in self.questions.items()},
             self.costs,
             int(np.prod(self.shown["original"].shape[1:3])),
+            self.judged,
         )
 
 
@@ -279,7 +287,7 @@ def _check(sweep: SweepResults, place: str) -> None:
 
 
 def versions() -> str:
-    """Return the versions of what computed the results, as JSON."""
+    """Return the versions of what computed the results, as JSON; the phy's is its arithmetic's."""
     from importlib.metadata import PackageNotFoundError, version
 
     names = (
@@ -291,7 +299,7 @@ def versions() -> str:
         "open_clip_torch",
         "transformers",
     )
-    found = {}
+    found = {"linksim.phy": ARITHMETIC}
     for name in names:
         try:
             found[name] = version(name)

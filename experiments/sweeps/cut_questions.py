@@ -22,8 +22,8 @@ def cut_questions(codec: AnyCodec, questions: Sequence[str]) -> str:
     which = f"of {len(questions)} questions {len(cut)}" if len(questions) > 1 else "the question"
     number = f", number {cut[0] + 1} first" if len(questions) > 1 else ""
     return (
-        f"{which} cut: too long for {codec.name}, which reads a part, while LLaVA judges by the "
-        f"whole{number}: {first!r}"
+        f"{which} cut: too long for {codec.name}, which reads a part, while who judges reads "
+        f"the whole{number}: {first!r}"
     )
 
 

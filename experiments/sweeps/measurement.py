@@ -20,7 +20,7 @@ from linksim.experiments.sweeps.scores import Scores, score
 from linksim.experiments.sweeps.viewing import Seen, View
 from linksim.link import Connection
 from linksim.source import AnyCodec, AnyMessage
-from linksim.source.judge import Judge, Response
+from linksim.source.judge import Judge, Response, SelectiveJudge
 
 GROUP = 16
 SHOWN = 4
@@ -56,10 +56,10 @@ class PreparedGroup:
 
 
 class Measurement:
-    """Sends samples through a codec and links, and has a judge score them.
+    """Sends samples through a codec and links, and has them scored by a judge.
 
     Args:
-        samples, codec, judge: what is sent, how, and who judges.
+        samples, codec, judge: what is sent, how, and who looks at it.
         device: of codec and judge.
         desk: where the networks run.
     """
@@ -69,6 +69,15 @@ class Measurement:
     ) -> None:
         self._samples, self.codec, self._judged_by = samples, codec, judge
         self._device, self._desk = device, desk
+
+    def check_questions(self) -> None:
+        """Make sure that the judge answers what is asked.
+
+        Raises:
+            Refused: naming the first question that it does not answer.
+        """
+        if isinstance(self._judged_by, SelectiveJudge):
+            self._judged_by.check(given_questions(self._samples))
 
     def cut(self) -> str:
         """Say which of a user's questions the codec reads in part; nothing if it reads them all."""
@@ -121,7 +130,7 @@ class Measurement:
         samples = [self._samples.sample(number, self.codec.side) for number in numbers]
         images = torch.stack([sample.image for sample in samples]).to(self._device)
         questions = [sample.question for sample in samples]
-        message = self.codec.encode(images, questions)
+        message = self.codec.encode(images, [sample.sender_question for sample in samples])
         wanted = self._judged_by.respond(images, questions)
         return PreparedGroup(numbers, used, samples, images, message, wanted, View(used))
 

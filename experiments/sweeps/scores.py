@@ -10,7 +10,7 @@ import torch
 
 from linksim.experiments.results.fidelity import PSNR
 from linksim.experiments.results.metrics import RELEVANCE, SCORED, SSIM
-from linksim.source.judge import Judge, Response
+from linksim.source.judge import Judge, Response, relevance_loss
 
 _MS_SSIM_SIDE = 161  # fewer pixels a side do not leave five scales
 
@@ -48,14 +48,12 @@ class Received:
         images: the originals, float32 ``[B, 3, H, W]`` in 0..1.
         received: in 0..1, like them.
         wanted, response: the judge's to the former and to the latter.
-        judge: who looked at them.
     """
 
     images: torch.Tensor
     received: torch.Tensor
     wanted: Response
     response: Response
-    judge: Judge
 
 
 def ssim_name(side: int) -> str:
@@ -95,13 +93,13 @@ def score(
     """Score received pictures.
 
     Args:
-        images, received: float32 ``[B, 3, H, W]`` in 0..1.
         judge: who looks at them.
+        images, received: float32 ``[B, 3, H, W]`` in 0..1.
         questions: one for each picture.
         wanted: the judge's response to ``images``.
     """
     received = received.clamp(0, 1)
-    seen = Received(images, received, wanted, judge.respond(received, questions), judge)
+    seen = Received(images, received, wanted, judge.respond(received, questions))
     numbers = {name: _SCORES[name](seen).cpu().numpy() for name in SCORED}
     return Scores(numbers, seen.response.answers)
 
@@ -109,6 +107,8 @@ def score(
 _SCORES: dict[str, Callable[[Received], torch.Tensor]] = {
     PSNR: lambda seen: psnr(seen.images, seen.received),
     SSIM: lambda seen: ssim(seen.images, seen.received),
-    RELEVANCE: lambda seen: seen.judge.loss(seen.wanted, seen.response),
+    RELEVANCE: lambda seen: relevance_loss(
+        seen.wanted.states, seen.response.states, seen.wanted.weights
+    ),
 }
 """Each of `linksim.experiments.results.metrics.SCORED`, ``[B]``."""

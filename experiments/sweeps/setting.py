@@ -6,18 +6,18 @@ Text is read here and nowhere else: everything further down, workers too, is giv
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linksim._given import lent
-from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration, parse_snr
 from linksim.experiments.data.given import KIND
 from linksim.experiments.data.samples import Samples, SceneSamples, checked_query, folder_samples
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
 from linksim.phy import PhySetup, PhySpec
-from linksim.source.judge import NOBODY, judge_name
+from linksim.source.judge import NOBODY
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Source:
         seed, scenes: of scenes and VQA, see `SceneSamples`.
         query, questions: of a folder, see `folder_samples`.
         name: of what a script gives, see `linksim._given`.
+        told: what the sender is told of the question, see `linksim.experiments.configuration`.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Source:
     query: str | None = None
     questions: Path | None = None
     name: str = ""
+    told: str = OWN
 
     @property
     def is_asked(self) -> bool:
@@ -57,14 +59,12 @@ class Plan:
         points: the SNRs in dB, as they were given.
         setup: the physical layer; how many threads it has, the execution says.
         source: of the pictures.
-        judge: who judges what arrives.
     """
 
     configuration: SweepConfiguration
     points: tuple[float, ...]
     setup: PhySetup
     source: Source
-    judge: str
 
 
 def plan_of(configuration: SweepConfiguration) -> Plan:
@@ -79,17 +79,21 @@ def plans_of(sweeps: Mapping[str, SweepConfiguration]) -> dict[str, Plan]:
     Raises:
         Fault: if the SNRs are none, or options about pictures do not go together.
         linksim.phy.Refused: if the physical layer can't be.
-        UnknownJudge: if there is no such judge.
     """
     common = next(iter(sweeps.values()))
     points, source = tuple(parse_snr(common.snr)), source_of(common)
-    judge = judge_name(common.judge, source.is_asked)
-    if common.precision and judge == NOBODY:
-        raise Fault("--precision: of the answer match, which nobody judges here; leave it out")
+    if common.precision and common.judge == NOBODY:
+        raise Fault("--precision: of answers, and nobody gives any here; leave it out")
     return {
-        label: Plan(one, points, PhySetup(spec_of(one), one.seed, one.engine), source, judge)
+        label: Plan(one, points, PhySetup(spec_of(one), one.seed, one.engine), source)
         for label, one in sweeps.items()
     }
+
+
+def judged(configuration: SweepConfiguration) -> SweepConfiguration:
+    """Return a configuration with nobody as the judge, if nobody asks about its pictures."""
+    asked = source_of(configuration).is_asked
+    return configuration if asked else replace(configuration, judge=NOBODY)
 
 
 def source_of(configuration: SweepConfiguration) -> Source:
@@ -98,6 +102,12 @@ def source_of(configuration: SweepConfiguration) -> Source:
     Raises:
         Fault: if its options do not go together.
     """
+    if configuration.told not in TOLD:
+        raise Fault(f"--told {configuration.told}: give one of {', '.join(TOLD)}")
+    return replace(_source_of(configuration), told=configuration.told)
+
+
+def _source_of(configuration: SweepConfiguration) -> Source:
     data, query, scenes = configuration.data, configuration.query, configuration.scenes
     images, seed = configuration.images, configuration.seed
     if data in lent(KIND):

@@ -28,6 +28,7 @@ class Models:
         trusted: see `linksim.source.zoo.preset.Preset`.
         device: of the networks, as PyTorch names it.
         folder: where relative paths begin.
+        judge: see `linksim.source.judge.load_judge`.
     """
 
     preset: str
@@ -35,6 +36,7 @@ class Models:
     trusted: bool
     device: str
     folder: str
+    judge: str
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,6 @@ class Sender:
         source: of the pictures.
         codec: ``NAME`` or ``NAME:OPTIONS``; the codec itself reads the latter.
         models: that do the work.
-        judge: who judges what arrives, one of `linksim.source.judge.JUDGES`.
         threads: on which networks run side by side, 0 for all cores that the process may use.
         versions: of linksim and of what computes, to refuse processes that have others.
         inputs: digests of what is read, as JSON: a process that was given other ones reads anew.
@@ -54,7 +55,6 @@ class Sender:
     source: Source
     codec: str
     models: Models
-    judge: str
     threads: int
     versions: str
     inputs: str = "{}"

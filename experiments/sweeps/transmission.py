@@ -24,7 +24,7 @@ from linksim.link.bandwidth import fitted_codec
 from linksim.link.cbr import COLOURS, parse_cbr
 from linksim.phy import PhySetup
 from linksim.source import AnyCodec, ObjectCodec, ReceivedStreams, load_codec
-from linksim.source.judge import AUTO, NOBODY, Judge, judge_name, load_judge
+from linksim.source.judge import LLAVA, NOBODY, Judge, Response, SelectiveJudge, load_judge
 from linksim.source.pictures import check_picture, load_picture
 from linksim.source.zoo.preset import Preset
 
@@ -44,9 +44,9 @@ class Arrived:
         psnr_db: infinite where it is lossless.
         bit_errors, index_errors: wrong bits and numbers of its message; 0 without bits.
         packets_lost, units_lost: of a stream; None of other messages.
-        relevance: relevance loss, 0 where the model sees what it does in the original; None without
-            a question, and so are the next two.
-        answer: what the model answers.
+        relevance: relevance loss, 0 where the judge sees what it does in the original; None without
+            a question or a judge, and so are the next two.
+        answer: what the judge answers.
         right: whether it answers so about the original, too.
         objects: labels and boxes (left, top, right, bottom as shares of the sides), of codecs that
             send objects; else None.
@@ -73,11 +73,11 @@ class Sender:
         image: float32 ``[3, H, W]`` in 0..1, on the codec's device.
         question: None where nobody asks.
         link: of the codec.
-        judge: who judges, where there is a question.
+        judge: who is asked, where there is a question; None for nobody.
 
     Attributes:
         original: uint8 ``[H, W, 3]``, as the codec takes it.
-        wanted: the answer about it; empty without a question.
+        wanted: the answer about it; empty without a question or a judge.
         bits, symbols, units: what it costs.
 
     Raises:
@@ -94,8 +94,8 @@ class Sender:
     ) -> None:
         self._coder, self._link, self._image = coder, link, image[None]
         self.original = as_bytes(self._image)[0]
-        self._asking = _Asking(judge, self._image, question) if judge and question else None
-        self.wanted = self._asking.wanted.answers[0] if self._asking else ""
+        self._judge = Asked(judge, self._image, question) if judge and question else None
+        self.wanted = self._judge.wanted.answers[0] if self._judge else ""
         with torch.no_grad():
             self._message = coder.encode(self._image, [question or ""])
         cost = link.account(self._message)
@@ -108,7 +108,7 @@ class Sender:
         """Send the picture and return what arrives."""
         delivery = self._link.deliver(self._message, snr_db, [0])
         lost = delivery.losses
-        scores = self._asking.score(delivery.images) if self._asking else None
+        scores = self._judge.score(delivery.images) if self._judge else None
         answer = scores.answers[0] if scores else None
         return Arrived(
             snr_db,
@@ -146,7 +146,7 @@ def transmit(
     receiver: str,
     size: str = "",
     cbr: str = "",
-    judge: str = AUTO,
+    judge: str = LLAVA,
 ) -> str:
     """Send a picture at each SNR, write what arrives into ``folder``, and return a report.
 
@@ -155,7 +155,7 @@ def transmit(
     Args:
         size: of what is sent, see `linksim.experiments.sweeps.framing.framing_of`.
         cbr: channel symbols per number of the picture, as text; empty for what the codec takes.
-        judge: who judges what arrives, see `linksim.source.judge.judge_name`.
+        judge: who is asked, see `linksim.source.judge.load_judge`.
 
     Raises:
         Fault: if the codec needs a question and there is none, files would be overwritten, or the
@@ -192,9 +192,18 @@ def transmit(
 
 
 def judge_of(name: str, question: str | None, preset: Preset, device: torch.device) -> Judge | None:
-    """Return who judges a picture by a question, if anybody does; raises as `load_judge`."""
-    name = judge_name(name, question is not None)
-    return None if question is None or name == NOBODY else load_judge(name, preset, device)
+    """Return who judges, and answers the question; None without a question, or for nobody.
+
+    Raises:
+        Refused: if there is no such judge, or it does not answer this question.
+        ModelUnavailable: if its weights are missing or damaged.
+    """
+    if question is None or name == NOBODY:
+        return None
+    judge = load_judge(name, preset, device)
+    if isinstance(judge, SelectiveJudge):
+        judge.check([question])
+    return judge
 
 
 def _file(folder: Path, sent: Path, what: str) -> Path:
@@ -234,7 +243,7 @@ def _draw(sender: Sender, arrived: Sequence[Arrived], question: str, sheet: Path
         framed,
     )
 
-    cells: list[Cell] = [(sender.original, f"original\n{sender.wanted}", None)]
+    cells: list[Cell] = [(sender.original, f"original\n{sender.wanted}".rstrip(), None)]
     for one in arrived:
         title = f"{one.snr_db:g} dB" if one.answer is None else f"{one.snr_db:g} dB\n{one.answer}"
         boxes = [box for _, box in one.objects or ()]
@@ -242,13 +251,13 @@ def _draw(sender: Sender, arrived: Sequence[Arrived], question: str, sheet: Path
     draw_sheet([(question, cells)], sheet)
 
 
-class _Asking:
+class Asked:
     """A judge with a question about one picture, ``[1, 3, H, W]``."""
 
     def __init__(self, judge: Judge, image: torch.Tensor, question: str) -> None:
-        self._judge, self._image, self._questions = judge, image, [question]
-        self.wanted = judge.respond(image, self._questions)
+        self._who, self._image, self._questions = judge, image, [question]
+        self.wanted: Response = judge.respond(image, self._questions)
 
     def score(self, received: torch.Tensor) -> Scores:
         """Return how well a received picture answers the question as the original does."""
-        return score(self._judge, self._image, received, self._questions, self.wanted)
+        return score(self._who, self._image, received, self._questions, self.wanted)

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from linksim.experiments.configuration import OWN
 from linksim.experiments.cores import Desk
 from linksim.experiments.data.samples import Samples
+from linksim.experiments.data.told import ToldSamples
 from linksim.experiments.results.sweeps import versions
 from linksim.experiments.sweeps.cut_questions import check_asked
 from linksim.experiments.sweeps.measurement import (
@@ -31,8 +33,14 @@ from linksim.source.zoo.preset import Preset, load_preset
 
 
 def facts(order: Order) -> Facts:
-    """Load the models; say what came of it."""
+    """Load the models; say what came of it.
+
+    Raises:
+        linksim.phy.Refused: if the physical layer cannot carry the codec's messages.
+        linksim.source.Refused: if the judge does not answer a question.
+    """
     link = _link(order)
+    _measurement(order.sender).check_questions()
     cut = _measurement(order.sender).cut()
     return Facts(link.engine, link.information_bits_per_symbol, cut)
 
@@ -114,16 +122,22 @@ def _samples(sender: Sender) -> Samples:
     return _read[key]
 
 
+def _told(sender: Sender) -> Samples:
+    """Return a sender's samples with the questions that it is told."""
+    told, samples = sender.source.told, _samples(sender)
+    return samples if told == OWN else ToldSamples(samples, told)
+
+
 @lru_cache(maxsize=1)
 def _measurement(sender: Sender) -> Measurement:
     """Return what measures for a sender."""
     _measurement.cache_clear()  # it holds a codec, and two may not fit into memory
     _link.cache_clear()  # and so do its links
     with _from(sender.models):
-        judge = _judge(sender.judge, sender.models)  # first, because it may ask for trust
+        judge = _judge(sender.models)  # first, because it may ask for trust
         codec = _codec(sender.codec, sender.models)
         check_asked(codec, sender.source.is_asked)
-        samples, device = _samples(sender), torch.device(sender.models.device)
+        samples, device = _told(sender), torch.device(sender.models.device)
         return Measurement(samples, codec, judge, device, Desk(_desk_threads(sender)))
 
 
@@ -138,8 +152,8 @@ def _link(order: Order) -> Connection:
 
 
 @lru_cache(maxsize=1)
-def _judge(name: str, models: Models) -> Judge:
-    return load_judge(name, _preset(models), torch.device(models.device))
+def _judge(models: Models) -> Judge:
+    return load_judge(models.judge, _preset(models), torch.device(models.device))
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,7 @@ def base_graph(code: CodeOptions, information_bits: int) -> int:
 
 @dataclass(frozen=True)
 class Ldpc(CodeFamily):
-    """LDPC codes, decoded natively by min-sum, and by belief propagation in Sionna."""
+    """LDPC codes, decoded natively by three minima, and by belief propagation in Sionna."""
 
     def information_range(self, code: CodeOptions, bits_per_symbol: int) -> tuple[int, int]:
         fewest, most = super().information_range(code, bits_per_symbol)

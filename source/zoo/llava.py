@@ -32,6 +32,8 @@ class Llava:
         Refused: if the prompt lacks a field or puts the picture first.
     """
 
+    name = "llava"
+
     def __init__(
         self,
         model: Any,
@@ -106,13 +108,13 @@ class Llava:
         likely: torch.Tensor = self.model.lm_head(last).float().log_softmax(dim=-1).amax(dim=-1)
         return likely
 
-    def loss(self, wanted: Response, seen: Response) -> torch.Tensor:
-        """Return the relevance loss of each picture, see `relevance_loss`."""
-        return relevance_loss(wanted.states, seen.states)
-
     @torch.no_grad()
     def respond(self, images: torch.Tensor, questions: Sequence[str]) -> Response:
-        """Answer greedily, and return the states of the same pass; arguments as in `states`."""
+        """Answer greedily, and return the states of the same pass; arguments as in `states`.
+
+        Answers are in lower case, without surrounding space or full stop; states are the last
+        hidden ones at the image tokens.
+        """
         tokens = self.tokens(questions)
         output = self._read(tokens, images, use_cache=True)
         states = self._at_image(output.last_hidden_state, tokens["input_ids"])
@@ -158,15 +160,3 @@ class Llava:
             past_key_values=output.past_key_values,
             use_cache=True,
         )
-
-
-def relevance_loss(original: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
-    """User-intent relevance loss of each picture: 1 − cosine of the states, mean over tokens.
-
-    Args:
-        original, received: states ``[B, tokens, width]`` of `Llava.states`, for the same questions.
-
-    Returns:
-        float32 ``[B]``, 0 for equal states, at most 2.
-    """
-    return 1 - F.cosine_similarity(original, received, dim=-1).mean(dim=-1)

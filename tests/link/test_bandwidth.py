@@ -19,7 +19,7 @@ KODAK = 512, 768
 
 
 def setup(code: str = "ldpc:rate=1/2", modulation: str = "16qam", **channel: str) -> PhySetup:
-    made = ChannelSpec.parse("rayleigh" if channel else "awgn", "1", **channel)
+    made = ChannelSpec.parse("rayleigh" if channel else "awgn", "4", **channel)
     return PhySetup(PhySpec(CodeSpec.parse(code), Modulation.named(modulation), made), 1)
 
 

@@ -14,7 +14,7 @@ from linksim.experiments.sweeps.measurement import GROUP, Measurement, PreparedG
 from linksim.link import Connection, Injection, connect
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhySetup, PhySpec
 from linksim.source import Message, MessageFormat, Received
-from linksim.source.zoo.llava import Response
+from linksim.source.judge import Response
 
 SNRS = [-3.0, 0.0, 2.0, 4.0, 6.0, 8.0, 40.0]
 
