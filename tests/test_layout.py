@@ -66,10 +66,11 @@ ROOMS = {
         *("calls", "cli", "__main__"),
     ),
     "phy": (
-        *("arithmetic", "kernels", "cores", "refused", "checks", "snr", "options", "installed", "crc", "bits"),
-        *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
-        *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "engine"),
-        *("spec", "native", "stages", "sionna", "engines", "physical_layer", "__init__"),
+        *("arithmetic", "kernels", "cores", "refused", "checks", "snr", "options", "installed"),
+        *("crc", "bits", "own_channel", "channel", "modulation", "own_code", "circular_buffer"),
+        *("puncturing", "families", "codes", "rate_matching", "analogue", "segmentation"),
+        *("blocks", "engine", "spec", "native", "stages", "sionna", "engines"),
+        *("physical_layer", "__init__"),
     ),
 }
 
