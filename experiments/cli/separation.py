@@ -34,7 +34,7 @@ from linksim.experiments.text_out import note, say
     default="jscc",
     show_default=True,
     help="Schemes of which the envelope takes the best: jscc, rates 1/2, 2/3, 3/4 with BPSK to "
-    "64-QAM; 5g-64qam, 5g-256qam, 5g-64qam-lowse, those of TS 38.214 5.1.3.1 from rate 1/5 on; or "
+    "64-QAM; 5g-64qam, 5g-256qam, 5g-64qam-lowse, those of TS 38.214 5.1.3.1; or "
     "a .csv of code,modulation.",
 )
 @click.option(

@@ -11,7 +11,7 @@ from linksim.experiments.configuration import SweepConfiguration
 
 REFUSED = [
     (["sweep", "--protect", "strong=1/3", "--code", "none"], "--protect: the code none has no"),
-    (["sweep", "--protect", "strong=0.01"], "--protect strong=1/100: ldpc has rates 1/5 to"),
+    (["sweep", "--protect", "strong=0.01"], "--protect strong=1/100: ldpc has rates 15/512 to"),
     (["sweep", "--protect", "strong=1/3", "--code", "ldpc,none"], "--protect: the code none"),
     (["sweep", "--protect", "odd=1/3"], "--protect odd: no part of the message; it has"),
     (["sweep", "--protect", "a=1/3", "--codec", "deepjscc"], "--protect: deepjscc makes its symb"),
