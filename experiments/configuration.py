@@ -149,6 +149,8 @@ class SweepConfiguration(Configuration):
     data: str = "scenes"
     query: str | None = None
     questions: str | None = None
+    size: str = ""
+    cbr: str = ""
     judge: str = "auto"
     preset: str = "embedded"
     models: str | None = None

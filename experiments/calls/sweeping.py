@@ -113,6 +113,8 @@ class SweepOptions(TypedDict, total=False):
         engine: ``auto``, ``native``, ``hybrid`` or ``sionna``.
         query: the question about every picture of a folder, or of data that has none.
         questions: path of a CSV with ``picture,question[,answer]`` for a folder.
+        size: ``original``, ``N`` or ``WxH``, of codecs for pictures of any size.
+        cbr: channel symbols per number of a picture, like ``"1/16"``.
         judge: who judges what arrives: ``llava``, ``none``, or ``auto``: LLaVA where somebody asks.
         preset: which models: a name, or the path of a ``.toml``.
         models: folder with models of one's own, for presets that need them.
@@ -130,6 +132,8 @@ class SweepOptions(TypedDict, total=False):
     engine: str
     query: str | None
     questions: str | Path | None
+    size: str
+    cbr: str
     judge: str
     preset: str
     models: str | Path | None
