@@ -156,6 +156,8 @@ class SweepConfiguration(Configuration):
     query: str | None = None
     questions: str | None = None
     told: str = "own"
+    size: str = ""
+    cbr: str = ""
     preset: str = "embedded"
     models: str | None = None
     seed: int = 0

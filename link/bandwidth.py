@@ -55,7 +55,11 @@ def fitted_codec(
         return codec.fitted(*size) if isinstance(codec, SizedCodec) else codec
     symbols = symbols_at(cbr, size)
     if isinstance(codec, BudgetCodec):
-        return codec.within(*size, bits_within(setup, symbols))
+        try:
+            return codec.within(*size, bits_within(setup, symbols))
+        except Refused as refused:
+            problem = f"of a picture of {size[1]}×{size[0]} {refused.reason}"
+            raise Refused("cbr", problem, str(cbr)) from None
     fitted = codec.fitted(*size) if isinstance(codec, SizedCodec) else codec
     if not isinstance(fitted.format, SymbolsFormat):
         raise Refused("cbr", f"the length of {codec.name}'s messages is its own; leave it out")

@@ -116,6 +116,8 @@ class SweepOptions(TypedDict, total=False):
         query: the question about every picture of a folder, or of data that has none.
         questions: path of a CSV with ``picture,question[,answer]`` for a folder.
         told: what the sender is told of the question: ``own``, ``another``, ``family``, ``none``.
+        size: ``original``, ``N`` or ``WxH``, of codecs for pictures of any size.
+        cbr: channel symbols per number of a picture, like ``"1/16"``.
         preset: which models: a name, or the path of a ``.toml``.
         models: folder with models of one's own, for presets that need them.
         seed: of everything drawn.
@@ -133,6 +135,8 @@ class SweepOptions(TypedDict, total=False):
     query: str | None
     questions: str | Path | None
     told: str
+    size: str
+    cbr: str
     preset: str
     models: str | Path | None
     seed: int

@@ -13,7 +13,14 @@ from rich.console import Console
 from linksim.experiments.calls.progress import SweepBars
 from linksim.experiments.cli.config_file import config_options, save_options
 from linksim.experiments.cli.moot import Checked
-from linksim.experiments.cli.options import grid_options, judge_option, scenes_option, trust_option
+from linksim.experiments.cli.options import (
+    cbr_option,
+    grid_options,
+    judge_option,
+    scenes_option,
+    size_option,
+    trust_option,
+)
 from linksim.experiments.cli.worker_options import memory_bytes, worker_options
 from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration
 from linksim.experiments.sweeps.grid import GRID, SweepGrid
@@ -65,6 +72,8 @@ from linksim.experiments.text_out import note, say
     default=None,
     help="CSV with picture,question[,answer] for a folder.",
 )
+@size_option
+@cbr_option
 @judge_option
 @click.option(
     "--told",
@@ -136,6 +145,7 @@ def command(
       linksim sweep --snr 0:10 --save-config sweep.toml
       linksim sweep --config sweep.toml --channel rayleigh
       linksim sweep --data holiday/ --query "is there a dog?" --preset paper
+      linksim sweep --data kodak/ --codec hevc --size original --cbr 1/16 --modulation 16qam
       linksim sweep --images 5000 --precision 0.02 --workers 4
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """

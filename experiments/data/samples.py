@@ -27,7 +27,7 @@ from linksim.source.scenes import (
 from linksim.source.sizes import Size
 from linksim.source.text_files import UnreadableText, one_line, read_table
 
-_LEAST_SIDE = 8  # pixels of a picture that is scaled
+LEAST_SIDE = 8  # pixels of a picture that is scaled
 _KEPT = 256  # pictures that were scaled, to be sent again
 _MOST_SAID = 80  # characters of a name
 HELD_OUT = 2**32
@@ -185,7 +185,7 @@ def given_questions(samples: Samples) -> list[str]:
 
 
 def folder_samples(
-    folder: Path, query: str | None, questions: Path | None, most: int, least: int = _LEAST_SIDE
+    folder: Path, query: str | None, questions: Path | None, most: int, least: int = LEAST_SIDE
 ) -> FolderSamples:
     """Pair the pictures of a folder with one query, or with the rows of a questions file.
 
@@ -239,7 +239,7 @@ def checked_samples(
     rows: Sequence[Row],
     notes: Sequence[str] = (),
     folder: Path | None = None,
-    least: int = _LEAST_SIDE,
+    least: int = LEAST_SIDE,
 ) -> FolderSamples:
     """Return samples whose pictures were decoded once: a bad file shows before work begins.
 

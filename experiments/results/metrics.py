@@ -32,7 +32,7 @@ class Sent:
         costs: what each costs, ``[N]``.
         all_costs: the same of all pictures, those among them that were sent at other SNRs alone.
         questions: texts of each, ``[N]``.
-        pixels: of a picture.
+        pixels: of a picture, or of each of all, ``[N]``.
         judged: whether anybody answered the questions.
     """
 
@@ -40,7 +40,7 @@ class Sent:
     costs: Mapping[str, np.ndarray]
     questions: Mapping[str, np.ndarray]
     all_costs: Mapping[str, np.ndarray]
-    pixels: int = 0
+    pixels: int | np.ndarray = 0
     judged: bool = True
 
 

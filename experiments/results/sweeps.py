@@ -22,11 +22,13 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
         costs/NAME       int64 [N]: what each picture costs: bits of its message; indices, which
                          are codeword indices or bytes; blocks, which are code blocks or packets;
                          coded_bits; symbols, pilots among them; units of a stream. Zeros for what
-                         a link does not know: a codec that makes symbols has these alone
+                         a link does not know: a codec that makes symbols has these alone. Sweeps
+                         with --size or --cbr have pixels, too
         questions/       text, family, truth, name, wanted: [N]; wanted answers the original. Where
                          the configuration's judge is none, wanted and answers are empty, and
                          relevance is NaN; a file without judge is LLaVA's
-        shown/           original uint8 [S, H, W, 3], received uint8 [P, S, H, W, 3]
+        shown/           original uint8 [S, H, W, 3], received uint8 [P, S, H, W, 3]; pictures of
+                         several sizes in the upper left corner, large ones reduced
 
 Text in arrays is UTF-8 in fields of one length, padded with zeros.
 """
@@ -57,6 +59,9 @@ SCHEMA, SCHEMA_VERSION = "linksim.sweep", 3
 
 COSTS = ("bits", "indices", "blocks", "coded_bits", "symbols", "units")
 """What is known of each picture's costs, see `linksim.link.Accounting`."""
+
+PIXELS = "pixels"
+"""Of each picture, among the costs of sweeps whose pictures have sizes of their own."""
 
 SHARED = ("linksim_version", "command", "versions")
 """Attributes that all sweeps of a file have in common; ``command`` makes all of them again."""
@@ -160,7 +165,7 @@ class SweepResults:
             {name: values[used] for name, values in self.costs.items()},
             {name: values[used] for name, values in self.questions.items()},
             self.costs,
-            int(np.prod(self.shown["original"].shape[1:3])),
+            self.costs.get(PIXELS, int(np.prod(self.shown["original"].shape[1:3]))),
             self.judged,
         )
 
@@ -237,7 +242,8 @@ def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, S
     points, count = len(snr_db), len(questions["text"])
     figures = stored.group("pictures")
     losses = {name: "count" for name in figures if name in _LOSSES}
-    shown = stored.group("shown")
+    shown, costs = stored.group("shown"), stored.group("costs")
+    known_costs = (*COSTS, *(name for name in costs if name == PIXELS))
     missing = [name for name in SCORED if name not in set(figures)]  # metrics younger than the file
     known = {name: kind for name, kind in (_FIGURES | losses).items() if name not in missing}
     pictures = figures.arrays(known, [points, count])
@@ -252,7 +258,7 @@ def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, S
         pictures,
         questions,
         {"original": original, "received": received},
-        stored.group("costs").arrays(dict.fromkeys(COSTS, "count"), [count]),
+        costs.arrays(dict.fromkeys(known_costs, "count"), [count]),
         stored.array("counted", "count", [points]),
     )
     _check(sweep, place)

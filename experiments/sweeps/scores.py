@@ -12,6 +12,7 @@ from linksim.experiments.results.fidelity import PSNR
 from linksim.experiments.results.metrics import RELEVANCE, SCORED, SSIM
 from linksim.source.judge import Judge, Response, relevance_loss
 
+_SSIM_SIDE = 11  # of the window
 _MS_SSIM_SIDE = 161  # fewer pixels a side do not leave five scales
 
 
@@ -74,10 +75,16 @@ def psnr(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
 
 
 def ssim(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
-    """Return the similarity that `ssim_name` names, ``[B]``, of pictures in 0..1."""
+    """Return the similarity that `ssim_name` names, ``[B]``, of pictures in 0..1.
+
+    It is not known, NaN, of fewer than 11 pixels a side.
+    """
     import piq  # slow to load
 
-    similarity = piq.multi_scale_ssim if images.shape[-1] >= _MS_SSIM_SIDE else piq.ssim
+    least = min(images.shape[-2:])
+    if least < _SSIM_SIDE:
+        return torch.full((len(images),), torch.nan)
+    similarity = piq.multi_scale_ssim if least >= _MS_SSIM_SIDE else piq.ssim
     found: torch.Tensor = similarity(received, images, data_range=1.0, reduction="none")
     return found
 

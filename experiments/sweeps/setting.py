@@ -12,7 +12,13 @@ from pathlib import Path
 from linksim._given import lent
 from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration, parse_snr
 from linksim.experiments.data.given import KIND
-from linksim.experiments.data.samples import Samples, SceneSamples, checked_query, folder_samples
+from linksim.experiments.data.samples import (
+    LEAST_SIDE,
+    Samples,
+    SceneSamples,
+    checked_query,
+    folder_samples,
+)
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
@@ -32,6 +38,7 @@ class Source:
         query, questions: of a folder, see `folder_samples`.
         name: of what a script gives, see `linksim._given`.
         told: what the sender is told of the question, see `linksim.experiments.configuration`.
+        own_size: whether pictures keep their sizes, however small.
     """
 
     kind: str
@@ -43,6 +50,7 @@ class Source:
     questions: Path | None = None
     name: str = ""
     told: str = OWN
+    own_size: bool = False
 
     @property
     def is_asked(self) -> bool:
@@ -116,7 +124,8 @@ def _source_of(configuration: SweepConfiguration) -> Source:
     if data != "scenes" and not data.startswith(PREFIX):
         if scenes != "all":
             raise Fault(f"--scenes {scenes}: of scenes and VQA; leave it out with --data FOLDER")
-        return Source("folder", Path(data), images, seed, scenes, query, questions)
+        own = configuration.size == "original"
+        return Source("folder", Path(data), images, seed, scenes, query, questions, own_size=own)
     if query is not None:
         checked_query(query)
         raise Fault("--query: scenes and VQA bring their questions; use it with --data FOLDER")
@@ -141,7 +150,8 @@ def samples_for(source: Source) -> Samples:
         return SceneSamples(source.images, source.seed, source.scenes)
     if source.kind == "vqa":
         return vqa_samples(source.folder, source.images, source.seed, source.scenes)
-    return folder_samples(source.folder, source.query, source.questions, source.images)
+    asked = source.query, source.questions, source.images
+    return folder_samples(source.folder, *asked, least=1 if source.own_size else LEAST_SIDE)
 
 
 def spec_of(configuration: SweepConfiguration) -> PhySpec:

@@ -123,7 +123,7 @@ def test_a_photograph_is_transmitted_at_its_own_size_and_ratio(
             ["--codec", "uo_isc", "--cbr", "1/6"],
             "--cbr: the length of uo_isc's messages is its own",
         ),
-        (["--codec", "jpeg", "--cbr", "1/999999"], "--cbr: 0 symbols hold no message"),
+        (["--codec", "jpeg", "--cbr", "1/999999"], "--cbr 1/999999: of a picture of 64×64 0"),
     ],
 )
 def test_sizes_and_ratios_that_can_not_be_are_one_line(
