@@ -32,7 +32,7 @@ from linksim.phy import (
     modulation,
 )
 from linksim.phy.options import known_name
-from linksim.source import judge
+from linksim.source import Refused, judge
 
 CodeLike = str | CodeSpec | BlockCode
 """A channel code: its text, or an object with ``k``, ``n``, ``encode`` and ``decode``."""
@@ -208,7 +208,7 @@ def _judged(given: judge.Judge) -> bytes:
     pictures = torch.rand((_FRAMES, 3, _SYMBOLS, _SYMBOLS), generator=drawn)
     try:
         found = given.respond(pictures, [_ASKED] * _FRAMES)
-    except judge.Refused:
+    except Refused:
         return type(given).__qualname__.encode()
     return repr(found.answers).encode() + found.states.detach().cpu().numpy().tobytes()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import torch
 
@@ -93,9 +94,9 @@ def strongest(values: torch.Tensor) -> torch.Tensor:
 @cache
 def class_names() -> tuple[str, ...]:
     """Return the first name that WordNet has for each class."""
-    from timm.data import ImageNetInfo
+    from timm.data.imagenet_info import ImageNetInfo
 
-    info = ImageNetInfo("imagenet-1k")
+    info: Any = ImageNetInfo("imagenet-1k")
     texts = [info.index_to_description(number) for number in range(info.num_classes())]
     return tuple(text.partition(",")[0].strip().lower() for text in texts)
 

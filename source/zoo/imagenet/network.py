@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from linksim.source.zoo.loading import frozen
+from linksim.source.zoo.checkpoint import frozen
 
 NATIVE = {0: 224, 1: 240, 2: 260}
 """Pixels of the shorter side that each network was trained at, at least."""
@@ -65,7 +65,7 @@ class LiteNetwork:
         import timm
 
         self._side = NATIVE[size]
-        network = timm.create_model(f"tf_efficientnet_lite{size}", pretrained=False)
+        network: Any = timm.create_model(f"tf_efficientnet_lite{size}", pretrained=False)
         stages = [len(stage) for stage in network.blocks]
         stored = torch.load(weights_file(size), map_location="cpu", weights_only=True)
         network.load_state_dict({timm_name(name, stages): stored[name] for name in stored})
