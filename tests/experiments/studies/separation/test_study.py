@@ -157,7 +157,9 @@ def test_the_tables_of_5g_are_those_that_its_code_has_rates_for() -> None:
     assert str(schemes[0]) == "QPSK 0.117"  # MCS 0: 120 of 1024
     assert len(schemes) == len(schemes_of("5g-64qam-lowse")) == 29  # its lowest: 30 of 1024
     assert schemes[-1].efficiency == pytest.approx(5.5547, abs=1e-4)
-    assert max(scheme.efficiency for scheme in schemes_of("5g-256qam")) == pytest.approx(7.4063)
+    assert max(scheme.efficiency for scheme in schemes_of("5g-256qam")) == pytest.approx(
+        7.4063, abs=1e-4
+    )
 
 
 @pytest.mark.parametrize("row", ["a,x,1/16,psnr,3,s", "a,1,0,psnr,3,s", "a,1,1/6,ber,3,s"])
