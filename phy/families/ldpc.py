@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import Any
 
 from linksim.phy.families.family import (
     ITERATIONS,
@@ -16,9 +16,6 @@ from linksim.phy.families.family import (
     one_of,
 )
 from linksim.phy.refused import Refused
-
-if TYPE_CHECKING:
-    from linksim.phy.native.ldpc_rate_matching import RateMatching
 
 _LARGEST_BG2 = 3840  # information bits of base graph 2, TS 38.212 5.2.2
 _ALWAYS_BG2 = Fraction(1, 4)  # and below, TS 38.212 7.2.2
@@ -32,12 +29,11 @@ def base_graph(code: CodeOptions, information_bits: int) -> int:
     return 2 if small or code.rate <= _ALWAYS_BG2 else 1
 
 
-def ldpc_matching(code: CodeOptions, information_bits: int, coded_bits: int) -> RateMatching:
+def ldpc_matching(code: CodeOptions, information_bits: int, coded_bits: int) -> Any:
     """Return what is sent of a block, a `linksim.phy.native.ldpc_rate_matching.RateMatching`."""
-    matching: RateMatching = native_part("ldpc_rate_matching").rate_matching(
+    return native_part("ldpc_rate_matching").rate_matching(
         information_bits, coded_bits, base_graph(code, information_bits), code.rv, code.buffer
     )
-    return matching
 
 
 @dataclass(frozen=True)

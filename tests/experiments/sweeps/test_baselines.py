@@ -144,7 +144,7 @@ def test_sizes_and_ratios_that_can_not_be_are_one_line(
         ("deepjscc:weights=/no/such/folder", "/no/such/folder"),
         (
             "gif:bits=1",
-            "--codec gif:bits=1: unknown; one of avif, deepjscc, discover, hevc, jpeg, jpeg2000",
+            "--codec gif:bits=1: unknown; one of asked, avif, deepjscc, discover, hevc, jpeg, ",
         ),
     ],
 )
