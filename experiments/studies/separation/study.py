@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import count
 
 import numpy as np
 import torch
 
 from linksim.experiments.configuration import Configuration, parse_snr
+from linksim.experiments.cores import Desk
 from linksim.experiments.physical import phy_spec
 from linksim.experiments.results.parts import Parts
 from linksim.experiments.studies.separation.capacity import (
@@ -36,7 +38,7 @@ from linksim.link.bandwidth import bits_within, fitted_codec
 from linksim.link.cbr import parse_cbr
 from linksim.phy import PhySetup
 from linksim.phy.segmentation import segment
-from linksim.source import AnalogueCodec, BudgetCodec
+from linksim.source import AnalogueCodec, BudgetCodec, Codec
 from linksim.source.sizes import Size
 from linksim.source.stills.codec import GREY
 
@@ -73,7 +75,8 @@ class Bench:
         schemes: of which the envelope takes the best.
         parts: what was measured.
         tell: told of progress.
-        threads: of the physical layer.
+        threads: pictures that are worked on at a time, and threads of what measures error rates; 0
+            for all cores.
     """
 
     configuration: SeparationConfiguration
@@ -83,6 +86,11 @@ class Bench:
     tell: Tell
     threads: int = 0
     _curves: dict[tuple[Scheme, int], ErrorCurve] = field(default_factory=dict)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where pictures are worked on side by side."""
+        return Desk(self.threads)
 
     @cached_property
     def snr_db(self) -> list[float]:
@@ -149,7 +157,8 @@ class FileStudy:
     def methods(self) -> list[Method]:
         """Return every method of this codec, from the schemes to the channel's capacity."""
         self._choose_budgets()
-        self._clean = [self._clean_of(number) for number in range(len(self.bench.pictures))]
+        self._done = count(1)
+        self._clean = self.bench.desk.each(self._clean_of, range(len(self.bench.pictures)))
         schemes = [self._scheme(number) for number in range(len(self.bench.schemes))]
         return [*schemes, self._envelope(schemes), *self._ideal()]
 
@@ -209,7 +218,7 @@ class FileStudy:
             for place, name in enumerate(METRICS):
                 stored[name] = np.append(stored[name], grey[place])
             self.bench.parts.save(part, stored)
-        self.bench.tell(f"{self.name}: files", number + 1, len(self.bench.pictures))
+        self.bench.tell(f"{self.name}: files", next(self._done), len(self.bench.pictures))
         return stored
 
     @property
@@ -237,28 +246,32 @@ class FileStudy:
         return Method(label, "scheme", self.name, found, np.tile(bits, (points, 1)), efficiency)
 
     def _sent(self, scheme: Scheme, number: int, snr_db: float) -> dict[str, np.ndarray]:
-        """Send all pictures at an SNR; what arrives without an error is known already."""
-        found = np.empty((len(self.bench.pictures), len(METRICS)))
-        for place, picture in enumerate(self.bench.pictures):
-            clean, grey = (
-                np.array([self._clean[place][name][at] for name in METRICS]) for at in (number, -1)
-            )
-            bits = self.bench.bits(scheme, picture.symbols)
-            codec = self.codec.within(*picture.size, bits)
-            image, link = picture.image(), self._link(scheme, picture.size, bits)
-            message = codec.encode(image, [""])
-            arrival = link.send(message, snr_db, [place])
-            if not arrival.bit_errors[0]:
-                found[place] = clean
-                continue
-            shown = link.decode(arrival.received).cpu()
-            found[place] = grey if (shown == GREY).all() else quality(image, shown)
+        """Send all pictures at an SNR."""
+
+        def sent(place: int) -> np.ndarray:
+            return self._arrived(scheme, number, snr_db, place)
+
+        found = np.stack(self.bench.desk.each(sent, range(len(self.bench.pictures))))
         return {name: found[:, n] for n, name in enumerate(METRICS)}
 
-    def _link(self, scheme: Scheme, size: Size, bits: int) -> Connection:
+    def _arrived(self, scheme: Scheme, number: int, snr_db: float, place: int) -> np.ndarray:
+        """Send a picture; what arrives without an error is known already."""
+        picture = self.bench.pictures[place]
+        clean, grey = (
+            np.array([self._clean[place][name][at] for name in METRICS]) for at in (number, -1)
+        )
+        codec = self.codec.within(*picture.size, self.bench.bits(scheme, picture.symbols))
+        link, image = self._link(scheme, picture.size, codec), picture.image()
+        arrival = link.send(codec.encode(image, [""]), snr_db, [place])
+        if not arrival.bit_errors[0]:
+            return clean
+        shown = link.decode(arrival.received).cpu()
+        return grey if (shown == GREY).all() else quality(image, shown)
+
+    def _link(self, scheme: Scheme, size: Size, codec: Codec) -> Connection:
         if (scheme, size) not in self._links:
-            codec = self.codec.within(*size, bits)
-            self._links[scheme, size] = connect(codec, self.bench.setup(scheme))
+            setup = replace(self.bench.setup(scheme), threads=1)  # pictures go side by side
+            self._links[scheme, size] = connect(codec, setup)
         return self._links[scheme, size]
 
     def _envelope(self, schemes: Sequence[Method]) -> Method:
@@ -334,9 +347,13 @@ def symbols_method(bench: Bench, codec: AnalogueCodec, name: str) -> Method:
     """
     setup, ratio = bench.setup(bench.schemes[0]), parse_cbr(bench.configuration.cbr)
     pictures, points = bench.pictures, bench.snr_db
-    found = np.empty((len(points), len(pictures), len(METRICS)))
-    for place, picture in enumerate(pictures):
-        part = f"sy{bench.configuration.codec.index(name):03d}-{place:05d}"
+    done = count(1)
+
+    def shown(place: int) -> np.ndarray:
+        picture, part = (
+            pictures[place],
+            f"sy{bench.configuration.codec.index(name):03d}-{place:05d}",
+        )
         stored = bench.parts.load(part)
         if stored is None:
             fitted = fitted_codec(codec, setup, picture.size, ratio)
@@ -349,8 +366,10 @@ def symbols_method(bench: Bench, codec: AnalogueCodec, name: str) -> Method:
                 ]
             stored = {"quality": np.stack(rows)}
             bench.parts.save(part, stored)
-        found[:, place] = stored["quality"]
-        bench.tell(name, place + 1, len(pictures))
+        bench.tell(name, next(done), len(pictures))
+        return stored["quality"]
+
+    found = np.stack(bench.desk.each(shown, range(len(pictures))), axis=1)
     values = {metric: found[..., n] for n, metric in enumerate(METRICS)}
     none = np.zeros((len(points), len(pictures)), dtype=np.int64)
     return Method(name, "symbols", name, values, none, np.full(len(points), np.nan))
