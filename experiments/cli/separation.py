@@ -75,7 +75,7 @@ from linksim.experiments.text_out import note, say
     type=click.Path(path_type=Path),
     default=Path("runs/study-separation"),
     show_default=True,
-    help="Folder for separation.h5, .txt, .png and .pdf.",
+    help="Folder for separation.h5, .txt, .png, .pdf and .html.",
 )
 def separation(
     data: str,
@@ -104,8 +104,8 @@ def separation(
     """
     from linksim.experiments.calls.progress import StudyBar
     from linksim.experiments.studies.separation.anchors import PUBLISHED, read_anchors
+    from linksim.experiments.studies.separation.bench import SeparationConfiguration
     from linksim.experiments.studies.separation.run import FILES, run_separation
-    from linksim.experiments.studies.separation.study import SeparationConfiguration
 
     if options["channel"] == "awgn" and options["coherence"] != "1":
         raise Fault("--coherence: of --channel rayleigh; leave it out")

@@ -1,5 +1,7 @@
 """The study from the command line, on small pictures."""
 
+import json
+import re
 from pathlib import Path
 
 import h5py
@@ -75,6 +77,24 @@ def test_one_figure_and_a_table_are_written(found: Path) -> None:
     assert not (found / "parts").exists()
 
 
+def test_the_page_shows_each_method_as_it_was_measured(found: Path) -> None:
+    page = (found / "separation.html").read_text(encoding="utf-8")
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page)
+    assert data
+    content = json.loads(data[1])
+    with h5py.File(found / "separation.h5") as file:
+        psnr = {m.attrs["label"]: m["psnr"][:] for m in file["methods"].values()}
+    assert [card["question"] for card in content["cards"]] == ["0.png", "1.png"]
+    for place, card in enumerate(content["cards"]):
+        shown = {content["sweeps"][seen["sweep"]]["label"]: seen for seen in card["seen"]}
+        assert set(shown) == {"jpeg, envelope", "jpeg, capacity of the channel", "jpeg, QPSK 3/4"}
+        for label, seen in shown.items():
+            assert len(seen["received"]) == 4
+            told = [float(note.split(" dB")[0]) for note in seen["notes"]]
+            assert told == pytest.approx(psnr[label][:, place], abs=0.051)
+        assert "bytes, QPSK 1/2" in shown["jpeg, envelope"]["notes"][1]
+
+
 def test_the_same_command_takes_what_is_there(
     folder: Path, found: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,7 +107,7 @@ def test_the_same_command_takes_what_is_there(
 def test_an_interrupted_study_goes_on_and_finds_the_same(
     folder: Path, found: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from linksim.experiments.studies.separation import study as module
+    from linksim.experiments.studies.separation import files as module
 
     sent, left = module.FileStudy._sent, [5]
 
