@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from linksim.experiments.studies.separation.anchors import Anchor
 from linksim.experiments.studies.separation.bench import Bench, SeparationConfiguration, Tell
 from linksim.experiments.studies.separation.figure import draw
 from linksim.experiments.studies.separation.files import FileStudy
+from linksim.experiments.studies.separation.over_cbr import draw_over_cbr, table_over_cbr
 from linksim.experiments.studies.separation.pictures import digests, pictures_of
 from linksim.experiments.studies.separation.results import Separation
 from linksim.experiments.studies.separation.schemes import schemes_of
@@ -31,6 +32,31 @@ from linksim.source.sizes import Sizes
 from linksim.source.zoo.preset import load_preset
 
 FILES = ("separation.h5", "separation.txt", "separation.png", "separation.pdf", "separation.html")
+
+FILES_OVER_CBR = ("over-cbr.txt", "over-cbr.png", "over-cbr.pdf")
+
+
+def folder_of(cbr: str) -> str:
+    """Return the name of a study's folder, where there are several, by its ratio."""
+    return f"cbr-{cbr.replace('/', '-')}"
+
+
+def compare_ratios(out: Path, ratios: Sequence[str]) -> str:
+    """Set studies of several ratios side by side, write `FILES_OVER_CBR` and return the table.
+
+    Args:
+        out: the folder that has the studies' folders.
+        ratios: of the studies.
+
+    Raises:
+        Fault: if what is stored can't be read.
+    """
+    studies = {cbr: Separation.load(out / folder_of(cbr) / FILES[0]) for cbr in ratios}
+    text = table_over_cbr(studies)
+    table, *figures = (out / name for name in FILES_OVER_CBR)
+    table.write_text(text + "\n", encoding="utf-8")
+    draw_over_cbr(studies, *figures)
+    return text
 
 
 def run_separation(

@@ -12,6 +12,7 @@ from PIL import Image
 from linksim.experiments.cli.main import run
 from linksim.experiments.faults import Fault
 from linksim.experiments.studies.separation.anchors import PUBLISHED, read_anchors
+from linksim.experiments.studies.separation.results import Separation
 from linksim.experiments.studies.separation.schemes import JSCC, schemes_of
 
 TABLE = "code,modulation\nldpc:rate=1/2,qpsk\nldpc:rate=3/4,qpsk\nldpc:rate=1/2,16qam\n"
@@ -95,6 +96,35 @@ def test_the_page_shows_each_method_as_it_was_measured(found: Path) -> None:
         assert "bytes, QPSK 1/2" in shown["jpeg, envelope"]["notes"][1]
 
 
+def test_several_ratios_are_studies_of_their_own_and_one_figure(
+    folder: Path, found: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run(study(folder, out, "--cbr", "1/8,1/4", "--snr", "5,12")) == 0
+    assert (out / "over-cbr.png").stat().st_size > 10_000
+    few, many = (Separation.load(out / f"cbr-1-{n}" / "separation.h5") for n in (8, 4))
+    alone = Separation.load(found / "separation.h5")
+    for one, other in zip(many.methods, alone.methods, strict=True):
+        assert one.label == other.label
+        assert np.array_equal(one.quality["psnr"], other.quality["psnr"][2:])
+    (poor,), (rich,) = few.of_kind("envelope"), many.of_kind("envelope")
+    assert (rich.means("psnr") > poor.means("psnr") + 1).all()
+    table = (out / "over-cbr.txt").read_text()
+    assert f"{rich.means('psnr')[1]:.2f}" in table.split("12 dB")[1]
+
+
+def test_what_is_stored_is_read_as_it_was(found: Path, tmp_path: Path) -> None:
+    stored = Separation.load(found / "separation.h5")
+    stored.save(tmp_path / "again.h5")
+    again = Separation.load(tmp_path / "again.h5")
+    assert again.names == ["0.png", "1.png"]
+    assert [m.chosen for m in again.methods] == [m.chosen for m in stored.methods]
+    assert again.attributes == stored.attributes
+    (tmp_path / "other.h5").write_bytes(b"nothing")
+    with pytest.raises(Fault, match="can't be read"):
+        Separation.load(tmp_path / "other.h5")
+
+
 def test_the_same_command_takes_what_is_there(
     folder: Path, found: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,6 +167,7 @@ def test_an_interrupted_study_goes_on_and_finds_the_same(
         (["--codec", "deepjscc"], "--cbr 1/4: deepjscc sends 1/3 symbols per number"),
         (["--coherence", "image"], "--coherence: of --channel rayleigh"),
         (["--anchors", "/no/such.csv"], "--anchors /no/such.csv"),
+        (["--cbr", "1/4,,1/8"], "--cbr 0: give channel symbols"),
         (["--size", "3x"], "--size 3x: give original"),
     ],
 )
