@@ -20,6 +20,7 @@ COLOURS = ("C0", "C1", "C2", "C4", "C5", "C6")
 _ANCHOR_MARKS = "*Pvd^s"
 LOOKS: dict[str, dict[str, Any]] = {
     "envelope": {"linewidth": 1.8, "marker": "o", "markersize": 3},
+    "informed": {"linestyle": "-.", "linewidth": 1.4},
     "constellation": {"linestyle": ":", "linewidth": 1.0},
     "capacity": {"linestyle": "--", "linewidth": 1.0},
 }

@@ -20,7 +20,7 @@ from linksim.link.cbr import parse_cbr
 Studies = Mapping[str, Separation]
 """Studies that differ in their ratio alone, by that as the user wrote it."""
 
-_KINDS = ("envelope", "symbols", "constellation", "capacity")
+_KINDS = ("envelope", "informed", "symbols", "constellation", "capacity")
 _MOST_PANELS = 3
 
 
