@@ -21,7 +21,7 @@ from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import rate
 from linksim.experiments.text_out import align
 from linksim.experiments.training.saving import in_half
-from linksim.experiments.training.vae import LATENTS
+from linksim.experiments.training.vae import SMALL
 from linksim.source.query_aware.codec import statement
 from linksim.source.scenes import Scene, ask, caption
 from linksim.source.scenes.tokens import build_tokenizer, word_ids
@@ -49,9 +49,9 @@ def build_diffusion(vae: Any) -> Diffusion:
     ids = word_ids()
     # No attention at the finest level: with 256 places it would take most of the time.
     unet = UNet2DConditionModel(
-        sample_size=LATENTS[1],
-        in_channels=LATENTS[0],
-        out_channels=LATENTS[0],
+        sample_size=SMALL.latents[1],
+        in_channels=SMALL.channels,
+        out_channels=SMALL.channels,
         layers_per_block=1,
         block_out_channels=_WIDTHS,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
@@ -134,13 +134,15 @@ class DiffusionRecipe:
         return velocity_loss(self.diffusion, batch), {}
 
 
-def draw_noise(seed: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+def draw_noise(
+    seed: int, size: int, latents: tuple[int, int, int] = SMALL.latents
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Return normal noise of the latents' shape and timesteps, for a batch.
 
     The timesteps are spread over the schedule, one in each of ``size`` equal parts.
     """
     generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(size, *LATENTS, generator=generator)
+    noise = torch.randn(size, *latents, generator=generator)
     places = (torch.arange(size) + torch.rand(size, generator=generator)) / size
     return noise, (places * _TRAINED_STEPS).long().clamp(max=_TRAINED_STEPS - 1)
 

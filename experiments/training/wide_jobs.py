@@ -36,16 +36,18 @@ _CAPTIONED = 1024  # scenes that CLIP is scored on
 
 
 class WideJob(Job):
-    """A training that goes on from the tower in ``start``: its own folder, or that of a CLIP."""
+    """A training of the wide world; many go on from a model in ``start``, most from a tower.
+
+    A tower is in its own folder, or in that of a CLIP.
+    """
 
     def options(self) -> dict[str, Any]:
-        assert self.start is not None
-        own = {"model": self.model, "world": "wide", "tower": folder_digest(self.start)[:12]}
-        return own | {"steps": self.steps, "seed": self.seed}
+        own = {"model": self.model, "world": "wide", "steps": self.steps, "seed": self.seed}
+        return own | ({"tower": folder_digest(self.start)[:12]} if self.start else {})
 
     def command(self) -> str:
-        assert self.start is not None
-        return f"{super().command()} --world wide --start {self.start.name}"
+        start = f" --start {self.start.name}" if self.start else ""
+        return f"{super().command()} --world wide{start}"
 
     def tower(self) -> Any:
         """Return the vision transformer to begin with.

@@ -15,14 +15,19 @@ from linksim.experiments.studies.separation.anchors import Anchor
 from linksim.experiments.studies.separation.results import Method, Separation
 from linksim.link.cbr import parse_cbr
 
-_TITLES = {"psnr": "PSNR (dB)", "ms_ssim": "MS-SSIM (RGB)"}
-_COLOURS = ("C0", "C1", "C2", "C4", "C5", "C6")
+TITLES = {"psnr": "PSNR (dB)", "ms_ssim": "MS-SSIM (RGB)"}
+COLOURS = ("C0", "C1", "C2", "C4", "C5", "C6")
 _ANCHOR_MARKS = "*Pvd^s"
-_LOOKS: dict[str, dict[str, Any]] = {
+LOOKS: dict[str, dict[str, Any]] = {
     "envelope": {"linewidth": 1.8, "marker": "o", "markersize": 3},
+    "informed": {"linestyle": "-.", "linewidth": 1.4},
     "constellation": {"linestyle": ":", "linewidth": 1.0},
     "capacity": {"linestyle": "--", "linewidth": 1.0},
 }
+"""How methods of a kind are drawn."""
+
+SYMBOLS_LOOK: dict[str, Any] = {"linewidth": 1.4, "marker": "s", "markersize": 3}
+"""How codecs that make symbols are drawn."""
 
 
 def draw(found: Separation, cbr: str, anchors: Sequence[Anchor], *files: Path) -> None:
@@ -35,7 +40,7 @@ def draw(found: Separation, cbr: str, anchors: Sequence[Anchor], *files: Path) -
 
 def separation_figure(found: Separation, cbr: str, anchors: Sequence[Anchor]) -> Figure:
     """Return the figure: a panel for PSNR, and one for MS-SSIM where it is known."""
-    known = [name for name in _TITLES if np.isfinite(_all(found, name)).any()]
+    known = [name for name in TITLES if np.isfinite(_all(found, name)).any()]
     width = WIDTHS[2]
     figure = Figure(figsize=(width, 3.4), layout="constrained")
     panels = figure.subplots(1, len(known), squeeze=False)[0]
@@ -43,7 +48,7 @@ def separation_figure(found: Separation, cbr: str, anchors: Sequence[Anchor]) ->
         _panel(axes, found, metric)
         _points(axes, [a for a in anchors if a.metric == metric and a.cbr == parse_cbr(cbr)])
         axes.set_xlabel("Es/N0 (dB)")
-        axes.set_ylabel(_TITLES[metric])
+        axes.set_ylabel(TITLES[metric])
         axes.grid(alpha=0.3, linewidth=0.4)
     handles, labels = panels[0].get_legend_handles_labels()
     title = f"CBR {cbr}, {len(found.names)} pictures"
@@ -58,7 +63,7 @@ def _all(found: Separation, metric: str) -> np.ndarray:
 def _panel(axes: Axes, found: Separation, metric: str) -> None:
     codecs = list(dict.fromkeys(method.codec for method in found.methods))
     for method in found.methods:
-        colour = _COLOURS[codecs.index(method.codec) % len(_COLOURS)]
+        colour = COLOURS[codecs.index(method.codec) % len(COLOURS)]
         if method.kind == "scheme":
             axes.plot(found.snr_db, method.means(metric), color=colour, alpha=0.25, linewidth=0.6)
         elif method.kind != "threshold":
@@ -67,7 +72,7 @@ def _panel(axes: Axes, found: Separation, metric: str) -> None:
 
 def _curve(axes: Axes, found: Separation, method: Method, metric: str, colour: str) -> None:
     estimates = method.estimates(metric)
-    look = _LOOKS.get(method.kind, {"linewidth": 1.4, "marker": "s", "markersize": 3})
+    look = LOOKS.get(method.kind, SYMBOLS_LOOK)
     axes.plot(found.snr_db, [e.value for e in estimates], color=colour, label=method.label, **look)
     if method.kind in ("envelope", "symbols"):
         low, high = [e.low for e in estimates], [e.high for e in estimates]
