@@ -17,10 +17,11 @@ import torch.nn.functional as F
 from torchvision.ops import box_convert, generalized_box_iou_loss, sigmoid_focal_loss
 
 from linksim.experiments.data.scenes import draw_batch, images_of
+from linksim.experiments.data.truth import Truth
 from linksim.experiments.machine_tasks.coco import Matches, average_precision, match
-from linksim.experiments.machine_tasks.truth import Truth, found_of
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import rate
+from linksim.experiments.results.finds import found_of
 from linksim.experiments.sweeps.measurement import GROUP
 from linksim.experiments.text_out import align
 from linksim.experiments.training.owlvit import (
