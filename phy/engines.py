@@ -16,9 +16,8 @@ def load_engine(
     """Return the engine called ``name`` for blocks of one format.
 
     Args:
-        name: ``native``, ``hybrid``, ``sionna``, or ``auto``: native where it can, else Sionna; on
-            a machine with a CUDA GPU and Sionna 2, Sionna. A code or a channel of a user's own runs
-            in native.
+        name: ``native``, ``gpu``, ``hybrid``, ``sionna``, or ``auto``: native where it can, else
+            Sionna. A code or a channel of a user's own runs in native.
         block: the format.
         threads: cores to use; 0 for all that this process may use.
         own_channel: whether the channel is a user's own.
@@ -47,6 +46,10 @@ def _load_engine(name: str, block: BlockFormat, threads: int, own_channel: bool)
         return _native(block, threads, own_channel)
     if own_channel:
         raise Refused("engine", "has linksim's own channels; for yours use native", name)
+    if name == "gpu":
+        from linksim.phy.cuda.engine import GpuEngine
+
+        return GpuEngine(block)
     if not (generation := _sionna_generation()):
         raise Refused("engine", "needs Sionna; pip install 'semantic-linksim[sionna]'", name)
     if generation == 1:
@@ -76,7 +79,7 @@ def _best(block: BlockFormat) -> str:
     if code.family.lacks("sionna", code):
         return "native"
     serves = demapped and not code.family.lacks("native", code)
-    return "native" if serves and not _sionna_has_gpu() else "sionna"
+    return "native" if serves else "sionna"
 
 
 def _sionna_generation() -> int:
@@ -85,11 +88,3 @@ def _sionna_generation() -> int:
         return int(importlib.metadata.version("sionna-no-rt").partition(".")[0])
     except importlib.metadata.PackageNotFoundError:
         return 0
-
-
-def _sionna_has_gpu() -> bool:
-    if _sionna_generation() < 2:
-        return False
-    import torch
-
-    return torch.cuda.is_available()

@@ -37,7 +37,7 @@ class Ldpc(CodeFamily):
         return fewest, _LARGEST_BG2 if code.rate < _LOWEST_BG1 else most
 
     def lacks(self, engine: str, code: CodeOptions) -> str:
-        by_sums = engine in ("native", "hybrid")
+        by_sums = engine in ("native", "gpu", "hybrid")
         if by_sums and code.decoder == "bp":
             return f"decodes by min-sum; for {code.name}:decoder=bp use sionna"
         return ""

@@ -177,8 +177,8 @@ def _round_up(number: int, step: int) -> int:
 
 # LLRs as integers: steps per unit and largest magnitude. Finer steps in 8 bits saturate, and the
 # saturation leaves an error floor.
-_SCALE_8, _LARGEST_8 = np.float32(4), np.float32(63)
-_SCALE_16, _LARGEST_16 = np.float32(32), np.float32(1023)
+SCALE_8, LARGEST_8 = np.float32(4), np.float32(63)
+SCALE_16, LARGEST_16 = np.float32(32), np.float32(1023)
 
 
 @kernel
@@ -192,11 +192,11 @@ def decode_llr(plan, narrow, wide, llr, iterations, soft):  # type: ignore[no-un
         iterations: at most, of each.
         soft: filled with log p(1)/p(0) of the k information bits, float32.
     """
-    if _decode_as(plan, narrow, llr, _SCALE_8, _LARGEST_8, iterations):
-        _to_llr(narrow.information, plan.k, _SCALE_8, soft)
+    if _decode_as(plan, narrow, llr, SCALE_8, LARGEST_8, iterations):
+        _to_llr(narrow.information, plan.k, SCALE_8, soft)
     else:
-        _decode_as(plan, wide, llr, _SCALE_16, _LARGEST_16, iterations)
-        _to_llr(wide.information, plan.k, _SCALE_16, soft)
+        _decode_as(plan, wide, llr, SCALE_16, LARGEST_16, iterations)
+        _to_llr(wide.information, plan.k, SCALE_16, soft)
 
 
 @kernel
@@ -208,9 +208,9 @@ def count_errors(plan, narrow, wide, llr, iterations, bits, count):  # type: ign
         bits: the true ones, uint8, a vector's room behind them.
         count: of the bits that count.
     """
-    if _decode_as(plan, narrow, llr, _SCALE_8, _LARGEST_8, iterations):
+    if _decode_as(plan, narrow, llr, SCALE_8, LARGEST_8, iterations):
         return count_wrong(narrow.information, bits, count)
-    _decode_as(plan, wide, llr, _SCALE_16, _LARGEST_16, iterations)
+    _decode_as(plan, wide, llr, SCALE_16, LARGEST_16, iterations)
     return count_wrong(wide.information, bits, count)
 
 
