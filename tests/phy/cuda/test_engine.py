@@ -78,7 +78,7 @@ def test_small_ldpc_blocks_share_a_cta(device: Device) -> None:
 @pytest.mark.parametrize(
     ("most_shared", "layouts"),
     [
-        (5000, [(False, "WORDS"), (False, "WORDS")]),
+        (4000, [(False, "WORDS"), (False, "WORDS")]),
         (2000, [(False, "BYTES"), (False, "WORDS_OUTSIDE")]),
     ],
 )

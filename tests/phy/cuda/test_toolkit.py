@@ -22,7 +22,7 @@ SHARED = {"sm_80": 163 << 10, "sm_90": 227 << 10, "sm_100": 227 << 10}
 RESERVED = 6 << 10
 REGISTERS = 65536
 """Of a multiprocessor, on every architecture."""
-MOST_CTAS = 4
+MOST_CTAS = 2
 """CTAs of a multiprocessor whose registers there must be room for, if shared memory has room."""
 
 
@@ -56,7 +56,7 @@ def registers_of(source: Source, architecture: str) -> dict[str, int]:
 
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_100"])
 def test_kernels_of_all_formats(architecture: str) -> None:
-    assert max(registers_of(common_source(), architecture).values()) <= 96
+    assert max(registers_of(common_source(), architecture).values()) <= 128
 
 
 @pytest.mark.parametrize(
