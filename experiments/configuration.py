@@ -14,6 +14,12 @@ from linksim.experiments.faults import Fault
 SCENES = ("all", "animals")
 """What scenes show: all kinds of things, or those alone that UO-ISC never met in training."""
 
+OWN, ANOTHER, FAMILY, NOTHING = "own", "another", "family", "none"
+
+TOLD = (OWN, ANOTHER, FAMILY, NOTHING)
+"""What the sender is told of the question: the user's own; another picture's; one of another family
+about the same picture; none."""
+
 SCENES_DRAWN = "scenes"
 """The value of ``--data`` that names no folder."""
 
@@ -149,6 +155,9 @@ class SweepConfiguration(Configuration):
     data: str = "scenes"
     query: str | None = None
     questions: str | None = None
+    told: str = "own"
+    size: str = ""
+    cbr: str = ""
     preset: str = "embedded"
     models: str | None = None
     seed: int = 0
@@ -156,6 +165,7 @@ class SweepConfiguration(Configuration):
     receiver: str = "hard"
     protect: str = ""
     precision: float = 0.0
+    judge: str = "llava"
 
 
 @dataclass(frozen=True)

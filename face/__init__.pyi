@@ -9,7 +9,6 @@ from linksim.experiments.calls.models import load_codec as load_codec
 from linksim.experiments.calls.storing import load as load
 from linksim.experiments.calls.sweeping import Sweeps as Sweeps
 from linksim.experiments.calls.sweeping import sweep as sweep
-from linksim.experiments.calls.training import Trained as Trained
 from linksim.experiments.calls.training import train as train
 from linksim.experiments.calls.transmission import Transmission as Transmission
 from linksim.experiments.calls.transmission import transmit as transmit
@@ -17,6 +16,7 @@ from linksim.experiments.faults import Fault as Fault
 from linksim.experiments.links.curves import LinkCurve as LinkCurve
 from linksim.experiments.results.estimates import Estimate as Estimate
 from linksim.experiments.results.sweeps import SweepResults as SweepResults
+from linksim.experiments.training.catalogue import Trained as Trained
 from linksim.link.link import connect as connect
 from linksim.link.torch_channel import TorchChannel as TorchChannel
 from linksim.phy.channel import ChannelSpec as ChannelSpec
@@ -43,6 +43,8 @@ from linksim.source.codec import Codec as Codec
 from linksim.source.codec import StreamCodec as StreamCodec
 from linksim.source.codec import UnknownCodec as UnknownCodec
 from linksim.source.codec import codec_names as codec_names
+from linksim.source.judge import Judge as Judge
+from linksim.source.judge import Response as Response
 from linksim.source.message import Message as Message
 from linksim.source.message import MessageFormat as MessageFormat
 from linksim.source.message import Received as Received

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from linksim.source import AnyReceived
+from linksim.source.sizes import Size
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,10 @@ class Connection(ABC):
 
     soft = False
     """Whether the codec decodes LLRs in place of decided numbers."""
+
+    def at(self, size: Size) -> Connection:
+        """Return the link for pictures of a size: this one, see `linksim.link.sized_links`."""
+        return self
 
     @property
     @abstractmethod

@@ -13,6 +13,10 @@ from linksim.phy.codes import code_names as code_names
 from linksim.phy.engine import DEMAPPERS as DEMAPPERS
 from linksim.phy.engine import ENGINES as ENGINES
 from linksim.phy.engine import BlockCounts as BlockCounts
+from linksim.phy.mcs import Mcs as Mcs
+from linksim.phy.mcs import mcs_of as mcs_of
+from linksim.phy.mcs import mcs_table as mcs_table
+from linksim.phy.mcs import transport_block_size as transport_block_size
 from linksim.phy.modulation import MODULATIONS as MODULATIONS
 from linksim.phy.modulation import Modulation as Modulation
 from linksim.phy.modulation import modulation_names as modulation_names

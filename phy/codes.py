@@ -86,6 +86,9 @@ class CodeSpec:
             the engine's best.
         list: paths of the polar list decoder.
         constraint: constraint length of the convolutional code.
+        rv: redundancy version of LDPC codes, 0 to 3: where in the circular buffer sending begins.
+        buffer: bits of a block that the receiver of an LDPC code keeps, N_ref of TS 38.212 5.4.2.1;
+            0 for all.
         own: a code of a user's own, as `CodeSpec.of` takes it; its rate is the only one.
 
     Raises:
@@ -100,6 +103,8 @@ class CodeSpec:
     decoder: str = ""
     list: int = 8
     constraint: int = 7
+    rv: int = 0
+    buffer: int = 0
     own: OwnCode | None = None
 
     def __post_init__(self) -> None:
@@ -127,7 +132,7 @@ class CodeSpec:
 
     def _check_options(self) -> None:
         """Hold what Python gives to what `parse` takes."""
-        for option in ("crc", "iterations", "list", "constraint"):
+        for option in ("crc", "iterations", "list", "constraint", "rv", "buffer"):
             whole_number(getattr(self, option), f"{self.name}:{option}")
         for option, read in self.family.options.items():
             value = getattr(self, option)

@@ -36,11 +36,11 @@ def load_engine(
 @lru_cache(maxsize=8)
 def _load_engine(name: str, block: BlockFormat, threads: int, own_channel: bool) -> Engine:
     # Imported when needed: each engine brings a framework, and seconds of start-up.
-    code = block.code
+    code, information = block.code, block.segmentation.information_bits
     code.family.check(code, block.segmentation.sizes)
     if name == "auto":
         name = "native" if own_channel else _best(block)
-    if problem := code.family.lacks(name, code):
+    if problem := code.family.lacks(name, code, information):
         raise Refused("engine", problem, name)
     if name == "native":
         return _native(block, threads, own_channel)
@@ -76,9 +76,10 @@ def _best(block: BlockFormat) -> str:
     from linksim.phy.native.mapping import DEMAPPED
 
     code, demapped = block.code, block.modulation.bits_per_symbol in DEMAPPED
-    if code.family.lacks("sionna", code):
+    information = block.segmentation.information_bits
+    if code.family.lacks("sionna", code, information):
         return "native"
-    serves = demapped and not code.family.lacks("native", code)
+    serves = demapped and not code.family.lacks("native", code, information)
     return "native" if serves else "sionna"
 
 

@@ -19,6 +19,7 @@ from linksim.source.message import (
     SymbolsFormat,
 )
 from linksim.source.refused import Refused
+from linksim.source.sizes import Sizes
 from linksim.source.zoo.preset import Preset
 
 if TYPE_CHECKING:  # slow to load, and not needed to name codecs
@@ -29,8 +30,10 @@ class Codec(Protocol):
     """A semantic source codec: picture and question to message, received message to picture."""
 
     name: str
-    side: int
-    """Width and height of the pictures it takes and gives, in pixels."""
+
+    @property
+    def side(self) -> int:
+        """Width and height of the pictures it takes and gives, in pixels."""
 
     @property
     def format(self) -> MessageFormat:
@@ -68,6 +71,42 @@ class ReadingCodec(Codec, Protocol):
         """Tell of each question whether only a part of it is read."""
 
 
+@runtime_checkable
+class SizedCodec(Protocol):
+    """A codec for pictures of many sizes, each of which it is fitted to before it is used.
+
+    As it was loaded it is fitted to squares, whose ``side`` it has as every codec.
+
+    Attributes:
+        sizes: which it takes.
+    """
+
+    name: str
+    sizes: Sizes
+
+    def fitted(self, height: int, width: int) -> AnyCodec:
+        """Return the codec for pictures of a size; weights and memory are shared.
+
+        What it encodes and decodes is ``[B, 3, height, width]``, and its format is that of such
+        pictures' messages.
+
+        Raises:
+            UnfitPicture: if it does not take this size.
+        """
+
+
+@runtime_checkable
+class BudgetCodec(SizedCodec, Protocol):
+    """A codec whose messages have as many bits as it is told."""
+
+    def within(self, height: int, width: int, bits: int) -> Codec:
+        """Return the codec for pictures of a size, and messages of at most so many bits.
+
+        Raises:
+            UnfitPicture: as `fitted`.
+        """
+
+
 class AnalogueCodec(Protocol):
     """A codec that makes channel symbols by itself: it knows neither bits nor a channel code.
 
@@ -75,7 +114,9 @@ class AnalogueCodec(Protocol):
     """
 
     name: str
-    side: int
+
+    @property
+    def side(self) -> int: ...
 
     @property
     def format(self) -> SymbolsFormat:
@@ -95,7 +136,9 @@ class StreamCodec(Protocol):
     """
 
     name: str
-    side: int
+
+    @property
+    def side(self) -> int: ...
 
     @property
     def format(self) -> StreamsFormat:

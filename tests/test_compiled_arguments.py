@@ -289,6 +289,7 @@ ELSEWHERE = {
     "phy.engine.count_errors": "called by engines, after BlockFormat.check_use",
     "link.packet_layers.PacketLayers.transmit": "tests/link/test_stream_link.py",
     "link.stream_link.StreamLink.send": "tests/link/test_stream_link.py",
+    "link.bandwidth.fitted_codec": "plans blocks, and runs none",
     "link.delivery.Connection.deliver": "sends first",
     **dict.fromkeys(
         [f"link.protection.{n}" for n in ("parse_protection", "split")],

@@ -61,12 +61,13 @@ def test_what_is_below_all_imports_nothing_of_linksim() -> None:
 # Rooms of a folder, each of which may import from those before it.
 ROOMS = {
     "experiments": (
-        *("faults", "text_out", "cores", "configuration", "constellations", "physical", "data"),
-        *("results", "report", "links", "sweeps", "machine_tasks", "bench", "studies", "training"),
-        *("calls", "cli", "__main__"),
+        *("faults", "extras", "text_out", "cores", "configuration", "constellations", "physical"),
+        *("data", "results", "report", "links", "sweeps", "machine_tasks", "bench", "studies"),
+        *("training", "calls", "cli", "__main__"),
     ),
     "phy": (
-        *("kernels", "cores", "refused", "checks", "snr", "options", "installed", "crc", "bits"),
+        *("arithmetic", "kernels", "cores", "refused", "checks", "snr", "options", "installed"),
+        *("crc", "bits", "mcs"),
         *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
         *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "engine"),
         *("spec", "native", "cuda", "stages", "sionna", "engines", "physical_layer", "__init__"),
@@ -166,29 +167,38 @@ def test_every_folder_with_code_is_in_the_wheel() -> None:
     assert listed == found | {"linksim"}
 
 
+def links(tree: Path) -> dict[str, Path]:
+    return {path.name: path.resolve() for path in tree.iterdir() if path.is_symlink()}
+
+
 def test_the_tree_of_links_is_the_package() -> None:
     """Editable installs and type checkers take it for the package."""
-    tree = ROOT / ".static" / "linksim"
-    linked = {path.name: path.resolve() for path in tree.iterdir() if path.is_symlink()}
     front = {path.name: path for path in (ROOT / "face").iterdir() if path.is_file()}
-    assert linked == {**front, **{folder: ROOT / folder for folder in FOLDERS}}
+    assert links(ROOT / ".static" / "linksim") == {
+        **front,
+        **{folder: ROOT / folder for folder in FOLDERS},
+    }
 
 
-def test_an_editable_install_puts_that_tree_on_the_path(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["a repository", "a source archive"])
+def test_an_editable_install_puts_that_tree_on_the_path(kind: str, tmp_path: Path) -> None:
     """Type checkers and editors follow a path, and no hook of the import system's."""
     source = tmp_path / "source"
     source.mkdir()
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", *PACKAGES):
         (source / name).symlink_to(ROOT / name)
-    (source / ".static").mkdir()
-    (source / ".static" / "linksim").symlink_to(ROOT / ".static" / "linksim")
+    tree = source / ".static" / "linksim"
+    if kind == "a repository":
+        tree.parent.mkdir()
+        tree.symlink_to(ROOT / ".static" / "linksim")
     build = "from setuptools.build_meta import build_editable as b; b(__import__('sys').argv[1])"
     command = [sys.executable, "-c", build, str(tmp_path)]
     subprocess.run(command, cwd=source, check=True, capture_output=True)
     (made,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(made) as wheel:
         (path,) = (wheel.read(name).decode() for name in wheel.namelist() if name.endswith(".pth"))
-    assert Path(path.strip()) == source / ".static"
+    assert Path(path.strip()) == tree.parent
+    assert links(tree) == links(ROOT / ".static" / "linksim")
 
 
 def test_the_stub_of_a_front_names_what_is_there() -> None:

@@ -13,7 +13,10 @@ ENVIRONMENTS = {
     "light": "constraints-torch.txt",
 }
 EXTRAS = {
-    "tensorflow": ("cluster", "dev", "discover", "semantic", "sionna-tensorflow"),
+    "tensorflow": (
+        *("cluster", "data", "dev", "discover", "heif", "jpegxl", "photographs", "semantic"),
+        "sionna-tensorflow",
+    ),
     "torch": ("all", "dev"),
     "light": (),
 }

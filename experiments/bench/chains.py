@@ -17,8 +17,8 @@ from linksim.phy.engine import BlockFormat
 from linksim.phy.native import stages
 
 INFORMATION_BITS, CODED_BITS = 1152, 2304
-SNRS_DB = {"BLER 1e-2": 4.58, "high SNR": 6.26}
-"""Es/N0 at which the native decoder fails once in a hundred blocks, and 1.7 dB above."""
+SNRS_DB = {"BLER 1e-2": 4.45, "high SNR": 6.26}
+"""Es/N0 at which the native decoder fails once in a hundred blocks, and 1.8 dB above."""
 
 _BLOCKS = {"native": 8192, "hybrid": 512, "sionna": 128}
 _ROUNDS = 11

@@ -140,7 +140,9 @@ class _TimedProcess:
     def facts(self, order: Order) -> Facts:
         if self._link is None:
             link = order.way.connection(self._codec)
-            self._link = _Timed(link, self.stages, send=LINK, decode=DECODE)
+            timed: Any = _Timed(link, self.stages, send=LINK, decode=DECODE)
+            timed.at = lambda _: timed  # all pictures have one size
+            self._link = timed
         return Facts(self._link.engine, self._link.information_bits_per_symbol)
 
     def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Arrays]]:

@@ -32,6 +32,8 @@ from linksim.phy import (
     modulation,
 )
 from linksim.phy.options import known_name
+from linksim.source import judge
+from linksim.source.refused import Refused
 
 CodeLike = str | CodeSpec | BlockCode
 """A channel code: its text, or an object with ``k``, ``n``, ``encode`` and ``decode``."""
@@ -42,9 +44,13 @@ ModulationLike = str | Modulation
 ChannelLike = str | ChannelSpec | SymbolChannel
 """A channel: its text, an object with ``send``, or `ChannelSpec.of`."""
 
+JudgeLike = str | judge.Judge
+"""A judge: its name, or an object with ``name`` and ``respond``, see `linksim.Judge`."""
+
 SnrLike = str | float | Iterable[float]
 """SNR in dB: ``"A:B"``, ``"A:B:STEP"``, a number, or some of them."""
 
+_ASKED = "what is it?"  # of the pictures by which a judge is told from others
 _SEED, _BLOCKS = 7, 64  # of the bits by which a code is told from others
 _FRAMES, _SYMBOLS, _SNR_DB = 4, 64, (0.0, 10.0)  # and of the symbols by which a channel is
 
@@ -176,6 +182,36 @@ def _channel_text(given: ChannelLike, lent: Lent) -> str:
         heard += b"".join(part.tobytes() for part in own.carry(sent.astype(np.complex64), frames))
     lent.inputs[f"channel {own.name}"] = digest_of_bytes(heard)
     return own.name
+
+
+def judge_text(given: JudgeLike, lent: Lent) -> str:
+    """Return a judge as configurations have it; an object is added to those that are lent.
+
+    Raises:
+        TypeError: for an object that is no judge.
+        ValueError: for an unknown name, or one that is another's.
+    """
+    if isinstance(given, str):
+        return known_name(given, judge.judge_names())
+    if isinstance(given, type):
+        raise TypeError(f"judge: give an object, {given.__name__}(), not the class")
+    if missing := [name for name in ("name", "respond") if not hasattr(given, name)]:
+        raise TypeError(f"judge: {type(given).__name__} has no {', '.join(missing)}")
+    lent.inputs[f"judge {given.name}"] = digest_of_bytes(_judged(given))
+    return lent.add(judge.GROUP, "judge", given.name, given, judge.judge_names())
+
+
+def _judged(given: judge.Judge) -> bytes:
+    """Return what a judge makes of known pictures; a selective one may not answer the question."""
+    import torch
+
+    drawn = torch.Generator().manual_seed(_SEED)
+    pictures = torch.rand((_FRAMES, 3, _SYMBOLS, _SYMBOLS), generator=drawn)
+    try:
+        found = given.respond(pictures, [_ASKED] * _FRAMES)
+    except Refused:
+        return type(given).__qualname__.encode()
+    return repr(found.answers).encode() + found.states.detach().cpu().numpy().tobytes()
 
 
 def digest_of_bytes(data: bytes) -> str:

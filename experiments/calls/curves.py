@@ -109,8 +109,9 @@ def link_curves(
         Fault: if parts do not fit together, or the folder is in use.
 
     >>> curves = link_curves([4, 8], "none", "qpsk", max_blocks=100, message_bits=64)
-    >>> [round(estimate.value, 1) for estimate in curves["none"].curve("raw_ber")]
-    [0.1, 0.0]
+    >>> low, high = curves["none"].curve("raw_ber")
+    >>> low.value > high.value
+    True
     """
     lent = Lent()
     codes, modulations = code_texts(code, lent), modulation_texts(modulation, lent)

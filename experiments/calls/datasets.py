@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from linksim.experiments.calls.extras import library
+from linksim.experiments.extras import library
 from linksim.experiments.links.curves import LinkCurve
 from linksim.experiments.results.drawable import Drawable
 from linksim.experiments.results.metrics import METRICS
@@ -22,7 +22,6 @@ from linksim.experiments.results.sweeps import COSTS, SweepResults
 if TYPE_CHECKING:
     import xarray as xr
 
-EXTRA = "data"
 _ABOUT = ("codec", "code", "modulation", "channel")
 _TEXTS = {"text": "question", "name": "picture_name", "family": "family", "truth": "truth"}
 _COUNTS = ("messages", "blocks", "block_errors", "bit_errors", "raw_errors")
@@ -78,7 +77,7 @@ def _dataset(dimension: str, found: Mapping[str, Drawable], variables: Variables
         name: "\n".join(dict.fromkeys(str(one.attributes.get(name, "")) for one in every))
         for name in shared
     }
-    made: xr.Dataset = library("xarray", EXTRA).Dataset(variables, coordinates, attributes)
+    made: xr.Dataset = library("xarray").Dataset(variables, coordinates, attributes)
     return made
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import numpy as np
 
-from linksim.experiments.calls.datasets import EXTRA
-from linksim.experiments.calls.extras import library
 from linksim.experiments.calls.html import html_table
+from linksim.experiments.extras import library
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.csv_lines import curve_lines
 from linksim.experiments.results.drawable import Drawable, ssim_of
@@ -75,7 +74,7 @@ class Measured(Mapping[str, Kind]):
         Raises:
             ImportError: if pandas is not installed.
         """
-        frame: pd.DataFrame = library("pandas", EXTRA).DataFrame(curve_lines(self, self._ONE))
+        frame: pd.DataFrame = library("pandas").DataFrame(curve_lines(self, self._ONE))
         return frame
 
     def plot(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -192,7 +193,9 @@ class SweepBars:
             done, total = piece.of_sweep
             update(self._task(piece.label), description=label, completed=done, total=total)
             return
-        text = f"{label} {piece.point:5.1f} dB: answer match {spread(piece.match)}"
+        text = f"{label} {piece.point:5.1f} dB"
+        if not math.isnan(piece.match.value):
+            text += f": answer match {spread(piece.match)}"
         task = self._task(piece.point)
         update(task, description=text, completed=piece.pictures, total=piece.wanted)
 

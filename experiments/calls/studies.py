@@ -177,6 +177,36 @@ def relevance_vs_errors(
     return Studied(text, Path(out))
 
 
+def question(
+    codec: Sequence[str] = ("uo_isc", "jpeg2000"),
+    *,
+    snr: float = 20.0,
+    code: str = _DEFAULT.code,
+    modulation: str = _DEFAULT.modulation,
+    images: int = 512,
+    out: str | Path = "runs/study-question",
+    **options: Unpack[StudyOptions],
+) -> Studied:
+    """Measure what codecs make of the user's question, as ``linksim study question``.
+
+    Args:
+        codec: source codecs.
+        snr: Es/N0 in dB over AWGN.
+        code, modulation: of the link.
+        images, out, options: see `codes`.
+
+    Raises:
+        Fault: if parts do not fit together, or the folder is in use.
+    """
+    from linksim.experiments.studies.question import QuestionStudy
+
+    link = {"code": code, "modulation": modulation, "snr": f"{snr:g}"}
+    common = _common(options, codec="", **link)
+    with _bench(common, Path(out), images, options) as (bench, _):
+        text = QuestionStudy(bench).run(codec)
+    return Studied(text, Path(out))
+
+
 def _common(options: StudyOptions, **fixed: Any) -> SweepConfiguration:
     """Return what the sweeps of a study share."""
     shared = {name: value for name, value in options.items() if name in _OF_SWEEPS}

@@ -11,23 +11,25 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from linksim.experiments.calls.arguments import (
     ChannelLike,
     CodeLike,
+    JudgeLike,
     Lent,
     ModulationLike,
     SnrLike,
     channel_texts,
     code_texts,
+    judge_text,
     modulation_texts,
     snr_text,
 )
 from linksim.experiments.calls.codecs import CodecLike, at_work, codec_texts
-from linksim.experiments.calls.datasets import EXTRA, sweeps_dataset
-from linksim.experiments.calls.extras import library
+from linksim.experiments.calls.datasets import sweeps_dataset
 from linksim.experiments.calls.folders import folder_for
 from linksim.experiments.calls.measured import Measured
 from linksim.experiments.calls.progress import SweepBars, stderr_console
 from linksim.experiments.calls.python_call import python_call
-from linksim.experiments.configuration import SCENES, SweepConfiguration
+from linksim.experiments.configuration import SCENES, TOLD, SweepConfiguration
 from linksim.experiments.data import given
+from linksim.experiments.extras import library
 from linksim.experiments.report.tables import sweeps_table
 from linksim.experiments.results.comparison import DIFFERENCES, common_snr, difference, gain_db
 from linksim.experiments.results.csv_lines import picture_lines
@@ -38,6 +40,7 @@ from linksim.experiments.text_out import note
 from linksim.phy.checks import whole_number
 from linksim.phy.options import known_name
 from linksim.source import codec as source_codec
+from linksim.source.judge import NOBODY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +67,7 @@ class Sweeps(Measured[SweepResults]):
         Raises:
             ImportError: if pandas is not installed.
         """
-        frame: pd.DataFrame = library("pandas", EXTRA).DataFrame(picture_lines(self))
+        frame: pd.DataFrame = library("pandas").DataFrame(picture_lines(self))
         return frame
 
     def difference(self, label: str, other: str, metric: str) -> dict[float, Estimate]:
@@ -112,6 +115,9 @@ class SweepOptions(TypedDict, total=False):
         engine: ``auto``, ``native``, ``hybrid`` or ``sionna``.
         query: the question about every picture of a folder, or of data that has none.
         questions: path of a CSV with ``picture,question[,answer]`` for a folder.
+        told: what the sender is told of the question: ``own``, ``another``, ``family``, ``none``.
+        size: ``original``, ``N`` or ``WxH``, of codecs for pictures of any size.
+        cbr: channel symbols per number of a picture, like ``"1/16"``.
         preset: which models: a name, or the path of a ``.toml``.
         models: folder with models of one's own, for presets that need them.
         seed: of everything drawn.
@@ -128,6 +134,9 @@ class SweepOptions(TypedDict, total=False):
     engine: str
     query: str | None
     questions: str | Path | None
+    told: str
+    size: str
+    cbr: str
     preset: str
     models: str | Path | None
     seed: int
@@ -145,6 +154,7 @@ def sweep(
     modulation: ModulationLike | Sequence[ModulationLike] = _DEFAULT.modulation,
     channel: ChannelLike | Sequence[ChannelLike] = _DEFAULT.channel,
     data: str | Path | given.Pairs = _DEFAULT.data,
+    judge: JudgeLike = _DEFAULT.judge,
     images: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
@@ -170,6 +180,8 @@ def sweep(
         data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; or (picture, question) or (picture,
             question, answer) pairs, in a list or a Dataset of PyTorch's: pictures are paths,
             Pillow's, arrays or tensors.
+        judge: who answers the questions: ``llava``, ``none``, or an object with ``name`` and
+            ``respond`` (`linksim.Judge`).
         images: pictures sent at every SNR; None for 200, or all pairs that there are.
         out: folder for ``results.h5`` and pictures; None keeps no file.
         resume: go on with a sweep that was interrupted in this folder.
@@ -188,6 +200,7 @@ def sweep(
         UnreadablePicture: if a picture cannot be read.
     """
     from linksim.experiments.sweeps.execution import Execution
+    from linksim.experiments.sweeps.setting import judged
 
     lent = Lent()
     lists = {
@@ -198,8 +211,13 @@ def sweep(
     }
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
     common = _common(snr_text(snr), data, images, lent, options)
+    common["judge"] = judge_text(judge, lent)
+    if common["judge"] == NOBODY and common.get("precision"):
+        raise ValueError("precision: of answers, and judge 'none' gives none; leave one out")
     first: dict[str, Any] = {name: values[0] for name, values in lists.items()}
-    grid = (_FromPython if lent else SweepGrid)(SweepConfiguration(**common, **first), lists)
+    said = SweepConfiguration(**common, **first)
+    said = judged(said) if isinstance(data, (str, Path)) else said
+    grid = (_FromPython if lent else SweepGrid)(said, lists)
     if lent and (workers > 1 or scheduler):
         raise ValueError(
             "workers: other processes know no objects of this one; leave workers and scheduler "
@@ -258,7 +276,7 @@ def _common(
     if unknown := set(common) - set(vars(_DEFAULT)) or set(common) & set(GRID):
         raise TypeError(f"{sorted(unknown)[0]}: sweep() takes no such argument")
     whole_number(common.get("seed", 0), "seed", 0, _MOST_SEED)
-    for name, choice in (("scenes", SCENES), ("receiver", ("hard", "soft"))):
+    for name, choice in (("scenes", SCENES), ("receiver", ("hard", "soft")), ("told", TOLD)):
         common[name] = known_name(common.get(name, choice[0]), choice)
     if not 0 <= common.get("precision", 0) <= 0.5:
         raise ValueError(f"precision {common['precision']}: give 0, for off, to 0.5")

@@ -15,10 +15,12 @@ import numpy as np
 from linksim.experiments.calls.arguments import (
     ChannelLike,
     CodeLike,
+    JudgeLike,
     Lent,
     ModulationLike,
     channel_texts,
     code_texts,
+    judge_text,
     modulation_texts,
     snr_text,
 )
@@ -28,13 +30,14 @@ from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.data.samples import checked_query
 from linksim.experiments.physical import phy_spec
 from linksim.experiments.report.tables import cost_line, format_psnr
-from linksim.experiments.sweeps.transmission import Arrived, Sender, check_asked
+from linksim.experiments.sweeps.cut_questions import check_asked
+from linksim.experiments.sweeps.transmission import Arrived, Sender, judge_of
 from linksim.experiments.text_out import page_text
 from linksim.phy import PhySetup
 from linksim.phy.options import known_name
 from linksim.source import codec as source_codec
 from linksim.source.codec import load_codec
-from linksim.source.pictures import square_picture
+from linksim.source.pictures import given_picture
 from linksim.source.zoo.preset import Preset, load_preset
 
 if TYPE_CHECKING:
@@ -85,7 +88,10 @@ class LinkOptions(TypedDict, total=False):
         models: folder with models of one's own, for presets that need them.
         seed: of noise and fading.
         threads: cores to use, 0 for all.
+        size: ``original``, ``N`` or ``WxH``, of codecs for pictures of any size.
+        cbr: channel symbols per number of the picture, like ``"1/16"``.
         trusted: run code that comes with a preset's LLaVA.
+        judge: who is asked, see `linksim.sweep`.
     """
 
     demapper: str
@@ -97,7 +103,10 @@ class LinkOptions(TypedDict, total=False):
     models: str | Path | None
     seed: int
     threads: int
+    size: str
+    cbr: str | float
     trusted: bool
+    judge: JudgeLike
 
 
 @overload
@@ -144,8 +153,8 @@ def transmit(
     """Send one picture over a link and return what arrives, as ``linksim transmit``; no file is.
 
     Args:
-        picture: a path, a picture of Pillow's, an array or a tensor; its middle square is sent, see
-            `linksim.source.pictures.square_picture`.
+        picture: a path, a picture of Pillow's, an array or a tensor; its middle square is sent, or
+            what ``size`` says, see `linksim.source.pictures.given_picture`.
         question: what the user wants to know; codecs of objects do without.
         snr: Es/N0 in dB; several, or a text like ``"0:10:5"``, give a list.
         codec, code, modulation, channel: a text or an object each, see `linksim.sweep`.
@@ -168,13 +177,14 @@ def transmit(
     )
     if unknown := set(options) - LinkOptions.__annotations__.keys():
         raise TypeError(f"{sorted(unknown)[0]}: transmit() takes no such argument")
+    who = judge_text(options.get("judge", _DEFAULT.judge), lent)
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
     models = options.get("models")
     chosen = load_preset(preset, Path(models) if models else None, options.get("trusted", False))
     question = None if question is None else checked_query(question)
     with lent.named(), at_work(own, run_on, lent):
         names = {"code": code_text, "modulation": modulation_text, "channel": channel_text}
-        sender = _sender(picture, question, codec_text, chosen, run_on, names, options)
+        sender = _sender(picture, question, codec_text, chosen, run_on, names, who, options)
         found = [
             Transmission(
                 **vars(sender.arrived(snr_db)),
@@ -196,23 +206,30 @@ def _sender(
     preset: Preset,
     device: torch.device,
     names: dict[str, str],
+    judge: str,
     options: LinkOptions,
 ) -> Sender:
+    from linksim.experiments.sweeps.framing import framing_of
     from linksim.link import connect
-    from linksim.source.zoo.loading import load_llava
+    from linksim.link.bandwidth import fitted_codec
+    from linksim.link.cbr import parse_cbr
 
     texts = {name: getattr(_DEFAULT, name) for name in ("demapper", "coherence", "csi", "protect")}
     texts |= {name: str(value) for name, value in options.items() if name in texts}
     receiver = known_name(options.get("receiver", "hard"), ("hard", "soft"))
     coder = load_codec(codec, preset, device)
-    check_asked(coder, question)
-    image = square_picture(picture, coder.side).to(device)
+    check_asked(coder, question is not None)
+    image = given_picture(picture, framing_of(options.get("size", ""), coder)).to(device)
     spec = phy_spec(**names, **texts)
     seed, engine = options.get("seed", 0), options.get("engine", _DEFAULT.engine)
     setup = PhySetup(spec, seed, engine, options.get("threads", 0))
+    height, width = image.shape[1:]
+    cbr = options.get("cbr")
+    ratio = None if cbr is None else parse_cbr(str(cbr))
+    coder = fitted_codec(coder, setup, (height, width), ratio)
     link = connect(coder, setup, receiver == "soft")
-    llava = load_llava(preset, device) if question else None
-    return Sender(coder, image, question, link, llava)
+    who = judge_of(judge, question, preset, device)
+    return Sender(coder, image, question, link, who)
 
 
 def _as_html(picture: np.ndarray) -> str:

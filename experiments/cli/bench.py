@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from linksim.experiments.cli.extras import need
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import device_option, models_option, preset_option
+from linksim.experiments.extras import need
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 from linksim.phy.cores import allowed_cores

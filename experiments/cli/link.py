@@ -88,8 +88,9 @@ def command(threads: int, out: Path, resume: bool, **options: Any) -> None:
       linksim link --snr 0:30:2 --channel rayleigh --coherence block --csi pilot:every=16 \\
                    --code ldpc:rate=1/2 --modulation qpsk --modulation 16qam
     """
-    from linksim.experiments.links.simulation import CURVES_FILE, RESULTS_FILE, run_link
+    from linksim.experiments.links.simulation import CURVES_FILE, run_link
     from linksim.experiments.links.tables import link_table
+    from linksim.experiments.results.hdf5 import RESULTS_FILE
 
     configuration = LinkConfiguration(**options)
     with _reporter() as report:

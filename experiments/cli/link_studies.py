@@ -122,6 +122,38 @@ def relevance_vs_errors(
     say(f"{done.text}\nwrote {done.folder}")
 
 
+@click.command("question", cls=Checked)
+@grid_option("codec", True, ("uo_isc", "jpeg2000"), "Source codecs; tables and a sheet for each.")
+@click.option(
+    "--snr", type=click.FloatRange(-100, 100), default=20.0, show_default=True, help="Es/N0 in dB."
+)
+@grid_option("code", False)
+@grid_option("modulation", False)
+@_images(512)
+@lambda command: with_options(command, _MODELS)
+@worker_options
+@_out("runs/study-question")
+def question(codec: Sequence[str], snr: float, code: str, modulation: str, **options: Any) -> None:
+    """Measure what a codec makes of the user's question, and what it would make of others.
+
+    The same pictures are sent four times: told the user's own question, another picture's, one of
+    another family about the same picture, and none. Each time the judge asks the user's own.
+    Differences are paired, with 95 % intervals, over all and by family: a codec that makes no use
+    of the question has none. A sheet shows what each question changed. What was measured is kept.
+
+    \b
+    Examples:
+      linksim study question --codec uo_isc
+      linksim study question --codec uo_isc,query_aware --scenes animals --images 1024
+    """
+    from linksim.experiments.calls import studies
+
+    how = study_options(options)
+    with refusals_said_of(codec="--codec"):
+        done = studies.question(codec, snr=snr, code=code, modulation=modulation, **how)
+    say(f"{done.text}\nwrote {done.folder}")
+
+
 @click.command("codes", cls=Checked)
 @grid_option("codec", False)
 @grid_option(

@@ -10,15 +10,16 @@ from typing import Any
 
 import click
 
-from linksim.experiments.cli.extras import missing_extra
 from linksim.experiments.cli.surroundings import (
     check_surroundings,
     check_words,
     lacks_memory,
     usable_streams,
 )
+from linksim.experiments.extras import missing_extra
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
+from linksim.source.zoo.collection import keep_what_is_loaded
 
 _COMMANDS = {
     "sweep": "Send pictures at a range of SNRs and measure errors against meaning.",
@@ -100,6 +101,7 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; mistakes end in one line on stderr and exit code 2."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch: who waits does not spin
+    keep_what_is_loaded()
     with usable_streams():
         code = run(arguments)
     sys.exit(code)

@@ -71,6 +71,17 @@ def _one_group(values: Values) -> str:
     return f": up to {GROUP} pictures are measured together; give more --images" if few else ""
 
 
+def _nobody_answers(values: Values) -> str:
+    none = values.get("judge") == "none"
+    return (
+        ": of answers, and --judge none gives none; name a judge, or leave it out" if none else ""
+    )
+
+
+def _no_question(values: Values) -> str:
+    return "" if values["query"] else ": nobody is asked without --query"
+
+
 def _no_workers(values: Values) -> str:
     if values.get("scheduler"):
         return ": of --workers; those of --scheduler have limits of their own"
@@ -122,7 +133,9 @@ RULES = (
     Rule("coherence", _nothing_fades, refused=False),
     Rule("demapper", _exact_anyway, refused=False),
     *(Rule(name, _no_bits, refused=False) for name in ("code", "modulation", "demapper", "engine")),
+    Rule("precision", _nobody_answers),
     Rule("precision", _one_group, refused=False),
+    Rule("judge", _no_question, "transmit", refused=False),
     Rule("worker_memory", _no_workers),
     Rule("preset", _own_source, "labels"),
     Rule("models", _own_source, "labels"),

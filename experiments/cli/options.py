@@ -15,6 +15,7 @@ from linksim.experiments.configuration import SCENES, SweepConfiguration
 from linksim.experiments.constellations import FILE, modulation_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.sweeps.grid import split_values
+from linksim.link.cbr import parse_cbr
 from linksim.link.protection import parse_protection
 from linksim.phy import (
     CODES,
@@ -101,6 +102,24 @@ def _coherence(text: str) -> str:
     return ChannelSpec.parse("awgn", text).coherence_text
 
 
+def _size(text: str) -> str:
+    from linksim.source.pictures import parse_size
+
+    try:
+        if text:
+            parse_size(text)
+    except ValueError as error:
+        raise Fault(f"--size {text}: {error}") from None
+    return text
+
+
+def _cbr(text: str) -> str:
+    try:
+        return str(parse_cbr(text)) if text else ""
+    except ValueError as error:
+        raise Fault(f"--cbr {text}: {error}") from None
+
+
 def _threads(_: click.Context, __: click.Parameter, number: int) -> int:
     if not 0 <= number <= _MOST_THREADS:
         raise Fault(f"--threads {number}: give a number of cores, or 0 for all of them")
@@ -142,6 +161,12 @@ def _preset(_: click.Context, __: click.Parameter, text: str) -> str:
         known = Path(text).is_file() or find_name(text, shipped)
         raise Fault(f"--preset {error}{'' if known else meant(text, shipped)}") from None
     return text
+
+
+def _judge(_: click.Context, __: click.Parameter, text: str) -> str:
+    from linksim.source.judge import judge_names
+
+    return known_name(text, judge_names(), "judge")
 
 
 def _seed(_: click.Context, __: click.Parameter, number: int) -> int:
@@ -200,6 +225,14 @@ trust_option = click.option(
     is_flag=True,
     help="Run the Python code that comes with a preset's LLaVA, where the preset asks for it; it "
     "can do all that you can, so read it first.",
+)
+judge_option = click.option(
+    "--judge",
+    default=SweepConfiguration.judge,
+    show_default=True,
+    callback=_judge,
+    help="Who answers the question about what is sent and what arrives: llava, the preset's; "
+    "imagenet, which knows 1000 kinds of things in photographs; none: errors and fidelity alone.",
 )
 seed_option = click.option(
     "--seed",
@@ -301,6 +334,23 @@ _RECEIVER = click.option(
     default=SweepConfiguration.receiver,
     show_default=True,
     help="hard: the codec decodes decided bits; soft: it weighs how sure each bit is (uo_isc).",
+)
+
+size_option = click.option(
+    "--size",
+    default="",
+    show_default="the codec's square",
+    callback=_checked(_size),
+    help="What of a picture is sent: original, as large as it is; N, its middle square scaled to "
+    "N×N; WxH, its middle of that shape scaled. For codecs of any size (jpeg, hevc …).",
+)
+cbr_option = click.option(
+    "--cbr",
+    default="",
+    show_default="the codec's messages",
+    callback=_checked(_cbr),
+    help="Channel symbols for each number of a picture (3·H·W), pilots among them, like 1/16: the "
+    "budget of codecs of files; others send what they send.",
 )
 
 _PROTECT = click.option(

@@ -13,7 +13,7 @@ import click
 
 from linksim.experiments.cli.options import seed_option
 from linksim.experiments.faults import Fault
-from linksim.experiments.text_out import align, say
+from linksim.experiments.text_out import folded, say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,7 +92,7 @@ def _blind_table(questions: Sequence[Question]) -> str:
     for guess in blind_guesses(questions):
         shares = (f"{share:.1%}" for share in (guess.best, guess.by_template, guess.by_text))
         rows.append([guess.family, *shares, str(guess.questions)])
-    return align(rows)
+    return folded(rows, keys=1)
 
 
 def _write(

@@ -16,6 +16,8 @@ from linksim.experiments.text_out import say
 def command(file: Path) -> None:
     """Print what a results.h5 holds, of linksim sweep or linksim link, and what made it.
 
+    A folder stands for the results.h5 in it, here and wherever results are read.
+
     \b
     Example:
       linksim show runs/sweep/results.h5

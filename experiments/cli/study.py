@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from linksim.experiments.cli.link_studies import codes, relevance_vs_errors
+from linksim.experiments.cli.link_studies import codes, question, relevance_vs_errors
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
     device_option,
@@ -19,6 +19,8 @@ from linksim.experiments.cli.options import (
     with_options,
 )
 from linksim.experiments.cli.refusals import refusals_said_of
+from linksim.experiments.cli.separation import separation
+from linksim.experiments.cli.stills import stills
 from linksim.experiments.cli.worker_options import study_options, worker_options
 from linksim.experiments.configuration import parse_snr
 from linksim.experiments.faults import Fault
@@ -34,6 +36,9 @@ def command() -> None:
 
 command.add_command(relevance_vs_errors)
 command.add_command(codes)
+command.add_command(question)
+command.add_command(separation)
+command.add_command(stills)
 
 
 @command.command("uo-isc", cls=Checked)

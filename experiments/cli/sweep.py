@@ -13,9 +13,16 @@ from rich.console import Console
 from linksim.experiments.calls.progress import SweepBars
 from linksim.experiments.cli.config_file import config_options, save_options
 from linksim.experiments.cli.moot import Checked
-from linksim.experiments.cli.options import grid_options, scenes_option, trust_option
+from linksim.experiments.cli.options import (
+    cbr_option,
+    grid_options,
+    judge_option,
+    scenes_option,
+    size_option,
+    trust_option,
+)
 from linksim.experiments.cli.worker_options import memory_bytes, worker_options
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration
 from linksim.experiments.sweeps.grid import GRID, SweepGrid
 from linksim.experiments.text_out import note, say
 
@@ -54,12 +61,27 @@ from linksim.experiments.text_out import note, say
     "further than this to either side on average, like 0.02.",
 )
 @scenes_option
-@click.option("--query", default=None, help="The question about every picture of a folder.")
+@click.option(
+    "--query",
+    default=None,
+    help="The question about every picture of a folder; codecs of any size need none.",
+)
 @click.option(
     "--questions",
     type=click.Path(path_type=Path),
     default=None,
     help="CSV with picture,question[,answer] for a folder.",
+)
+@size_option
+@cbr_option
+@judge_option
+@click.option(
+    "--told",
+    type=click.Choice(TOLD, case_sensitive=False),
+    default=OWN,
+    show_default=True,
+    help="What the sender is told of the question: the user's own, that about another picture, one "
+    "of another family about the same picture (scenes), or none. What a question is worth.",
 )
 @grid_options
 @trust_option
@@ -123,12 +145,15 @@ def command(
       linksim sweep --snr 0:10 --save-config sweep.toml
       linksim sweep --config sweep.toml --channel rayleigh
       linksim sweep --data holiday/ --query "is there a dog?" --preset paper
+      linksim sweep --data kodak/ --codec hevc --size original --cbr 1/16 --modulation 16qam
       linksim sweep --images 5000 --precision 0.02 --workers 4
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """
+    from linksim.experiments.data.inputs import reads_models
     from linksim.experiments.report.sheets import picture_names
     from linksim.experiments.report.tables import sweeps_table
     from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution, run_sweeps
+    from linksim.source.judge import LLAVA
     from linksim.source.zoo.preset import load_preset
 
     if save_config is not None:
@@ -142,7 +167,8 @@ def command(
     shared = replace(how, workers=workers, scheduler=scheduler, memory=memory, wait_s=wait_s)
     execution = replace(shared, note=cache(partial(note, console=notes)))
     limits = load_preset(grid.common.preset).limits
-    if limits and grid.common.data != "scenes":
+    seen = grid.common.judge == LLAVA or any(map(reads_models, grid.lists["codec"]))
+    if limits and seen and grid.common.data != "scenes":
         note(limits, notes)
     if workers > 1 and device.type == "cpu":
         alone = "one process uses all cores by itself, and starts sooner"
@@ -156,8 +182,10 @@ def command(
 
 
 def _grid(options: dict[str, Any]) -> SweepGrid:
+    from linksim.experiments.sweeps.setting import judged
+
     for name in ("models", "questions"):
         options[name] = str(options[name]) if options[name] else None
     lists = {name: options.pop(name) for name in GRID}
     first = {name: values[0] for name, values in lists.items()}
-    return SweepGrid(SweepConfiguration(**options, **first), lists)
+    return SweepGrid(judged(SweepConfiguration(**options, **first)), lists)

@@ -17,39 +17,46 @@ from linksim.experiments.cli.options import (
 )
 from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.text_out import say
-from linksim.experiments.training.catalogue import MODELS
+from linksim.experiments.training.catalogue import MODELS, takers
+
+
+def _of(option: str) -> str:
+    return f"Of {takers(option)}: "
 
 
 @click.command("train", cls=Checked)
 @click.argument("model", type=click.Choice(tuple(MODELS)))
 @click.option(
-    "--variant", default="", help="Of uo-isc: no-text, no-vlm, segment=8, …; see `linksim list`."
+    "--variant",
+    default="",
+    help=_of("variant") + "no-text, no-vlm, segment=8, …; see `linksim list`.",
 )
 @click.option(
     "--phase",
     type=click.IntRange(0, 2),
     default=None,
-    help="Of uo-isc: 0, reconstruction alone, which variants may share; 1, with relevance; 2, with "
+    help=_of("phase")
+    + "0, reconstruction alone, which variants may share; 1, with relevance; 2, with "
     "a discriminator. Each goes on from the one before [default: 0].",
 )
 @click.option(
     "--stage",
     type=click.IntRange(0, 2),
     default=None,
-    help="Of discover: 0, the base codec alone; 1, with the diffusion model's control; 2, with "
+    help=_of("stage") + "0, the base codec alone; 1, with the diffusion model's control; 2, with "
     "parts of the latent missing. Each goes on from the one before [default: 0].",
 )
 @click.option(
     "--rate",
     type=click.Choice(["1", "2", "4", "8"]),
     default=None,
-    help="Of discover: the weight of the bits in the loss [default: 2].",
+    help=_of("rate") + "the weight of the bits in the loss [default: 2].",
 )
 @click.option(
     "--start",
     type=click.Path(path_type=Path),
     default=None,
-    help="Of uo-isc, discover and diffusion: the folder of weights to go on from; of another "
+    help=_of("start") + "the folder of weights to go on from; of another "
     "variant's, phase 1 takes what fits; of the wide world: the tower's [default: where the phase, "
     "stage or tower before writes].",
 )
@@ -57,12 +64,12 @@ from linksim.experiments.training.catalogue import MODELS
     "--world",
     type=click.Choice(["small", "wide"]),
     default=None,
-    help="Of clip and llava: the scenes that they are trained on [default: small].",
+    help=_of("world") + "the scenes that they are trained on [default: small].",
 )
 @click.option(
     "--schedule",
     default=None,
-    help="Of uo-isc: embedded, paper, or a .toml of your own with steps, learning rates and "
+    help=_of("schedule") + "embedded, paper, or a .toml of your own with steps, learning rates and "
     "weights of the loss [default: embedded].",
 )
 @click.option(
@@ -71,7 +78,8 @@ from linksim.experiments.training.catalogue import MODELS
 @click.option(
     "--data",
     default=None,
-    help="Of uo-isc: scenes, or vqa:FOLDER with VQA v2's train2014 and, to be judged by, val2014 "
+    help=_of("data")
+    + "scenes, or vqa:FOLDER with VQA v2's train2014 and, to be judged by, val2014 "
     "[default: scenes].",
 )
 @preset_option

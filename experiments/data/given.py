@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from linksim.experiments.data.samples import MOST_ANSWER, Sample, checked_query
-from linksim.source.pictures import square_picture
+from linksim.source.pictures import Framing, given_picture
+from linksim.source.sizes import Size
 from linksim.source.text_files import one_line
 
 KIND = "linksim.data"
@@ -32,7 +33,7 @@ class GivenSamples:
     """Samples of a script's own.
 
     Args:
-        pairs: pictures, see `linksim.source.pictures.square_picture`, each with its question and,
+        pairs: pictures, see `linksim.source.pictures.given_picture`, each with its question and,
             where it is known, the answer.
         query: a question about every picture, in place of theirs; items are then pictures, or begin
             with one.
@@ -61,16 +62,20 @@ class GivenSamples:
         """The question of every sample."""
         return [question for question, _ in self._asked]
 
-    def sample(self, number: int, side: int) -> Sample:
+    def size(self, number: int) -> Size:
+        height, width = given_picture(self._picture(number), Framing()).shape[1:]
+        return height, width
+
+    def sample(self, number: int, framing: Framing | int) -> Sample:
         question, truth = self._asked[number]
-        image = square_picture(self._picture(number), side)
+        image = given_picture(self._picture(number), framing)
         return Sample(image, question, truth, "", f"picture {number}")
 
     def inputs(self) -> Mapping[str, str]:
         """Return digests, as `linksim.experiments.data.inputs` has them."""
         pictures, asked = hashlib.sha256(), json.dumps(self._asked).encode()
         for number in range(self._count):
-            pixels = square_picture(self._picture(number), _DIGESTED)
+            pixels = given_picture(self._picture(number), _DIGESTED)
             pictures.update(pixels.numpy().tobytes())
         return {
             "pictures": pictures.hexdigest()[:16],

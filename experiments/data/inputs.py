@@ -17,6 +17,7 @@ from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.data.given import GivenSamples
 from linksim.experiments.data.samples import FolderSamples, Samples
 from linksim.source.deepjscc.codec import SHIPPED
+from linksim.source.judge import IMAGENET, LLAVA
 from linksim.source.scenes import SIDE
 from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
@@ -30,6 +31,9 @@ _TABLES = {
     "uo_isc": ("uo_isc",),
 }
 """Tables of a preset that codecs read besides those of `_JUDGE`."""
+
+_ASKED = "asked:"  # stands before a still codec
+_WITHOUT_MODELS = ("avif", "deepjscc", "hevc", "jpeg", "jpeg2000", "jpegxl", "png", "webp")
 
 _REFERENCES = ("weights:", "folder:", "hub:", "open_clip:")
 _MODEL_FILES = (".safetensors", ".json", ".txt", ".model", ".py", ".jinja")
@@ -55,7 +59,10 @@ def inputs_of(
     """
     models = Path(configuration.models) if configuration.models else None
     preset = load_preset(configuration.preset, models)
-    return _data(samples) | model_inputs(preset, tuple(codecs) or (configuration.codec,))
+    names = tuple(codecs) or (configuration.codec,)
+    judge = configuration.judge
+    lite = _judge_inputs(judge) | _asked_inputs(names)
+    return _data(samples) | model_inputs(preset, names, judge) | lite
 
 
 def _data(samples: Samples) -> Inputs:
@@ -68,18 +75,38 @@ def _data(samples: Samples) -> Inputs:
         return {"drawn scenes": _digest([*pixels, json.dumps(asked).encode()])}
     rows = samples.rows
     return {
-        "names of pictures": _digest(row[0].name.encode(errors="surrogateescape") for row in rows),
+        "names of pictures": _digest(samples.name(n).encode() for n in range(len(rows))),
         "pictures": _digest(file_digest(row[0]) for row in rows),
         "questions": _digest(json.dumps(row[1:]).encode() for row in rows),
     }
 
 
-def model_inputs(preset: Preset, codecs: Sequence[str]) -> Inputs:
+def _judge_inputs(judge: str) -> Inputs:
+    """Return a digest of a judge that is no model of a preset's."""
+    if judge != IMAGENET:
+        return {}
+    from linksim.source.zoo.imagenet.judge import digest
+
+    return {f"judge {judge}": digest()}
+
+
+def _asked_inputs(codecs: Sequence[str]) -> Inputs:
+    """Return a digest of the network that finds what is asked for, where a codec has one."""
+    if not any(codec.startswith(_ASKED) for codec in codecs):
+        return {}
+    from linksim.source.asked.codec import digest
+
+    return {"model of asked": digest()}
+
+
+def model_inputs(preset: Preset, codecs: Sequence[str], judge: str = LLAVA) -> Inputs:
     """Return digests of a preset's judge and of what codecs are made of, as far as it is there.
 
     What is not there is left out: who needs it will say so.
     """
-    names = dict.fromkeys([*_JUDGE, *(t for c in codecs for t in _tables_of(c))])
+    judged = judge == LLAVA or any(reads_models(codec) for codec in codecs)
+    common = _JUDGE if judged else ()
+    names = dict.fromkeys([*common, *(t for c in codecs for t in _tables_of(c))])
     tables = {name: preset.table(name) for name in names}
     found = {f"preset {preset.name}": _digest([json.dumps(tables, sort_keys=True).encode()])}
     references = [*_references(tables), *([SHIPPED] if "deepjscc" in names else [])]
@@ -89,6 +116,11 @@ def model_inputs(preset: Preset, codecs: Sequence[str]) -> Inputs:
     for folder in _own_folders(codecs):
         found[f"model {folder.name}"] = folder_digest(folder)
     return found
+
+
+def reads_models(codec: str) -> bool:
+    """Tell whether a codec may read CLIP or LLaVA; of another package's nobody knows."""
+    return codec.removeprefix(_ASKED).partition(":")[0] not in _WITHOUT_MODELS
 
 
 def _tables_of(codec: str) -> tuple[str, ...]:

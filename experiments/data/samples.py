@@ -13,11 +13,22 @@ import numpy as np
 import torch
 
 from linksim.experiments.faults import Fault
-from linksim.source.pictures import SUFFIXES, check_once, load_picture
+from linksim.source.pictures import SUFFIXES, Framing, check_once, load_picture
 from linksim.source.refused import Refused
-from linksim.source.scenes import ask, ask_about_animals, draw_animals, draw_scene
+from linksim.source.scenes import (
+    SIDE,
+    Question,
+    Scene,
+    ask,
+    ask_about_animals,
+    draw_animals,
+    draw_scene,
+)
+from linksim.source.sizes import Size
 from linksim.source.text_files import UnreadableText, one_line, read_table
 
+LEAST_SIDE = 8  # pixels of a picture that is scaled
+_KEPT = 256  # pictures that were scaled, to be sent again
 _MOST_SAID = 80  # characters of a name
 HELD_OUT = 2**32
 """Evaluation draws scenes from seeds at and above this number, training below it."""
@@ -33,11 +44,13 @@ class Sample:
     """A picture with a question about it.
 
     Attributes:
-        image: float32 ``[3, side, side]`` in 0..1.
+        image: float32 ``[3, H, W]`` in 0..1.
         question: its text.
         truth: the right answer; empty where it is unknown.
         family: of the question; empty where there is none.
-        name: where the picture is from; bytes of a file's name that are no UTF-8 as ``\\xff``.
+        name: where the picture is from, of a folder its path in it; bytes of it that are no UTF-8
+            as ``\\xff``.
+        told: the question that the sender is told; None for the user's own.
     """
 
     image: torch.Tensor
@@ -45,6 +58,12 @@ class Sample:
     truth: str
     family: str
     name: str
+    told: str | None = None
+
+    @property
+    def sender_question(self) -> str:
+        """What the sender goes by."""
+        return self.question if self.told is None else self.told
 
 
 class Samples(Protocol):
@@ -56,8 +75,11 @@ class Samples(Protocol):
 
     def __len__(self) -> int: ...
 
-    def sample(self, number: int, side: int) -> Sample:
-        """Return one sample, its picture resized to ``side``."""
+    def size(self, number: int) -> Size:
+        """Return height and width of a sample's picture, as it stands upright."""
+
+    def sample(self, number: int, framing: Framing | int) -> Sample:
+        """Return one sample; a number is the side of its picture's middle square."""
 
 
 class SceneSamples:
@@ -77,17 +99,41 @@ class SceneSamples:
     def __len__(self) -> int:
         return self._count
 
-    def sample(self, number: int, side: int) -> Sample:
-        animals = self._kinds == "animals"
-        scene = (draw_animals if animals else draw_scene)(HELD_OUT + self._seed, number)
-        philox = np.random.Philox(key=[HELD_OUT + self._seed, 1], counter=[0, 0, number, 0])
-        question = (ask_about_animals if animals else ask)(scene, np.random.Generator(philox))
+    def size(self, number: int) -> Size:
+        return SIDE, SIDE
+
+    def sample(self, number: int, framing: Framing | int) -> Sample:
+        scene = self._scene(number)
+        question = self._asks(scene, self._draws(number, 1))
         image = torch.from_numpy(scene.image.transpose(2, 0, 1).astype(np.float32) / 255)
-        if image.shape[-1] != side:
+        wanted = framing if isinstance(framing, Framing) else Framing.square(framing)
+        height, width = wanted.of((SIDE, SIDE))
+        if wanted.size is None:
+            image = image[:, :height, :width]
+        if image.shape[1:] != (height, width):
             image = torch.nn.functional.interpolate(
-                image[None], (side, side), mode="bicubic", antialias=True
+                image[None], (height, width), mode="bicubic", antialias=True
             )[0].clamp(0, 1)
         return Sample(image, question.text, question.answer, question.family, f"scene {number}")
+
+    def other_question(self, number: int) -> str:
+        """Return a question of another family about a sample's picture."""
+        scene, draws = self._scene(number), self._draws(number, 2)
+        own = self._asks(scene, self._draws(number, 1))
+        while (other := self._asks(scene, draws)).family == own.family:
+            pass
+        return other.text
+
+    def _scene(self, number: int) -> Scene:
+        draw = draw_animals if self._kinds == "animals" else draw_scene
+        return draw(HELD_OUT + self._seed, number)
+
+    def _asks(self, scene: Scene, draws: np.random.Generator) -> Question:
+        return (ask_about_animals if self._kinds == "animals" else ask)(scene, draws)
+
+    def _draws(self, number: int, purpose: int) -> np.random.Generator:
+        key = [HELD_OUT + self._seed, purpose]
+        return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, number, 0]))
 
 
 Row = tuple[Path, str, str, str]
@@ -100,11 +146,14 @@ class FolderSamples:
     Attributes:
         rows: what they are, in their order.
         notes: what was passed over, in lines for the user.
+        folder: that they are called after their paths in; None for their names alone.
     """
 
-    def __init__(self, rows: Sequence[Row], notes: Sequence[str] = ()) -> None:
-        self.rows, self.notes = tuple(rows), tuple(notes)
-        self._load = lru_cache(maxsize=256)(load_picture)
+    def __init__(
+        self, rows: Sequence[Row], notes: Sequence[str] = (), folder: Path | None = None
+    ) -> None:
+        self.rows, self.notes, self.folder = tuple(rows), tuple(notes), folder
+        self._load = lru_cache(maxsize=_KEPT)(load_picture)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -114,10 +163,20 @@ class FolderSamples:
         """The question of every sample."""
         return [question for _, question, _, _ in self.rows]
 
-    def sample(self, number: int, side: int) -> Sample:
+    def name(self, number: int) -> str:
+        """Return how a sample's picture is called."""
+        path = self.rows[number][0]
+        called = path.relative_to(self.folder).as_posix() if self.folder else path.name
+        return os.fsencode(called).decode("utf-8", "backslashreplace")
+
+    def size(self, number: int) -> Size:
+        return check_once(self.rows[number][0], 1)
+
+    def sample(self, number: int, framing: Framing | int) -> Sample:
         path, question, truth, family = self.rows[number]
-        name = os.fsencode(path.name).decode("utf-8", "backslashreplace")
-        return Sample(self._load(path, side), question, truth, family, name)
+        scaled = not isinstance(framing, Framing) or framing.size is not None
+        read = self._load if scaled else load_picture  # those of their own size may be large
+        return Sample(read(path, framing), question, truth, family, self.name(number))
 
 
 def given_questions(samples: Samples) -> list[str]:
@@ -126,17 +185,20 @@ def given_questions(samples: Samples) -> list[str]:
 
 
 def folder_samples(
-    folder: Path, query: str | None, questions: Path | None, most: int
+    folder: Path, query: str | None, questions: Path | None, most: int, least: int = LEAST_SIDE
 ) -> FolderSamples:
     """Pair the pictures of a folder with one query, or with the rows of a questions file.
 
-    Of a folder every file is taken that is called like a picture; hidden ones (``._a.png``, say)
-    are passed over, and so are folders and whatever else is no file.
+    Of a folder and the folders in it every file is taken that is called like a picture, in the
+    order of their paths, part by part; what is hidden (``._a.png``, say, or ``.trash/a.png``) is
+    passed over, and so is what is called like a picture and is no file. Links to folders are not
+    followed.
 
     Args:
-        query: asked about every picture.
+        query: asked about every picture; None where nobody asks.
         questions: CSV with columns ``picture``, ``question`` and, where known, ``answer``.
         most: number of samples that are kept.
+        least: pixels that both sides of a picture must have.
 
     Raises:
         Fault: naming the option that is wrong.
@@ -144,32 +206,53 @@ def folder_samples(
     """
     if not folder.is_dir():
         raise Fault(f"--data {folder}: no such folder; give scenes, vqa:FOLDER or pictures' folder")
-    if (query is None) == (questions is None):
-        raise Fault(
-            f"--data {folder}: give either --query or --questions with pictures of your own"
-        )
+    if query is not None and questions is not None:
+        raise Fault("--query, --questions: give one of them")
     if questions is not None:
-        return checked_samples(_question_rows(folder, questions)[:most])
-    named = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    pictures = [path for path in named if path.is_file() and not path.name.startswith(".")]
-    passed = len(named) - len(pictures)
+        rows = _question_rows(folder, questions)[:most]
+        return checked_samples(rows, folder=folder, least=least)
+    pictures, passed = pictures_in(folder)
     notes = [f"--data {folder}: {passed} hidden files or folders passed over"] if passed else []
     if not pictures:
         aside = f"; {passed} hidden files or folders passed over" if passed else ""
         raise Fault(f"--data {folder}: no pictures in it ({', '.join(SUFFIXES)}){aside}")
-    asked = checked_query(query or "")
-    return checked_samples([(path, asked, "", "") for path in pictures[:most]], notes)
+    asked = "" if query is None else checked_query(query)
+    rows = [(path, asked, "", "") for path in pictures[:most]]
+    return checked_samples(rows, notes, folder, least)
 
 
-def checked_samples(rows: Sequence[Row], notes: Sequence[str] = ()) -> FolderSamples:
+def pictures_in(folder: Path) -> tuple[list[Path], int]:
+    """Return the pictures of a folder and of those in it, and how many were passed over.
+
+    Which and in which order, `folder_samples` says.
+    """
+    named = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    pictures = [path for path in named if path.is_file() and not _hidden(path, folder)]
+    return pictures, len(named) - len(pictures)
+
+
+def _hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
+def checked_samples(
+    rows: Sequence[Row],
+    notes: Sequence[str] = (),
+    folder: Path | None = None,
+    least: int = LEAST_SIDE,
+) -> FolderSamples:
     """Return samples whose pictures were decoded once: a bad file shows before work begins.
+
+    Args:
+        rows, notes, folder: see `FolderSamples`.
+        least: pixels that both sides of a picture must have.
 
     Raises:
         UnreadablePicture: if a file is missing or no picture.
     """
     for path in dict.fromkeys(row[0] for row in rows):
-        check_once(path)
-    return FolderSamples(rows, notes)
+        check_once(path, least)
+    return FolderSamples(rows, notes, folder)
 
 
 def checked_query(query: str) -> str:

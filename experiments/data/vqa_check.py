@@ -15,7 +15,7 @@ from linksim.experiments.data.vqa import (
     read_split,
 )
 from linksim.experiments.faults import Fault
-from linksim.experiments.text_out import align
+from linksim.experiments.text_out import folded
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def describe(states: list[SplitState]) -> str:
         verdict = "not there" if state.absent else "complete" if state.usable else "unusable"
         rows.append([state.split, *map(str, counts), verdict])
     problems = [f"{s.split}: {s.problem}" for s in states if s.problem and not s.absent]
-    return "\n".join([align(rows), *problems])
+    return "\n".join([folded(rows, keys=1), *problems])
 
 
 def _check(folder: Path, split: str) -> SplitState:

@@ -10,7 +10,7 @@ import numpy as np
 from linksim.experiments.links.curves import LinkCurve
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import Estimate
-from linksim.experiments.text_out import align, printable, shortened
+from linksim.experiments.text_out import folded, printable, shortened
 
 
 def needed_snr(found: LinkCurve, bler: float, ebno: bool = False) -> Estimate:
@@ -56,7 +56,7 @@ def link_gains_table(links: Mapping[str, LinkCurve], bler: float, ebno: bool = F
         per_symbol = f"{float(found.configuration['information_bits_per_symbol']):.4g}"
         said = "" if found is plain else _said(gain, "unknown")
         rows.append([label, per_symbol, _said(needs, "not reached, or below all SNRs"), said])
-    return f"{'Eb/N0' if ebno else 'Es/N0'} for a BLER of {bler:g}\n{align(rows)}"
+    return f"{'Eb/N0' if ebno else 'Es/N0'} for a BLER of {bler:g}\n{folded(rows, keys=1)}"
 
 
 def _said(estimate: Estimate, unknown: str) -> str:

@@ -28,12 +28,13 @@ from linksim.experiments.links.results import (
     tally,
 )
 from linksim.experiments.physical import phy_spec
+from linksim.experiments.results.hdf5 import RESULTS_FILE
 from linksim.experiments.results.journal import journalled_run
 from linksim.experiments.results.parts import Parts, differences, parts_are_kept
 from linksim.experiments.results.sweeps import versions
 from linksim.phy import PhysicalLayer, ebno_db_from_snr_db, snr_db_from_ebno_db
 
-RESULTS_FILE, CURVES_FILE = "results.h5", "curves.png"
+CURVES_FILE = "curves.png"
 _FIRST_ROUND, _LARGEST_ROUND = 1 << 16, 1 << 24  # message bits
 
 

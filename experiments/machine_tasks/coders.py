@@ -13,7 +13,7 @@ from PIL import Image
 
 from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.source import load_codec
-from linksim.source.discover.bitstream import pack_file, unpack_file
+from linksim.source.discover.bitstream import FIXED_BYTES, pack_file, unpack_file
 from linksim.source.discover.codec import DiscoverCodec
 from linksim.source.message import ReceivedStreams
 from linksim.source.stills.codec import GREY
@@ -34,10 +34,13 @@ class Method:
     Attributes:
         label: for people.
         points: its settings, from the lowest rate to the highest, as `coder_for` reads them.
+        known: bytes of each file that say what a receiver of such pictures knows anyway: which
+            format it is, how large pictures are, how the coder was set.
     """
 
     label: str
     points: tuple[str, ...]
+    known: int = 0
 
 
 RATES = (8, 4, 2, 1)
@@ -46,17 +49,21 @@ RATES = (8, 4, 2, 1)
 
 def discover(label: str, options: str) -> Method:
     """Return DISCOVER with these options at all its rates."""
-    return Method(label, tuple(f"discover:{options},rate={rate}" for rate in RATES))
+    return Method(label, tuple(f"discover:{options},rate={rate}" for rate in RATES), FIXED_BYTES)
 
 
 _JPEG2000_BYTES = (128, 192, 256, 341, 438, 558, 768, 1024, 1536)  # for 64×64
 
 STILLS = (
-    Method("JPEG2000", tuple(f"jpeg2000:bytes={b}" for b in _JPEG2000_BYTES)),
-    Method("WebP", tuple(f"webp:quality={q}" for q in (0, 5, 10, 20, 35, 50, 70, 85))),
-    Method("AVIF", tuple(f"avif:quality={q}" for q in (5, 15, 25, 35, 45, 55))),
+    Method("JPEG2000", tuple(f"jpeg2000:bytes={b}" for b in _JPEG2000_BYTES), known=95),
+    Method("WebP", tuple(f"webp:quality={q}" for q in (0, 5, 10, 20, 35, 50, 70, 85)), known=20),
+    Method("AVIF", tuple(f"avif:quality={q}" for q in (5, 15, 25, 35, 45, 55)), known=275),
 )
-"""Standard codecs, as Pillow has them."""
+"""Standard codecs, as Pillow has them.
+
+Of a JPEG2000 stream the main header is known, but for a byte that says how many levels there are;
+of the others the containers, see `linksim.source.stills.containers`.
+"""
 
 
 def coder_for(point: str, preset: Preset, device: torch.device) -> Coder:

@@ -17,9 +17,9 @@ from linksim.experiments.results.comparison import (
     needed_db,
 )
 from linksim.experiments.results.fidelity import LOSSLESS
-from linksim.experiments.results.metrics import ACCURACY, METRICS
+from linksim.experiments.results.metrics import ACCURACY, METRICS, USER
 from linksim.experiments.results.sweeps import SweepResults
-from linksim.experiments.text_out import align, folded, printable, shortened
+from linksim.experiments.text_out import folded, printable, shortened
 
 
 def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = False) -> str:
@@ -31,6 +31,11 @@ def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = 
         ebno: whether SNR is Eb/N0, which charges each for its rate, or Es/N0.
     """
     (first, plain), *_ = named = _named(results)
+    judges = {found.configuration["judge"] for found in results.values()}
+    if len(judges) > 1:
+        return f"Judged by {', '.join(sorted(judges))}: answers are not comparable."
+    if not plain.judged:
+        return "Nobody judged (--judge none): no answer match to compare."
     highest = int(plain.snr_db.argmax())
     target = level * float(match_rates(plain)[highest])
     rows = [["sweep", "symbols", "needs dB", f"gains dB over {first}"]]
@@ -42,7 +47,7 @@ def gains_table(results: Mapping[str, SweepResults], level: float, ebno: bool = 
     return (
         f"{axis} for an answer match of {target:.3f}, {level:.4g} of what {first} reaches at "
         f"{plain.axis_db(ebno)[highest]:.4g} dB, over {len(plain.questions['text'])} questions\n"
-        f"{align(rows)}"
+        f"{folded(rows, keys=1)}"
     )
 
 
@@ -87,10 +92,13 @@ def differences_table(results: Mapping[str, SweepResults]) -> str:
 
 
 def _differences(found: SweepResults, plain: SweepResults, common: list[float]) -> str:
+    same_judge = found.configuration["judge"] == plain.configuration["judge"]
     known = [
         name
         for name in DIFFERENCES
         if (name != ACCURACY or (plain.questions["truth"] != "").any())
+        and (METRICS[name].group != USER or same_judge)
+        and not any(np.isnan(figures(one, name)).all() for one in (found, plain))
         and (name != LOSSLESS or any(np.nansum(figures(one, name)) for one in (found, plain)))
     ]
     rows = [["Es/N0 dB", *(METRICS[name].title for name in known)]]

@@ -33,12 +33,13 @@ def plot_sheet(results: SweepResults, path: Path) -> None:
     rows: list[tuple[str, list[Cell]]] = []
     for row, original in enumerate(results.shown["original"]):
         wanted, truth = results.questions["wanted"][row], results.questions["truth"][row]
-        cells: list[Cell] = [(original, f"original\n{wanted}", wanted == (truth or wanted))]
+        right = wanted == (truth or wanted) if results.judged else None
+        cells: list[Cell] = [(original, f"original\n{wanted}".rstrip(), right)]
         for point in points:
             answer = results.pictures["answers"][point][row]
-            title = f"{results.snr_db[point]:g} dB\n{answer}"
+            title = f"{results.snr_db[point]:g} dB\n{answer}".rstrip()
             picture = results.shown["received"][point][row]
-            cells.append((picture, title, answer == wanted))
+            cells.append((picture, title, answer == wanted if results.judged else None))
         rows.append((str(results.questions["text"][row]), cells))
     draw_sheet(rows, path)
 

@@ -35,10 +35,20 @@ def sweeps_table(results: Mapping[str, SweepResults]) -> str:
     )
 
 
+def _what_was_sent(results: SweepResults) -> str:
+    """Return a line on what of pictures was sent."""
+    side, size = results.shown["original"].shape[1], results.configuration.get("size")
+    if size == "original":
+        return "pictures were sent as large as they are, cut to what the codec takes\n"
+    if size:
+        return f"pictures were sent at the size {size}: their middle, resized\n"
+    return f"pictures were sent as {side}×{side}: their middle square, resized\n"
+
+
 def _with_costs(results: SweepResults) -> str:
-    about, side = results.attributes, results.shown["original"].shape[1]
-    sent = f"pictures were sent as {side}×{side}: their middle square, resized\n"
-    per = "per picture on average" if results.of_streams else "per picture"
+    about, sent = results.attributes, _what_was_sent(results)
+    varied = results.of_streams or results.configuration.get("size") == "original"
+    per = "per picture on average" if varied else "per picture"
     return (
         f"{sweep_table(results)}\n{sent if results.configuration['data'] != 'scenes' else ''}"
         f"{cost_line(about['bits_per_picture'], about['symbols_per_picture'])} {per}; "

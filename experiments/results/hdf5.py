@@ -28,6 +28,9 @@ from linksim.experiments.results.hdf5_process import (
     reading_process,
 )
 
+RESULTS_FILE = "results.h5"
+"""What a run's results are called in its folder."""
+
 
 @contextmanager
 def open_stored(path: Path, what: str) -> Iterator[Stored]:
@@ -36,12 +39,13 @@ def open_stored(path: Path, what: str) -> Iterator[Stored]:
     Who finds that it holds something else raises `Refused`, naming the place, or a `Fault`.
 
     Args:
-        path: of the file.
+        path: of the file, or of a folder that holds `RESULTS_FILE`.
         what: it should hold, in words.
 
     Raises:
         Fault: if it can't be read as that.
     """
+    path = _file_of(path)
     _check_is_file(path)
     try:
         with reading_process() as process:
@@ -54,6 +58,12 @@ def open_stored(path: Path, what: str) -> Iterator[Stored]:
         raise Fault(f"{path}: can't be read as {what} ({error.strerror or error})") from None
     except Damaged as error:
         raise Fault(f"{path}: can't be read as {what} ({error})") from None
+
+
+def _file_of(path: Path) -> Path:
+    """Return the results in a folder, if a folder is given that holds some."""
+    inside = path / RESULTS_FILE
+    return inside if path.is_dir() and inside.exists() else path
 
 
 def _check_is_file(path: Path) -> None:

@@ -32,14 +32,16 @@ class Sent:
         costs: what each costs, ``[N]``.
         all_costs: the same of all pictures, those among them that were sent at other SNRs alone.
         questions: texts of each, ``[N]``.
-        pixels: of a picture.
+        pixels: of a picture, or of each of all, ``[N]``.
+        judged: whether anybody answered the questions.
     """
 
     pictures: Mapping[str, np.ndarray]
     costs: Mapping[str, np.ndarray]
     questions: Mapping[str, np.ndarray]
     all_costs: Mapping[str, np.ndarray]
-    pixels: int = 0
+    pixels: int | np.ndarray = 0
+    judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,12 +115,13 @@ def _of_psnr(name: str) -> Callable[[Sent], Estimate]:
 
 
 def _matches(sent: Sent) -> np.ndarray:
-    return np.asarray(sent.pictures["answers"] == sent.questions["wanted"], dtype=float)
+    alike = np.asarray(sent.pictures["answers"] == sent.questions["wanted"], dtype=float)
+    return alike if sent.judged else np.full_like(alike, np.nan)
 
 
 def _is_right(sent: Sent) -> np.ndarray:
     truth = sent.questions["truth"]
-    return np.where(truth == "", np.nan, sent.pictures["answers"] == truth)
+    return np.where((truth == "") | (not sent.judged), np.nan, sent.pictures["answers"] == truth)
 
 
 def _is_lossless(sent: Sent) -> np.ndarray:
@@ -208,7 +211,7 @@ METRICS: dict[str, Metric] = {
         "answer match",
         "answer match",
         USER,
-        "The model answers as it does about the original.",
+        "The judge answers as about the original.",
         _share_of(_matches),
         _matches,
         range=_SHARE,
@@ -218,7 +221,7 @@ METRICS: dict[str, Metric] = {
         "answer accuracy",
         "accuracy",
         USER,
-        "The model answers as the truth has it.",
+        "The judge answers as the truth has it.",
         _share_of(_is_right),
         _is_right,
         range=_SHARE,
@@ -228,7 +231,7 @@ METRICS: dict[str, Metric] = {
         "relevance loss",
         "relevance loss",
         USER,
-        "1 − cosine of the model's states, original against received. Lower is better.",
+        "1 − cosine of the judge's states, original against received. Lower is better.",
         _mean_of(RELEVANCE),
         _scored(RELEVANCE),
         scored=True,

@@ -25,6 +25,7 @@ import numpy as np
 
 from linksim.experiments.configuration import Configuration
 from linksim.experiments.faults import Fault
+from linksim.phy.arithmetic import ARITHMETIC
 
 PARTS_FOLDER = "parts"
 """Where a run keeps its parts, within the folder of its results."""
@@ -150,7 +151,8 @@ class Parts:
         inputs: Mapping[str, str] | None = None,
     ) -> None:
         self._folder, self._inputs = folder, dict(inputs or {})
-        self._made_by = {"linksim": version("semantic-linksim"), **configuration.options()}
+        made_by = {"linksim": version("semantic-linksim"), "linksim.phy": ARITHMETIC}
+        self._made_by = {**made_by, **configuration.options()}
         self._made_by_digest = hashlib.sha256(self._as_json()).digest()
         if not _is_begun(folder):
             return
@@ -324,7 +326,7 @@ def differing(begun: Mapping[str, object], now: Mapping[str, str]) -> str:
 
 
 def _option(name: str) -> str:
-    return name if name == "linksim" else "--" + name.replace("_", "-")
+    return name if name in ("linksim", "linksim.phy") else "--" + name.replace("_", "-")
 
 
 def _said(value: Any) -> str:

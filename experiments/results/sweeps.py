@@ -22,9 +22,13 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
         costs/NAME       int64 [N]: what each picture costs: bits of its message; indices, which
                          are codeword indices or bytes; blocks, which are code blocks or packets;
                          coded_bits; symbols, pilots among them; units of a stream. Zeros for what
-                         a link does not know: a codec that makes symbols has these alone
-        questions/       text, family, truth, name, wanted: [N]; wanted answers the original
-        shown/           original uint8 [S, H, W, 3], received uint8 [P, S, H, W, 3]
+                         a link does not know: a codec that makes symbols has these alone. Sweeps
+                         with --size or --cbr have pixels, too
+        questions/       text, family, truth, name, wanted: [N]; wanted answers the original. Where
+                         the configuration's judge is none, wanted and answers are empty, and
+                         relevance is NaN; a file without judge is LLaVA's
+        shown/           original uint8 [S, H, W, 3], received uint8 [P, S, H, W, 3]; pictures of
+                         several sizes in the upper left corner, large ones reduced
 
 Text in arrays is UTF-8 in fields of one length, padded with zeros.
 """
@@ -48,11 +52,16 @@ from linksim.experiments.results.fidelity import PSNR, uncapped
 from linksim.experiments.results.hdf5 import Stored, as_stored, json_of, open_stored
 from linksim.experiments.results.metrics import METRICS, SCORED, UNKNOWN, Metric, Sent
 from linksim.experiments.results.parts import write_atomically
+from linksim.phy.arithmetic import ARITHMETIC
+from linksim.source.judge import LLAVA, NOBODY
 
 SCHEMA, SCHEMA_VERSION = "linksim.sweep", 3
 
 COSTS = ("bits", "indices", "blocks", "coded_bits", "symbols", "units")
 """What is known of each picture's costs, see `linksim.link.Accounting`."""
+
+PIXELS = "pixels"
+"""Of each picture, among the costs of sweeps whose pictures have sizes of their own."""
 
 SHARED = ("linksim_version", "command", "versions")
 """Attributes that all sweeps of a file have in common; ``command`` makes all of them again."""
@@ -105,9 +114,17 @@ class SweepResults:
 
     @property
     def configuration(self) -> dict[str, Any]:
-        """The options that it was made with, by the names of `SweepConfiguration`."""
-        options: dict[str, Any] = json.loads(self.attributes["configuration"])
-        return options
+        """The options that it was made with, by the names of `SweepConfiguration`.
+
+        Older files name no judge: there was LLaVA alone.
+        """
+        options: dict[str, Any] = json.loads(self.attributes.get("configuration", "{}"))
+        return {"judge": LLAVA, **options}
+
+    @property
+    def judged(self) -> bool:
+        """Whether anybody answered the questions; else answers are empty, and states unknown."""
+        return bool(self.configuration["judge"] != NOBODY)
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -148,7 +165,8 @@ class SweepResults:
             {name: values[used] for name, values in self.costs.items()},
             {name: values[used] for name, values in self.questions.items()},
             self.costs,
-            int(np.prod(self.shown["original"].shape[1:3])),
+            self.costs.get(PIXELS, int(np.prod(self.shown["original"].shape[1:3]))),
+            self.judged,
         )
 
 
@@ -224,7 +242,8 @@ def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, S
     points, count = len(snr_db), len(questions["text"])
     figures = stored.group("pictures")
     losses = {name: "count" for name in figures if name in _LOSSES}
-    shown = stored.group("shown")
+    shown, costs = stored.group("shown"), stored.group("costs")
+    known_costs = (*COSTS, *(name for name in costs if name == PIXELS))
     missing = [name for name in SCORED if name not in set(figures)]  # metrics younger than the file
     known = {name: kind for name, kind in (_FIGURES | losses).items() if name not in missing}
     pictures = figures.arrays(known, [points, count])
@@ -239,7 +258,7 @@ def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, S
         pictures,
         questions,
         {"original": original, "received": received},
-        stored.group("costs").arrays(dict.fromkeys(COSTS, "count"), [count]),
+        costs.arrays(dict.fromkeys(known_costs, "count"), [count]),
         stored.array("counted", "count", [points]),
     )
     _check(sweep, place)
@@ -274,7 +293,7 @@ def _check(sweep: SweepResults, place: str) -> None:
 
 
 def versions() -> str:
-    """Return the versions of what computed the results, as JSON."""
+    """Return the versions of what computed the results, as JSON; the phy's is its arithmetic's."""
     from importlib.metadata import PackageNotFoundError, version
 
     names = (
@@ -286,7 +305,7 @@ def versions() -> str:
         "open_clip_torch",
         "transformers",
     )
-    found = {}
+    found = {"linksim.phy": ARITHMETIC}
     for name in names:
         try:
             found[name] = version(name)

@@ -226,10 +226,14 @@ class RateStudy:
         pairs = [(test, anchor) for test, anchor in SAVINGS if {test, anchor} <= set(measured)]
         truths = truths_of(self._scenes)
         curves = {m: Found.of(measured[m], truths) for m in dict.fromkeys(sum(pairs, ()))}
-        rows = [["at equal AP", "against", "bytes, percent", "95 % interval"]]
+        bare = {method: found.without(method.known) for method, found in curves.items()}
+        heads = ["bytes, percent", "95 % interval", "whole files, percent", "95 % interval"]
+        rows = [["at equal AP", "against", *heads]]
         for test, anchor in pairs:
-            rows.append([test.label, anchor.label, *saving(curves[anchor], curves[test])])
-        text = f"BD-rate ({METHOD})\n{align(rows)}"
+            savings = [*saving(bare[anchor], bare[test]), *saving(curves[anchor], curves[test])]
+            rows.append([test.label, anchor.label, *savings])
+        known = ", ".join(f"{method.label} {method.known}" for method in curves)
+        text = f"BD-rate ({METHOD}); less what receivers know (bytes: {known})\n{align(rows)}"
         write_atomically(self.out / "bd-rate.txt", (text + "\n").encode())
         return text
 

@@ -83,4 +83,5 @@ def _name(configuration: SweepConfiguration) -> str:
     words = [configuration.codec, configuration.code, configuration.modulation]
     words += [configuration.channel, configuration.snr, configuration.receiver]
     words += [configuration.protect, str(configuration.images)]
+    words += [f"told-{configuration.told}"] if configuration.told != SweepConfiguration.told else []
     return "_".join(file_word(word) for word in words if word)

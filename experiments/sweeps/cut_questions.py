@@ -1,11 +1,12 @@
-"""Questions that a codec reads in part, while who judges its pictures reads the whole."""
+"""Questions that a codec needs, or reads in part, while who judges its pictures reads the whole."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import shortened
-from linksim.source import AnyCodec, ReadingCodec
+from linksim.source import AnyCodec, ObjectCodec, ReadingCodec, SizedCodec
 
 _MOST_SHOWN = 60  # characters
 
@@ -21,6 +22,16 @@ def cut_questions(codec: AnyCodec, questions: Sequence[str]) -> str:
     which = f"of {len(questions)} questions {len(cut)}" if len(questions) > 1 else "the question"
     number = f", number {cut[0] + 1} first" if len(questions) > 1 else ""
     return (
-        f"{which} cut: too long for {codec.name}, which reads a part, while LLaVA judges by the "
-        f"whole{number}: {first!r}"
+        f"{which} cut: too long for {codec.name}, which reads a part, while who judges reads "
+        f"the whole{number}: {first!r}"
     )
+
+
+def check_asked(codec: AnyCodec, asked: bool) -> None:
+    """Make sure that there is a question where a codec needs one.
+
+    Raises:
+        Fault: if it is missing.
+    """
+    if not asked and not isinstance(codec, (SizedCodec, ObjectCodec)):
+        raise Fault('--query: say what you want to know, like --query "what colour is the car?"')

@@ -94,9 +94,11 @@ def order_for(
     """
     said, threads = plan.configuration, execution.threads_per_worker
     device, folder = str(execution.device), str(Path.cwd())
-    models = Models(said.preset, said.models, execution.trusted, device, folder)
+    models = Models(said.preset, said.models, execution.trusted, device, folder, said.judge)
     known = known_versions(), json.dumps(inputs or {}, sort_keys=True)
     sender = Sender(plan.source, said.codec, models, threads, *known)
+    ratio = plan.setup if said.cbr else None
+    sender = replace(sender, size=said.size, cbr=said.cbr, setup=ratio)
     if errors:
         return Order(sender, WithErrors(errors, said.seed), label)
     setup = replace(plan.setup, threads=threads)

@@ -62,7 +62,11 @@ class SweepGrid(Configuration):
 
 
 def options_of(sweeps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the options of a grid, as JSON has them, from those of all its sweeps."""
+    """Return the options of a grid, as JSON has them, from those of all its sweeps.
+
+    Options younger than the sweeps have their defaults.
+    """
+    sweeps = [{**SweepConfiguration().options(), **sweep} for sweep in sweeps]
     lists = {name: list(dict.fromkeys(sweep[name] for sweep in sweeps)) for name in GRID}
     return {**sweeps[0], **lists}
 

@@ -3,28 +3,39 @@
 Neural networks round differently for different batch shapes. So everything here works on groups
 of exactly `GROUP` pictures, the last one filled up by repeats, and a picture keeps its place in its
 group: figures come out the same whatever the batch size.
+
+Pictures that keep their own sizes are put into groups of one size each, of those among every
+`GROUP` of them; codecs of files, which need no batch, get a group for each picture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 
 from linksim.experiments.cores import Desk
 from linksim.experiments.data.samples import Sample, Samples, given_questions
+from linksim.experiments.sweeps.canvas import canvas_for, on_canvas
 from linksim.experiments.sweeps.cut_questions import cut_questions
-from linksim.experiments.sweeps.scores import Scores, score
+from linksim.experiments.sweeps.scores import Scores, score, ssim_name
 from linksim.experiments.sweeps.viewing import Seen, View
-from linksim.link import Connection
-from linksim.source import AnyCodec, AnyMessage
-from linksim.source.zoo.llava import Llava, Response
+from linksim.link.sized_links import AnyLinks
+from linksim.source import AnyCodec, AnyMessage, BudgetCodec
+from linksim.source.judge import Judge, Response, SelectiveJudge
+from linksim.source.pictures import Framing
+from linksim.source.sizes import Size
 
 GROUP = 16
 SHOWN = 4
 """The first pictures of a sweep are kept as received, to look at."""
+
+_USUAL = 64  # pictures of a piece of work
+_MOST_PIXELS = 2**25
+"""Of the pictures of a piece of work that keep their own sizes: 400 MB as they are held."""
 
 _MOST_WAITING = 2**28
 """Bytes of pictures that are decoded ahead of the point in hand, for each batch, as a rule."""
@@ -34,12 +45,14 @@ Taken = dict[int, tuple[bytes, torch.Tensor]]
 
 @dataclass(frozen=True, eq=False)
 class PreparedGroup:
-    """A group of samples, encoded, with the model's response to the originals.
+    """A group of samples, encoded, with the judge's response to the originals.
 
     Attributes:
         numbers: of the samples, `GROUP` of them, the last one repeated where samples ran out.
         used: how many are no repeats.
         view: what its pictures look like as received.
+        size: height and width of its pictures.
+        canvas: height and width of those that are kept to be looked at.
     """
 
     numbers: list[int]
@@ -49,6 +62,8 @@ class PreparedGroup:
     message: AnyMessage
     wanted: Response
     view: View
+    size: Size
+    canvas: Size
 
     @property
     def questions(self) -> list[str]:
@@ -56,19 +71,87 @@ class PreparedGroup:
 
 
 class Measurement:
-    """Sends samples through a codec and links, and scores them with a LLaVA.
+    """Sends samples through a codec and links, and has them scored by a judge.
 
     Args:
-        samples, codec, llava: what is sent, how, and who judges.
-        device: of codec and llava.
+        samples, codec, judge: what is sent, how, and who looks at it.
+        device: of codec and judge.
         desk: where the networks run.
+        framing: what of a picture is sent; None for the square that the codec takes.
+        fit: returns the codec for pictures of a size, where they are framed.
     """
 
     def __init__(
-        self, samples: Samples, codec: AnyCodec, llava: Llava, device: torch.device, desk: Desk
+        self,
+        samples: Samples,
+        codec: AnyCodec,
+        judge: Judge,
+        device: torch.device,
+        desk: Desk,
+        framing: Framing | None = None,
+        fit: Callable[[Size], AnyCodec] | None = None,
     ) -> None:
-        self._samples, self.codec, self._llava = samples, codec, llava
+        self._samples, self.codec, self._judged_by = samples, codec, judge
         self._device, self._desk = device, desk
+        self._framing, self._fit = framing, fit
+        self._fitted: dict[Size, AnyCodec] = {}
+
+    @cached_property
+    def sizes(self) -> list[Size]:
+        """The sizes at which pictures are sent; none where the codec has one."""
+        if self._framing is None:
+            return []
+        return list(dict.fromkeys(self._size(number) for number in range(len(self._samples))))
+
+    def _size(self, number: int) -> Size:
+        if self._framing is None:
+            return self.codec.side, self.codec.side
+        return self._framing.size or self._framing.of(self._samples.size(number))
+
+    def codec_for(self, size: Size) -> AnyCodec:
+        """Return the codec for pictures of a size."""
+        if self._fit is None:
+            return self.codec
+        if size not in self._fitted:
+            self._fitted[size] = self._fit(size)
+        return self._fitted[size]
+
+    @property
+    def most_at_once(self) -> int:
+        """Pictures of a piece of work at most, 0 for any number: memory holds so many large ones.
+
+        Codecs of networks take whole groups of them all the same.
+        """
+        largest = max((height * width for height, width in self.sizes), default=0)
+        if largest * _USUAL <= _MOST_PIXELS:
+            return 0
+        alone = max(_MOST_PIXELS // largest, 1)
+        return alone if self._unit == 1 else GROUP
+
+    @property
+    def ssim(self) -> str:
+        """Which similarity is measured of pictures that keep their sizes; empty of others."""
+        names = sorted({ssim_name(min(size)) for size in self.sizes})
+        return ", ".join(names)
+
+    @property
+    def _unit(self) -> int:
+        """Pictures of a group."""
+        return 1 if self._framing is not None and isinstance(self.codec, BudgetCodec) else GROUP
+
+    @cached_property
+    def _canvas(self) -> Size:
+        shown = range(min(SHOWN, len(self._samples)))
+        return canvas_for([self._size(number) for number in shown])
+
+    def check_questions(self) -> None:
+        """Make sure that the judge answers what is asked.
+
+        Raises:
+            Refused: naming the first question that it does not answer.
+        """
+        if isinstance(self._judged_by, SelectiveJudge):
+            self._judged_by.check(given_questions(self._samples))
 
     def cut(self) -> str:
         """Say which of a user's questions the codec reads in part; nothing if it reads them all."""
@@ -76,21 +159,36 @@ class Measurement:
 
     def prepare(self, numbers: Sequence[int]) -> list[PreparedGroup]:
         """Encode the samples with these numbers (whole groups, but for the last samples)."""
-        return self._desk.each(self._prepare, groups_of(numbers))
+        return self._desk.each(self._prepare, self._groups(numbers))
 
-    def costs(self, link: Connection, groups: Sequence[PreparedGroup]) -> dict[str, np.ndarray]:
+    def _groups(self, numbers: Sequence[int]) -> Iterator[list[int]]:
+        """Cut numbers into groups of pictures of one size."""
+        for group in groups_of(numbers):
+            by_size: dict[Size, list[int]] = {}
+            for number in group:
+                by_size.setdefault(self._size(number), []).append(number)
+            for alike in by_size.values():
+                for first in range(0, len(alike), self._unit):
+                    yield alike[first : first + self._unit]
+
+    def costs(self, link: AnyLinks, groups: Sequence[PreparedGroup]) -> dict[str, np.ndarray]:
         """Return what prepared samples cost, see `linksim.link.Accounting`; one entry per sample.
 
         Raises:
             linksim.phy.Refused: if the physical layer cannot carry one of them.
         """
-        accounts = [(vars(link.account(g.message)), g.used) for g in groups]
-        names = accounts[0][0]
-        return {name: np.concatenate([a[name][:used] for a, used in accounts]) for name in names}
+        accounts = [
+            {name: c[: g.used] for name, c in vars(link.at(g.size).account(g.message)).items()}
+            for g in groups
+        ]
+        if self._framing is not None:
+            for account, group in zip(accounts, groups, strict=True):
+                account["pixels"] = np.full(group.used, group.size[0] * group.size[1])
+        return in_order(groups, accounts)
 
     def measure(
         self,
-        link: Connection,
+        link: AnyLinks,
         groups: Sequence[PreparedGroup],
         point: float,
         ahead: Sequence[float] = (),
@@ -112,22 +210,25 @@ class Measurement:
         """
         self._decode(link, groups, point, ahead)
         self._judge(groups, point)
-        measured = [_figures(group, point) for group in groups]
-        return {name: np.concatenate([part[name] for part in measured]) for name in measured[0]}
+        return in_order(groups, [_figures(group, point) for group in groups])
 
     @torch.no_grad()
     def _prepare(self, group: list[int]) -> PreparedGroup:
-        numbers, used = _filled(group), len(group)
-        samples = [self._samples.sample(number, self.codec.side) for number in numbers]
+        numbers, used = _filled(group, self._unit), len(group)
+        framing = self.codec.side if self._framing is None else self._framing
+        samples = [self._samples.sample(number, framing) for number in numbers]
         images = torch.stack([sample.image for sample in samples]).to(self._device)
         questions = [sample.question for sample in samples]
-        message = self.codec.encode(images, questions)
-        wanted = self._llava.respond(images, questions)
-        return PreparedGroup(numbers, used, samples, images, message, wanted, View(used))
+        size = images.shape[-2], images.shape[-1]
+        told = [sample.sender_question for sample in samples]
+        message = self.codec_for(size).encode(images, told)
+        wanted = self._judged_by.respond(images, questions)
+        shown = size, self._canvas
+        return PreparedGroup(numbers, used, samples, images, message, wanted, View(used), *shown)
 
     def _decode(
         self,
-        link: Connection,
+        link: AnyLinks,
         groups: Sequence[PreparedGroup],
         point: float,
         ahead: Sequence[float],
@@ -141,17 +242,17 @@ class Measurement:
         @torch.no_grad()
         def decode(work: tuple[PreparedGroup, dict[int, bytes]]) -> torch.Tensor:
             group, turn = work
-            return link.decode(group.view.batch_of(turn, GROUP))
+            return link.at(group.size).decode(group.view.batch_of(turn, len(group.numbers)))
 
         for (group, turn), images in zip(rounds, self._desk.each(decode, rounds), strict=True):
             group.view.show(turn, images)
 
     def _send(
-        self, link: Connection, groups: Sequence[PreparedGroup], points: Sequence[float]
+        self, link: AnyLinks, groups: Sequence[PreparedGroup], points: Sequence[float]
     ) -> None:
         def send(group: PreparedGroup) -> None:
             for point in points:
-                group.view.send(link, group.message, point, group.numbers)
+                group.view.send(link.at(group.size), group.message, point, group.numbers)
 
         self._desk.each(send, groups)
 
@@ -167,7 +268,8 @@ class Measurement:
         for (group, taken), scores in zip(rounds, scored, strict=True):
             for place, (digest, picture) in taken.items():
                 shown = picture[None][: group.numbers[place] < SHOWN]
-                group.view.places[place].seen[digest] = Seen(scores.of(place), as_bytes(shown))
+                seen = Seen(scores.of(place), on_canvas(as_bytes(shown), group.canvas))
+                group.view.places[place].seen[digest] = seen
 
     def score(self, work: tuple[PreparedGroup, Taken]) -> Scores:
         """Score pictures as received; in the places without one stand the originals."""
@@ -179,7 +281,7 @@ class Measurement:
         received.copy_(group.images)
         for place, (_, picture) in taken.items():
             received[place] = picture
-        return score(self._llava, group.images, received, group.questions, group.wanted)
+        return score(self._judged_by, group.images, received, group.questions, group.wanted)
 
 
 def _window(groups: Sequence[PreparedGroup]) -> int:
@@ -208,6 +310,21 @@ def _figures(group: PreparedGroup, point: float) -> dict[str, np.ndarray]:
     }
 
 
+def in_order(
+    groups: Sequence[PreparedGroup], parts: Sequence[Mapping[str, np.ndarray]]
+) -> dict[str, np.ndarray]:
+    """Join what is known of groups' pictures, in the order of the pictures' numbers.
+
+    Args:
+        groups: whose pictures may be of several sizes.
+        parts: arrays of one entry for each picture of a group, or for each that is shown.
+    """
+    numbers = np.concatenate([group.numbers[: group.used] for group in groups])
+    orders = {len(some): np.argsort(some) for some in (numbers[numbers < SHOWN], numbers)}
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return {name: values[orders[len(values)]] for name, values in joined.items()}
+
+
 def groups_of(numbers: Sequence[int]) -> Iterator[list[int]]:
     """Cut numbers into groups, the last one as long as it comes."""
     for first in range(0, len(numbers), GROUP):
@@ -220,5 +337,5 @@ def as_bytes(images: torch.Tensor) -> np.ndarray:
     return scaled.permute(0, 2, 3, 1).cpu().numpy()
 
 
-def _filled(numbers: list[int]) -> list[int]:
-    return numbers + numbers[-1:] * (GROUP - len(numbers))
+def _filled(numbers: list[int], whole: int) -> list[int]:
+    return numbers + numbers[-1:] * (whole - len(numbers))

@@ -9,8 +9,10 @@ from typing import Protocol
 import numpy as np
 
 from linksim.experiments.results.estimates import Estimate, rate_from_sums
+from linksim.experiments.results.metrics import UNKNOWN
 from linksim.experiments.sweeps.measurement import GROUP
 from linksim.experiments.sweeps.tasks import Arrays, Crew, Order, Task
+from linksim.source.judge import NOBODY
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Point:
     Args:
         images: how many pictures there are.
         precision: half the interval's width, 0 to measure all pictures.
+        judged: whether anybody answers the questions; else the answer match is not known.
 
     Attributes:
         results: by batch, what was measured.
@@ -67,14 +70,17 @@ class Point:
         seen: how many of these are measured, from the first on without a gap.
     """
 
-    def __init__(self, images: int, precision: float) -> None:
+    def __init__(self, images: int, precision: float, judged: bool = True) -> None:
         self.results: dict[int, Arrays] = {}
         self.wanted, self.seen = images, 0
         self._precision, self._matches, self._next = precision, 0, 0
+        self._judged = judged
 
     @property
     def match(self) -> Estimate:
         """The answer match over the pictures seen."""
+        if not self._judged:
+            return UNKNOWN
         return rate_from_sums(self._matches, self._matches, self.seen, 1)
 
     def see(self, described: dict[int, Arrays]) -> None:
@@ -123,7 +129,8 @@ class Schedule:
         progress: Progress,
     ) -> None:
         self.order = order
-        self.points = {point: Point(images, precision) for point in points}
+        judged = order.sender.models.judge != NOBODY
+        self.points = {point: Point(images, precision, judged) for point in points}
         self.described: dict[int, Arrays] = {}
         self._images, self._batch = images, batch
         self._engine, self._journal, self._progress = engine, journal, progress

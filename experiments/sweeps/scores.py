@@ -10,8 +10,9 @@ import torch
 
 from linksim.experiments.results.fidelity import PSNR
 from linksim.experiments.results.metrics import RELEVANCE, SCORED, SSIM
-from linksim.source.zoo.llava import Llava, Response, relevance_loss
+from linksim.source.judge import Judge, Response, relevance_loss
 
+_SSIM_SIDE = 11  # of the window
 _MS_SSIM_SIDE = 161  # fewer pixels a side do not leave five scales
 
 
@@ -21,7 +22,7 @@ class Scores:
 
     Attributes:
         numbers: of each of `linksim.experiments.results.metrics.SCORED` a number for each, float32.
-        answers: what the model answers to the received picture.
+        answers: what the judge answers to the received picture.
     """
 
     numbers: dict[str, np.ndarray]
@@ -47,7 +48,7 @@ class Received:
     Attributes:
         images: the originals, float32 ``[B, 3, H, W]`` in 0..1.
         received: in 0..1, like them.
-        wanted, response: the model's to the former and to the latter.
+        wanted, response: the judge's to the former and to the latter.
     """
 
     images: torch.Tensor
@@ -74,17 +75,23 @@ def psnr(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
 
 
 def ssim(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
-    """Return the similarity that `ssim_name` names, ``[B]``, of pictures in 0..1."""
+    """Return the similarity that `ssim_name` names, ``[B]``, of pictures in 0..1.
+
+    It is not known, NaN, of fewer than 11 pixels a side.
+    """
     import piq  # slow to load
 
-    similarity = piq.multi_scale_ssim if images.shape[-1] >= _MS_SSIM_SIDE else piq.ssim
+    least = min(images.shape[-2:])
+    if least < _SSIM_SIDE:
+        return torch.full((len(images),), torch.nan)
+    similarity = piq.multi_scale_ssim if least >= _MS_SSIM_SIDE else piq.ssim
     found: torch.Tensor = similarity(received, images, data_range=1.0, reduction="none")
     return found
 
 
 @torch.no_grad()
 def score(
-    llava: Llava,
+    judge: Judge,
     images: torch.Tensor,
     received: torch.Tensor,
     questions: list[str],
@@ -93,12 +100,13 @@ def score(
     """Score received pictures.
 
     Args:
+        judge: who looks at them.
         images, received: float32 ``[B, 3, H, W]`` in 0..1.
         questions: one for each picture.
-        wanted: the model's response to ``images``.
+        wanted: the judge's response to ``images``.
     """
     received = received.clamp(0, 1)
-    seen = Received(images, received, wanted, llava.respond(received, questions))
+    seen = Received(images, received, wanted, judge.respond(received, questions))
     numbers = {name: _SCORES[name](seen).cpu().numpy() for name in SCORED}
     return Scores(numbers, seen.response.answers)
 
@@ -106,6 +114,8 @@ def score(
 _SCORES: dict[str, Callable[[Received], torch.Tensor]] = {
     PSNR: lambda seen: psnr(seen.images, seen.received),
     SSIM: lambda seen: ssim(seen.images, seen.received),
-    RELEVANCE: lambda seen: relevance_loss(seen.wanted.states, seen.response.states),
+    RELEVANCE: lambda seen: relevance_loss(
+        seen.wanted.states, seen.response.states, seen.wanted.weights
+    ),
 }
 """Each of `linksim.experiments.results.metrics.SCORED`, ``[B]``."""

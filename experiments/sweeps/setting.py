@@ -6,17 +6,24 @@ Text is read here and nowhere else: everything further down, workers too, is giv
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linksim._given import lent
-from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration, parse_snr
 from linksim.experiments.data.given import KIND
-from linksim.experiments.data.samples import Samples, SceneSamples, checked_query, folder_samples
+from linksim.experiments.data.samples import (
+    LEAST_SIDE,
+    Samples,
+    SceneSamples,
+    checked_query,
+    folder_samples,
+)
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
 from linksim.phy import PhySetup, PhySpec
+from linksim.source.judge import NOBODY
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,8 @@ class Source:
         seed, scenes: of scenes and VQA, see `SceneSamples`.
         query, questions: of a folder, see `folder_samples`.
         name: of what a script gives, see `linksim._given`.
+        told: what the sender is told of the question, see `linksim.experiments.configuration`.
+        own_size: whether pictures keep their sizes, however small.
     """
 
     kind: str
@@ -40,6 +49,13 @@ class Source:
     query: str | None = None
     questions: Path | None = None
     name: str = ""
+    told: str = OWN
+    own_size: bool = False
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody asks about its pictures."""
+        return self.kind != "folder" or self.query is not None or self.questions is not None
 
 
 @dataclass(frozen=True)
@@ -74,10 +90,18 @@ def plans_of(sweeps: Mapping[str, SweepConfiguration]) -> dict[str, Plan]:
     """
     common = next(iter(sweeps.values()))
     points, source = tuple(parse_snr(common.snr)), source_of(common)
+    if common.precision and common.judge == NOBODY:
+        raise Fault("--precision: of answers, and nobody gives any here; leave it out")
     return {
         label: Plan(one, points, PhySetup(spec_of(one), one.seed, one.engine), source)
         for label, one in sweeps.items()
     }
+
+
+def judged(configuration: SweepConfiguration) -> SweepConfiguration:
+    """Return a configuration with nobody as the judge, if nobody asks about its pictures."""
+    asked = source_of(configuration).is_asked
+    return configuration if asked else replace(configuration, judge=NOBODY)
 
 
 def source_of(configuration: SweepConfiguration) -> Source:
@@ -86,6 +110,12 @@ def source_of(configuration: SweepConfiguration) -> Source:
     Raises:
         Fault: if its options do not go together.
     """
+    if configuration.told not in TOLD:
+        raise Fault(f"--told {configuration.told}: give one of {', '.join(TOLD)}")
+    return replace(_source_of(configuration), told=configuration.told)
+
+
+def _source_of(configuration: SweepConfiguration) -> Source:
     data, query, scenes = configuration.data, configuration.query, configuration.scenes
     images, seed = configuration.images, configuration.seed
     if data in lent(KIND):
@@ -94,7 +124,8 @@ def source_of(configuration: SweepConfiguration) -> Source:
     if data != "scenes" and not data.startswith(PREFIX):
         if scenes != "all":
             raise Fault(f"--scenes {scenes}: of scenes and VQA; leave it out with --data FOLDER")
-        return Source("folder", Path(data), images, seed, scenes, query, questions)
+        own = configuration.size == "original"
+        return Source("folder", Path(data), images, seed, scenes, query, questions, own_size=own)
     if query is not None:
         checked_query(query)
         raise Fault("--query: scenes and VQA bring their questions; use it with --data FOLDER")
@@ -119,7 +150,8 @@ def samples_for(source: Source) -> Samples:
         return SceneSamples(source.images, source.seed, source.scenes)
     if source.kind == "vqa":
         return vqa_samples(source.folder, source.images, source.seed, source.scenes)
-    return folder_samples(source.folder, source.query, source.questions, source.images)
+    asked = source.query, source.questions, source.images
+    return folder_samples(source.folder, *asked, least=1 if source.own_size else LEAST_SIDE)
 
 
 def spec_of(configuration: SweepConfiguration) -> PhySpec:

@@ -17,10 +17,12 @@ from linksim.experiments.constellations import constellation_inputs
 from linksim.experiments.data.inputs import Inputs, inputs_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.report.sheets import picture_names, save_pictures
+from linksim.experiments.results.hdf5 import RESULTS_FILE
 from linksim.experiments.results.journal import journalled_run
 from linksim.experiments.results.parts import Parts, Section, differences, differing, parts_are_kept
 from linksim.experiments.results.sweeps import (
     COSTS,
+    PIXELS,
     SweepResults,
     load_results,
     save_results,
@@ -46,7 +48,6 @@ __all__ = [
     "stored_sweeps",
 ]
 
-RESULTS_FILE = "results.h5"
 
 Sweeps = Mapping[str, tuple[Plan, Order]]
 """Sweeps by label: as they were asked for, and what those must know who do them."""
@@ -127,16 +128,16 @@ def _all_measured(
     execution: Execution,
     progress: Progress,
 ) -> dict[str, SweepResults]:
-    """Measure a grid's sweeps, all by the same crew: those of one codec together."""
-    codecs = dict.fromkeys(order.sender.codec for _, order in sweeps.values())
-    if len(codecs) > 1:  # what cannot be run is refused before the first one is
+    """Measure a grid's sweeps, all by the same crew: those of the same messages together."""
+    senders = dict.fromkeys(order.sender for _, order in sweeps.values())
+    if len(senders) > 1:  # what cannot be run is refused before the first one is
         for plan, order in sweeps.values():
             _axis(plan, crew.facts(order))
     teller = _Teller(sweeps, images, execution.whole_batch, progress)
     sections = {label: parts.section(f"{number:03d}") for number, label in enumerate(sweeps)}
     results: dict[str, SweepResults] = {}
-    for codec in codecs:
-        chosen = {name: one for name, one in sweeps.items() if one[1].sender.codec == codec}
+    for sender in senders:
+        chosen = {name: one for name, one in sweeps.items() if one[1].sender == sender}
         results |= _measured(chosen, crew, images, sections, execution, teller)
     return {label: results[label] for label in sweeps}
 
@@ -209,19 +210,19 @@ def _measured(
     execution: Execution,
     teller: _Teller,
 ) -> dict[str, SweepResults]:
-    """Measure the sweeps of one codec; what their parts have is not measured again."""
+    """Measure the sweeps of one sender; what their parts have is not measured again."""
     facts = {label: crew.facts(order) for label, (_, order) in sweeps.items()}
     for found in facts.values():
         if found.cut:
             execution.note(found.cut)
     schedules = {}
     for label, (plan, order) in sweeps.items():
-        points = _axis(plan, facts[label])
+        points, most = _axis(plan, facts[label]), facts[label].batch
         sections[label].begin()
         schedules[label] = Schedule(
             order,
             images,
-            execution.whole_batch,
+            min(execution.whole_batch, most) if most else execution.whole_batch,
             points,
             plan.configuration.precision,
             facts[label].engine,
@@ -252,7 +253,7 @@ def _axis(plan: Plan, facts: Facts) -> list[float]:
 def _gather(plan: Plan, order: Order, facts: Facts, schedule: Schedule) -> SweepResults:
     """Join what was measured into results."""
     texts, figures = questions(schedule), pictures(schedule)
-    costs = {name: texts.pop(name) for name in COSTS}
+    costs = {name: texts.pop(name) for name in (*COSTS, PIXELS) if name in texts}
     bits, symbols = int(costs["bits"].sum()), int(costs["symbols"].sum())
     shown = {"original": texts.pop("original"), "received": figures.pop("received")}
     attributes = {
@@ -261,7 +262,7 @@ def _gather(plan: Plan, order: Order, facts: Facts, schedule: Schedule) -> Sweep
         **{f"{name}_per_picture": float(counts.mean()) for name, counts in costs.items()},
         "information_bits_per_symbol": bits / symbols,
         "engine": facts.engine,
-        "ssim": ssim_name(shown["original"].shape[1]),
+        "ssim": facts.ssim or ssim_name(shown["original"].shape[1]),
     }
     snr_db = list(schedule.points)
     ebno_db = [ebno_db_from_snr_db(x, bits / symbols) if bits else math.nan for x in snr_db]

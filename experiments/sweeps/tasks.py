@@ -28,6 +28,7 @@ class Models:
         trusted: see `linksim.source.zoo.preset.Preset`.
         device: of the networks, as PyTorch names it.
         folder: where relative paths begin.
+        judge: see `linksim.source.judge.load_judge`.
     """
 
     preset: str
@@ -35,6 +36,7 @@ class Models:
     trusted: bool
     device: str
     folder: str
+    judge: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ class Sender:
         threads: on which networks run side by side, 0 for all cores that the process may use.
         versions: of linksim and of what computes, to refuse processes that have others.
         inputs: digests of what is read, as JSON: a process that was given other ones reads anew.
+        size: of what is sent of a picture, as text; empty for the codec's square.
+        cbr: channel symbols per number of a picture, as text; empty for what the codec sends.
+        setup: of the physical layer whose symbols these are; None without a ratio.
     """
 
     source: Source
@@ -56,6 +61,9 @@ class Sender:
     threads: int
     versions: str
     inputs: str = "{}"
+    size: str = ""
+    cbr: str = ""
+    setup: PhySetup | None = None
 
 
 @dataclass(frozen=True)
@@ -119,11 +127,15 @@ class Facts:
         engine: the one that ``auto`` chose.
         information_bits_per_symbol: see `linksim.link`; None where pictures differ in it.
         cut: what is to be said of questions that the codec reads in part; empty if of none.
+        batch: pictures of a piece of work at most, where they are large; 0 for any number.
+        ssim: which similarity is measured, where pictures keep their sizes.
     """
 
     engine: str
     information_bits_per_symbol: float | None
     cut: str = ""
+    batch: int = 0
+    ssim: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from linksim.experiments.faults import Fault
 from linksim.experiments.report.tables import cost_line
 from linksim.experiments.results.metrics import RELEVANCE
 from linksim.experiments.results.own_pictures import check_replaceable, save_picture
-from linksim.experiments.sweeps.cut_questions import cut_questions
+from linksim.experiments.sweeps.cut_questions import check_asked, cut_questions
+from linksim.experiments.sweeps.framing import framing_of, what_became
 from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.experiments.sweeps.scores import Scores, psnr, score
-from linksim.experiments.text_out import align, note
+from linksim.experiments.text_out import folded, note
 from linksim.link import Connection, Delivery, connect
+from linksim.link.bandwidth import fitted_codec
+from linksim.link.cbr import COLOURS, parse_cbr
 from linksim.phy import PhySetup
 from linksim.source import AnyCodec, ObjectCodec, ReceivedStreams, load_codec
+from linksim.source.judge import LLAVA, NOBODY, Judge, Response, SelectiveJudge, load_judge
 from linksim.source.pictures import check_picture, load_picture
-from linksim.source.zoo.llava import Llava, Response
-from linksim.source.zoo.loading import load_llava
 from linksim.source.zoo.preset import Preset
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ class Arrived:
         psnr_db: infinite where it is lossless.
         bit_errors, index_errors: wrong bits and numbers of its message; 0 without bits.
         packets_lost, units_lost: of a stream; None of other messages.
-        relevance: relevance loss, 0 where the model sees what it does in the original; None without
-            a question, and so are the next two.
-        answer: what the model answers.
+        relevance: relevance loss, 0 where the judge sees what it does in the original; None without
+            a question or a judge, and so are the next two.
+        answer: what the judge answers.
         right: whether it answers so about the original, too.
         objects: labels and boxes (left, top, right, bottom as shares of the sides), of codecs that
             send objects; else None.
@@ -69,14 +70,14 @@ class Sender:
 
     Args:
         coder: the codec.
-        image: float32 ``[3, side, side]`` in 0..1, on the codec's device.
+        image: float32 ``[3, H, W]`` in 0..1, on the codec's device.
         question: None where nobody asks.
         link: of the codec.
-        llava: who judges, where there is a question.
+        judge: who is asked, where there is a question; None for nobody.
 
     Attributes:
         original: uint8 ``[H, W, 3]``, as the codec takes it.
-        wanted: the answer about it; empty without a question.
+        wanted: the answer about it; empty without a question or a judge.
         bits, symbols, units: what it costs.
 
     Raises:
@@ -89,11 +90,11 @@ class Sender:
         image: torch.Tensor,
         question: str | None,
         link: Connection,
-        llava: Llava | None,
+        judge: Judge | None,
     ) -> None:
         self._coder, self._link, self._image = coder, link, image[None]
         self.original = as_bytes(self._image)[0]
-        self._judge = Judge(llava, self._image, question) if llava and question else None
+        self._judge = Asked(judge, self._image, question) if judge and question else None
         self.wanted = self._judge.wanted.answers[0] if self._judge else ""
         with torch.no_grad():
             self._message = coder.encode(self._image, [question or ""])
@@ -143,49 +144,66 @@ def transmit(
     device: torch.device,
     setup: PhySetup,
     receiver: str,
+    size: str = "",
+    cbr: str = "",
+    judge: str = LLAVA,
 ) -> str:
     """Send a picture at each SNR, write what arrives into ``folder``, and return a report.
 
     Without a question nobody judges what arrives; of objects, their boxes are drawn.
 
+    Args:
+        size: of what is sent, see `linksim.experiments.sweeps.framing.framing_of`.
+        cbr: channel symbols per number of the picture, as text; empty for what the codec takes.
+        judge: who is asked, see `linksim.source.judge.load_judge`.
+
     Raises:
-        Fault: if the codec needs a question and there is none, or files would be overwritten.
+        Fault: if the codec needs a question and there is none, files would be overwritten, or the
+            size is none that the codec takes.
         linksim.phy.Refused: if the physical layer cannot carry the codec's message.
         UnknownCodec, UnreadablePicture, ModelUnavailable: with one line for the user.
     """
     coder = load_codec(codec, preset, device)
-    check_asked(coder, question)
-    size = check_picture(path)
+    check_asked(coder, question is not None)
+    framing = framing_of(size, coder)
+    own = check_picture(path, framing.least)
     sheet = _file(folder, path, "received")
     check_replaceable([sheet, *(_file(folder, path, f"{x:g}dB") for x in snrs_db)], "--out")
-    image = load_picture(path, coder.side).to(device)
-    llava = load_llava(preset, device) if question else None
+    image = load_picture(path, framing).to(device)
+    coder = fitted_codec(coder, setup, framing.of(own), parse_cbr(cbr) if cbr else None)
+    who = judge_of(judge, question, preset, device)
     if question and (cut := cut_questions(coder, [question])):
         note(cut)
     link = connect(coder, setup, receiver == "soft")
-    sender = Sender(coder, image, question, link, llava)
+    sender = Sender(coder, image, question, link, who)
     folder.mkdir(parents=True, exist_ok=True)
     arrived = [sender.arrived(snr_db) for snr_db in snrs_db]
     for one in arrived:
         save_picture(one.picture, _file(folder, path, f"{one.snr_db:g}dB"))
     _draw(sender, arrived, question or "", sheet)
-    width, height = size
+    height, width = own
+    ratio = sender.symbols / (COLOURS * sender.original[..., 0].size)
     said = [
-        f"{path.name}: {width}×{height}, sent as {coder.side}×{coder.side}; "
-        f"{cost_line(sender.bits, sender.symbols)}"
+        f"{path.name}: {width}×{height}, {what_became(own, framing)}; "
+        f"{cost_line(sender.bits, sender.symbols)}, CBR {ratio:.4f}"
     ]
-    said += [f"{question} – answer to the original: {sender.wanted}"] if question else []
-    return "\n".join([*said, align(_rows(sender, arrived)), f"wrote {sheet}"])
+    said += [f"{question} – answer to the original: {sender.wanted}"] if who else []
+    return "\n".join([*said, folded(_rows(sender, arrived), keys=1), f"wrote {sheet}"])
 
 
-def check_asked(coder: AnyCodec, question: str | None) -> None:
-    """Make sure that there is a question where a codec needs one.
+def judge_of(name: str, question: str | None, preset: Preset, device: torch.device) -> Judge | None:
+    """Return who judges, and answers the question; None without a question, or for nobody.
 
     Raises:
-        Fault: if it is missing.
+        Refused: if there is no such judge, or it does not answer this question.
+        ModelUnavailable: if its weights are missing or damaged.
     """
-    if question is None and not isinstance(coder, ObjectCodec):
-        raise Fault('--query: say what you want to know, like --query "what colour is the car?"')
+    if question is None or name == NOBODY:
+        return None
+    judge = load_judge(name, preset, device)
+    if isinstance(judge, SelectiveJudge):
+        judge.check([question])
+    return judge
 
 
 def _file(folder: Path, sent: Path, what: str) -> Path:
@@ -225,7 +243,7 @@ def _draw(sender: Sender, arrived: Sequence[Arrived], question: str, sheet: Path
         framed,
     )
 
-    cells: list[Cell] = [(sender.original, f"original\n{sender.wanted}", None)]
+    cells: list[Cell] = [(sender.original, f"original\n{sender.wanted}".rstrip(), None)]
     for one in arrived:
         title = f"{one.snr_db:g} dB" if one.answer is None else f"{one.snr_db:g} dB\n{one.answer}"
         boxes = [box for _, box in one.objects or ()]
@@ -233,13 +251,13 @@ def _draw(sender: Sender, arrived: Sequence[Arrived], question: str, sheet: Path
     draw_sheet([(question, cells)], sheet)
 
 
-class Judge:
-    """A LLaVA with a question about one picture, ``[1, 3, side, side]``."""
+class Asked:
+    """A judge with a question about one picture, ``[1, 3, H, W]``."""
 
-    def __init__(self, llava: Llava, image: torch.Tensor, question: str) -> None:
-        self._llava, self._image, self._questions = llava, image, [question]
-        self.wanted: Response = llava.respond(image, self._questions)
+    def __init__(self, judge: Judge, image: torch.Tensor, question: str) -> None:
+        self._who, self._image, self._questions = judge, image, [question]
+        self.wanted: Response = judge.respond(image, self._questions)
 
     def score(self, received: torch.Tensor) -> Scores:
         """Return how well a received picture answers the question as the original does."""
-        return score(self._llava, self._image, received, self._questions, self.wanted)
+        return score(self._who, self._image, received, self._questions, self.wanted)

@@ -12,29 +12,45 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from linksim.experiments.configuration import OWN
 from linksim.experiments.cores import Desk
 from linksim.experiments.data.samples import Samples
+from linksim.experiments.data.told import ToldSamples
 from linksim.experiments.results.sweeps import versions
+from linksim.experiments.sweeps.canvas import on_canvas
+from linksim.experiments.sweeps.cut_questions import check_asked
+from linksim.experiments.sweeps.framing import framing_of
 from linksim.experiments.sweeps.measurement import (
     SHOWN,
     Measurement,
     PreparedGroup,
     as_bytes,
+    in_order,
 )
 from linksim.experiments.sweeps.setting import Source, samples_for
 from linksim.experiments.sweeps.tasks import Arrays, Facts, Models, Order, Sender, Task
-from linksim.link import Connection
+from linksim.link.bandwidth import fitted_codec
+from linksim.link.cbr import parse_cbr
+from linksim.link.sized_links import AnyLinks, SizedLinks
+from linksim.phy import PhySetup
 from linksim.source import AnyCodec, load_codec
-from linksim.source.zoo.llava import Llava
-from linksim.source.zoo.loading import load_llava
+from linksim.source.judge import Judge, load_judge
+from linksim.source.sizes import Size
 from linksim.source.zoo.preset import Preset, load_preset
 
 
 def facts(order: Order) -> Facts:
-    """Load the models; say what came of it."""
+    """Load the models; say what came of it.
+
+    Raises:
+        linksim.phy.Refused: if the physical layer cannot carry the codec's messages.
+        linksim.source.Refused: if the judge does not answer a question.
+    """
     link = _link(order)
-    cut = _measurement(order.sender).cut()
-    return Facts(link.engine, link.information_bits_per_symbol, cut)
+    what = _measurement(order.sender)
+    what.check_questions()
+    about = what.cut(), what.most_at_once, what.ssim
+    return Facts(link.engine, link.information_bits_per_symbol, *about)
 
 
 def encode(sender: Sender, numbers: range) -> list[PreparedGroup]:
@@ -49,7 +65,7 @@ def perform(task: Task, prepared: list[PreparedGroup]) -> Arrays:
 
 
 def perform_with(
-    measurement: Measurement, link: Connection, task: Task, prepared: list[PreparedGroup]
+    measurement: Measurement, link: AnyLinks, task: Task, prepared: list[PreparedGroup]
 ) -> Arrays:
     """Do a task by a measurement over a link; see `perform`."""
     if task.point is None:
@@ -114,6 +130,12 @@ def _samples(sender: Sender) -> Samples:
     return _read[key]
 
 
+def _told(sender: Sender) -> Samples:
+    """Return a sender's samples with the questions that it is told."""
+    told, samples = sender.source.told, _samples(sender)
+    return samples if told == OWN else ToldSamples(samples, told)
+
+
 @lru_cache(maxsize=1)
 def _measurement(sender: Sender) -> Measurement:
     """Return what measures for a sender."""
@@ -122,23 +144,36 @@ def _measurement(sender: Sender) -> Measurement:
     with _from(sender.models):
         judge = _judge(sender.models)  # first, because it may ask for trust
         codec = _codec(sender.codec, sender.models)
-        samples, device = _samples(sender), torch.device(sender.models.device)
-        return Measurement(samples, codec, judge, device, Desk(_desk_threads(sender)))
+        check_asked(codec, sender.source.is_asked)
+        samples, device = _told(sender), torch.device(sender.models.device)
+        desk = Desk(_desk_threads(sender))
+        if not (sender.size or sender.cbr):
+            return Measurement(samples, codec, judge, device, desk)
+        framing, ratio = framing_of(sender.size, codec), parse_cbr(sender.cbr or "1")
+        setup = sender.setup or PhySetup()
+
+        def fit(size: Size) -> AnyCodec:
+            return fitted_codec(codec, setup, size, ratio if sender.cbr else None)
+
+        return Measurement(samples, codec, judge, device, desk, framing, fit)
 
 
 @lru_cache(maxsize=_LINKS)
-def _link(order: Order) -> Connection:
+def _link(order: Order) -> AnyLinks:
     """Return the link that an order asks for, or what injects errors in its place.
 
     Raises:
         linksim.phy.Refused: if it cannot carry the codec's messages.
     """
-    return order.way.connection(_measurement(order.sender).codec)
+    what = _measurement(order.sender)
+    if not what.sizes:
+        return order.way.connection(what.codec)
+    return SizedLinks(lambda size: order.way.connection(what.codec_for(size)), what.sizes)
 
 
 @lru_cache(maxsize=1)
-def _judge(models: Models) -> Llava:
-    return load_llava(_preset(models), torch.device(models.device))
+def _judge(models: Models) -> Judge:
+    return load_judge(models.judge, _preset(models), torch.device(models.device))
 
 
 @lru_cache(maxsize=1)
@@ -165,17 +200,18 @@ def _from(models: Models) -> contextlib.AbstractContextManager[None]:
 
 def describe(groups: list[PreparedGroup]) -> Arrays:
     """Return texts of samples, and the originals of those that are shown."""
-    samples = [sample for group in groups for sample in group.samples[: group.used]]
-    wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]
-    numbers = [number for group in groups for number in group.numbers[: group.used]]
-    originals = torch.cat([group.images[: group.used] for group in groups])
-    shown = sum(number < SHOWN for number in numbers)
+    return in_order(groups, [_described(group) for group in groups])
+
+
+def _described(group: PreparedGroup) -> Arrays:
+    samples = group.samples[: group.used]
+    shown = [place for place in range(group.used) if group.numbers[place] < SHOWN]
     texts = {
         "text": [sample.question for sample in samples],
         "family": [sample.family for sample in samples],
         "truth": [sample.truth for sample in samples],
         "name": [sample.name for sample in samples],
-        "wanted": wanted,
+        "wanted": group.wanted.answers[: group.used],
     }
     described = {name: np.array(values, dtype=np.str_) for name, values in texts.items()}
-    return {**described, "original": as_bytes(originals[:shown])}
+    return {**described, "original": on_canvas(as_bytes(group.images[shown]), group.canvas)}

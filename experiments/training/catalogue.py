@@ -7,13 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
 
-    from linksim.experiments.training.jobs import Job
+    from linksim.experiments.training.job import Request
     from linksim.source.zoo.preset import Preset
+
+WIDE = "wide"
+"""The world of 128×128 pictures; the other is small."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training leaves.
+
+    Attributes:
+        scores: how good it is, as a table.
+        folder: of its weights and card.
+    """
+
+    scores: str
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -25,24 +44,32 @@ class TrainedModel:
         score: makes that as a table, of a preset's weights on held-out scenes: given a device, the
             codec's text, and whether scenes are of animals alone.
         of_animals: whether it can be scored on animals alone.
-        steps: of its training, unless told otherwise; 0 where a schedule says so.
-        train: trains it and returns its scores; None where its training has options of its own.
+        train: trains it.
+        options: of its training, beside those that all have.
+        train_wide: trains it on the wide world; None where there is one world for it.
     """
 
     about: str = ""
     score: Callable[[Preset, torch.device, str, bool], str] | None = None
     of_animals: bool = False
-    steps: int = 0
-    train: Callable[[Job], str] | None = None
+    train: Callable[[Request], Trained] | None = None
+    options: tuple[str, ...] = ()
+    train_wide: Callable[[Request], Trained] | None = None
+
+    def takes(self, world: str | None) -> tuple[str, ...]:
+        """Return the options of its training in a world: its own, and a tower to begin with."""
+        return (*self.options, *(("start",) if world == WIDE else ()), *self._worlds())
+
+    def _worlds(self) -> tuple[str, ...]:
+        return ("world",) if self.train_wide else ()
 
 
-def _job(name: str) -> Callable[[Job], str]:
-    """Return a function of `linksim.experiments.training.jobs`."""
+def _by(module: str, name: str) -> Callable[[Request], Trained]:
+    """Return a function of a module of this room, which is loaded when it is called."""
 
-    def train(job: Job) -> str:
-        from linksim.experiments.training import jobs
-
-        return cast(str, getattr(jobs, name)(job))
+    def train(asked: Request) -> Trained:
+        found = getattr(import_module(f"linksim.experiments.training.{module}"), name)
+        return cast(Trained, found(asked))
 
     return train
 
@@ -117,48 +144,77 @@ def _discover(preset: Preset, device: torch.device, codec: str, _: bool) -> str:
 
 MODELS: dict[str, TrainedModel] = {
     "clip": TrainedModel(
-        "caption retrieval among 64, zero-shot presence AUC", _clip, False, 3200, _job("train_clip")
+        "caption retrieval among 64, zero-shot presence AUC",
+        _clip,
+        train=_by("clip_job", "train_clip"),
+        train_wide=_by("wide_jobs", "train_wide_clip"),
     ),
     "llava": TrainedModel(
         "right answers per question family, asked single-turn",
         _llava,
-        True,
-        2600,
-        _job("train_llava"),
+        of_animals=True,
+        train=_by("llava_job", "train_llava"),
+        train_wide=_by("wide_jobs", "train_wide_llava"),
     ),
     "detector": TrainedModel(
         "average precision, recall and precision at the threshold",
         _detector,
-        False,
-        2000,
-        _job("train_detector"),
+        train=_by("detector_job", "train_detector"),
     ),
     "vae": TrainedModel(
-        "fidelity and answer match through its latents", _vae, False, 1600, _job("train_vae")
+        "fidelity and answer match through its latents",
+        _vae,
+        train=_by("diffusion_jobs", "train_vae"),
     ),
     "diffusion": TrainedModel(
         "caption retrieval among 64 of what it paints",
         _diffusion,
-        False,
-        2400,
-        _job("train_diffusion"),
+        train=_by("diffusion_jobs", "train_diffusion"),
+        options=("start",),
     ),
     "uo-isc": TrainedModel(
-        "answer match on a clean channel, beside two floors; --codec uo_isc:VARIANT", _codec, True
+        "answer match on a clean channel, beside two floors; --codec uo_isc:VARIANT",
+        _codec,
+        of_animals=True,
+        train=_by("uo_isc_job", "train_uo_isc"),
+        options=("variant", "phase", "start", "schedule", "data"),
     ),
     "deepjscc": TrainedModel(
-        "answer match and fidelity at several SNRs", _deepjscc, False, 9000, _job("train_deepjscc")
+        "answer match and fidelity at several SNRs",
+        _deepjscc,
+        train=_by("deepjscc_job", "train_deepjscc"),
     ),
     "query-aware": TrainedModel(
         "answer match on a clean channel, beside two floors",
         _query_aware,
-        True,
-        1000,
-        _job("train_query_aware"),
+        of_animals=True,
+        train=_by("diffusion_jobs", "train_query_aware"),
     ),
     "discover": TrainedModel(
-        "bytes, average precision and fidelity; --codec discover:rate=N", _discover
+        "bytes, average precision and fidelity; --codec discover:rate=N",
+        _discover,
+        train=_by("discover_job", "train_discover"),
+        options=("stage", "rate", "start"),
     ),
-    "tower": TrainedModel(),
+    "tower": TrainedModel(train=_by("tower_job", "train_tower")),
 }
 """By name; each is built upon some before it."""
+
+
+def takers(option: str) -> str:
+    """Return the models whose training has an option, as words.
+
+    >>> takers("phase")
+    'uo-isc'
+    """
+    usual = [name for name, model in MODELS.items() if option in model.takes(None)]
+    wide = [
+        name
+        for name, model in MODELS.items()
+        if model.train_wide and name not in usual and option in model.takes(WIDE)
+    ]
+    return _listed(usual) + (f" and, with --world wide, of {_listed(wide)}" if wide else "")
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "none"

@@ -62,7 +62,7 @@ class DeepJsccRecipe:
         self.model = DeepJscc().to(device).to(memory_format=torch.channels_last)
         self._seed, self._device, self.batch_size = seed, device, batch_size
         self.channels = tuple(
-            TorchChannel(symbols_of(SIDE), ChannelSpec(name), _NOISE_SEED + seed)
+            TorchChannel(symbols_of((SIDE, SIDE)), ChannelSpec(name), _NOISE_SEED + seed)
             for name in ("rayleigh", "awgn")
         )
 
@@ -86,7 +86,9 @@ class DeepJsccRecipe:
     def loss(self, batch: ChannelBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         images = batch.images.to(self._device)
         arrived = self.transmit(self.model.encode(images), batch)
-        received = self.model.decode(arrived.values, arrived.n0, images.shape[-1])
+        received = self.model.decode(
+            arrived.values, arrived.n0, (images.shape[-2], images.shape[-1])
+        )
         error = (received - images).square().mean(dim=(1, 2, 3))
         loss = (error + _LEAST_ERROR).log().mean()
         return loss, {"psnr": -10 * error.detach().log10().mean().item()}

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from linksim.experiments.data.scenes import images_of
-from linksim.experiments.faults import Fault
 from linksim.experiments.machine_tasks.coders import by_discover
 from linksim.experiments.machine_tasks.rate_points import (
     held_out_scenes,
@@ -23,8 +22,9 @@ from linksim.experiments.results.estimates import mean
 from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.text_out import align
 from linksim.experiments.training.cards import Card
+from linksim.experiments.training.catalogue import Trained
 from linksim.experiments.training.discover import DiscoverRecipe
-from linksim.experiments.training.jobs import Job, finish
+from linksim.experiments.training.job import HOME, Job, Request, finish
 from linksim.experiments.training.saving import in_half, save_half
 from linksim.source.discover import weights
 from linksim.source.discover.codec import assemble
@@ -66,13 +66,14 @@ class DiscoverJob(Job):
         return f"linksim train {self.model} {options}"
 
 
-def train_discover(job: DiscoverJob) -> str:
-    """Train a stage of DISCOVER on the preset's diffusion model; return its scores.
+def train_discover(asked: Request) -> Trained:
+    """Train a stage of DISCOVER on the preset's diffusion model; return what that leaves.
 
     Raises:
         ModelUnavailable: if weights to begin with are missing or damaged.
-        Fault: if asked to resume with no checkpoint there.
+        Fault: if asked to resume with no checkpoint there, or weights to begin with are nowhere.
     """
+    job = _job(asked)
     torch.manual_seed(job.seed)
     diffusion = load_diffusion(job.preset, job.device, NAME)
     model = weights.build_model(job.preset, diffusion)
@@ -81,8 +82,6 @@ def train_discover(job: DiscoverJob) -> str:
         weights.fill(model, job.start, job.preset)
         if (job.start / weights.CONTROL_FOLDER).is_dir():
             control = weights.load_folder_control(job.start, diffusion, job.preset)
-    elif job.stage:
-        raise Fault(f"--start: stage {job.stage} goes on from the one before; name its folder")
     strength = float(job.preset.discover["strength"])
     recipe = DiscoverRecipe(model, control, diffusion, job.weight, job.stage, strength, job.seed)
     job.run(recipe)
@@ -101,6 +100,18 @@ def train_discover(job: DiscoverJob) -> str:
         score_discover(job.preset, job.device, job.out, job.rate),
     )
     return finish(job, card)
+
+
+def _job(asked: Request) -> DiscoverJob:
+    """Return the training of the stage that is asked for."""
+    rate, stage = asked.own.get("rate", 2), asked.own.get("stage", 0)
+    home = f"discover-rate-{rate}"
+    before = HOME / home / f"stage-{stage - 1}" if stage else None
+    remedy = f"train stage {stage - 1}, or name its folder" if stage else "name another"
+    start = asked.begin(before, remedy)
+    return DiscoverJob.of(
+        asked, f"{home}/stage-{stage}", STEPS[stage], start, rate=rate, stage=stage
+    )
 
 
 def score_discover(

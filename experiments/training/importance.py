@@ -6,8 +6,9 @@ import torch
 
 from linksim.experiments.sweeps.measurement import GROUP
 from linksim.experiments.training.uo_isc_batches import Batches
+from linksim.source.judge import relevance_loss
 from linksim.source.uo_isc.codec import UoIscCodec
-from linksim.source.zoo.llava import Llava, relevance_loss
+from linksim.source.zoo.llava import Llava
 
 _PICTURES = 8 * GROUP
 _FIRST = 2**30  # number of the first picture: training does not come so far

@@ -13,7 +13,8 @@ from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import rate
 from linksim.experiments.text_out import align
 from linksim.experiments.training.cards import Card
-from linksim.experiments.training.jobs import Job, finish
+from linksim.experiments.training.catalogue import Trained
+from linksim.experiments.training.job import Job, Request, finish
 from linksim.experiments.training.saving import save_half
 from linksim.experiments.training.tower import DenseTower, TowerRecipe, right_patches
 from linksim.experiments.training.wide_batches import draw_wide, patch_truth
@@ -32,11 +33,12 @@ class TowerJob(Job):
         return {"model": self.model, "steps": self.steps, "seed": self.seed}
 
 
-def train_tower(job: TowerJob) -> str:
-    """Train the wide world's vision tower; return its scores.
+def train_tower(asked: Request) -> Trained:
+    """Train the wide world's vision tower, which begins from nothing; return what that leaves.
 
     Its weights are those of a CLIP whose text encoder has learnt nothing yet.
     """
+    job = TowerJob.of(asked, "tower", STEPS)
     recipe = TowerRecipe(job.out, job.seed, str(job.device))
     job.run(recipe)
     scores = score_tower(recipe.model, job.device)

@@ -19,8 +19,9 @@ from linksim.experiments.training.adversary import Discriminator, fooling_loss, 
 from linksim.experiments.training.schedule import Phase
 from linksim.experiments.training.uo_isc_batches import Batch, Batches
 from linksim.experiments.training.warping import warp
+from linksim.source.judge import relevance_loss
 from linksim.source.uo_isc.codec import UoIscCodec
-from linksim.source.zoo.llava import Llava, relevance_loss
+from linksim.source.zoo.llava import Llava
 
 _CYCLE = 4  # pictures after which what is done to them repeats
 

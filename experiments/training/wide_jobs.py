@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,8 @@ from linksim.experiments.results.estimates import rate
 from linksim.experiments.text_out import align
 from linksim.experiments.training import llava as llava_training
 from linksim.experiments.training.cards import Card
-from linksim.experiments.training.jobs import Job, finish
+from linksim.experiments.training.catalogue import Trained
+from linksim.experiments.training.job import HOME, Job, Request, finish
 from linksim.experiments.training.saving import save_half
 from linksim.experiments.training.scores import clip_table
 from linksim.experiments.training.wide_batches import draw_wide
@@ -68,12 +68,13 @@ class WideJob(Job):
         return f"scenes 0 to {last} of seed {self.seed} of the wide world, all kinds of things"
 
 
-def train_wide_clip(job: WideJob) -> str:
-    """Train the wide world's CLIP from the tower on; return its scores.
+def train_wide_clip(asked: Request) -> Trained:
+    """Train the wide world's CLIP from the tower on; return what that leaves.
 
     Raises:
         ModelUnavailable, Fault: as `WideJob.tower`, `Job.run`.
     """
+    job = _job(asked)
     recipe = WideClipRecipe(job.out, job.tower(), job.seed, str(job.device))
     job.run(recipe)
     save_half(recipe.clip, job.out / CLIP_WEIGHTS)
@@ -90,12 +91,13 @@ def train_wide_clip(job: WideJob) -> str:
     return finish(job, card)
 
 
-def train_wide_llava(job: WideJob) -> str:
-    """Train the wide world's LLaVA on the tower; return its scores.
+def train_wide_llava(asked: Request) -> Trained:
+    """Train the wide world's LLaVA on the tower; return what that leaves.
 
     Raises:
         ModelUnavailable, Fault: as `WideJob.tower`, `Job.run`.
     """
+    job = _job(asked)
     recipe = WideLlavaRecipe(job.tower(), job.seed, str(job.device))
     job.run(recipe)
     llava_training.save(recipe.model, recipe.tokenizer, job.out)
@@ -112,10 +114,10 @@ def train_wide_llava(job: WideJob) -> str:
     return finish(job, card)
 
 
-WIDE_JOBS: dict[str, Callable[[WideJob], str]] = {
-    "clip": train_wide_clip,
-    "llava": train_wide_llava,
-}
+def _job(asked: Request) -> WideJob:
+    """Return the training that goes on from a tower."""
+    start = asked.begin(HOME / "tower", "train tower, or name its folder")
+    return WideJob.of(asked, f"{asked.model}-wide", STEPS[asked.model], start)
 
 
 @dataclass(frozen=True)

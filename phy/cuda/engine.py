@@ -109,7 +109,7 @@ def refuse_what_is_not_served(block: BlockFormat) -> None:
         Refused: if there are none.
     """
     code, plan = block.code, block.segmentation
-    if problem := code.family.lacks("gpu", code):
+    if problem := code.family.lacks("gpu", code, plan.information_bits):
         raise Refused("engine", problem, "gpu")
     if plan.bits_per_symbol not in DEMAPPED:
         problem = f"demaps symbols of {', '.join(map(str, DEMAPPED))} bits; use sionna"

@@ -31,6 +31,10 @@ class CodeOptions(Protocol):
     def list(self) -> int: ...
     @property
     def constraint(self) -> int: ...
+    @property
+    def rv(self) -> int: ...
+    @property
+    def buffer(self) -> int: ...
 
 
 class BlockSizes(NamedTuple):
@@ -101,12 +105,13 @@ class CodeFamily:
         at_rate = bits_per_symbol * int(information / code.rate / bits_per_symbol)
         return information, max(at_rate, whole_symbols)
 
-    def lacks(self, engine: str, code: CodeOptions) -> str:
+    def lacks(self, engine: str, code: CodeOptions, information: int) -> str:
         """Return why an engine can't run a code, and what can; empty where it can.
 
         Args:
             engine: ``native``, ``gpu``, ``hybrid`` or ``sionna``.
             code: of this family.
+            information: bits of a block that enter the encoder.
         """
         if engine == "gpu":
             return f"has no kernels for {code.name} yet; use native"

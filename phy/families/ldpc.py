@@ -4,62 +4,102 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from linksim.phy.families.family import (
     ITERATIONS,
     BlockSizes,
     CodeFamily,
     CodeOptions,
+    between,
     native_part,
     one_of,
 )
 from linksim.phy.refused import Refused
 
 _LARGEST_BG2 = 3840  # information bits of base graph 2, TS 38.212 5.2.2
-_LOWEST_BG1 = Fraction(1, 3)  # base graph 1 would need repetition below
+_ALWAYS_BG2 = Fraction(1, 4)  # and below, TS 38.212 7.2.2
+_LOWEST_OF_SIONNA = {1: Fraction(1, 3), 2: Fraction(1, 5)}  # by base graph: it repeats nothing
+_WHOLE_BG1 = 66 * 384  # bits of the largest buffer
 
 
 def base_graph(code: CodeOptions, information_bits: int) -> int:
-    """Return the base graph of a block, 1 or 2 (TS 38.212 7.2.2).
-
-    Below rate 1/3 it is always 2: base graph 1 would need repetition there.
-    """
+    """Return the base graph of a block, 1 or 2 (TS 38.212 7.2.2)."""
     small = information_bits <= 292 or (information_bits <= 3824 and code.rate <= Fraction(67, 100))
-    return 2 if small or code.rate < _LOWEST_BG1 else 1
+    return 2 if small or code.rate <= _ALWAYS_BG2 else 1
+
+
+def ldpc_matching(code: CodeOptions, information_bits: int, coded_bits: int) -> Any:
+    """Return what is sent of a block, a `linksim.phy.native.ldpc_rate_matching.RateMatching`."""
+    return native_part("ldpc_rate_matching").rate_matching(
+        information_bits, coded_bits, base_graph(code, information_bits), code.rv, code.buffer
+    )
 
 
 @dataclass(frozen=True)
 class Ldpc(CodeFamily):
-    """LDPC codes, decoded natively by min-sum, and by belief propagation in Sionna."""
+    """LDPC codes, decoded natively by three minima, and by belief propagation in Sionna."""
 
     def information_range(self, code: CodeOptions, bits_per_symbol: int) -> tuple[int, int]:
         fewest, most = super().information_range(code, bits_per_symbol)
-        return fewest, _LARGEST_BG2 if code.rate < _LOWEST_BG1 else most
+        return fewest, _LARGEST_BG2 if code.rate <= _ALWAYS_BG2 else most
 
-    def lacks(self, engine: str, code: CodeOptions) -> str:
-        by_sums = engine in ("native", "gpu", "hybrid")
-        if by_sums and code.decoder == "bp":
-            return f"decodes by min-sum; for {code.name}:decoder=bp use sionna"
+    def lacks(self, engine: str, code: CodeOptions, information: int) -> str:
+        lowest = _LOWEST_OF_SIONNA[base_graph(code, information)]
+        beyond_sionna = bool(code.rv or code.buffer) or code.rate < lowest
+        if code.decoder == "bp" and engine in ("native", "gpu", "hybrid"):
+            remedy = "for this rate matching give decoder=minsum"
+            other = f"for {code.name}:decoder=bp use sionna"
+            return f"decodes by min-sum; {remedy if beyond_sionna else other}"
+        if engine not in ("native", "gpu") and beyond_sionna:
+            return (
+                f"has neither rv, nor buffer, nor rates below {lowest} for blocks of {information} "
+                "information bits; use native"
+            )
         return ""
 
     def check(self, code: CodeOptions, sizes: BlockSizes) -> None:
-        ldpc_code, graph = native_part("ldpc_code"), base_graph(code, sizes.information)
-        lifted = ldpc_code.lifted_code(sizes.information, sizes.coded, graph)
-        if not ldpc_code.comes_back(lifted):
+        _check_buffer(code, sizes.information)
+        matching = ldpc_matching(code, sizes.information, sizes.coded)
+        if not native_part("ldpc_code").comes_back(matching.code, matching.places):
+            part = f"from redundancy version {code.rv} on " if code.rv else ""
+            wider = "rv=0, " if code.rv else "a larger buffer, " if code.buffer else ""
             problem = (
-                f"5G leaves out the first {lifted.punctured} of a block's {sizes.information} "
-                f"information bits, and {sizes.coded} coded bits do not bring them back at any "
-                "SNR; give a lower rate or longer messages"
+                f"5G leaves out the first {matching.code.punctured} of a block's "
+                f"{sizes.information} information bits, and {sizes.coded} coded bits {part}do not "
+                f"bring them back at any SNR; give {wider}a lower rate or longer messages"
             )
             raise Refused("code", problem, code)
 
 
+def _check_buffer(code: CodeOptions, information_bits: int) -> None:
+    """Make sure that a block's buffer holds more than its information bits.
+
+    Raises:
+        Refused: if it does not.
+    """
+    graph = base_graph(code, information_bits)
+    least = native_part("ldpc_code").filled_up(information_bits, graph)
+    if 0 < code.buffer < least:
+        problem = (
+            f"blocks of {information_bits} information bits, filled up to {least}, need a buffer "
+            f"of as many bits; give buffer={least} or more"
+        )
+        raise Refused("code", problem, code)
+
+
 LDPC = Ldpc(
-    "5G NR LDPC (TS 38.212); iterations=20, decoder=minsum|bp",
-    rates=(Fraction(1, 5), Fraction(19, 20)),
+    "5G NR LDPC (TS 38.212); iterations=20, decoder=minsum|bp, rv=0 (to 3, where in the\n"
+    "circular buffer sending begins), buffer=BITS (N_ref, what the receiver keeps of a block)",
+    rates=(Fraction(30, 1024), Fraction(19, 20)),
     information=(12, 8448),
     native="ldpc",
     sionna="ldpc",
     crc=24,
-    options={"iterations": ITERATIONS, "decoder": one_of("bp", "minsum")},
+    options={
+        "iterations": ITERATIONS,
+        "decoder": one_of("bp", "minsum"),
+        "rv": between(0, 3),
+        "buffer": between(0, _WHOLE_BG1),
+    },
 )

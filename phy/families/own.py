@@ -22,7 +22,7 @@ class Own(CodeFamily):
     def lengths(self, code: CodeOptions, information: int, bits_per_symbol: int) -> tuple[int, int]:
         return information, bits_per_symbol * math.ceil(self.coded_bits / bits_per_symbol)
 
-    def lacks(self, engine: str, code: CodeOptions) -> str:
+    def lacks(self, engine: str, code: CodeOptions, information: int) -> str:
         if engine in ("gpu", "hybrid", "sionna"):
             return f"runs linksim's own codes; for {code.name} use native"
         return ""

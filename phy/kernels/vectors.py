@@ -329,6 +329,23 @@ def _intrinsic_of_two(name: str, text: str) -> Any:
 add_saturated = _intrinsic_of_two("sadd.sat", "Add signed lanes; stop at the range's ends.")
 subtract_saturated = _intrinsic_of_two("ssub.sat", "Subtract signed lanes; stop at the ends.")
 smaller = _intrinsic_of_two("umin", "Return the smaller of two unsigned lanes.")
+lowered = _intrinsic_of_two("usub.sat", "Subtract unsigned lanes; stop at 0.")
+
+
+@intrinsic
+def average(typing_context, left, right):  # type: ignore[no-untyped-def]
+    """Return (x + y + 1) >> 1 of unsigned lanes: their mean, halves rounded up."""
+    lane = ir.IntType(left.dtype.bitwidth * 2)
+    wide = ir.VectorType(lane, left.lanes)
+    one = ir.Constant(wide, [1] * left.lanes)
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        # Processors have an instruction for it, which LLVM finds in this form.
+        x, y = (builder.zext(argument, wide) for argument in arguments)
+        total = builder.add(builder.add(x, y), one)
+        return builder.trunc(builder.lshr(total, one), left.llvm)
+
+    return left(left, right), generate
 
 
 @intrinsic

@@ -119,7 +119,7 @@ def refuse_what_is_not_native(block: BlockFormat) -> None:
         Refused: if it does not, or the code has no such size.
     """
     code = block.code
-    if problem := code.family.lacks("native", code):
+    if problem := code.family.lacks("native", code, block.segmentation.information_bits):
         raise Refused("engine", problem, "native")
     if block.modulation.bits_per_symbol not in DEMAPPED:
         problem = f"demaps symbols of {', '.join(map(str, DEMAPPED))} bits"

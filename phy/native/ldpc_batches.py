@@ -47,9 +47,9 @@ class NativeLdpcDecoder:
 
     def __init__(self, block: BlockFormat, threads: int = 1) -> None:
         instance_of(BlockFormat, block, "block", "BlockFormat(…)")
-        if problem := block.code.family.lacks("hybrid", block.code):
-            raise Refused("engine", problem, "hybrid")
         plan = block.segmentation
+        if problem := block.code.family.lacks("hybrid", block.code, plan.information_bits):
+            raise Refused("engine", problem, "hybrid")
         graph = base_graph(block.code, plan.information_bits)
         self._schedule = ldpc_decoder.schedule(
             lifted_code(plan.information_bits, plan.coded_bits, graph)

@@ -1,7 +1,7 @@
 """The 5G NR LDPC code of one (k, n): base graph, lifting, and what is left of it for n bits.
 
-Sources: TS 38.212 5.2.2 (base graph and lifting size), 5.3.2 (the graphs), 5.4.2 (rate matching,
-redundancy version 0).
+Sources: TS 38.212 5.2.2 (base graph and lifting size), 5.3.2 (the graphs). Rate matching (5.4.2) is
+in `linksim.phy.native.ldpc_rate_matching`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class LiftedCode:
     """A base graph lifted to ``k`` information bits, pruned to what ``n`` coded bits need.
 
     Attributes:
-        k, n: information bits, and bits sent.
+        k, n: information bits, and bits sent, from the beginning of the circular buffer on.
         lifting: Z, size of a circulant.
         information_columns: columns of the base graph that hold information (and filler) bits.
         rows: the edges of each row of checks, in order of their columns.
@@ -84,18 +84,36 @@ def lifted_code(k: int, n: int, base_graph: int) -> LiftedCode:
     return LiftedCode(k, n, lifting, columns, lifted)
 
 
-def comes_back(code: LiftedCode) -> bool:
+def filled_up(k: int, base_graph: int) -> int:
+    """Return a block's information bits with its filler bits."""
+    return _INFORMATION_COLUMNS[base_graph] * _lifting(k, base_graph)[0]
+
+
+def buffer_columns(base_graph: int) -> int:
+    """Return the columns of a base graph that can be sent: all but the first two.
+
+    >>> buffer_columns(1), buffer_columns(2)
+    (66, 50)
+    """
+    return _INFORMATION_COLUMNS[base_graph] + len(base_graph_edges(base_graph, 0)) - 2
+
+
+def comes_back(code: LiftedCode, sent: np.ndarray | None = None) -> bool:
     """Tell whether the bits that are not sent follow from those that are.
 
     One check after the other that misses a single bit gives it: so does message passing, as the
     noise goes to zero. The first two columns are never sent, and at high rates short blocks send
     too little parity to begin anywhere.
+
+    Args:
+        code: as far as its bits are sent.
+        sent: places of the bits that are sent among the ``n``, int64; None for all of them.
     """
     bits = np.arange(code.columns * code.lifting)
-    parity = bits - code.information_columns * code.lifting
-    known = np.where(parity < 0, bits >= code.punctured, parity < code.n - code.sent_information)
-    if code.n < code.k - code.punctured:
-        known[code.punctured + code.n : code.k] = False
+    parity = code.information_columns * code.lifting
+    known = (bits >= code.k) & (bits < parity)
+    places = np.concatenate([bits[code.punctured : code.k], bits[parity:]])[: code.n]
+    known[places if sent is None else places[sent]] = True
     checks = [_bits_of_checks(code, row) for row in code.rows]
     before = -1
     while before < (before := int(known.sum())):

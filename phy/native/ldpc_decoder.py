@@ -1,18 +1,25 @@
-"""Layered normalised min-sum decoding of 5G NR LDPC codes in 8 and 16 bits.
+"""Layered decoding of 5G NR LDPC codes in 8 and 16 bits: sum-product by three minima.
 
 A layer is one row of the base graph: its Z checks share no bit, so they are processed together,
-lane by lane. Per layer (Hocevar 2004; factor 3/4 after Chen & Fossorier 2002):
+lane by lane. Per layer (Hocevar 2004):
 
-    q_e = v_e − r_e                                   what the rest of the code says of a bit
-    r_e = 3/4 · min_{f≠e} |q_f| · Π_{f≠e} sign(q_f)   what this check says of it
-    v_e = q_e + r_e                                   the bit's new log-likelihood ratio
+    q_e = v_e − r_e                   what the rest of the code says of a bit
+    |r_e| = ⊞_{f≠e} |q_f|             what this check says of it; its sign is Π_{f≠e} sign(q_f)
+    v_e = q_e + r_e                   the bit's new log-likelihood ratio
+
+Sum-product's x ⊞ y = min(x, y) − log(1 + e^−|x−y|) + log(1 + e^−(x+y)) is a few whole numbers here:
+`_both` takes log(1 + e^−d) for the line (4 log 2 − d) / 4, where that is above 0. Of a check's |q|
+the three smallest count, a ≤ b ≤ c (λ-min, Guilloud et al. 2003), and the others for a constant
+that grows with their number (`_remainder`), so that the loops over edges hold minima alone:
+
+    to a: b ⊞ c − remainder;    to others: a ⊞ (b ⊞ c − remainder)
 
 In here a positive number stands for bit 0, so that the sign bit *is* the bit. A column's Z values
 are stored as they were last used, rotated by that edge's shift and twice in a row: reading under
 another shift is then one unaligned load.
 
-Eight bits with messages rounded to the nearest fail as often as floating point. A block that does
-not converge is decoded again with 16 bits, whose other rounding saves a fifth of these.
+A block that does not converge in 8 bits is decoded again with 16, whose finer steps also tell b's
+edge, for which b itself does not count, from the others. docs/decoder.md has what each is worth.
 """
 
 from __future__ import annotations
@@ -29,8 +36,10 @@ from linksim.phy.kernels.vectors import (
     add_saturated,
     aligned_zeros,
     any_negative,
+    average,
     fetch,
     load,
+    lowered,
     magnitude,
     maximum,
     minimum,
@@ -49,9 +58,18 @@ from linksim.phy.native.ldpc_code import LiftedCode
 KNOWN_ZERO = (0, 127, 32767)
 """LLR of a bit that is known to be 0, by the messages' bytes."""
 
-CEILING = (0, 84, 10922)
-"""The largest magnitude that counts, by the messages' bytes: a check then says 63 or 8191 at
-most, so that sums seldom saturate."""
+SCALE = (0, 6, 16)
+"""Steps per unit of LLR. Finer ones saturate in 8 bits, and in 16 gain nothing."""
+
+LARGEST = (0, 63, 2047)
+"""The largest magnitude of what is received, in steps."""
+
+CEILING = (0, 52, 8191)
+"""The largest magnitude of a check's message, so that sums seldom saturate."""
+
+_REACH = (0, 14, 42)
+"""How far apart two magnitudes, in steps, still lessen one another: 4 log 2, less what rounding
+adds to it; rounding that errs on the sure side fails a tenfold at low rates."""
 
 
 class Schedule(NamedTuple):
@@ -64,6 +82,8 @@ class Schedule(NamedTuple):
         write: where its column begins.
         check: as ``read``, but for the columns' rotation at the end of an iteration.
         rotation: of each column at the end of an iteration.
+        remainders: by layer, what a check's edges beyond the third are taken to cost, in steps of
+            8 bits; after these, in steps of 16.
         lifting: Z.
         padded: Z, filled up to whole vectors.
         stride: distance between columns.
@@ -78,6 +98,7 @@ class Schedule(NamedTuple):
     write: np.ndarray
     check: np.ndarray
     rotation: np.ndarray
+    remainders: np.ndarray
     lifting: int
     padded: int
     stride: int
@@ -97,7 +118,7 @@ class Workspace(NamedTuple):
         bits: LLR of every bit, column by column, rotated and doubled.
         messages: what each edge's check said last.
         rest: q of one layer's edges.
-        least, second, sign: of one layer's checks.
+        least, second, third, sign: of one layer's checks.
         valid: all ones for checks that exist; a full row, then the last row.
         natural: LLRs in the codeword's order, filler and punctured bits filled in.
         information: the information bits' LLRs after decoding.
@@ -108,6 +129,7 @@ class Workspace(NamedTuple):
     rest: np.ndarray
     least: np.ndarray
     second: np.ndarray
+    third: np.ndarray
     sign: np.ndarray
     valid: np.ndarray
     natural: np.ndarray
@@ -139,6 +161,7 @@ def schedule(code: LiftedCode) -> Schedule:
         write=np.array(write),
         check=np.array(check),
         rotation=np.array(rotations),
+        remainders=np.array([_remainder(len(row), size) for size in (1, 2) for row in code.rows]),
         lifting=lifting,
         padded=padded,
         stride=stride,
@@ -164,6 +187,7 @@ def workspace(plan: Schedule, dtype: type[np.signedinteger]) -> Workspace:
         rest=aligned_zeros(degree * plan.padded, dtype),
         least=aligned_zeros(plan.padded, dtype),
         second=aligned_zeros(plan.padded, dtype),
+        third=aligned_zeros(plan.padded, dtype),
         sign=aligned_zeros(plan.padded, dtype),
         valid=valid,
         natural=aligned_zeros(plan.columns * plan.lifting + INT8_LANES, dtype),
@@ -171,14 +195,13 @@ def workspace(plan: Schedule, dtype: type[np.signedinteger]) -> Workspace:
     )
 
 
+def _remainder(degree: int, itemsize: int) -> int:
+    """Return what edges beyond the third take from a check's messages: degree / 50, in steps."""
+    return round(degree * SCALE[itemsize] / 50)
+
+
 def _round_up(number: int, step: int) -> int:
     return -(-number // step) * step
-
-
-# LLRs as integers: steps per unit and largest magnitude. Finer steps in 8 bits saturate, and the
-# saturation leaves an error floor.
-SCALE_8, LARGEST_8 = np.float32(4), np.float32(63)
-SCALE_16, LARGEST_16 = np.float32(32), np.float32(1023)
 
 
 @kernel
@@ -192,11 +215,11 @@ def decode_llr(plan, narrow, wide, llr, iterations, soft):  # type: ignore[no-un
         iterations: at most, of each.
         soft: filled with log p(1)/p(0) of the k information bits, float32.
     """
-    if _decode_as(plan, narrow, llr, SCALE_8, LARGEST_8, iterations):
-        _to_llr(narrow.information, plan.k, SCALE_8, soft)
+    if _decode_as(plan, narrow, llr, iterations):
+        _to_llr(narrow.information, plan.k, soft)
     else:
-        _decode_as(plan, wide, llr, SCALE_16, LARGEST_16, iterations)
-        _to_llr(wide.information, plan.k, SCALE_16, soft)
+        _decode_as(plan, wide, llr, iterations)
+        _to_llr(wide.information, plan.k, soft)
 
 
 @kernel
@@ -208,15 +231,15 @@ def count_errors(plan, narrow, wide, llr, iterations, bits, count):  # type: ign
         bits: the true ones, uint8, a vector's room behind them.
         count: of the bits that count.
     """
-    if _decode_as(plan, narrow, llr, SCALE_8, LARGEST_8, iterations):
+    if _decode_as(plan, narrow, llr, iterations):
         return count_wrong(narrow.information, bits, count)
-    _decode_as(plan, wide, llr, SCALE_16, LARGEST_16, iterations)
+    _decode_as(plan, wide, llr, iterations)
     return count_wrong(wide.information, bits, count)
 
 
 @kernel
-def _decode_as(plan, work, llr, scale, largest, iterations):  # type: ignore[no-untyped-def]
-    quantise(plan, work, llr, scale, largest)
+def _decode_as(plan, work, llr, iterations):  # type: ignore[no-untyped-def]
+    quantise(plan, work, llr)
     return decode(plan, work, iterations)
 
 
@@ -236,8 +259,10 @@ def count_wrong(values, bits, count):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _to_llr(integers, count, scale, soft):  # type: ignore[no-untyped-def]
-    unit = np.float32(-1) / scale  # in here a positive number stands for bit 0
+def _to_llr(integers, count, soft):  # type: ignore[no-untyped-def]
+    unit = np.float32(-1) / np.float32(
+        SCALE[integers.itemsize]
+    )  # in here a positive number stands for bit 0
     for i in range(count):
         soft[i] = np.float32(integers[i]) * unit
 
@@ -246,30 +271,33 @@ def _to_llr(integers, count, scale, soft):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def quantise(plan, work, llr, scale, largest):  # type: ignore[no-untyped-def]
+def quantise(plan, work, llr):  # type: ignore[no-untyped-def]
     """Put a block's LLRs into ``work.natural`` as integers (rate matching, undone).
 
     Args:
         plan: the code's `Schedule`.
         work: the `Workspace`, of either dtype.
         llr: log p(1)/p(0) of the n bits sent, float32, a vector's room behind them.
-        scale: steps per unit of LLR.
-        largest: of the integers' magnitudes.
     """
     natural = work.natural
     parity = plan.information_columns * plan.lifting
     sent_information = plan.k - 2 * plan.lifting
-    _round(natural, 2 * plan.lifting, llr, 0, sent_information, scale, largest)
+    _round(natural, 2 * plan.lifting, llr, 0, sent_information)
     _fill(natural, plan.k, parity - plan.k, KNOWN_ZERO[natural.itemsize])
-    _round(natural, parity, llr, sent_information, plan.n - sent_information, scale, largest)
+    _round(natural, parity, llr, sent_information, plan.n - sent_information)
     unsent = plan.columns * plan.lifting - parity - plan.n + sent_information
     _fill(natural, parity + plan.n - sent_information, unsent, 0)
 
 
 @kernel
-def _round(target, to, llr, start, count, scale, largest):  # type: ignore[no-untyped-def]
+def _round(target, to, llr, start, count):  # type: ignore[no-untyped-def]
     """Scale, bound, round and negate: in here a positive number stands for bit 0."""
-    step, top, bottom = splat(llr, -scale), splat(llr, largest), splat(llr, -largest)
+    largest = LARGEST[target.itemsize]
+    step, top, bottom = (
+        splat(llr, -SCALE[target.itemsize]),
+        splat(llr, largest),
+        splat(llr, -largest),
+    )
     for i in range(0, count, LANES):
         bounded = minimum(maximum(load(llr, start + i) * step, bottom), top)
         store_rounded(target, to + i, bounded)
@@ -327,14 +355,14 @@ def _collect(plan, work):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _three_quarters(numbers):  # type: ignore[no-untyped-def]
-    """Return 3/4 of the numbers: 8 bits round to the nearest, 16 bits down.
+def _both(less, more):  # type: ignore[no-untyped-def]
+    """Return x ⊞ y of magnitudes x ≤ y, never above x: x − (4 log 2 − (y − x)) / 4, at least x / 2.
 
-    Each is what decodes most blocks at its width; rounding 8 bits down fails a tenth more often.
+    Where x + y is small too, both logarithms' lines are above 0, and x / 2 is their difference.
     """
-    if numbers.itemsize == 1:
-        return numbers - ((numbers + splat(numbers, 2)) >> 2)
-    return (numbers >> 1) + (numbers >> 2)
+    zero = splat(less, 0)
+    apart = lowered(splat(less, _REACH[less.itemsize]), more - less)
+    return less - average(smaller(average(apart, zero), less), zero)  # halves, rounded up
 
 
 # Checks of a layer are worked on in pairs of vectors where there are two: loops are entered half as
@@ -343,7 +371,7 @@ def _three_quarters(numbers):  # type: ignore[no-untyped-def]
 
 
 def _variable_update(vectors: int, again: bool) -> Any:
-    """Return the kernel that updates a layer's variable nodes: every q, and the least of them.
+    """Return the kernel that updates a layer's variable nodes: every q, and the least three.
 
     Args:
         vectors: how many are worked on side by side.
@@ -356,10 +384,12 @@ def _variable_update(vectors: int, again: bool) -> Any:
     def update_variables(work, lane, read, padded, first, last):  # type: ignore[no-untyped-def]
         bits, messages, rest = work.bits, work.messages, work.rest
         lanes = VECTOR_BYTES // bits.itemsize
-        least, second, sign = on_stack(bits, room), on_stack(bits, room), on_stack(bits, room)
+        least, second, third = on_stack(bits, room), on_stack(bits, room), on_stack(bits, room)
+        sign = on_stack(bits, room)
         for at in range(0, vectors * lanes, lanes):
             store(least, at, splat(bits, KNOWN_ZERO[bits.itemsize]))
             store(second, at, splat(bits, KNOWN_ZERO[bits.itemsize]))
+            store(third, at, splat(bits, KNOWN_ZERO[bits.itemsize]))
             store(sign, at, splat(bits, 0))
         to, message = lane, first * padded + lane
         for edge in range(first, last):
@@ -373,13 +403,17 @@ def _variable_update(vectors: int, again: bool) -> Any:
                 size, least_before = magnitude(q), load(least, at)
                 less = smaller(least_before, size)
                 more = less ^ least_before ^ size  # the larger, by units that have less to do
-                store(second, at, smaller(load(second, at), more))
+                second_before = load(second, at)
+                middle = smaller(second_before, more)
+                store(third, at, smaller(load(third, at), middle ^ second_before ^ more))
+                store(second, at, middle)
                 store(least, at, less)
             to += padded
             message += padded
         for at in range(0, vectors * lanes, lanes):
             store(work.least, lane + at, load(least, at))
             store(work.second, lane + at, load(second, at))
+            store(work.third, lane + at, load(third, at))
             store(work.sign, lane + at, load(sign, at))
 
     return update_variables
@@ -391,25 +425,37 @@ def _check_update(vectors: int) -> Any:
 
     @kernel
     @named_after(vectors)
-    def update_checks(work, lane, write, lifting, padded, first, last):  # type: ignore[no-untyped-def]
+    def update_checks(work, lane, write, lifting, padded, first, last, remainder):  # type: ignore[no-untyped-def]
         bits, messages, rest = work.bits, work.messages, work.rest
         lanes = VECTOR_BYTES // bits.itemsize
-        least, sign = on_stack(bits, room), on_stack(bits, room)
-        sent, to_least = on_stack(bits, room), on_stack(bits, room)
-        ceiling = splat(bits, CEILING[bits.itemsize])
+        least, second, sign = on_stack(bits, room), on_stack(bits, room), on_stack(bits, room)
+        to_least, to_second = on_stack(bits, room), on_stack(bits, room)
+        to_others = on_stack(bits, room)
+        ceiling, spare = splat(bits, CEILING[bits.itemsize]), splat(bits, remainder)
         for at in range(0, vectors * lanes, lanes):
-            store(least, at, load(work.least, lane + at))
+            a, b, c = (
+                load(work.least, lane + at),
+                load(work.second, lane + at),
+                load(work.third, lane + at),
+            )
+            but_a = smaller(lowered(_both(b, c), spare), ceiling)
+            less = smaller(a, but_a)
+            store(least, at, a)
+            store(second, at, b)
             store(sign, at, load(work.sign, lane + at))
-            store(sent, at, _three_quarters(smaller(load(least, at), ceiling)))
-            second = smaller(load(work.second, lane + at), ceiling)
-            store(to_least, at, _three_quarters(second))
+            store(to_least, at, but_a)
+            store(to_second, at, smaller(lowered(_both(a, c), spare), ceiling))
+            store(to_others, at, _both(less, less ^ a ^ but_a))
         to, message = lane, first * padded + lane
         for edge in range(first, last):
             column = fetch(write, edge) + lane
             # From the last vector to the first: what one spills beyond Z, the next one mends.
             for at in range((vectors - 1) * lanes, -1, -lanes):
                 q = load(rest, to + at)
-                r = where_equal(magnitude(q), load(least, at), load(to_least, at), load(sent, at))
+                size, r = magnitude(q), load(to_others, at)
+                if bits.itemsize == 2:
+                    r = where_equal(size, load(second, at), load(to_second, at), r)
+                r = where_equal(size, load(least, at), load(to_least, at), r)
                 r = negated_where_negative(r, load(sign, at) ^ q)
                 store(messages, message + at, r)
                 now = add_saturated(q, r)
@@ -440,18 +486,18 @@ def _iteration(again: bool) -> Any:
         vectors = (lifting + lanes - 1) // lanes
         odd = (vectors - 1) * lanes if vectors % 2 else -1
         last_pair = (vectors // 2 - 1) * 2 * lanes
-        first = 0
+        first, kind = 0, plan.layers * (work.bits.itemsize - 1)
         for layer in range(plan.layers):
-            last = fetch(layer_ends, layer)
+            last, remainder = fetch(layer_ends, layer), fetch(plan.remainders, kind + layer)
             # Backwards too: what the layer before wrote last has yet to reach the cache.
             if odd >= 0:
                 update_variables_of_one(work, odd, read, padded, first, last)
             for lane in range(last_pair, -1, -2 * lanes):
                 update_variables_of_two(work, lane, read, padded, first, last)
             if odd >= 0:
-                _update_checks_of_one(work, odd, write, lifting, padded, first, last)
+                _update_checks_of_one(work, odd, write, lifting, padded, first, last, remainder)
             for lane in range(last_pair, -1, -2 * lanes):
-                _update_checks_of_two(work, lane, write, lifting, padded, first, last)
+                _update_checks_of_two(work, lane, write, lifting, padded, first, last, remainder)
             first = last
 
     return iterate

@@ -10,6 +10,7 @@ import torch
 from linksim.source.codec import codec_options
 from linksim.source.deepjscc.model import STRIDE, DeepJscc, symbols_of
 from linksim.source.message import ReceivedSymbols, Symbols, SymbolsFormat
+from linksim.source.sizes import Size, Sizes
 from linksim.source.zoo.loading import load_clip, load_weights, model_folder
 from linksim.source.zoo.preset import ModelUnavailable, Preset
 
@@ -19,23 +20,39 @@ SHIPPED = "weights:embedded/deepjscc"
 
 
 class DeepJsccCodec:
-    """The trained networks, for pictures of one side.
+    """The trained networks, for pictures of one size.
 
     Args:
         model: the networks.
-        side: of the pictures, a multiple of `linksim.source.deepjscc.model.STRIDE`.
+        size: height and width, multiples of `linksim.source.deepjscc.model.STRIDE`.
     """
 
     name = "deepjscc"
+    sizes = Sizes(multiple=STRIDE)
 
-    def __init__(self, model: DeepJscc, side: int) -> None:
-        self.model, self.side = model.eval().requires_grad_(False), side
+    def __init__(self, model: DeepJscc, size: Size) -> None:
+        self.model, self.size = model.eval().requires_grad_(False), size
         self._device = next(model.parameters()).device
+
+    @property
+    def side(self) -> int:
+        """Width and height of the pictures if they are square.
+
+        Raises:
+            AttributeError: if they are not.
+        """
+        if self.size[0] != self.size[1]:
+            raise AttributeError(f"{self.name}: is for pictures that are no square")
+        return self.size[0]
 
     @property
     def format(self) -> SymbolsFormat:
         """How many symbols a picture becomes."""
-        return SymbolsFormat(symbols_of(self.side))
+        return SymbolsFormat(symbols_of(self.size))
+
+    def fitted(self, height: int, width: int) -> DeepJsccCodec:
+        """Return the same networks for another size; see `linksim.source.codec.SizedCodec`."""
+        return DeepJsccCodec(self.model, self.sizes.check((height, width)))
 
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Symbols:
         """Return the pictures' symbols; see `linksim.source.codec.AnalogueCodec.encode`."""
@@ -44,7 +61,7 @@ class DeepJsccCodec:
     def decode(self, received: ReceivedSymbols) -> torch.Tensor:
         """Return the pictures that the received symbols show."""
         values, n0 = received.values.to(self._device), received.n0.to(self._device)
-        return self.model.decode(values, n0, self.side)
+        return self.model.decode(values, n0, self.size)
 
 
 def load(preset: Preset, device: torch.device, options: str = "") -> DeepJsccCodec:
@@ -62,4 +79,4 @@ def load(preset: Preset, device: torch.device, options: str = "") -> DeepJsccCod
     side = load_clip(preset, device).side
     if side % STRIDE:
         raise ModelUnavailable(f"{preset.name}: deepjscc takes no pictures of {side} pixels a side")
-    return DeepJsccCodec(model.to(device), side)
+    return DeepJsccCodec(model.to(device), (side, side))

@@ -11,6 +11,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from linksim.source.sizes import Size
+
 STRIDE = 4
 """A map has so many times fewer rows and columns than the picture."""
 
@@ -21,7 +23,7 @@ _WIDTHS = (16, 32, 32, 32)
 
 
 class DeepJscc(nn.Module):
-    """Encoder and decoder, for pictures of any side that `STRIDE` divides."""
+    """Encoder and decoder, for pictures of any size that `STRIDE` divides."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,42 +48,42 @@ class DeepJscc(nn.Module):
         """Return each picture's channel symbols, whose mean energy is one.
 
         Args:
-            images: float32 ``[B, 3, side, side]`` in 0..1.
+            images: float32 ``[B, 3, H, W]`` in 0..1.
 
         Returns:
-            complex64 ``[B, symbols]``, `symbols_of(side)` of them.
+            complex64 ``[B, symbols]``, `symbols_of` their size.
         """
         real, imaginary = self.encoder(images).flatten(2).chunk(2, dim=1)
         symbols = torch.complex(real, imaginary).flatten(1)
         energy = symbols.abs().square().mean(dim=1, keepdim=True)
         return symbols / energy.clamp(min=1e-12).sqrt()
 
-    def decode(self, values: torch.Tensor, n0: torch.Tensor, side: int) -> torch.Tensor:
+    def decode(self, values: torch.Tensor, n0: torch.Tensor, size: Size) -> torch.Tensor:
         """Return the pictures that received symbols show.
 
         Args:
             values: the symbols in noise, complex64 ``[B, symbols]``.
             n0: variance of each one's noise, float32 ``[B, symbols]``.
-            side: of the pictures.
+            size: height and width of the pictures.
 
         Returns:
-            float32 ``[B, 3, side, side]`` in 0..1.
+            float32 ``[B, 3, H, W]`` in 0..1.
         """
         trust = 1 / (1 + n0)  # of a symbol of energy one: the linear MMSE estimate's factor
-        rows = side // STRIDE
-        shape = (len(values), CHANNELS // 2, rows, rows)
+        shape = (len(values), CHANNELS // 2, *(side // STRIDE for side in size))
         parts = (values.real * trust, values.imag * trust, trust)
         picture: torch.Tensor = self.decoder(torch.cat([p.view(shape) for p in parts], dim=1))
         return picture
 
 
-def symbols_of(side: int) -> int:
-    """Return the channel symbols of a picture.
+def symbols_of(size: Size) -> int:
+    """Return the channel symbols of a picture: one for each pixel, CBR 1/3.
 
-    >>> symbols_of(64)
+    >>> symbols_of((64, 64))
     4096
     """
-    return (side // STRIDE) ** 2 * CHANNELS // 2
+    height, width = size
+    return (height // STRIDE) * (width // STRIDE) * CHANNELS // 2
 
 
 def _down(inputs: int, outputs: int, stride: int = 1) -> tuple[nn.Module, nn.Module]:

@@ -53,6 +53,8 @@ _MAGIC = 0xB0 + (VERSION << 4)
 _MODEL_BYTES = 2
 _LONGEST_VARINT = 4  # bytes
 MOST_UNITS = 256
+FIXED_BYTES = 1 + _MODEL_BYTES + 2
+"""Of a stream: version and task, model, and the size of pictures of less than 128 pixels a side."""
 
 
 @dataclass(frozen=True)

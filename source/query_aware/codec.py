@@ -15,9 +15,8 @@ import torch
 from linksim.source.codec import UnknownCodec
 from linksim.source.message import Message, MessageFormat, Received
 from linksim.source.query_aware.statement import pack, unpack
-from linksim.source.stills.codec import StillCodec, budget
-from linksim.source.stills.guarded import GuardedDecoder
-from linksim.source.stills.jpeg2000 import compress
+from linksim.source.stills.codec import Budget, StillCodec, budget
+from linksim.source.stills.formats import JPEG2000
 from linksim.source.zoo.diffusion import Diffusion, controlled_by, load_controlnet, load_diffusion
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import load_llava
@@ -119,4 +118,4 @@ def compressor(side: int, bits: int, device: torch.device) -> StillCodec:
 
     At 64×64 and 2048 bits, near half of them its headers, it leaves shapes and most colours.
     """
-    return StillCodec("jpeg2000", side, bits, compress, GuardedDecoder("JPEG2000", side), device)
+    return JPEG2000.codec((side, side), Budget(bits), device)

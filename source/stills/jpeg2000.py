@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice, product
 from operator import itemgetter
 
 import numpy as np
-import torch
 from PIL import Image
-
-from linksim.source.stills.codec import StillCodec, budget
-from linksim.source.stills.guarded import GuardedDecoder
-from linksim.source.zoo.loading import load_clip
-from linksim.source.zoo.preset import Preset
 
 _FORMAT = "JPEG2000"
 _COMMENT, _TILE = 0xFF64, 0xFF90  # markers (ISO/IEC 15444-1, A.2)
@@ -26,22 +21,9 @@ _RUNGS = 400  # the last one is a ratio of 2700: nothing but headers
 _OVER = 12  # bytes by which streams are longer than asked for, typically
 _HOPEFUL = 4  # ways of coding that are looked at closely
 _FINALISTS = 2  # of these, whose coarser neighbours are too
+_PHOTOGRAPH = 3 * 2**17  # bytes of a picture above which one way is tried
+_DEPTH = 6  # its number of resolutions
 _NEIGHBOURS = 4  # rungs below the finest that fits: a longer stream is worse at times
-
-
-def load(preset: Preset, device: torch.device, options: str = "") -> StillCodec:
-    """Load the codec; unless ``bits=N`` says otherwise it sends 1.5 bits for each pixel.
-
-    For the embedded preset's 64×64 that is as much as UO-ISC sends: 6144 bits.
-
-    Raises:
-        UnknownCodec: if the options are others.
-        ModelUnavailable: if the preset's CLIP, whose pictures it takes, is not there.
-    """
-    side = load_clip(preset, device).side
-    bits = budget("jpeg2000", options, side * side * 3 // 2)
-    decoder = GuardedDecoder(_FORMAT, side)
-    return StillCodec("jpeg2000", side, bits, compress, decoder, device)
 
 
 def compress(picture: np.ndarray, most: int) -> bytes:
@@ -50,13 +32,14 @@ def compress(picture: np.ndarray, most: int) -> bytes:
     Best is what has the least squared error when it is decoded. Tried are both wavelets, each with
     four numbers of resolutions: for 64 pixels a side two or three do best at 1.5 bits a pixel, and
     four or five at a quarter of a bit, where few would leave the mean alone to be sent; each
-    doubling of the side wants one more. There is one layer: more of them cost headers, and change
+    doubling of the side wants one more. Of a photograph the one that does best is tried alone.
+    There is one layer: more of them cost headers, and change
     nothing where all are sent.
 
     Args:
         picture: uint8 ``[H, W, 3]``.
     """
-    ways = [_Way(picture, *way) for way in product((False, True), _resolutions(picture))]
+    ways = list(_ways(picture))
     ways.sort(key=lambda way: way.error(_guess(picture.size, most)))
     fitting = ((way, rung) for way in ways if (rung := way.finest(most)) is not None)
     found = sorted(
@@ -70,9 +53,16 @@ def compress(picture: np.ndarray, most: int) -> bytes:
     return min(streams, default=(0.0, b""))[1]
 
 
-def _resolutions(picture: np.ndarray) -> range:
+def _ways(picture: np.ndarray) -> Iterator[_Way]:
+    """Yield the ways of coding that are tried: of a photograph, the 9/7 wavelet at full depth."""
     usual = max(picture.shape).bit_length() - 4
-    return range(max(1, usual - 1), max(1, usual + 2) + 1)
+    most = min(picture.shape[:2]).bit_length()  # no level may halve less than a pixel
+    if picture.size > _PHOTOGRAPH:
+        yield _Way(picture, True, min(_DEPTH, most))
+        return
+    depths = range(min(max(1, usual - 1), most), min(max(1, usual + 2), most) + 1)
+    for irreversible, depth in product((False, True), depths):
+        yield _Way(picture, irreversible, depth)
 
 
 def _guess(size: int, most: int) -> int:

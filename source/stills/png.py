@@ -5,27 +5,9 @@ from __future__ import annotations
 import io
 
 import numpy as np
-import torch
 from PIL import Image
 
-from linksim.source.stills.codec import StillCodec, budget
-from linksim.source.stills.guarded import GuardedDecoder
-from linksim.source.zoo.loading import load_clip
-from linksim.source.zoo.preset import Preset
-
 _FORMAT = "PNG"
-
-
-def load(preset: Preset, device: torch.device, options: str = "") -> StillCodec:
-    """Load the codec; unless ``bits=N`` says otherwise a message has 16 bits for each pixel.
-
-    Raises:
-        UnknownCodec: if the options are others.
-        ModelUnavailable: if the preset's CLIP, whose pictures it takes, is not there.
-    """
-    side = load_clip(preset, device).side
-    bits = budget("png", options, side * side * 16)  # two thirds of the raw: all scenes fit
-    return StillCodec("png", side, bits, compress, GuardedDecoder(_FORMAT, side), device)
 
 
 def compress(picture: np.ndarray, most: int) -> bytes:

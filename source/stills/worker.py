@@ -1,10 +1,10 @@
-"""The process that decodes picture files, whatever they hold: ``python worker.py FORMAT SIDE``.
+"""The process that decodes picture files, whatever they hold: ``python worker.py FORMAT``.
 
-It says `READY`, then reads streams from stdin, a number and a length before each (`HEADER`), and
-answers each on stdout in the same form, by its number: RGB, a byte per colour, or nothing where the
-stream is no picture of that side. Memory and time are limited, where the system has such limits; a
-stream that takes too long, or breaks the decoder, ends the process. Started by its path, because
-``import linksim.source`` would load torch.
+It says `READY`, then reads streams from stdin, each behind a number, the height and width that it
+must have, and its length (`HEADER`), and answers each on stdout by its number and a length
+(`ANSWER`): RGB, a byte per colour, or nothing where the stream is no picture of that size. Memory
+and time are limited, where the system has such limits; a stream that takes too long, or breaks the
+decoder, ends the process. Started by its path, because ``import linksim.source`` would load torch.
 """
 
 from __future__ import annotations
@@ -23,33 +23,57 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 READY = b"ready"
-HEADER = ">II"  # as `struct` writes it
+HEADER, ANSWER = ">IIII", ">II"  # as `struct` writes them
+HEIF, JPEG_XL = "HEIF", "JPEG XL"
+"""Formats that Pillow leaves to others."""
 
 _MEMORY = 512 * 2**20  # bytes of address space, the interpreter's among them
-_PER_PIXEL = 256  # more of them
+_PER_PIXEL = 96  # more of them
 _CPU_SECONDS = 2.0  # for a stream; 64×64 pixels take a thousandth of it
+_CPU_SECONDS_PER_PIXEL = 3e-6  # more of them: several times what JPEG2000 takes, the slowest
 
 
-def main(name: str, side: int) -> None:
+def main(name: str) -> None:
     """Answer streams until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted parent closes stdin
     warnings.simplefilter("ignore")
-    most = _MEMORY + _PER_PIXEL * side * side
-    _limit_memory(most)
+    Image.MAX_IMAGE_PIXELS = None  # sizes are compared with what they must be
+    _load(name)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     answers.write(READY)
     answers.flush()
     while header := requests.read(struct.calcsize(HEADER)):
-        number, size = struct.unpack(HEADER, header)
-        stream = requests.read(size)
-        _limit_time(_CPU_SECONDS)
+        number, height, width, length = struct.unpack(HEADER, header)
+        _limit_memory(_MEMORY + _PER_PIXEL * height * width)
+        stream = requests.read(length)
+        _limit_time(seconds_for(height, width))
         try:
-            answer = decode(stream, name, side)
+            answer = decode(stream, name, height, width)
         except Exception:  # of any kind: the stream is damaged
             answer = b""
         _limit_time(0)
-        answers.write(struct.pack(HEADER, number, len(answer)) + answer)
+        answers.write(struct.pack(ANSWER, number, len(answer)) + answer)
         answers.flush()
+
+
+def seconds_for(height: int, width: int) -> float:
+    """Return the CPU time that a stream of a size may take."""
+    return _CPU_SECONDS + _CPU_SECONDS_PER_PIXEL * height * width
+
+
+def _load(name: str) -> None:
+    """Load what decodes a format, before memory is limited."""
+    if name == HEIF:
+        import pillow_heif
+
+        pillow_heif.options.DECODE_THREADS = 1
+        pillow_heif.register_heif_opener(thumbnails=False, aux_images=False, depth_images=False)
+    elif name == JPEG_XL:
+        import imagecodecs
+
+        imagecodecs.jpegxl_decode  # noqa: B018 - loads the library
+    else:
+        Image.init()
 
 
 def _limit_memory(most: int) -> None:
@@ -57,8 +81,11 @@ def _limit_memory(most: int) -> None:
     if not resource:
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     except (ValueError, OSError):
         if sys.platform != "darwin":  # which takes no such limit
             raise
@@ -73,17 +100,28 @@ def _limit_time(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def decode(stream: bytes, name: str, side: int) -> bytes:
+def decode(stream: bytes, name: str, height: int, width: int) -> bytes:
     """Return the picture's RGB; empty, before memory is taken, if its header claims another size.
 
     Raises:
         Exception: of any kind, for a stream that is damaged.
     """
+    if name == JPEG_XL:
+        return _jpeg_xl(stream, height, width)
     with Image.open(io.BytesIO(stream), formats=(name,)) as opened:
-        if opened.size != (side, side) or opened.mode != "RGB":
+        if opened.size != (width, height) or opened.mode != "RGB":
             return b""
         return opened.tobytes()
 
 
+def _jpeg_xl(stream: bytes, height: int, width: int) -> bytes:
+    import imagecodecs
+
+    pixels = imagecodecs.jpegxl_decode(stream, numthreads=1)
+    if pixels.shape != (height, width, 3) or pixels.dtype.name != "uint8":
+        return b""
+    return bytes(pixels.tobytes())
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1])

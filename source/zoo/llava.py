@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
+from linksim.source.judge import Response
 from linksim.source.refused import Refused
 from linksim.source.zoo.locks import TOKENIZING
 
 _LONGEST_ANSWER = 1000  # characters; a token of a tokenizer from elsewhere may be long
-
-
-@dataclass(frozen=True)
-class Response:
-    """What the model made of a batch of pictures and questions.
-
-    Attributes:
-        answers: the text of each answer, lower case, without surrounding space or full stop.
-        states: last hidden states at the image tokens, float32 ``[B, tokens, width]``.
-    """
-
-    answers: list[str]
-    states: torch.Tensor
 
 
 class Llava:
@@ -44,6 +31,8 @@ class Llava:
     Raises:
         Refused: if the prompt lacks a field or puts the picture first.
     """
+
+    name = "llava"
 
     def __init__(
         self,
@@ -121,7 +110,11 @@ class Llava:
 
     @torch.no_grad()
     def respond(self, images: torch.Tensor, questions: Sequence[str]) -> Response:
-        """Answer greedily, and return the states of the same pass; arguments as in `states`."""
+        """Answer greedily, and return the states of the same pass; arguments as in `states`.
+
+        Answers are in lower case, without surrounding space or full stop; states are the last
+        hidden ones at the image tokens.
+        """
         tokens = self.tokens(questions)
         output = self._read(tokens, images, use_cache=True)
         states = self._at_image(output.last_hidden_state, tokens["input_ids"])
@@ -167,15 +160,3 @@ class Llava:
             past_key_values=output.past_key_values,
             use_cache=True,
         )
-
-
-def relevance_loss(original: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
-    """User-intent relevance loss of each picture: 1 − cosine of the states, mean over tokens.
-
-    Args:
-        original, received: states ``[B, tokens, width]`` of `Llava.states`, for the same questions.
-
-    Returns:
-        float32 ``[B]``, 0 for equal states, at most 2.
-    """
-    return 1 - F.cosine_similarity(original, received, dim=-1).mean(dim=-1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -75,7 +77,23 @@ def preset_names() -> list[str]:
 def _shipped(name: object) -> dict[str, Any]:
     if name not in preset_names():
         raise Refused(f"base = {name!r}: unknown preset; one of {', '.join(preset_names())}")
-    return read_toml(_SHIPPED / f"{name}.toml")
+    return _table(_SHIPPED / f"{name}.toml")
+
+
+def _table(path: Path) -> dict[str, Any]:
+    """Return what a preset's file holds; it is read again if it has changed.
+
+    Raises:
+        UnreadableText: if it is no text, or no TOML.
+    """
+    about = path.stat()
+    version = (about.st_dev, about.st_ino, about.st_mtime_ns, about.st_size)
+    return deepcopy(_read(path.absolute(), version))
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, _: tuple[int, ...]) -> dict[str, Any]:
+    return read_toml(path)
 
 
 def _sections(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -118,7 +136,7 @@ def load_preset(name: str, models: Path | None = None, trusted: bool = False) ->
         known = f"one of {', '.join(preset_names())}, or a .toml"
         raise UnknownPreset(f"{name}: unknown preset; {known}")
     try:
-        table = read_toml(path)
+        table = _table(path)
         if "base" in table:
             table = _shipped(table["base"]) | table
     except UnreadableText as error:

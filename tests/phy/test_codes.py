@@ -36,8 +36,8 @@ def test_only_what_is_not_the_default_is_written() -> None:
     ("text", "problem"),
     [
         ("fountain", "unknown; one of ldpc, polar, turbo, conv, repetition, none"),
-        ("ldpc:rate=0", "rates 1/5 to 19/20"),
-        ("ldpc:rate=1.5", "rates 1/5 to 19/20"),
+        ("ldpc:rate=0", "rates 15/512 to 19/20"),
+        ("ldpc:rate=1.5", "rates 15/512 to 19/20"),
         ("ldpc:rate=nan", "no value of rate"),
         ("ldpc:rate=1/0", "no value of rate"),
         ("ldpc:rate=half", "no value of rate"),

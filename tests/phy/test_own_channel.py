@@ -4,10 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from scipy import stats
 
-from linksim.link import TorchChannel
 from linksim.phy import (
     Channel,
     ChannelSpec,
@@ -128,6 +126,8 @@ def test_other_paths_to_the_channel_lead_to_it_too() -> None:
 
 
 def test_a_channel_of_pytorch_will_do() -> None:
+    torch = pytest.importorskip("torch")
+
     class Torch:
         def send(self, symbols: np.ndarray, frames: Frames) -> Any:
             noise = torch.from_numpy(frames.noise())
@@ -191,6 +191,14 @@ def test_a_fault_inside_it_is_its_own() -> None:
     assert "inside" in str(raised.value.__cause__)
 
 
+def test_no_gradients_pass_through_it() -> None:
+    pytest.importorskip("torch")
+    from linksim.link import TorchChannel
+
+    with pytest.raises(Refused, match="passes gradients"):
+        TorchChannel(8, ChannelSpec.of(Plain()))
+
+
 def test_what_cannot_run_it_refuses_it() -> None:
     own = ChannelSpec.of(Plain())
     parts = CodeSpec.parse("ldpc"), Modulation.named("qpsk"), own
@@ -199,8 +207,6 @@ def test_what_cannot_run_it_refuses_it() -> None:
             PhysicalLayer(120, PhySpec(*parts), engine=engine)
     with pytest.raises(Refused, match="says itself what the receiver knows"):
         ChannelSpec("plain", pilot_every=4, own=own.own)
-    with pytest.raises(Refused, match="passes gradients"):
-        TorchChannel(8, own)
     with pytest.raises(Refused, match="awgn: is linksim's; give yours"):
         ChannelSpec.of(Plain(), "awgn")
     plan = PhysicalLayer(120, PhySpec(*parts)).segmentation

@@ -49,7 +49,7 @@ def test_ldpc_blocks_are_as_few_as_the_standard_says(
     message_bits: int, bits_per_symbol: int, percent: int
 ) -> None:
     plan = segment(CodeSpec("ldpc", Fraction(percent, 100)), message_bits, bits_per_symbol)
-    largest = 3840 if percent < 34 else 8448
+    largest = 3840 if percent <= 25 else 8448
     # TS 38.212 5.2.2: with one block fewer, a block would be larger than allowed.
     assert plan.blocks == 1 or message_bits > (plan.blocks - 1) * (largest - 24)
 
@@ -64,6 +64,8 @@ def test_ldpc_blocks_are_as_few_as_the_standard_says(
         ("68/100", 3824, 1),
         ("1/2", 3825, 1),
         ("1/4", 3840, 2),
+        ("26/100", 3824, 2),
+        ("26/100", 3825, 1),
     ],
 )
 def test_the_base_graph_is_chosen_as_the_standard_says(

@@ -8,11 +8,14 @@ import torch
 from PIL import Image
 
 from linksim.source.pictures import (
+    Framing,
     UnreadablePicture,
     check_picture,
+    given_picture,
     load_picture,
-    square_picture,
+    parse_size,
 )
+from linksim.source.sizes import Sizes, UnfitPicture
 
 
 def gradient(width: int = 40, height: int = 30) -> Image.Image:
@@ -183,17 +186,17 @@ def test_a_given_picture_is_what_its_file_would_be(tmp_path: Path) -> None:
     given: list[object] = [tmp_path / "a.png", str(tmp_path / "a.png"), values, planes]
     given += [Image.fromarray(values), values / 255, planes.float() / 255]
     for picture in given:
-        assert torch.equal(square_picture(picture, 32), wanted)
+        assert torch.equal(given_picture(picture, 32), wanted)
 
 
 def test_numbers_of_the_right_size_are_not_rounded() -> None:
     exact = torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(square_picture(exact, 32), exact)
-    assert square_picture(exact, 16).shape == (3, 16, 16)
+    assert torch.equal(given_picture(exact, 32), exact)
+    assert given_picture(exact, 16).shape == (3, 16, 16)
 
 
 def test_grey_is_a_picture_of_equal_colours() -> None:
-    shown = square_picture(np.full((40, 40), 128, dtype=np.uint8), 16)
+    shown = given_picture(np.full((40, 40), 128, dtype=np.uint8), 16)
     assert torch.allclose(shown, torch.full((3, 16, 16), 128 / 255))
 
 
@@ -210,4 +213,69 @@ def test_grey_is_a_picture_of_equal_colours() -> None:
 )
 def test_what_is_no_picture_is_refused(picture: object, kind: type[Exception], says: str) -> None:
     with pytest.raises(kind, match=says):
-        square_picture(picture, 32)
+        given_picture(picture, 32)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (4000, 1), (1, 4000), (37, 53)])
+def test_a_picture_may_keep_its_own_size(width: int, height: int, tmp_path: Path) -> None:
+    values = some_picture(height, width)
+    Image.fromarray(values).save(tmp_path / "own.png")
+    assert check_picture(tmp_path / "own.png", 1) == (height, width)
+    shown = load_picture(tmp_path / "own.png", Framing())
+    assert torch.equal(shown, torch.from_numpy(values.transpose(2, 0, 1).copy()).float() / 255)
+
+
+def test_what_a_codec_can_not_take_is_cut_off_all_round(tmp_path: Path) -> None:
+    values = some_picture(70, 100)
+    Image.fromarray(values).save(tmp_path / "own.png")
+    framing = Framing(None, Sizes(multiple=16, least=32))
+    shown = load_picture(tmp_path / "own.png", framing)
+    wanted = torch.from_numpy(values[3:67, 2:98].transpose(2, 0, 1).copy()).float() / 255
+    assert torch.equal(shown, wanted)
+    assert torch.equal(given_picture(values, framing), wanted)
+    Image.fromarray(some_picture(20, 100)).save(tmp_path / "low.png")
+    with pytest.raises(UnfitPicture, match="100×20: not taken; it takes sides that 16 divides"):
+        load_picture(tmp_path / "low.png", framing)
+
+
+def test_a_picture_is_scaled_to_a_shape(tmp_path: Path) -> None:
+    wide = Image.new("RGB", (90, 30), "black")
+    wide.paste("white", (30, 0, 60, 30))
+    wide.save(tmp_path / "wide.png")
+    assert load_picture(tmp_path / "wide.png", Framing((10, 10))).min() > 0.9
+    shown = load_picture(tmp_path / "wide.png", Framing((10, 30)))
+    assert shown.shape == (3, 10, 30)
+    assert shown[:, :, 14:16].min() > 0.9
+    assert shown[:, :, :5].max() < 0.1
+
+
+@pytest.mark.parametrize("tag", range(1, 9))
+def test_the_size_is_that_of_the_upright_picture(tag: int, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = tag
+    gradient(40, 30).save(tmp_path / "turned.jpg", exif=exif)
+    found = check_picture(tmp_path / "turned.jpg")
+    assert load_picture(tmp_path / "turned.jpg", Framing()).shape[1:] == found
+    assert found == ((30, 40) if tag < 5 else (40, 30))
+
+
+@pytest.mark.parametrize("text", ["", "0", "7x", "x7", "1x2x3", "-4", "70000", "9999x9999", "big"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="pixels"):
+        parse_size(text)
+
+
+def test_a_bug_of_ours_is_not_taken_for_a_bad_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gradient().save(tmp_path / "a.png")
+    broken = AttributeError("of a bug")
+
+    def check(*_: object) -> None:
+        raise broken
+
+    monkeypatch.setattr("linksim.source.pictures._check_size", check)
+    for read in (check_picture, lambda path: load_picture(path, 16)):
+        with pytest.raises(AttributeError) as raised:
+            read(tmp_path / "a.png")
+        assert raised.value is broken

@@ -134,23 +134,29 @@ def _cards(sweeps: list[Drawable], album: Album) -> list[Content]:
         if not isinstance(results, SweepResults):
             continue
         for row, original in enumerate(results.shown["original"][:MOST_SHOWN]):
-            about = {
+            about: dict[str, str | None] = {
                 name: page_text(results.questions[name][row])
                 for name in ("text", "wanted", "truth", "name")
             }
             key = (*about.values(), album.number(original))
-            card = {"question": about.pop("text"), **about, "original": key[-1], "seen": []}
+            about |= {} if results.judged else {"wanted": None}
+            card: Content = {
+                "question": about.pop("text"),
+                **about,
+                "original": key[-1],
+                "seen": [],
+            }
             cards.setdefault(key, card)["seen"].append(_seen(number, results, row, album))
     return list(cards.values())
 
 
 def _seen(sweep: int, results: SweepResults, row: int, album: Album) -> Content:
     """Return what became of a picture at each SNR, in ascending order."""
-    order = np.argsort(results.snr_db)
+    order, answers = np.argsort(results.snr_db), results.pictures["answers"]
     return {
         "sweep": sweep,
         "received": [album.number(results.shown["received"][point][row]) for point in order],
-        "answers": [page_text(results.pictures["answers"][point][row]) for point in order],
+        "answers": [page_text(answers[point][row]) for point in order] if results.judged else None,
         "notes": [_note(results, int(point), row) for point in order],
     }
 

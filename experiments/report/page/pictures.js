@@ -14,7 +14,7 @@ function picture(number, alternative) {
 
 function originalFigure(card) {
   const verdict = make("span", {});
-  if (card.truth === "") verdict.append(card.wanted);
+  if (card.wanted === null || card.truth === "") verdict.append(card.wanted ?? ""); // null: nobody judged
   else showVerdict(verdict, card.wanted, card.wanted === card.truth,
     card.wanted === card.truth ? ", which is true" : `, but the truth is ${card.truth}`);
   const truth = card.truth !== "" && card.truth !== card.wanted ? `truth: ${card.truth}` : card.name;
@@ -30,12 +30,15 @@ function receivedFigure(card, seen) {
   const figure = make("figure", { "data-sweep": seen.sweep }, image, make("figcaption", {},
     make("span", { class: "whose" }, swatch(seen.sweep), sweep.label), verdict, note, elsewhere));
   watch(() => {
-    const snr = DATA.snr[state.point], at = nearest(sweep.snr, snr), answer = seen.answers[at];
-    const right = answer === card.wanted;
+    const snr = DATA.snr[state.point], at = nearest(sweep.snr, snr);
     figure.hidden = state.hidden.has(seen.sweep);
     image.src = DATA.pictures[seen.received[at]];
     image.alt = `received by ${sweep.label} at ${decibels(sweep.snr[at])}`;
-    showVerdict(verdict, answer, right, right ? ", as for the original" : ", not as for the original");
+    if (seen.answers) {
+      const right = seen.answers[at] === card.wanted;
+      showVerdict(verdict, seen.answers[at], right,
+        right ? ", as for the original" : ", not as for the original");
+    }
     note.textContent = seen.notes[at];
     elsewhere.textContent = sweep.snr[at] === snr ? "" : `measured at ${decibels(sweep.snr[at])}`;
   });

@@ -35,9 +35,9 @@ def workers_of(scheduler: str, wait_s: float) -> Iterator[Workers]:
     """
     option = f"--scheduler {scheduler}"
     with silence_logging_cmgr(logging.CRITICAL):
+        _certificates_are_there(scheduler)
         try:
             host = _reached(scheduler)
-            _certificates_are_there(scheduler)
             client = Client(scheduler, timeout=_CONNECT_S)
         except (OSError, ValueError, TypeError) as error:
             raise Fault(

@@ -90,9 +90,10 @@ def _started(count: int, memory: int, losses: Losses) -> SpecCluster:
     """
     security = Security.temporary()
     server = {"host": _LOOPBACK, "protocol": "tls://", "security": security, "dashboard": False}
+    workers = {number: _worker(number, memory, losses, server) for number in range(count)}
     try:
         return SpecCluster(
-            workers={number: _worker(number, memory, losses, server) for number in range(count)},
+            workers=workers,
             scheduler={"cls": PlainScheduler, "options": server},
             security=security,
             silence_logs=logging.CRITICAL,

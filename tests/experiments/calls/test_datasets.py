@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from linksim.experiments.calls import extras
+from linksim.experiments import extras
 from linksim.experiments.calls.curves import LinkCurves
 from linksim.experiments.calls.sweeping import Sweeps
 from linksim.experiments.links.curves import curves_of

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 import linksim
-from linksim.experiments.training.catalogue import MODELS, TrainedModel
-from linksim.experiments.training.jobs import Job
+from linksim.experiments.training.catalogue import MODELS, Trained, TrainedModel
+from linksim.experiments.training.job import Job, Request
 
 
 class Line:
@@ -30,11 +30,12 @@ class Line:
 def test_a_training_tells_its_steps_and_returns_scores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def train_line(job: Job) -> str:
+    def train_line(asked: Request) -> Trained:
+        job = Job.of(asked, "line", 7)
         job.run(Line())
-        return f"{job.model} after {job.steps} steps"
+        return Trained(f"{job.model} after {job.steps} steps", job.out)
 
-    monkeypatch.setitem(MODELS, "clip", TrainedModel(train=train_line, steps=7))
+    monkeypatch.setitem(MODELS, "clip", TrainedModel(train=train_line))
     told: list[int] = []
     trained = linksim.train(
         "CLIP", out=tmp_path, device="cpu", callback=lambda step, figures: told.append(step)
@@ -51,5 +52,9 @@ def test_options_of_other_models_are_refused() -> None:
         linksim.train("vae", phase=1)
     with pytest.raises(linksim.Fault, match="of discover only"):
         linksim.train("clip", rate=2)
+    with pytest.raises(linksim.Fault, match="--world: of clip and llava only"):
+        linksim.train("tower", world="wide")
+    with pytest.raises(linksim.Fault, match=r"--start: .* with --world wide, of clip and llava"):
+        linksim.train("clip", start=".")
     with pytest.raises(ValueError, match="clop: unknown; one of clip"):
         linksim.train("clop")

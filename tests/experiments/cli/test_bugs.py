@@ -14,6 +14,7 @@ from linksim.phy import Refused as ArgumentRefused
 from linksim.source import Refused, UnknownCodec
 from linksim.source.pictures import UnreadablePicture
 from linksim.source.text_files import UnreadableText
+from linksim.source.zoo import preset
 from linksim.source.zoo.preset import ModelUnavailable
 
 LINK = ["link", "--snr", "9", "--message-bits", "100", "--max-blocks", "9", "--engine", "native"]
@@ -45,7 +46,7 @@ DEPTHS = {
     "experiments.report.plots:write_atomically": SWEEP,
     "experiments.sweeps.schedule:rate_from_sums": SWEEP,
     "experiments.sweeps.viewing:digest_of": SWEEP,
-    "experiments.training.jobs:train": ["train", "clip", "--steps", "1"],
+    "experiments.training.job:train": ["train", "clip", "--steps", "1"],
     "experiments.cli.options:split_values": LINK,
 }
 """Where something goes wrong, in every room, and a command that gets there."""
@@ -76,6 +77,7 @@ def test_a_bug_keeps_its_traceback(
         folder = tmp_path / str(number)
         folder.mkdir()
         command = arguments(DEPTHS[depth], folder)
+        preset._read.cache_clear()  # files that were read before are not read again
         with monkeypatch.context() as patched:
             patched.setattr(f"linksim.{module}.{name}", fail)
             with pytest.raises(kind) as raised:

@@ -26,7 +26,7 @@ def offered(words: str) -> list[str]:
     [
         ("linksim tr", ["transmit", "train"]),
         ("linksim sweep --codec uo", ["uo_isc"]),
-        ("linksim sweep --codec uo_isc,jp", ["uo_isc,jpeg2000"]),
+        ("linksim sweep --codec uo_isc,jpeg2", ["uo_isc,jpeg2000"]),
         ("linksim transmit a.png --codec dis", ["discover"]),
         ("linksim link --code po", ["polar"]),
         ("linksim link --code ldpc:rate=1/2,tu", ["ldpc:rate=1/2,turbo"]),

@@ -110,11 +110,11 @@ def test_the_guarded_decoder_answers(tmp_path: Path, damaged: bool) -> None:
     stream = (tmp_path / "a.png").read_bytes()[: 40 if damaged else None]
     # Without -I, by which linksim starts it, so that it meets the place.
     done = subprocess.run(
-        [sys.executable, worker.__file__, "PNG", "4"], env=surroundings(), check=True,
-        input=struct.pack(worker.HEADER, 1, len(stream)) + stream, capture_output=True,
+        [sys.executable, worker.__file__, "PNG"], env=surroundings(), check=True,
+        input=struct.pack(worker.HEADER, 1, 4, 4, len(stream)) + stream, capture_output=True,
     )  # fmt: skip
     answer = b"" if damaged else bytes((1, 2, 3)) * 16
-    assert done.stdout == worker.READY + struct.pack(worker.HEADER, 1, len(answer)) + answer
+    assert done.stdout == worker.READY + struct.pack(worker.ANSWER, 1, len(answer)) + answer
 
 
 @pytest.mark.parametrize("limit", [worker._limit_memory, hdf5_worker._limit_memory])

@@ -40,7 +40,7 @@ def test_list_names_what_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> No
     for name in (*CODES, *MODULATIONS, *CHANNELS, *DEMAPPERS, *ENGINES):
         assert f"\n  {name} " in out
     assert CODES["polar"].line in out
-    assert "rate=1/5 to 19/20; blocks of 12 to 8448 information bits, crc=24 among them" in out
+    assert "rate=15/512 to 19/20; blocks of 12 to 8448 information bits, crc=24 among them" in out
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def test_a_mistake_is_one_line_that_names_the_option(
         (["--snr", "nan"], "--snr nan: values must lie from -100 to 100"),
         (["--snr", "0:inf"], "--snr 0:inf"),
         (["--snr", "1e3"], "--snr 1e3: values must lie"),
-        (["--code", "ldpc:rate=0"], "--code ldpc:rate=0: ldpc has rates 1/5 to 19/20"),
-        (["--code", "ldpc:rate=2"], "--code ldpc:rate=2: ldpc has rates 1/5 to 19/20"),
-        (["--code", "ldpc:rate=-1/2"], "--code ldpc:rate=-1/2: ldpc has rates 1/5 to 19/20"),
+        (["--code", "ldpc:rate=0"], "--code ldpc:rate=0: ldpc has rates 15/512 to 19/20"),
+        (["--code", "ldpc:rate=2"], "--code ldpc:rate=2: ldpc has rates 15/512 to 19/20"),
+        (["--code", "ldpc:rate=-1/2"], "--code ldpc:rate=-1/2: ldpc has rates 15/512 to 19/20"),
         (["--code", "ldpc:rate=half"], "--code ldpc:rate=half: 'half' is no value of rate"),
         (["--code", "ldpc:rate=1/0"], "--code ldpc:rate=1/0: '1/0' is no value of rate"),
         (["--code", "ldpc:iterations=0"], "'0' is no value of iterations"),

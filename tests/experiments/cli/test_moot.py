@@ -11,7 +11,7 @@ from linksim.experiments.configuration import SweepConfiguration
 
 REFUSED = [
     (["sweep", "--protect", "strong=1/3", "--code", "none"], "--protect: the code none has no"),
-    (["sweep", "--protect", "strong=0.01"], "--protect strong=1/100: ldpc has rates 1/5 to"),
+    (["sweep", "--protect", "strong=0.01"], "--protect strong=1/100: ldpc has rates 15/512 to"),
     (["sweep", "--protect", "strong=1/3", "--code", "ldpc,none"], "--protect: the code none"),
     (["sweep", "--protect", "odd=1/3"], "--protect odd: no part of the message; it has"),
     (["sweep", "--protect", "a=1/3", "--codec", "deepjscc"], "--protect: deepjscc makes its symb"),
@@ -31,8 +31,8 @@ REFUSED = [
     (["study", "uo-isc", "--beyond", "--code", "none"], "--code: of --figure; --beyond"),
     (["study", "uo-isc", "--beyond", "--index-assignment", "optimised"], "--index-assignment: of"),
     (["study", "codes", "--code", "ldpc:rate=3/4"], "--code ldpc:rate=3/4: rates are chosen by"),
-    (["train", "uo-isc", "--stage", "1"], "--stage and --rate: of discover only"),
-    (["train", "clip", "--rate", "2"], "--stage and --rate: of discover only"),
+    (["train", "uo-isc", "--stage", "1"], "--stage: of discover only"),
+    (["train", "clip", "--rate", "2"], "--rate: of discover only"),
     (["evaluate", "clip", "--codec", "uo_isc"], "--codec uo_isc: of MODEL uo-isc"),
     (["evaluate", "discover", "--codec", "uo_isc"], "--codec uo_isc: of MODEL uo-isc"),
     (["bench", "--random-weights"], "--random-weights: of bench --codec"),
@@ -43,7 +43,7 @@ REFUSED = [
     (["sweep", "--codex", "png"], "--codec"),
     (["sweep", "--code", "lpdc"], "; did you mean ldpc?"),
     (["sweep", "--code", "ldpc:itrations=5"], "; did you mean iterations?"),
-    (["sweep", "--codec", "jpeg"], "; did you mean jpeg2000?"),
+    (["sweep", "--codec", "jpg2000"], "; did you mean jpeg2000?"),
     (["sweep", "--modulation", "16qan"], "; did you mean 16qam?"),
     (["sweep", "--channel", "raileigh"], "; did you mean rayleigh?"),
     (["sweep", "--preset", "embeded"], "; did you mean embedded?"),

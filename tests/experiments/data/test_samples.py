@@ -7,7 +7,7 @@ from PIL import Image
 
 from linksim.experiments.data.samples import SceneSamples, folder_samples
 from linksim.experiments.faults import Fault
-from linksim.source.pictures import UnreadablePicture
+from linksim.source.pictures import Framing, UnreadablePicture
 from linksim.source.scenes import ANIMALS, SIDE, draw_scene
 
 
@@ -82,8 +82,8 @@ def test_a_wrong_questions_file_says_where(folder: Path, table: str, problem: st
 def test_folders_that_cannot_serve_are_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Fault, match="no such folder"):
         folder_samples(tmp_path / "nowhere", "what?", None, 1)
-    with pytest.raises(Fault, match="either --query or --questions"):
-        folder_samples(folder, None, None, 1)
+    with pytest.raises(Fault, match="--query, --questions: give one of them"):
+        folder_samples(folder, "what?", folder / "questions.csv", 1)
     with pytest.raises(Fault, match="question is empty"):
         folder_samples(folder, "   ", None, 1)
     (folder / "empty").mkdir()
@@ -138,6 +138,28 @@ def test_what_is_hidden_or_no_file_is_passed_over_and_counted(folder: Path) -> N
     samples = folder_samples(folder, "what?", None, 10)
     assert [row[0].name for row in samples.rows] == ["a.jpg", "b.png"]
     assert samples.notes == (f"--data {folder}: 2 hidden files or folders passed over",)
+
+
+def test_folders_are_read_recursively_in_the_order_of_paths(folder: Path) -> None:
+    for name in ("a/z.png", "a/b/c.png", "a.d/e.png", ".trash/f.png", "a/.g.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes((folder / "b.png").read_bytes())
+    (folder / "a" / "loop").symlink_to(folder)
+    samples = folder_samples(folder, "what?", None, 10)
+    names = [samples.sample(n, 8).name for n in range(len(samples))]
+    assert names == ["a/b/c.png", "a/z.png", "a.d/e.png", "a.jpg", "b.png"]
+    assert samples.notes == (f"--data {folder}: 2 hidden files or folders passed over",)
+
+
+def test_pictures_of_a_few_pixels_are_taken_at_their_own_size(folder: Path) -> None:
+    Image.new("RGB", (1, 1), "red").save(folder / "dot.png")
+    Image.new("RGB", (4000, 1), "blue").save(folder / "line.png")
+    with pytest.raises(UnreadablePicture, match=r"dot\.png: 1×1 is too small"):
+        folder_samples(folder, "what?", None, 10)
+    samples = folder_samples(folder, "what?", None, 10, least=1)
+    sizes = [tuple(samples.sample(n, Framing()).image.shape[1:]) for n in range(4)]
+    assert sizes == [samples.size(n) for n in range(4)]
+    assert sizes[2:] == [(1, 1), (1, 4000)]
 
 
 def test_a_picture_that_ends_early_is_refused_before_work_begins(folder: Path) -> None:

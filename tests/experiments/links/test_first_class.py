@@ -156,3 +156,16 @@ def test_curves_of_a_link_have_markers_of_their_own() -> None:
     drawn = [line for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
     assert len({line.get_marker() for line in drawn}) == 8
     assert len({line.get_color() for line in drawn}) == 8
+
+
+def test_a_folder_stands_for_the_results_in_it(
+    file: Path, sweep: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = []
+    for path in (sweep, sweep.parent):
+        assert run(["show", str(path)]) == 0
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1]
+    (empty := sweep.parent / "none").mkdir()
+    assert run(["show", str(empty)]) == 2
+    assert "Is a directory" in capsys.readouterr().err

@@ -24,7 +24,8 @@ from linksim.experiments.links.results import (
     load_link_results,
     tally,
 )
-from linksim.experiments.links.simulation import RESULTS_FILE, Place, run_link
+from linksim.experiments.links.simulation import Place, run_link
+from linksim.experiments.results.hdf5 import RESULTS_FILE
 from linksim.phy import BlockCounts
 
 from ..configurations import link_configuration

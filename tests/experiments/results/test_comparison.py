@@ -33,7 +33,8 @@ def logistic(middle_db: float, questions: int, seed: int) -> SweepResults:
     answers = np.where(right, "yes", "no")
     questions_of = {"wanted": np.full(questions, "yes")}
     shown = {"original": np.zeros((0, 8, 8, 3), np.uint8)}
-    return SweepResults({}, SNR_DB, SNR_DB, {"answers": answers}, questions_of, shown, {})
+    pictures = {"answers": answers, "relevance": np.zeros(right.shape)}
+    return SweepResults({}, SNR_DB, SNR_DB, pictures, questions_of, shown, {})
 
 
 def test_a_curve_moved_by_two_db_gains_two_db() -> None:
@@ -72,7 +73,8 @@ def test_the_needed_snr_is_where_a_curve_stays_above() -> None:
 def results(answers: list[list[str]], wanted: list[str], snr: tuple[float, ...]) -> SweepResults:
     names = np.array([str(i) for i in range(len(wanted))])
     questions = {"text": names, "name": names, "wanted": np.array(wanted)}
-    pictures, shown = {"answers": np.array(answers)}, {"original": np.zeros((0, 8, 8, 3), np.uint8)}
+    pictures = {"answers": np.array(answers), "relevance": np.zeros(np.shape(answers))}
+    shown = {"original": np.zeros((0, 8, 8, 3), np.uint8)}
     return SweepResults({}, np.array(snr), np.array(snr), pictures, questions, shown, {})
 
 
@@ -104,7 +106,7 @@ def test_only_what_was_measured_is_looked_up() -> None:
 
 def test_a_gain_that_is_not_reached_is_unknown() -> None:
     plain = logistic(5.0, 100, 1)
-    never = replace(plain, pictures={"answers": np.full(plain.pictures["answers"].shape, "no")})
+    never = replace(plain, pictures=plain.pictures | {"answers": np.full((len(SNR_DB), 100), "no")})
     found = gain_db(plain, never, 0.8)
     assert np.isnan([found.value, found.low, found.high]).all()
 

@@ -57,12 +57,22 @@ def test_resuming_with_other_options_is_refused(tmp_path: Path) -> None:
         Parts(tmp_path / "parts", other, resume=True)
 
 
-def test_resuming_with_another_version_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("of", "says"),
+    [
+        ({"linksim": "0.0.1"}, "other options: linksim 0.0.1 .now "),
+        ({"linksim.phy": "1"}, "other options: linksim.phy 1 .now "),
+        ({"linksim.phy": None}, "other options: linksim.phy not given .now "),  # as runs of before
+    ],
+)
+def test_resuming_with_another_version_is_refused(
+    tmp_path: Path, of: dict[str, str | None], says: str
+) -> None:
     begun(tmp_path)
     file = tmp_path / "parts" / "configuration.json"
     made_by = json.loads(file.read_text())
-    file.write_text(json.dumps(made_by | {"linksim": "0.0.1"}))
-    with pytest.raises(Fault, match=r"linksim 0.0.1 .now "):
+    file.write_text(json.dumps(made_by | of))
+    with pytest.raises(Fault, match=says):
         Parts(tmp_path / "parts", CONFIGURATION, resume=True)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from linksim.experiments.cli.main import run
@@ -96,6 +97,44 @@ def test_a_picture_is_transmitted_as_symbols_and_as_a_file(
         assert ("bit errors" in report) == (codec == "jpeg2000")
 
 
+def test_a_photograph_is_transmitted_at_its_own_size_and_ratio(
+    untrained: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pixels = np.mgrid[:70, :101].sum(axis=0).astype(np.uint8)
+    Image.fromarray(pixels).convert("RGB").save(tmp_path / "photo.png")
+    link = ["--snr", "12", "--engine", "native", "--threads", "1", "--modulation", "16qam"]
+    for codec, cbr, sent in (("jpeg", "1/6", "as it is"), (untrained, "1/3", "as 100×68, cut off")):
+        out = ["--out", str(tmp_path), "--size", "original", "--cbr", cbr]
+        assert run(["transmit", str(tmp_path / "photo.png"), *link, *out, "--codec", codec]) == 0
+        report = capsys.readouterr().out
+        assert f"photo.png: 101×70, sent {sent}" in report
+        assert float(report.partition("CBR ")[2].split()[0]) == pytest.approx(eval(cbr), abs=2e-3)
+        shown = Image.open(tmp_path / "photo-12dB.png").size
+        assert shown == ((101, 70) if codec == "jpeg" else (100, 68))
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--codec", "uo_isc", "--size", "original"], "--size original: uo_isc takes pictures of"),
+        (["--codec", "jpeg", "--size", "1x"], "--size 1x: give original, N for a square, or WxH"),
+        (["--codec", "jpeg", "--cbr", "0"], "--cbr 0: give channel symbols per number"),
+        (
+            ["--codec", "uo_isc", "--cbr", "1/6"],
+            "--cbr: the length of uo_isc's messages is its own",
+        ),
+        (["--codec", "jpeg", "--cbr", "1/999999"], "--cbr 1/999999: of a picture of 64×64 0"),
+    ],
+)
+def test_sizes_and_ratios_that_can_not_be_are_one_line(
+    options: list[str], says: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    asked = ["transmit", str(tmp_path / "a.png"), "--query", "what?", *options]
+    assert run(asked) == 2
+    assert says in capsys.readouterr().err.splitlines()[-1]
+
+
 @pytest.mark.parametrize("command", ["sweep", "transmit"])
 @pytest.mark.parametrize(
     ("codec", "says"),
@@ -103,7 +142,10 @@ def test_a_picture_is_transmitted_as_symbols_and_as_a_file(
         ("jpeg2000:bits=no", "--codec jpeg2000:bits=no: give the bits of a picture"),
         ("png:rate=2", "--codec png:rate=2: png has no option 'rate'; it has bits"),
         ("deepjscc:weights=/no/such/folder", "/no/such/folder"),
-        ("gif:bits=1", "--codec gif:bits=1: unknown; one of deepjscc, discover, jpeg2000"),
+        (
+            "gif:bits=1",
+            "--codec gif:bits=1: unknown; one of asked, avif, deepjscc, discover, hevc, jpeg, ",
+        ),
     ],
 )
 def test_options_of_a_codec_that_make_no_sense_are_one_line(
@@ -134,4 +176,4 @@ def test_list_says_what_a_codec_can_be_asked_for(capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     for name in ("deepjscc", "jpeg2000", "png"):
         assert f"\n  {name} " in out
-    assert "bits=6144" in out
+    assert "6144 bits for 64×64" in out

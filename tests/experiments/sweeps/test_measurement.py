@@ -14,7 +14,7 @@ from linksim.experiments.sweeps.measurement import GROUP, Measurement, PreparedG
 from linksim.link import Connection, Injection, connect
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhySetup, PhySpec
 from linksim.source import Message, MessageFormat, Received
-from linksim.source.zoo.llava import Response
+from linksim.source.judge import Response
 
 SNRS = [-3.0, 0.0, 2.0, 4.0, 6.0, 8.0, 40.0]
 
@@ -73,6 +73,9 @@ class CountingJudge:
         return Response(
             [f"{q} {b}" for q, b in zip(questions, brightest, strict=True)], images.flatten(2)
         )
+
+    def loss(self, wanted: Response, seen: Response) -> torch.Tensor:
+        return (wanted.states - seen.states).square().mean(dim=(1, 2))
 
 
 def link(codec: CountingCodec, code: str = "ldpc:rate=1/2", soft: bool = False) -> Connection:

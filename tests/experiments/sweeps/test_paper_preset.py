@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from linksim.experiments.cli.main import run
-from linksim.experiments.training.jobs import save_half
+from linksim.experiments.training.saving import save_half
 from linksim.link import connect
 from linksim.phy import PhySetup, PhySpec
 from linksim.source import load_codec

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 
+from linksim.experiments.cli.main import run
 from linksim.experiments.configuration import parse_snr
 from linksim.experiments.data.vqa import read_split
 from linksim.experiments.faults import Fault
@@ -21,11 +22,13 @@ from linksim.experiments.sweeps.setting import plan_of, plans_of, samples_for, s
 from linksim.experiments.sweeps.sweep import run_sweeps
 from linksim.experiments.sweeps.work import known_versions
 from linksim.phy import Modulation, PhySetup
+from linksim.source.text_files import read_toml
+from linksim.source.zoo.preset import load_preset
 
 from ..configurations import sweep_configuration, sweep_order
 from ..data.vqa_folder import write_vqa
 
-READERS = (parse_snr, spec_of, samples_for, read_split)
+READERS = (parse_snr, spec_of, samples_for, read_split, read_toml)
 
 
 def calls(work: Callable[[], Any]) -> Counter[str]:
@@ -55,9 +58,20 @@ def test_each_text_and_each_file_is_read_once(codecs: tuple[str, ...], tmp_path:
     codes, modulations = ("none", "conv"), ("qpsk", "16qam")
     lists = dict(zip(GRID, (codecs, codes, modulations, ("awgn",)), strict=True))
     grid = SweepGrid(common, lists)
+    load_preset(common.preset)
     read = calls(lambda: run_sweeps(grid, execution(tmp_path / "out"), lambda _: None))
     links = len(codecs) * len(codes) * len(modulations)
     assert read == {"parse_snr": 1, "samples_for": 1, "read_split": 1, "spec_of": links}
+
+
+def test_a_preset_is_read_once_for_a_sweep(tmp_path: Path) -> None:
+    preset = tmp_path / "own.toml"
+    preset.write_text('base = "embedded"\n')
+    load_preset("embedded")
+    sweep = ["sweep", "--codec", "png", "--code", "none", "--snr", "30", "--images", "1"]
+    sweep += ["--judge", "none", "--device", "cpu", "--threads", "1", "--preset", str(preset)]
+    read = calls(lambda: run([*sweep, "--out", str(tmp_path / "out")]))
+    assert read["read_toml"] == 1
 
 
 def test_an_order_is_the_same_in_another_process() -> None:

@@ -81,7 +81,7 @@ def test_the_tower_begins_as_clips() -> None:
 def test_the_command_writes_weights_with_a_card(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = "linksim.experiments.training.jobs"
+    jobs = "linksim.experiments.training.detector_job"
     monkeypatch.setattr(f"{jobs}.score_detector", lambda detector: score_detector(detector, 16))
     out = tmp_path / "embedded" / "detector"
     assert run(["train", "detector", "--steps", "1", "--device", "cpu", "--out", str(out)]) == 0

@@ -9,7 +9,7 @@ from linksim.experiments.cli.main import run
 from linksim.source import load_codec
 from linksim.source.zoo.preset import load_preset
 
-JOBS = "linksim.experiments.training.jobs"
+JOBS = "linksim.experiments.training.diffusion_jobs"
 STAGES = {
     "vae": ("embedded/diffusion/vae", "score_vae"),
     "diffusion": ("embedded/diffusion", "score_diffusion"),

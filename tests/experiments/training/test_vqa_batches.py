@@ -46,7 +46,7 @@ def test_a_step_on_it_by_the_command(
 ) -> None:
     # What matters most is measured on hundreds of pictures.
     monkeypatch.setattr(
-        "linksim.experiments.training.jobs.damage_by_group",
+        "linksim.experiments.training.uo_isc_job.damage_by_group",
         lambda codec, *_: torch.zeros(codec.model.config.groups),
     )
     out = tmp_path / "embedded/uo_isc-no-text"

@@ -4,30 +4,19 @@ from itertools import product
 
 import numpy as np
 import pytest
-from numba import njit
 
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer
-from linksim.phy.kernels.vectors import borrowed
 from linksim.phy.native import convolutional
 from linksim.phy.native.convolutional import Convolutional
 from linksim.phy.puncturing import FAMILIES
 from linksim.phy.spec import PhySpec
 
+from .rows import coder_of, decided, received
+
 RNG = np.random.default_rng
 
 
-@njit
-def encode_rows(code, information, codewords):
-    memory = borrowed(code)
-    for i in range(len(information)):
-        convolutional.encode(memory, information[i], codewords[i])
-
-
-@njit
-def decode_rows(code, llr, soft):
-    memory = borrowed(code)
-    for i in range(len(llr)):
-        convolutional.decode(memory, llr[i], soft[i])
+encoded, soft_bits = coder_of(convolutional)
 
 
 def generators(outputs: int, constraint: int) -> tuple[str, ...]:
@@ -39,24 +28,8 @@ def mother_code(k: int, outputs: int, constraint: int) -> Convolutional:
     return convolutional.convolutional(order, k, generators(outputs, constraint))
 
 
-def encoded(code: Convolutional, information: np.ndarray) -> np.ndarray:
-    sent = np.empty((len(information), code.coded_bits), dtype=np.uint8)
-    encode_rows(code, information, sent)
-    return sent
-
-
 def decoded(code: Convolutional, llr: np.ndarray) -> np.ndarray:
-    soft = np.empty((len(llr), code.information_bits), dtype=np.float32)
-    decode_rows(code, llr, soft)
-    assert (np.abs(soft) == 1).all()
-    return (soft > 0).astype(np.uint8)
-
-
-def received(sent: np.ndarray, snr_db: float, seed: int) -> np.ndarray:
-    """Return LLRs of antipodal signals, noise power 10^(−SNR/10) per real dimension."""
-    n0 = 10 ** (-snr_db / 10)
-    noise = np.sqrt(n0) * RNG(seed).normal(size=sent.shape)
-    return (2 / n0 * (2.0 * sent - 1 + noise)).astype(np.float32)
+    return decided(soft_bits(code, llr))
 
 
 def all_blocks(bits: int) -> np.ndarray:

@@ -2,50 +2,23 @@
 
 import numpy as np
 import pytest
-from numba import njit
 
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer
 from linksim.phy.crc import crc
-from linksim.phy.kernels.vectors import borrowed
 from linksim.phy.native import polar
 from linksim.phy.native.polar import Polar, construction
 from linksim.phy.spec import PhySpec
 
+from .rows import coder_of, decided, received
+
 RNG = np.random.default_rng
 
 
-@njit
-def encode_rows(code, information, codewords):
-    memory = borrowed(code)
-    for i in range(len(information)):
-        polar.encode(memory, information[i], codewords[i])
-
-
-@njit
-def decode_rows(code, llr, soft):
-    memory = borrowed(code)
-    for i in range(len(llr)):
-        polar.decode(memory, llr[i], soft[i])
-
-
-def encoded(code: Polar, information: np.ndarray) -> np.ndarray:
-    sent = np.empty((len(information), code.coded_bits), dtype=np.uint8)
-    encode_rows(code, information, sent)
-    return sent
+encoded, soft_bits = coder_of(polar)
 
 
 def decoded(code: Polar, llr: np.ndarray) -> np.ndarray:
-    soft = np.empty((len(llr), code.information_bits), dtype=np.float32)
-    decode_rows(code, llr, soft)
-    assert (np.abs(soft) == 1).all()
-    return (soft > 0).astype(np.uint8)
-
-
-def received(sent: np.ndarray, snr_db: float, seed: int) -> np.ndarray:
-    """Return LLRs of antipodal signals, noise power 10^(−SNR/10) per real dimension."""
-    n0 = 10 ** (-snr_db / 10)
-    noise = np.sqrt(n0) * RNG(seed).normal(size=sent.shape)
-    return (2 / n0 * (2.0 * sent - 1 + noise)).astype(np.float32)
+    return decided(soft_bits(code, llr))
 
 
 def transformed(word: np.ndarray) -> np.ndarray:

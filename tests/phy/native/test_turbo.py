@@ -2,54 +2,23 @@
 
 import numpy as np
 import pytest
-from numba import njit
 from scipy import stats
 
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer
-from linksim.phy.kernels.vectors import borrowed
 from linksim.phy.native import turbo
 from linksim.phy.native.turbo import Turbo
 from linksim.phy.spec import PhySpec
 
+from .rows import coder_of, received
+
 RNG = np.random.default_rng
 
 
-@njit
-def encode_rows(code, information, codewords):
-    memory = borrowed(code)
-    for i in range(len(information)):
-        turbo.encode(memory, information[i], codewords[i])
-
-
-@njit
-def decode_rows(code, llr, soft):
-    memory = borrowed(code)
-    for i in range(len(llr)):
-        turbo.decode(memory, llr[i], soft[i])
+encoded, decoded = coder_of(turbo)
 
 
 def mother_code(k: int, iterations: int = 6) -> Turbo:
     return turbo.turbo(np.arange(3 * k + turbo.TAIL_BITS), k, iterations)
-
-
-def encoded(code: Turbo, information: np.ndarray) -> np.ndarray:
-    sent = np.empty((len(information), code.coded_bits), dtype=np.uint8)
-    encode_rows(code, information, sent)
-    return sent
-
-
-def decoded(code: Turbo, llr: np.ndarray) -> np.ndarray:
-    """Return LLRs of the information bits, float32 ``[B, k]``."""
-    soft = np.empty((len(llr), code.information_bits), dtype=np.float32)
-    decode_rows(code, llr, soft)
-    return soft
-
-
-def received(sent: np.ndarray, snr_db: float, seed: int) -> np.ndarray:
-    """Return LLRs of antipodal signals, noise power 10^(−SNR/10) per real dimension."""
-    n0 = 10 ** (-snr_db / 10)
-    noise = np.sqrt(n0) * RNG(seed).normal(size=sent.shape)
-    return (2 / n0 * (2.0 * sent - 1 + noise)).astype(np.float32)
 
 
 def bcjr(systematic: np.ndarray, parity: np.ndarray) -> np.ndarray:

@@ -16,9 +16,9 @@ def test_a_picture_becomes_a_sixth_as_many_symbols_as_numbers_and_a_picture_agai
 ) -> None:
     symbols = model.encode(torch.rand(2, 3, side, side))
     assert symbols.dtype == torch.complex64
-    assert symbols.shape == (2, symbols_of(side))
-    assert symbols_of(side) * 3 == side * side * 3
-    picture = model.decode(symbols, torch.full(symbols.shape, 0.1), side)
+    assert symbols.shape == (2, symbols_of((side, side)))
+    assert symbols_of((side, side)) * 3 == side * side * 3
+    picture = model.decode(symbols, torch.full(symbols.shape, 0.1), (side, side))
     assert picture.shape == (2, 3, side, side)
     assert ((picture >= 0) & (picture <= 1)).all()
 
@@ -35,4 +35,6 @@ def test_a_symbol_lost_in_noise_changes_nothing(model: DeepJscc) -> None:
     n0[:, 7] = 1e12
     other = symbols.clone()
     other[:, 7] = 100
-    assert torch.allclose(model.decode(symbols, n0, 32), model.decode(other, n0, 32), atol=1e-6)
+    assert torch.allclose(
+        model.decode(symbols, n0, (32, 32)), model.decode(other, n0, (32, 32)), atol=1e-6
+    )

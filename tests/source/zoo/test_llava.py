@@ -3,8 +3,9 @@ import torch
 from numpy.random import default_rng
 
 from linksim.experiments.data.scenes import images_of
+from linksim.source.judge import relevance_loss
 from linksim.source.scenes import ask, draw_scene
-from linksim.source.zoo.llava import Llava, relevance_loss
+from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import load_llava
 from linksim.source.zoo.preset import load_preset
 

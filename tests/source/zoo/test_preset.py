@@ -21,6 +21,15 @@ def test_a_preset_of_ones_own_is_a_file(tmp_path: Path) -> None:
     assert preset.models == tmp_path
 
 
+def test_a_preset_that_has_changed_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    for limits in ("knows little", "knows nothing"):
+        file.write_text(f'base = "embedded"\nlimits = "{limits}"\n')
+        assert load_preset(str(file)).limits == limits
+    load_preset(str(file)).clip["model"] = "changed by who loaded it"
+    assert load_preset(str(file)).clip == load_preset("embedded").clip
+
+
 def test_a_preset_takes_what_it_lacks_from_its_base(tmp_path: Path) -> None:
     own, paper = tmp_path / "mine.toml", load_preset("paper")
     own.write_text('base = "paper"\n[llava]\nmodel = "folder:mine"\nprompt = "p"\n')

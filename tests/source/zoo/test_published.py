@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from linksim.source.zoo.llava import Llava, relevance_loss
+from linksim.source.judge import relevance_loss
+from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import load_llava
 from linksim.source.zoo.preset import ModelUnavailable, load_preset
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from linksim.source.zoo.llava import relevance_loss
+from linksim.source.judge import relevance_loss
 from linksim.source.zoo.loading import load_llava
 from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
 from linksim.source.zoo.remote_llava import IMAGE_ID, RemoteLlava

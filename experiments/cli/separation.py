@@ -1,0 +1,120 @@
+"""``linksim study separation``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from linksim.experiments.cli.moot import Checked
+from linksim.experiments.cli.options import (
+    cbr_option,
+    device_option,
+    grid_option,
+    preset_option,
+    seed_option,
+    size_option,
+    threads_option,
+)
+from linksim.experiments.cli.refusals import refusals_said_of
+from linksim.experiments.faults import Fault
+from linksim.experiments.text_out import note, say
+
+
+@click.command("separation", cls=Checked)
+@click.option("--data", required=True, help="Folder of pictures, see `linksim sweep`.")
+@grid_option("codec", True, ("hevc",), "Codecs of files (hevc, jpeg2000 …), and those that make "
+             "symbols (deepjscc), with commas between.")  # fmt: skip
+@click.option(
+    "--snr", default="0:20:2", show_default=True, help="Es/N0 in dB: A:B, A:B:STEP, or a list."
+)
+@click.option(
+    "--table",
+    default="jscc",
+    show_default=True,
+    help="Schemes of which the envelope takes the best: jscc, rates 1/2, 2/3, 3/4 with BPSK to "
+    "64-QAM; 5g-64qam, 5g-256qam, 5g-64qam-lowse, those of TS 38.214 5.1.3.1; or "
+    "a .csv of code,modulation.",
+)
+@click.option(
+    "--channel",
+    type=click.Choice(("awgn", "rayleigh"), case_sensitive=False),
+    default="awgn",
+    show_default=True,
+)
+@click.option(
+    "--coherence",
+    type=click.Choice(("1", "block", "image"), case_sensitive=False),
+    default="1",
+    show_default=True,
+    help="Of rayleigh: over what fading stays the same, a symbol, a code block or a picture.",
+)
+@click.option(
+    "--images",
+    type=click.IntRange(1, 100_000),
+    default=100,
+    show_default=True,
+    help="At most so many pictures of the folder.",
+)
+@click.option(
+    "--anchors",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Points to be drawn, a .csv of name,snr,cbr,metric,value,source; without it published "
+    "ones on the Kodak pictures over AWGN, where their CBR is that of the study.",
+)
+@size_option
+@cbr_option
+@preset_option
+@device_option
+@threads_option
+@seed_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("runs/study-separation"),
+    show_default=True,
+    help="Folder for separation.h5, .txt, .png and .pdf.",
+)
+def separation(
+    data: str,
+    codec: tuple[str, ...],
+    anchors: Path | None,
+    size: str,
+    cbr: str,
+    out: Path,
+    device: Any,
+    threads: int,
+    **options: Any,
+) -> None:
+    """Measure the baseline of joint source-channel coding: a picture codec and channel codes.
+
+    Every modulation and coding scheme of a table sends all pictures of a folder at every SNR, each
+    with as long a file as fits into the channel symbols that --cbr says. The envelope takes at each
+    SNR the scheme that is expected to be best, by error rates that were measured on other noise.
+    Beside it: the same codec with ideal codes, at the capacity of the constellations and of the
+    channel. What was measured is kept: a study that was interrupted goes on by the same command.
+
+    \b
+    Examples:
+      linksim study separation --data kodak/ --codec hevc
+      linksim study separation --data kodak/ --codec hevc,jpeg2000 --cbr 1/6 --channel rayleigh
+      linksim study separation --data photos/ --codec hevc,deepjscc --cbr 1/3 --size 256
+    """
+    from linksim.experiments.calls.progress import StudyBar
+    from linksim.experiments.studies.separation.anchors import PUBLISHED, read_anchors
+    from linksim.experiments.studies.separation.run import FILES, run_separation
+    from linksim.experiments.studies.separation.study import SeparationConfiguration
+
+    if options["channel"] == "awgn" and options["coherence"] != "1":
+        raise Fault("--coherence: of --channel rayleigh; leave it out")
+    options |= {"size": size or "original", "cbr": cbr or SeparationConfiguration.cbr}
+    configuration = SeparationConfiguration(data=data, codec=codec, **options)
+    points = read_anchors(anchors or PUBLISHED)
+    if anchors is None and options["channel"] != "awgn":
+        points = []
+    with refusals_said_of(size="--size"), StudyBar() as bar:
+        text = run_separation(configuration, out, points, bar.advance, device, threads, note)
+    say(text)
+    say(f"wrote {', '.join(str(out / name) for name in FILES)}")

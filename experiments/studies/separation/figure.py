@@ -1,0 +1,81 @@
+"""The study's figure: cliffs, envelope, what ideal codes do, and codecs that make symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from linksim.experiments.report.paper_figures import WIDTHS, paper_style, write_figure
+from linksim.experiments.studies.separation.anchors import Anchor
+from linksim.experiments.studies.separation.results import Method, Separation
+from linksim.link.cbr import parse_cbr
+
+_TITLES = {"psnr": "PSNR (dB)", "ms_ssim": "MS-SSIM (RGB)"}
+_COLOURS = ("C0", "C1", "C2", "C4", "C5", "C6")
+_ANCHOR_MARKS = "*Pvd^s"
+_LOOKS: dict[str, dict[str, Any]] = {
+    "envelope": {"linewidth": 1.8, "marker": "o", "markersize": 3},
+    "constellation": {"linestyle": ":", "linewidth": 1.0},
+    "capacity": {"linestyle": "--", "linewidth": 1.0},
+}
+
+
+def draw(found: Separation, cbr: str, anchors: Sequence[Anchor], *files: Path) -> None:
+    """Draw the figure into files, each of the form that its name ends in."""
+    with paper_style():
+        figure = separation_figure(found, cbr, anchors)
+        for file in files:
+            write_figure(figure, file, file.suffix[1:])
+
+
+def separation_figure(found: Separation, cbr: str, anchors: Sequence[Anchor]) -> Figure:
+    """Return the figure: a panel for PSNR, and one for MS-SSIM where it is known."""
+    known = [name for name in _TITLES if np.isfinite(_all(found, name)).any()]
+    width = WIDTHS[2]
+    figure = Figure(figsize=(width, 3.4), layout="constrained")
+    panels = figure.subplots(1, len(known), squeeze=False)[0]
+    for axes, metric in zip(panels, known, strict=True):
+        _panel(axes, found, metric)
+        _points(axes, [a for a in anchors if a.metric == metric and a.cbr == parse_cbr(cbr)])
+        axes.set_xlabel("Es/N0 (dB)")
+        axes.set_ylabel(_TITLES[metric])
+        axes.grid(alpha=0.3, linewidth=0.4)
+    handles, labels = panels[0].get_legend_handles_labels()
+    title = f"CBR {cbr}, {len(found.names)} pictures"
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=7, title=title)
+    return figure
+
+
+def _all(found: Separation, metric: str) -> np.ndarray:
+    return np.concatenate([method.quality[metric].ravel() for method in found.methods])
+
+
+def _panel(axes: Axes, found: Separation, metric: str) -> None:
+    codecs = list(dict.fromkeys(method.codec for method in found.methods))
+    for method in found.methods:
+        colour = _COLOURS[codecs.index(method.codec) % len(_COLOURS)]
+        if method.kind == "scheme":
+            axes.plot(found.snr_db, method.means(metric), color=colour, alpha=0.25, linewidth=0.6)
+        elif method.kind != "threshold":
+            _curve(axes, found, method, metric, colour)
+
+
+def _curve(axes: Axes, found: Separation, method: Method, metric: str, colour: str) -> None:
+    estimates = method.estimates(metric)
+    look = _LOOKS.get(method.kind, {"linewidth": 1.4, "marker": "s", "markersize": 3})
+    axes.plot(found.snr_db, [e.value for e in estimates], color=colour, label=method.label, **look)
+    if method.kind in ("envelope", "symbols"):
+        low, high = [e.low for e in estimates], [e.high for e in estimates]
+        axes.fill_between(found.snr_db, low, high, color=colour, alpha=0.12, linewidth=0)
+
+
+def _points(axes: Axes, anchors: Sequence[Anchor]) -> None:
+    for number, anchor in enumerate(anchors):
+        mark = _ANCHOR_MARKS[number % len(_ANCHOR_MARKS)]
+        label = f"{anchor.name} ({anchor.source.partition(':')[0]})"
+        axes.plot(anchor.snr_db, anchor.value, mark, color="black", markersize=6, label=label)

@@ -1,0 +1,43 @@
+"""A study's table: at each SNR the scheme that was chosen, and what it and ideal codes show."""
+
+from __future__ import annotations
+
+import math
+
+from linksim.experiments.studies.separation.results import Separation
+from linksim.experiments.text_out import align
+
+_COLUMNS = {
+    "envelope": "envelope",
+    "threshold": "no steps",
+    "constellation": "constellation",
+    "capacity": "capacity",
+}
+
+
+def table_of(found: Separation) -> str:
+    """Return the table of PSNR in dB, and of MS-SSIM where it is known, codec by codec."""
+    return "\n\n".join(_of_codec(found, codec) for codec in found.codecs) or _of_symbols(found)
+
+
+def _of_codec(found: Separation, codec: str) -> str:
+    (envelope,) = found.of_kind("envelope", codec)
+    head = ["Es/N0 dB", "scheme", *(f"{said} dB" for said in _COLUMNS.values())]
+    similar = envelope.means("ms_ssim")
+    symbols = found.of_kind("symbols")
+    known = any(math.isfinite(each) for each in similar)
+    rows = [[*head, *(["MS-SSIM"] if known else []), *(f"{m.label} dB" for m in symbols)]]
+    columns = [found.of_kind(kind, codec)[0].means("psnr") for kind in _COLUMNS]
+    for place, snr_db in enumerate(found.snr_db):
+        row = [f"{snr_db:g}", envelope.chosen[place], *(f"{c[place]:.2f}" for c in columns)]
+        row += [f"{similar[place]:.4f}"] if known else []
+        rows.append([*row, *(f"{m.means('psnr')[place]:.2f}" for m in symbols)])
+    return f"{codec}: PSNR of {len(found.names)} pictures, averaged\n{align(rows)}"
+
+
+def _of_symbols(found: Separation) -> str:
+    methods = found.of_kind("symbols")
+    rows = [["Es/N0 dB", *(f"{method.label} dB" for method in methods)]]
+    for place, snr_db in enumerate(found.snr_db):
+        rows.append([f"{snr_db:g}", *(f"{m.means('psnr')[place]:.2f}" for m in methods)])
+    return align(rows)

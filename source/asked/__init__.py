@@ -1,0 +1,1 @@
+"""A question in front of a still picture codec: what nobody asked about gets few bits."""

@@ -1,0 +1,183 @@
+"""The still picture formats that users compare with, a line each.
+
+=========  ==============================================  =====================================
+codec      encoder                                         ladder of qualities, finest first
+=========  ==============================================  =====================================
+jpeg       libjpeg-turbo by Pillow, 4:2:0, progressive     quality 95 … 1
+           where that is shorter, optimised tables
+jpeg2000   OpenJPEG by Pillow; see `jpeg2000`              rates, 1.02 from one to the next
+webp       libwebp by Pillow, method 6                     quality 100 … 0
+avif       libaom by Pillow, 4:4:4, speed 4, for PSNR      quality 100 … 0
+hevc       x265 by pillow-heif: intra, 4:4:4, preset       CRF 0 … 50 in halves
+           slow, for PSNR; what BPG is
+jpegxl     libjxl by imagecodecs, effort 7                 distance 0.05 … 25, 1.05 apart
+png        libpng by Pillow; see `png`                     bits of a colour
+=========  ==============================================  =====================================
+
+Each sends the stream of the finest rung that fits into its budget. What of a file is not sent,
+`linksim.source.stills.containers` says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+
+import numpy as np
+import torch
+from PIL import Image
+
+from linksim.source.sizes import Size, Sizes
+from linksim.source.stills import containers, jpeg2000, png, worker
+from linksim.source.stills.codec import Budget, Compress, StillCodec, budget_of
+from linksim.source.stills.guarded import GuardedDecoder
+from linksim.source.stills.ladder import Encode, Ladder
+from linksim.source.zoo.loading import load_clip
+from linksim.source.zoo.preset import Preset
+
+_PER_PIXEL = 1.5  # bits, where nobody says: 6144 for 64×64, as much as UO-ISC sends
+_ANY = Sizes()
+_LEAST = 1024  # of them: headers alone take as much of a small picture
+
+
+@dataclass(frozen=True)
+class Still:
+    """A still picture format as a codec's entry point: called, it loads the codec.
+
+    Attributes:
+        name: of the codec.
+        decoder: the format, as `linksim.source.stills.worker` knows it.
+        encode: makes a stream of a picture at a rung of quality; None where ``compress`` does all.
+        rungs: of quality, 0 the finest.
+        compress: makes the best stream of at most so many bytes, in place of a ladder.
+        restore: makes a file of a stream and the picture's size.
+        sizes: of pictures that it takes.
+        per_pixel: bits of a message for each pixel, unless asked otherwise.
+        needs: a module that an extra brings.
+    """
+
+    name: str
+    decoder: str
+    encode: Encode | None = None
+    rungs: int = 0
+    compress: Compress | None = None
+    restore: Callable[[bytes, Size], bytes] | None = None
+    sizes: Sizes = _ANY
+    per_pixel: float = _PER_PIXEL
+    needs: str = ""
+
+    def __call__(self, preset: Preset, device: torch.device, options: str = "") -> StillCodec:
+        """Load the codec.
+
+        Unless ``bits=N`` or ``bpp=X`` says otherwise a message has `per_pixel` bits for each pixel.
+        Without a size it takes squares as large as the preset's CLIP does, which is loaded when it
+        is asked for them.
+
+        Raises:
+            UnknownCodec: if the options are others.
+            ModuleNotFoundError: if what encodes it is not installed.
+        """
+        if self.needs and find_spec(self.needs) is None:
+            raise ModuleNotFoundError(f"No module named {self.needs!r}", name=self.needs)
+
+        def size() -> Size:
+            side = load_clip(preset, device).side
+            return side, side
+
+        default = Budget(per_pixel=self.per_pixel, least=_LEAST)
+        return self.codec(size, budget_of(self.name, options, default), device)
+
+    def codec(
+        self, size: Size | Callable[[], Size], budget: Budget, device: torch.device
+    ) -> StillCodec:
+        """Return the codec for pictures of a size; its decoder starts when it is needed."""
+        return StillCodec(
+            self.name,
+            size,
+            budget,
+            self.compress or self._best,
+            GuardedDecoder(self.decoder),
+            device,
+            sizes=self.sizes,
+            restore=self.restore,
+        )
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        """Streams of pictures at all qualities."""
+        assert self.encode
+        return Ladder(self.encode, self.rungs)
+
+    def _best(self, picture: np.ndarray, most: int) -> bytes:
+        digest = hashlib.sha256(str(picture.shape).encode() + picture.tobytes()).digest()
+        return self.ladder.best(picture, digest, most)
+
+
+def _saved(picture: np.ndarray, form: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def _jpeg(picture: np.ndarray, rung: int) -> bytes:
+    files = [
+        _saved(picture, "JPEG", quality=95 - rung, optimize=True, progressive=progressive)
+        for progressive in (False, True)
+    ]
+    return containers.jpeg_payload(min(files, key=len))
+
+
+def _webp(picture: np.ndarray, rung: int) -> bytes:
+    return containers.webp_payload(_saved(picture, "WEBP", quality=100 - rung, method=6))
+
+
+def _avif(picture: np.ndarray, rung: int) -> bytes:
+    how = {"speed": 4, "subsampling": "4:4:4", "max_threads": 1, "advanced": {"tune": "psnr"}}
+    return containers.avif_payload(_saved(picture, "AVIF", quality=100 - rung, **how))
+
+
+def _hevc(picture: np.ndarray, rung: int) -> bytes:
+    import pillow_heif
+
+    coarser = "0.15" if rung % 2 else "0"  # about half a step of CRF, which has whole steps here
+    parameters = {
+        "preset": "slow",
+        "tune": "psnr",
+        "x265:psy-rd": "0",
+        "x265:psy-rdoq": "0",
+        "x265:aq-mode": "1",
+        "x265:aq-strength": coarser,
+        "x265:pools": "none",
+        "x265:frame-threads": "1",
+    }
+    size = picture.shape[:2]
+    more = [(0, coded - side) for side, coded in zip(size, containers.hevc_size(size), strict=True)]
+    filled = np.pad(picture, (*more, (0, 0)), mode="edge")
+    file = pillow_heif.from_pillow(Image.fromarray(filled))
+    buffer = io.BytesIO()
+    file.save(buffer, quality=100 - rung // 2 * 2, chroma=444, enc_params=parameters)
+    return containers.hevc_payload(buffer.getvalue())
+
+
+def _jpeg_xl(picture: np.ndarray, rung: int) -> bytes:
+    import imagecodecs
+
+    distance = 0.05 * 1.05**rung
+    made = imagecodecs.jpegxl_encode(picture, distance=distance, effort=7, numthreads=1)
+    return bytes(made)
+
+
+JPEG = Still("jpeg", "JPEG", _jpeg, 95)
+JPEG2000 = Still("jpeg2000", "JPEG2000", compress=jpeg2000.compress)
+WEBP = Still("webp", "WEBP", _webp, 101, restore=containers.webp_file, sizes=Sizes(most=16_383))
+AVIF = Still("avif", "AVIF", _avif, 101, restore=containers.avif_file)
+HEVC = Still("hevc", worker.HEIF, _hevc, 102, restore=containers.hevc_file, needs="pillow_heif")
+JPEGXL = Still("jpegxl", worker.JPEG_XL, _jpeg_xl, 128, needs="imagecodecs")
+PNG = Still("png", "PNG", compress=png.compress, per_pixel=16.0)
+
+STILLS = {still.name: still for still in (JPEG, JPEG2000, WEBP, AVIF, HEVC, JPEGXL, PNG)}
+"""All of them, by the codec's name."""

@@ -1,0 +1,170 @@
+"""The study from the command line, on small pictures."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+from linksim.experiments.cli.main import run
+from linksim.experiments.faults import Fault
+from linksim.experiments.studies.separation.anchors import PUBLISHED, read_anchors
+from linksim.experiments.studies.separation.schemes import JSCC, schemes_of
+
+TABLE = "code,modulation\nldpc:rate=1/2,qpsk\nldpc:rate=3/4,qpsk\nldpc:rate=1/2,16qam\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("photographs")
+    y, x = np.mgrid[:64, :96]
+    rng = np.random.default_rng(0)
+    for number in range(2):
+        waves = [np.sin(x / a + y / b + number) for a, b in ((5, 9), (7, 4), (11, 6))]
+        pixels = np.stack(waves, axis=2) * 90 + 128 + rng.normal(0, 8, (64, 96, 3))
+        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(made / f"{number}.png")
+    (made / "table.csv").write_text(TABLE)
+    return made
+
+
+def study(folder: Path, out: Path, *more: str) -> list[str]:
+    words = ["study", "separation", "--data", str(folder), "--codec", "jpeg", "--cbr", "1/4"]
+    words += ["--snr=-4,2,5,12", "--table", str(folder / "table.csv"), "--device", "cpu"]
+    return [*words, "--out", str(out), *more]
+
+
+@pytest.fixture(scope="module")
+def found(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("out") / "study"
+    assert run(study(folder, out)) == 0
+    return out
+
+
+def test_the_envelope_takes_what_works_and_beats_every_scheme(found: Path) -> None:
+    with h5py.File(found / "separation.h5") as file:
+        methods = list(file["methods"].values())
+        kinds = [method.attrs["kind"] for method in methods]
+        means: dict[str, list[np.ndarray]] = {kind: [] for kind in kinds}
+        for method, kind in zip(methods, kinds, strict=True):
+            means[kind].append(method["psnr"][:].mean(axis=1))
+        chosen = methods[kinds.index("envelope")]["chosen"].asstr()[:]
+    (envelope,), schemes = means["envelope"], np.array(means["scheme"])
+    assert list(chosen[1:]) == ["QPSK 1/2", "QPSK 3/4", "16QAM 1/2"]
+    assert (envelope[1:] >= schemes.max(axis=0)[1:] - 1e-9).all()
+    assert (np.diff(envelope) > 0).all()
+    assert envelope[0] < envelope[1] - 8  # below all thresholds
+    for better, worse in (("capacity", "constellation"), ("constellation", "threshold")):
+        assert (means[better][0] >= means[worse][0] - 0.15).all()
+    assert (means["threshold"][0][1:] >= envelope[1:] - 0.15).all()
+
+
+def test_all_methods_have_the_same_symbols(found: Path) -> None:
+    with h5py.File(found / "separation.h5") as file:
+        symbols = file["symbols"][:]
+        assert (symbols == 64 * 96 * 3 // 4).all()
+        for method in file["methods"].values():
+            carried = method["efficiency"][:][:, None] * symbols
+            assert (method["bits"][:] <= np.maximum(carried, 8)).all()
+
+
+def test_one_figure_and_a_table_are_written(found: Path) -> None:
+    assert "16QAM 1/2" in (found / "separation.txt").read_text()
+    assert (found / "separation.png").stat().st_size > 10_000
+    assert (found / "separation.pdf").read_bytes().startswith(b"%PDF")
+    assert not (found / "parts").exists()
+
+
+def test_the_same_command_takes_what_is_there(
+    folder: Path, found: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (found / "separation.h5").read_bytes()
+    assert run(study(folder, found)) == 0
+    assert (found / "separation.h5").read_bytes() == before
+    assert "envelope" in capsys.readouterr().out
+
+
+def test_an_interrupted_study_goes_on_and_finds_the_same(
+    folder: Path, found: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from linksim.experiments.studies.separation import study as module
+
+    sent, left = module.FileStudy._sent, [5]
+
+    def interrupted(self: module.FileStudy, *given: object) -> dict[str, np.ndarray]:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return sent(self, *given)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module.FileStudy, "_sent", interrupted)
+        assert run(study(folder, tmp_path / "out")) == 130
+    assert list((tmp_path / "out" / "parts").glob("se000-*"))
+    assert run(study(folder, tmp_path / "out")) == 0
+    files = [h5py.File(out / "separation.h5") for out in (found, tmp_path / "out")]
+    for name in ("psnr", "bits"):
+        one, other = ([m[name][:] for m in file["methods"].values()] for file in files)
+        assert all(map(np.array_equal, one, other))
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--data", "/no/such"], "--data /no/such: no such folder"),
+        (["--table", "5g"], "--table 5g: give jscc"),
+        (["--codec", "uo_isc"], "--codec uo_isc: takes pictures of one size"),
+        (["--codec", "deepjscc"], "--cbr 1/4: deepjscc sends 1/3 symbols per number"),
+        (["--coherence", "image"], "--coherence: of --channel rayleigh"),
+        (["--anchors", "/no/such.csv"], "--anchors /no/such.csv"),
+        (["--size", "3x"], "--size 3x: give original"),
+    ],
+)
+def test_what_can_not_be_is_one_line(
+    more: list[str], says: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(study(folder, tmp_path / "out", *more)) == 2
+    assert says in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_folder_without_pictures_and_a_broken_one_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "table.csv").write_text(TABLE)
+    assert run(study(empty, tmp_path / "out")) == 2
+    assert "no pictures in it" in capsys.readouterr().err
+    (empty / "a.png").write_bytes(b"no picture")
+    assert run(study(empty, tmp_path / "out")) == 2
+    assert "a.png: not a picture" in capsys.readouterr().err
+
+
+def test_the_table_of_the_field_has_twelve_schemes() -> None:
+    assert len(schemes_of("jscc")) == len(JSCC) == 12
+    assert str(JSCC[-1]) == "64QAM 3/4"
+    assert JSCC[-1].efficiency == 4.5
+
+
+def test_published_points_have_sources() -> None:
+    points = read_anchors(PUBLISHED)
+    assert all(point.source for point in points)
+    assert any(point.name == "SwinJSCC" and point.value == 33.17 for point in points)
+
+
+def test_the_tables_of_5g_are_those_that_its_code_has_rates_for() -> None:
+    schemes = schemes_of("5g-64qam")
+    assert str(schemes[0]) == "QPSK 0.117"  # MCS 0: 120 of 1024
+    assert len(schemes) == len(schemes_of("5g-64qam-lowse")) == 29  # its lowest: 30 of 1024
+    assert schemes[-1].efficiency == pytest.approx(5.5547, abs=1e-4)
+    assert max(scheme.efficiency for scheme in schemes_of("5g-256qam")) == pytest.approx(
+        7.4063, abs=1e-4
+    )
+
+
+@pytest.mark.parametrize("row", ["a,x,1/16,psnr,3,s", "a,1,0,psnr,3,s", "a,1,1/6,ber,3,s"])
+def test_a_point_that_is_none_is_refused_with_its_line(row: str, tmp_path: Path) -> None:
+    file = tmp_path / "anchors.csv"
+    file.write_text(f"name,snr,cbr,metric,value,source\n{row}\n")
+    with pytest.raises(Fault, match="line 2"):
+        read_anchors(file)
