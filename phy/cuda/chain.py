@@ -13,12 +13,13 @@ from typing import Protocol
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
+from linksim.phy.crc import crc_of_single_bits
 from linksim.phy.cuda.device import Device, DeviceArray, Kernel, address
 from linksim.phy.cuda.layout import Layout, narrow_layout, wide_layout
-from linksim.phy.cuda.plan import common_source, crc_of_each_bit, ldpc_source
+from linksim.phy.cuda.plan import common_source, ldpc_source
 from linksim.phy.engine import BlockFormat
-from linksim.phy.families.ldpc import base_graph
-from linksim.phy.native.ldpc_code import CORE_ROWS, lifted_code
+from linksim.phy.families.ldpc import ldpc_matching
+from linksim.phy.native.ldpc_code import CORE_ROWS, LiftedCode
 from linksim.phy.rate_matching import sent_order
 
 _THREADS = 128
@@ -68,7 +69,7 @@ class Chain:
         planes = np.stack([points.real, points.imag, np.abs(points) ** 2])
         self._points = device.upload(planes.astype(np.float32))
         plan = self._plan
-        self._crc_of = device.upload(crc_of_each_bit(plan.payload_bits, plan.crc_bits))
+        self._crc_of = device.upload(crc_of_single_bits(plan.payload_bits, plan.crc_bits))
 
     @property
     def bytes_per_block(self) -> int:
@@ -207,15 +208,16 @@ class LdpcCoder:
 
     Attributes:
         narrow, wide: how the two decoders lie on the device.
+        iterations: of each decoder, at most.
     """
 
     def __init__(self, block: BlockFormat, device: Device) -> None:
-        plan, self._device, self._iterations = block.segmentation, device, block.code.iterations
-        graph = base_graph(block.code, plan.information_bits)
-        self._code = lifted_code(plan.information_bits, plan.coded_bits, graph)
+        plan, self._device, self.iterations = block.segmentation, device, block.code.iterations
+        matching = ldpc_matching(block.code, plan.information_bits, plan.coded_bits)
+        self._code: LiftedCode = matching.code
         self.narrow = narrow_layout(self._code, device.most_shared)
         self.wide = wide_layout(self._code, device.most_shared)
-        self._kernels = device.build(ldpc_source(block, self._code, self.narrow, self.wide))
+        self._kernels = device.build(ldpc_source(block, matching, self.narrow, self.wide))
 
     def encode(self, information: DeviceArray, codeword: DeviceArray, count: int) -> None:
         columns = self._code.information_columns + CORE_ROWS
@@ -251,7 +253,7 @@ class LdpcCoder:
             "information": address(information),
             "soft": address(verdict.soft),
             "bit_errors": address(verdict.bit_errors),
-            "iterations": self._iterations,
+            "iterations": self.iterations,
         }
         first = _Batch(
             count=address(everything),

@@ -1,20 +1,26 @@
-// What a check says of a bit, given the least magnitude among its other bits: three quarters of it, up to a
-// ceiling. The native decoder rounds 8 bits to the nearest, halves down, and 16 bits down; so does this.
+// What a check says of its bits, given the three least of their magnitudes: sum-product by three minima, as
+// docs/decoder.md and linksim.phy.native.ldpc_decoder have it.
 #pragma once
 #include "words.cuh"
 
+// Sum-product's x ⊞ y of magnitudes x <= y, taken for x - (REACH - (y - x)) / 4, at least x / 2.
 template <class Word>
-INLINE u32 corrected(u32 least);
-
-template <>
-INLINE u32 corrected<Narrow>(u32 least) {
-    const half2 x = halves(Narrow::least(least, Narrow::of(CEILING_8)));
-    // 3/4 x - 1/8, to the nearest whole number: beyond 1024 halves have no others.
-    return word(__hadd2_rn(__hadd2_rn(__hfma2(x, both(0.75f), both(-0.125f)), both(1024.0f)), both(-1024.0f)));
+INLINE u32 box_plus(u32 less, u32 more) {
+    const u32 apart = Word::lowered(Word::of(Word::REACH), Word::difference(more, less));
+    return Word::difference(less, Word::half(Word::least(Word::half(apart), less)));
 }
 
-template <>
-INLINE u32 corrected<Wide>(u32 least) {
-    const u32 x = Wide::least(least, Wide::of(CEILING_16));
-    return (x >> 1 & 0x7FFF7FFFu) + (x >> 2 & 0x3FFF3FFFu);
+// The magnitudes of a check's messages: to the bits of the least and the second magnitude, and to the others.
+struct Said {
+    u32 to_least, to_second, to_others;
+};
+
+// remainder: what the check's edges beyond the third are taken to cost.
+template <class Word>
+INLINE Said said(u32 least, u32 second, u32 third, int remainder) {
+    const auto held = [&](u32 x) { return Word::least(Word::lowered(x, Word::of(remainder)), Word::of(Word::CEILING)); };
+    const u32 to_least = held(box_plus<Word>(second, third));
+    const u32 to_others = box_plus<Word>(Word::least(least, to_least), Word::most(least, to_least));
+    const u32 to_second = Word::TELLS_SECOND ? held(box_plus<Word>(least, third)) : to_others;
+    return {to_least, to_second, to_others};
 }

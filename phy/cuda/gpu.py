@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from linksim.phy.cuda.cubins import cubin
 from linksim.phy.cuda.device import Argument, Kernel, packed_arguments
+from linksim.phy.cuda.layout import MOST_CTAS
 from linksim.phy.cuda.source import Source
 from linksim.phy.cuda.toolkit import Unavailable
 
 _STATIC_SHARED = 48 << 10  # beyond this a kernel must ask
 _RESERVED_SHARED = 6 << 10  # static arrays, and what CUDA keeps of a CTA's
-_CTAS_PER_SM = 4
 _INSTALL = "pip install 'semantic-linksim[gpu]'"
 
 
@@ -90,7 +90,7 @@ class Gpu:
         self._architecture = f"sm_{major}{minor}"
         self.name = _value(driver, driver.cuDeviceGetName(128, device)).split(b"\0")[0].decode()
         self.most_shared = limit("MAX_SHARED_MEMORY_PER_BLOCK_OPTIN") - _RESERVED_SHARED
-        self.resident = _CTAS_PER_SM * limit("MULTIPROCESSOR_COUNT")
+        self.resident = MOST_CTAS * limit("MULTIPROCESSOR_COUNT")
         self._built: dict[str, dict[str, Kernel]] = {}
 
     def build(self, source: Source) -> dict[str, Kernel]:

@@ -72,6 +72,7 @@ template <class F> static u32 in_each_half(u32 a, u32 b, F f) {
 static inline int held(int x) { return x < -32768 ? -32768 : x > 32767 ? 32767 : x; }
 static inline u32 __vaddss2(u32 a, u32 b) { return in_each_half(a, b, [](u16 x, u16 y) { return held((short)x + (short)y); }); }
 static inline u32 __vsubss2(u32 a, u32 b) { return in_each_half(a, b, [](u16 x, u16 y) { return held((short)x - (short)y); }); }
+static inline u32 __vsubus2(u32 a, u32 b) { return in_each_half(a, b, [](u16 x, u16 y) { return x > y ? x - y : 0; }); }
 static inline u32 __vsub2(u32 a, u32 b) { return in_each_half(a, b, [](u16 x, u16 y) { return x - y; }); }
 static inline u32 __vabs2(u32 a) { return in_each_half(a, a, [](u16 x, u16) { return std::abs((short)x); }); }
 static inline u32 __vminu2(u32 a, u32 b) { return in_each_half(a, b, [](u16 x, u16 y) { return x < y ? x : y; }); }

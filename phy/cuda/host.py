@@ -6,9 +6,11 @@ It is how kernels are proven where there is no GPU: slow, and the same number fo
 from __future__ import annotations
 
 import ctypes
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linksim.phy.cuda.device import Argument, Kernel, packed_arguments
+from linksim.phy.cuda.kept import compiled_once
 from linksim.phy.cuda.source import FOLDER, Source
 
 # Nothing is fused unless the source says so.
@@ -78,7 +81,7 @@ class Host:
     def build(self, source: Source) -> dict[str, Kernel]:
         if source.digest not in self._built:
             target = Path(self._folder.name) / f"{source.digest[:16]}.so"
-            compile_host(host_text(source), target, ("-shared", "-fPIC"))
+            target.write_bytes(_library(source))
             library = ctypes.CDLL(str(target))
             self._built[source.digest] = {k: HostKernel(library, k) for k in source.kernels}
         return self._built[source.digest]
@@ -97,6 +100,25 @@ class Host:
 
     def download(self, array: HostArray) -> np.ndarray:
         return array.values.copy()
+
+
+def _library(source: Source) -> bytes:
+    """Return a shared library of a source's kernels, from disk if it was compiled before."""
+
+    def compile_now() -> bytes:
+        with TemporaryDirectory(prefix="linksim-host-") as folder:
+            target = Path(folder) / "kernels.so"
+            compile_host(host_text(source), target, ("-shared", "-fPIC"))
+            return target.read_bytes()
+
+    return compiled_once((source.digest, FLAGS, _processor()), "so", compile_now)
+
+
+@cache
+def _processor() -> str:
+    """Return what g++ knows of itself and of this processor."""
+    command = ["g++", "-march=native", "-dM", "-E", "-x", "c++", os.devnull]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def host_text(source: Source) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from linksim.phy.native.ldpc_code import LiftedCode
 
 _WARP = 32
 _SMALL_CTA = 128
 """Threads that a CTA of small blocks is filled up to."""
+MOST_CTAS = 4
+"""CTAs that a multiprocessor is asked to have room for, if its memory and registers suffice."""
+_REGISTERS, _LEAST_REGISTERS = 1 << 16, 120
+"""Registers of a multiprocessor, and of a thread: with fewer, rows of many edges would spill."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Layout:
         checks: threads of a group.
         shared_bytes: shared memory of a CTA.
         scratch_bytes: memory elsewhere of a CTA.
+        ctas: that a multiprocessor has room for, up to `MOST_CTAS`.
     """
 
     pairs: bool
@@ -30,6 +35,7 @@ class Layout:
     checks: int
     shared_bytes: int
     scratch_bytes: int
+    ctas: int
 
     @property
     def blocks(self) -> int:
@@ -47,6 +53,7 @@ class Layout:
             f"{prefix}_GROUPS": self.groups,
             f"{prefix}_MESSAGES": self.messages,
             f"{prefix}_THREADS": self.threads,
+            f"{prefix}_CTAS": self.ctas,
         }
 
 
@@ -70,18 +77,20 @@ def _first_that_fits(code: LiftedCode, most_shared: int, kinds: tuple[str, ...])
         (True, "WORDS"),
         *((split, kind) for kind in kinds for split in splits[::-1]),
     ]:
-        layout = _layout(code, pairs, kind, 1)
+        layout = _layout(code, pairs, kind, 1, most_shared)
         if layout.shared_bytes <= most_shared:
             groups = max(1, min(_SMALL_CTA // layout.checks, most_shared // layout.shared_bytes))
-            return _layout(code, pairs, kind, groups)
-    return _layout(code, splits[-1], "WORDS_OUTSIDE", 1)
+            return _layout(code, pairs, kind, groups, most_shared)
+    return _layout(code, splits[-1], "WORDS_OUTSIDE", 1, most_shared)
 
 
-def _layout(code: LiftedCode, pairs: bool, messages: str, groups: int) -> Layout:
+def _layout(code: LiftedCode, pairs: bool, messages: str, groups: int, most_shared: int) -> Layout:
     checks = code.lifting if pairs else code.lifting // 2
     edges = sum(len(row) for row in code.rows)
     size = edges * groups * checks * (2 if messages == "BYTES" else 4)
     outside = messages == "WORDS_OUTSIDE"
     posteriors = code.columns * groups * checks * 4
     shared, scratch = posteriors + (0 if outside else size), size if outside else 0
-    return Layout(pairs, groups, messages, checks, shared, scratch)
+    layout = Layout(pairs, groups, messages, checks, shared, scratch, 1)
+    by_registers = _REGISTERS // (layout.threads * _LEAST_REGISTERS)
+    return replace(layout, ctas=max(1, min(MOST_CTAS, most_shared // shared, by_registers)))

@@ -1,4 +1,4 @@
-// Layered min-sum decoding, number for number that of linksim.phy.native.ldpc_decoder.
+// Layered sum-product decoding by three minima, number for number that of linksim.phy.native.ldpc_decoder.
 //
 // One thread is check t of every row in turn, for two of its halves: in a layout of pairs the checks t of two
 // blocks; in a layout of halves the checks t and t + Z/2 of one block, whose word is read turned round where
@@ -69,7 +69,7 @@ struct Decoder {
     INLINE void row(int first, bool again) const {
         Place at[DEGREE];
         u32 rest[DEGREE];
-        u32 least = Word::of(Word::KNOWN), second = least, sign = 0;
+        u32 least = Word::of(Word::KNOWN), second = least, third = least, sign = 0;
 #pragma unroll
         for (int e = 0; e < DEGREE; ++e) {
             at[e] = place(edge_table[first + e]);
@@ -77,16 +77,20 @@ struct Decoder {
             if (again) q = Word::subtract(q, message(first + e));
             rest[e] = q;
             sign ^= q;
-            const u32 size = Word::magnitude(q);
-            second = Word::least(second, Word::most(least, size));
+            const u32 size = Word::magnitude(q), more = Word::most(least, size);
+            third = Word::least(third, Word::most(second, more));
+            second = Word::least(second, more);
             least = Word::least(least, size);
         }
-        const u32 said = corrected<Word>(least), to_least = corrected<Word>(second);
+        constexpr int remainder = Word::REMAINDERS[DEGREE];
+        const Said out = said<Word>(least, second, third, remainder);
 #pragma unroll
         for (int e = 0; e < DEGREE; ++e) {
-            const u32 is_least = Word::equal(Word::magnitude(rest[e]), least);
-            const u32 size = (is_least & to_least) | (~is_least & said);
-            const u32 r = Word::negated(size, (sign ^ rest[e]) & SIGNS);
+            const u32 size = Word::magnitude(rest[e]);
+            u32 r = out.to_others;
+            if (Word::TELLS_SECOND) r = chosen(Word::equal(size, second), out.to_second, r);
+            r = chosen(Word::equal(size, least), out.to_least, r);
+            r = Word::negated(r, (sign ^ rest[e]) & SIGNS);
             keep(first + e, r);
             set_posterior(at[e], Word::add(rest[e], r));
         }
@@ -153,12 +157,12 @@ struct Decoder {
 
     // --- LLRs in, decisions out ---
 
-    // Bit i of a codeword in natural order, as a whole number (rate matching, undone).
+    // Bit i of a codeword in natural order, as a whole number: what was sent of it, added up.
     INLINE static float received(const float* llr, u32 i) {
-        if (i >= INFORMATION && i < FIRST_PARITY) return (float)Word::KNOWN;  // filler
-        const u32 sent = i < INFORMATION ? i - PUNCTURED : i - FIRST_PARITY + SENT_INFORMATION;
-        if (sent >= CODED) return 0.0f;  // before the first, too: below zero is huge
-        return rintf(fminf(fmaxf(llr[sent] * -Word::SCALE, -Word::LARGEST), Word::LARGEST));
+        if (is_filler(i)) return (float)Word::KNOWN;
+        float sum = 0.0f;
+        for (u32 at = first_sent(ring_place(i)); at < CODED; at += RING) sum += llr[at];
+        return rintf(fminf(fmaxf(sum * -Word::SCALE, -Word::LARGEST), Word::LARGEST));
     }
 
     INLINE void place_received(const float* low, const float* high) const {
@@ -245,5 +249,5 @@ INLINE void decode(const Batch& batch) {
 using NarrowDecoder = Decoder<Narrow, NARROW_PAIRS, NARROW_GROUPS, NARROW_MESSAGES>;
 using WideDecoder = Decoder<Wide, WIDE_PAIRS, WIDE_GROUPS, WIDE_MESSAGES>;
 
-KERNEL __launch_bounds__(NARROW_THREADS) decode_narrow(Batch batch) { decode<NarrowDecoder>(batch); }
-KERNEL __launch_bounds__(WIDE_THREADS) decode_wide(Batch batch) { decode<WideDecoder>(batch); }
+KERNEL __launch_bounds__(NARROW_THREADS, NARROW_CTAS) decode_narrow(Batch batch) { decode<NarrowDecoder>(batch); }
+KERNEL __launch_bounds__(WIDE_THREADS, WIDE_CTAS) decode_wide(Batch batch) { decode<WideDecoder>(batch); }

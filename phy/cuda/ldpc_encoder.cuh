@@ -8,6 +8,10 @@ __constant__ Edge step_table[STEP_EDGES] = STEP_TABLE;
 __constant__ int step_degrees[STEPS] = STEP_DEGREES;
 __constant__ Edge parity_table[STEPS] = PARITY_TABLE;
 
+INLINE void send(u32* out, u32 i, u32 word) {
+    for (u32 at = first_sent(ring_place(i)); at < CODED; at += RING) out[at] = word;
+}
+
 // information: u8 [blocks, INFORMATION]; codeword: u32 [ceil(blocks / 32), CODED].
 KERNEL encode(const u8* information, u32* codeword, int blocks) {
     DYNAMIC_SHARED(u32, columns);  // information and core parity
@@ -19,7 +23,7 @@ KERNEL encode(const u8* information, u32* codeword, int blocks) {
             for (u32 g = 0; g < 32 && first + g < (u32)blocks; ++g)
                 word |= (u32)information[(u64)(first + g) * INFORMATION + i] << g;
         columns[i] = word;
-        if (i >= PUNCTURED && i < INFORMATION) out[i - PUNCTURED] = word;
+        if (!is_filler(i)) send(out, i, word);
     }
     __syncthreads();
     int edge = 0;
@@ -32,8 +36,7 @@ KERNEL encode(const u8* information, u32* codeword, int blocks) {
                 sum ^= columns[step_table[e].column * LIFTING + rotated(t, step_table[e].shift)];
             const u32 i = parity.column * LIFTING + rotated(t, parity.shift);
             if (step < CORE_STEPS) columns[i] = sum;
-            const u32 sent = i - FIRST_PARITY + SENT_INFORMATION;
-            if (sent < CODED) out[sent] = sum;
+            send(out, i, sum);
         }
         edge = end;
         if (step < CORE_STEPS) __syncthreads();

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from linksim.phy.crc import crc_polynomial
 from linksim.phy.cuda.layout import Layout
 from linksim.phy.cuda.source import Source, braced
 from linksim.phy.engine import BlockFormat
 from linksim.phy.native import ldpc_decoder
 from linksim.phy.native.ldpc_code import CORE_ROWS, LiftedCode
 from linksim.phy.native.ldpc_encoder import substitution
+from linksim.phy.native.ldpc_rate_matching import RateMatching
 from linksim.phy.native.mapping import DEMAPPED
 
 
@@ -25,30 +23,20 @@ def common_source() -> Source:
     return Source(files, {}, kernels)
 
 
-def ldpc_source(block: BlockFormat, code: LiftedCode, narrow: Layout, wide: Layout) -> Source:
+def ldpc_source(block: BlockFormat, matching: RateMatching, narrow: Layout, wide: Layout) -> Source:
     """Return the kernels of an LDPC code."""
     constants = {
         **_sizes(block),
-        **_code(code),
-        **_encoding(code),
-        **_arithmetic(),
+        **_code(matching.code),
+        "RING": matching.ring,
+        "START": matching.start,
+        **_encoding(matching.code),
+        **_arithmetic(matching.code),
         **narrow.constants("NARROW"),
         **wide.constants("WIDE"),
     }
     kernels = "encode", "decode_narrow", "decode_wide"
     return Source(("ldpc_encoder.cuh", "ldpc_decoder.cuh"), constants, kernels)
-
-
-def crc_of_each_bit(payload_bits: int, crc_bits: int) -> np.ndarray:
-    """Return the CRC of blocks that have a single one, by its place: uint32 ``[payload_bits]``."""
-    register, top = crc_polynomial(crc_bits), 1 << crc_bits
-    found = np.zeros(payload_bits, dtype=np.uint32)
-    for place in range(payload_bits - 1, -1, -1) if crc_bits else ():
-        found[place] = register
-        register <<= 1
-        if register & top:
-            register = (register ^ crc_polynomial(crc_bits)) & (top - 1)
-    return found
 
 
 def _sizes(block: BlockFormat) -> dict[str, object]:
@@ -88,13 +76,17 @@ def _encoding(code: LiftedCode) -> dict[str, object]:
     }
 
 
-def _arithmetic() -> dict[str, object]:
-    """Return the native decoder's numbers."""
+def _arithmetic(code: LiftedCode) -> dict[str, object]:
+    """Return the native decoder's numbers, of 8 bits and of 16."""
+    degrees = range(1 + max(len(row) for row in code.rows))
     return {
-        "SCALE_8": ldpc_decoder.SCALE_8,
-        "LARGEST_8": ldpc_decoder.LARGEST_8,
-        "CEILING_8": ldpc_decoder.CEILING[1],
-        "SCALE_16": ldpc_decoder.SCALE_16,
-        "LARGEST_16": ldpc_decoder.LARGEST_16,
-        "CEILING_16": ldpc_decoder.CEILING[2],
+        f"{name}_{8 * size}": value
+        for size in (1, 2)
+        for name, value in {
+            "SCALE": ldpc_decoder.SCALE[size],
+            "LARGEST": ldpc_decoder.LARGEST[size],
+            "CEILING": ldpc_decoder.CEILING[size],
+            "REACH": ldpc_decoder.REACH[size],
+            "REMAINDERS": braced([ldpc_decoder.remainder(degree, size) for degree in degrees]),
+        }.items()
     }

@@ -9,10 +9,12 @@ const u32 SIGNS = 0x80008000u;
 INLINE half2 halves(u32 x) { return *reinterpret_cast<half2*>(&x); }
 INLINE u32 word(half2 x) { return *reinterpret_cast<u32*>(&x); }
 INLINE half2 both(float x) { return __float2half2_rn(x); }
+INLINE u32 chosen(u32 mask, u32 then, u32 otherwise) { return (mask & then) | (~mask & otherwise); }
 
 struct Narrow {
     static constexpr float SCALE = SCALE_8, LARGEST = LARGEST_8;
-    static constexpr int KNOWN = 127;
+    static constexpr int KNOWN = 127, CEILING = CEILING_8, REACH = REACH_8, REMAINDERS[] = REMAINDERS_8;
+    static constexpr bool TELLS_SECOND = false;
 
     // Adding 0 makes a plus of a zero's minus, which would be taken for bit 1.
     static INLINE u32 of(float low, float high) { return word(__floats2half2_rn(low + 0.0f, high + 0.0f)); }
@@ -26,6 +28,13 @@ struct Narrow {
     static INLINE u32 magnitude(u32 a) { return a & ~SIGNS; }
     static INLINE u32 least(u32 a, u32 b) { return word(__hmin2(halves(a), halves(b))); }
     static INLINE u32 most(u32 a, u32 b) { return word(__hmax2(halves(a), halves(b))); }
+    static INLINE u32 difference(u32 a, u32 b) { return word(__hsub2_rn(halves(a), halves(b))); }  // b <= a
+    static INLINE u32 lowered(u32 a, u32 b) { return most(difference(a, b), 0); }
+    // Half of a magnitude, rounded up: beyond 1024 halves have whole numbers alone, and a factor a little above
+    // 1/2 lifts what lies between two of them.
+    static INLINE u32 half(u32 a) {
+        return word(__hadd2_rn(__hfma2(halves(a), both(0.5f + 0x1p-11f), both(1024.0f)), both(-1024.0f)));
+    }
     static INLINE u32 equal(u32 a, u32 b) { return __heq2_mask(halves(a), halves(b)); }
     static INLINE u32 negated(u32 a, u32 signs) { return a ^ signs; }
 
@@ -38,7 +47,8 @@ struct Narrow {
 
 struct Wide {
     static constexpr float SCALE = SCALE_16, LARGEST = LARGEST_16;
-    static constexpr int KNOWN = 32767;
+    static constexpr int KNOWN = 32767, CEILING = CEILING_16, REACH = REACH_16, REMAINDERS[] = REMAINDERS_16;
+    static constexpr bool TELLS_SECOND = true;
 
     static INLINE u32 of(float low, float high) { return (u16)(int)low | (u32)(u16)(int)high << 16; }
     static INLINE u32 of(int both_halves) { return (u16)both_halves * 0x10001u; }
@@ -50,6 +60,9 @@ struct Wide {
     static INLINE u32 magnitude(u32 a) { return __vabs2(a); }
     static INLINE u32 least(u32 a, u32 b) { return __vminu2(a, b); }
     static INLINE u32 most(u32 a, u32 b) { return __vmaxu2(a, b); }
+    static INLINE u32 difference(u32 a, u32 b) { return a - b; }  // b <= a, so that no half borrows
+    static INLINE u32 lowered(u32 a, u32 b) { return __vsubus2(a, b); }
+    static INLINE u32 half(u32 a) { return a - (a >> 1 & 0x7FFF7FFFu); }  // rounded up
     static INLINE u32 equal(u32 a, u32 b) { return __vcmpeq2(a, b); }
     static INLINE u32 negated(u32 a, u32 signs) {
         const u32 mask = (signs & SIGNS) / 0x8000u * 0xFFFFu;  // all ones in halves to be negated

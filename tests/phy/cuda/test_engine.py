@@ -11,13 +11,11 @@ from linksim.phy.crc import crc
 from linksim.phy.cuda.device import Device
 from linksim.phy.cuda.engine import GpuEngine
 from linksim.phy.cuda.host import Host
-from linksim.phy.cuda.layout import narrow_layout, wide_layout
-from linksim.phy.cuda.plan import crc_of_each_bit
 from linksim.phy.engine import BlockFormat
 from linksim.phy.engines import load_engine
-from linksim.phy.families.ldpc import base_graph
+from linksim.phy.families.ldpc import ldpc_matching
 from linksim.phy.native.engine import NativeEngine
-from linksim.phy.native.ldpc_code import LiftedCode, lifted_code
+from linksim.phy.native.ldpc_rate_matching import RateMatching
 from linksim.phy.refused import Refused
 from linksim.phy.segmentation import segment
 
@@ -76,21 +74,16 @@ def test_small_ldpc_blocks_share_a_cta(device: Device) -> None:
 
 
 @pytest.mark.parametrize(
-    ("most_shared", "layouts"),
+    ("code", "bits", "snr_db"),
     [
-        (4000, [(False, "WORDS"), (False, "WORDS")]),
-        (2000, [(False, "BYTES"), (False, "WORDS_OUTSIDE")]),
+        ("ldpc:rate=2/3,rv=2,buffer=480", 300, 4.0),
+        ("ldpc:rate=1/11,crc=16", 32, -7.5),  # below 1/5 bits are sent again
     ],
 )
-def test_a_code_that_fits_otherwise(
-    host: Host, most_shared: int, layouts: list[tuple[bool, str]]
-) -> None:
-    narrow = Host(most_shared)
-    block = block_of("ldpc:rate=1/3,crc=16", 40, "bpsk")
-    code = lifted_of(block)
-    both = narrow_layout(code, most_shared), wide_layout(code, most_shared)
-    assert [(layout.pairs, layout.messages) for layout in both] == layouts
-    assert_equal_to_native(block, use_of(block, -4.0, 7), narrow)
+def test_what_5g_sends_of_a_code(device: Device, code: str, bits: int, snr_db: float) -> None:
+    block = block_of(code, bits, "qpsk")
+    assert not matching_of(block).is_plain
+    assert_equal_to_native(block, use_of(block, snr_db, 9), device)
 
 
 def test_a_middle_code_at_its_threshold(device: Device) -> None:
@@ -105,10 +98,10 @@ def test_the_largest_code(device: Device) -> None:
     assert_equal_to_native(block, use_of(block, -1.2, 2), device)
 
 
-def lifted_of(block: BlockFormat) -> LiftedCode:
+def matching_of(block: BlockFormat) -> RateMatching:
     plan = block.segmentation
-    graph = base_graph(block.code, plan.information_bits)
-    return lifted_code(plan.information_bits, plan.coded_bits, graph)
+    found: RateMatching = ldpc_matching(block.code, plan.information_bits, plan.coded_bits)
+    return found
 
 
 class SmallMemory(Host):
@@ -140,13 +133,6 @@ def test_no_frames_have_no_errors(host: Host) -> None:
     use = replace(use_of(block, 3.0, 1), frames=[])
     assert GpuEngine(block, host).count(use).bit_errors.shape == (0,)
     assert GpuEngine(block, host).transmit(np.empty((0, 64), np.uint8), use).llr.shape == (0, 64)
-
-
-@pytest.mark.parametrize("length", [6, 11, 16, 24])
-def test_the_crc_of_single_bits(length: int) -> None:
-    single = crc(np.eye(70, dtype=np.uint8), length).astype(np.uint32)
-    weights = 1 << np.arange(length - 1, -1, -1, dtype=np.uint32)
-    np.testing.assert_array_equal(crc_of_each_bit(70, length), single @ weights)
 
 
 @pytest.mark.parametrize("code", ["polar", "turbo", "conv"])

@@ -16,8 +16,7 @@ from linksim.phy.cuda.layout import narrow_layout, wide_layout
 from linksim.phy.cuda.plan import ldpc_source
 from linksim.phy.cuda.source import FOLDER
 from linksim.phy.engine import BlockFormat
-from linksim.phy.families.ldpc import base_graph
-from linksim.phy.native.ldpc_code import lifted_code
+from linksim.phy.families.ldpc import ldpc_matching
 from linksim.phy.segmentation import segment
 
 MAIN = """
@@ -65,9 +64,9 @@ def reports(tmp_path: Path, file: str = "", barrier: str = "") -> int:
     code, modulation = CodeSpec.parse("ldpc:rate=1/3,crc=0"), Modulation.named("bpsk")
     block = BlockFormat(code, modulation, "maxlog", segment(code, 40, 1))
     k, n, _ = block.segmentation.sizes
-    lifted = lifted_code(k, n, base_graph(code, k))
-    layouts = narrow_layout(lifted, 8000), wide_layout(lifted, 8000)
-    source = ldpc_source(block, lifted, *layouts)
+    matching = ldpc_matching(code, k, n)
+    layouts = narrow_layout(matching.code, 8000), wide_layout(matching.code, 8000)
+    source = ldpc_source(block, matching, *layouts)
     for path in FOLDER.glob("*.*h"):
         shutil.copy(path, tmp_path)  # what is beside the text is included before the package's
     if file:

@@ -11,19 +11,16 @@ from linksim.phy.cuda.plan import common_source, ldpc_source
 from linksim.phy.cuda.source import Source
 from linksim.phy.cuda.toolkit import Unavailable, compile_source, toolkit_version
 from linksim.phy.engine import BlockFormat
-from linksim.phy.families.ldpc import base_graph
+from linksim.phy.families.ldpc import ldpc_matching
 from linksim.phy.modulation import Modulation
-from linksim.phy.native.ldpc_code import lifted_code
 from linksim.phy.segmentation import segment
 
-SHARED = {"sm_80": 163 << 10, "sm_90": 227 << 10, "sm_100": 227 << 10}
+SHARED = {"sm_75": 64 << 10, "sm_80": 163 << 10, "sm_90": 227 << 10, "sm_100": 227 << 10}
 """Bytes that a CTA may have (CUDA C++ Programming Guide, compute capabilities)."""
 
 RESERVED = 6 << 10
 REGISTERS = 65536
 """Of a multiprocessor, on every architecture."""
-MOST_CTAS = 2
-"""CTAs of a multiprocessor whose registers there must be room for, if shared memory has room."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -38,10 +35,10 @@ def ldpc(bits: int, rate: Fraction, most_shared: int) -> tuple[Source, dict[str,
     code, modulation = CodeSpec("ldpc", rate), Modulation.named("bpsk")
     block = BlockFormat(code, modulation, "maxlog", segment(code, bits, 1))
     k, n, _ = block.segmentation.sizes
-    lifted = lifted_code(k, n, base_graph(code, k))
-    narrow, wide = narrow_layout(lifted, most_shared), wide_layout(lifted, most_shared)
+    matching = ldpc_matching(code, k, n)
+    narrow, wide = (layout(matching.code, most_shared) for layout in (narrow_layout, wide_layout))
     layouts = {"decode_narrow": narrow, "decode_wide": wide}
-    return ldpc_source(block, lifted, narrow, wide), layouts
+    return ldpc_source(block, matching, narrow, wide), layouts
 
 
 def registers_of(source: Source, architecture: str) -> dict[str, int]:
@@ -54,7 +51,7 @@ def registers_of(source: Source, architecture: str) -> dict[str, int]:
     return {name: int(number) for name, number in found}
 
 
-@pytest.mark.parametrize("architecture", ["sm_80", "sm_100"])
+@pytest.mark.parametrize("architecture", ["sm_75", "sm_100"])
 def test_kernels_of_all_formats(architecture: str) -> None:
     assert max(registers_of(common_source(), architecture).values()) <= 128
 
@@ -62,7 +59,7 @@ def test_kernels_of_all_formats(architecture: str) -> None:
 @pytest.mark.parametrize(
     ("bits", "rate", "architecture"),
     [
-        (12, Fraction(1, 5), "sm_80"),
+        (12, Fraction(1, 5), "sm_75"),
         (8424, Fraction(1, 3), "sm_80"),
         (8424, Fraction(1, 2), "sm_90"),
         (1128, Fraction(1, 2), "sm_100"),
@@ -76,5 +73,4 @@ def test_ldpc_codes_of_the_smallest_and_the_largest_lifting(
     registers = registers_of(source, architecture)
     for kernel, layout in layouts.items():
         assert layout.shared_bytes <= most_shared
-        ctas = min(MOST_CTAS, most_shared // layout.shared_bytes)
-        assert registers[kernel] * layout.threads * ctas <= REGISTERS, (kernel, registers)
+        assert registers[kernel] * layout.threads * layout.ctas <= REGISTERS, (kernel, registers)
