@@ -57,7 +57,7 @@ def _of(option: str) -> str:
     type=click.Path(path_type=Path),
     default=None,
     help=_of("start") + "the folder of weights to go on from; of another "
-    "variant's, phase 1 takes what fits; of the wide world: the tower's, and of diffusion the VAE's "
+    "variant's, phase 1 takes what fits; of the wide world: the tower's, or the VAE's of diffusion "
     "[default: where the phase, stage, tower or VAE before writes].",
 )
 @click.option(
