@@ -200,7 +200,7 @@ def sweep(
         UnreadablePicture: if a picture cannot be read.
     """
     from linksim.experiments.sweeps.execution import Execution
-    from linksim.experiments.sweeps.setting import judged
+    from linksim.experiments.sweeps.setting import judged, sized
 
     lent = Lent()
     lists = {
@@ -215,7 +215,8 @@ def sweep(
     if common["judge"] == NOBODY and common.get("precision"):
         raise ValueError("precision: of answers, and judge 'none' gives none; leave one out")
     first: dict[str, Any] = {name: values[0] for name, values in lists.items()}
-    said = SweepConfiguration(**common, **first)
+    with lent.named():
+        said = sized(SweepConfiguration(**common, **first), lists["codec"])
     said = judged(said) if isinstance(data, (str, Path)) else said
     grid = (_FromPython if lent else SweepGrid)(said, lists)
     if lent and (workers > 1 or scheduler):

@@ -5,12 +5,12 @@ Text is read here and nowhere else: everything further down, workers too, is giv
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linksim._given import lent
-from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration, parse_snr
+from linksim.experiments.configuration import OWN, SCENES_DRAWN, TOLD, SweepConfiguration, parse_snr
 from linksim.experiments.data import coco
 from linksim.experiments.data.given import KIND
 from linksim.experiments.data.samples import (
@@ -24,7 +24,9 @@ from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
 from linksim.phy import PhySetup, PhySpec
+from linksim.source.codec import takes_any_size
 from linksim.source.judge import NOBODY
+from linksim.source.pictures import ORIGINAL
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,17 @@ def judged(configuration: SweepConfiguration) -> SweepConfiguration:
     return configuration if asked else replace(configuration, judge=NOBODY)
 
 
+def sized(configuration: SweepConfiguration, codecs: Sequence[str]) -> SweepConfiguration:
+    """Return a configuration with the size of its pictures, where none is given.
+
+    Pictures from outside stay as large as they are if all codecs take any size: those of a grid are
+    to be compared, and the square of one is the square of all.
+    """
+    own = configuration.data != SCENES_DRAWN and not configuration.size
+    whole = own and all(map(takes_any_size, codecs))
+    return replace(configuration, size=ORIGINAL) if whole else configuration
+
+
 def source_of(configuration: SweepConfiguration) -> Source:
     """Return where the pictures that a configuration names are from; nothing is read yet.
 
@@ -126,7 +139,7 @@ def _source_of(configuration: SweepConfiguration) -> Source:
     if data != "scenes" and not data.startswith(PREFIX):
         if scenes != "all":
             raise Fault(f"--scenes {scenes}: of scenes and VQA; leave it out with --data FOLDER")
-        own = configuration.size == "original"
+        own = configuration.size == ORIGINAL
         if data.startswith(coco.PREFIX):
             if questions is not None:
                 raise Fault("--questions: of a folder of pictures; ask all of COCO's by --query")
