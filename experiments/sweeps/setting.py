@@ -42,6 +42,7 @@ class Source:
         name: of what a script gives, see `linksim._given`.
         told: what the sender is told of the question, see `linksim.experiments.configuration`.
         own_size: whether pictures keep their sizes, however small.
+        asked: of what a script gives, whether it brings questions.
     """
 
     kind: str
@@ -54,10 +55,13 @@ class Source:
     name: str = ""
     told: str = OWN
     own_size: bool = False
+    asked: bool = True
 
     @property
     def is_asked(self) -> bool:
         """Whether somebody asks about its pictures."""
+        if self.kind == "given":
+            return self.asked
         brought = self.kind not in ("folder", "coco")
         return brought or self.query is not None or self.questions is not None
 
@@ -134,7 +138,8 @@ def _source_of(configuration: SweepConfiguration) -> Source:
     data, query, scenes = configuration.data, configuration.query, configuration.scenes
     images, seed = configuration.images, configuration.seed
     if data in lent(KIND):
-        return Source("given", None, images, seed, scenes, name=data)
+        asked = lent(KIND)[data].is_asked
+        return Source("given", None, images, seed, scenes, name=data, asked=asked)
     questions = Path(configuration.questions) if configuration.questions else None
     if data != "scenes" and not data.startswith(PREFIX):
         if scenes != "all":
