@@ -70,8 +70,8 @@ ROOMS = {
         *("crc", "bits", "mcs"),
         *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
         *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "engine"),
-        *("spec", "native", "stages", "sionna", "engines", "physical_layer", "retransmissions"),
-        *("harq", "__init__"),
+        *("spec", "native", "cuda", "stages", "sionna", "engines", "physical_layer"),
+        *("retransmissions", "harq", "__init__"),
     ),
 }
 
@@ -116,8 +116,7 @@ FRAMEWORKS = {
     "sionna": {
         f"phy/sionna/{name}.py" for name in ("blocks", "convolutional", "ldpc", "polar", "turbo")
     },
-    # The engine's choice asks whether there is a GPU.
-    "torch": {"phy/engines.py", "phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
+    "torch": {"phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
 }
 
 

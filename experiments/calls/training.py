@@ -64,8 +64,9 @@ def train(
             that alone; ``awgn`` or ``rayleigh``.
         stage, rate: of discover.
         start: of uo-isc, discover and diffusion: folder of weights to go on from; of the wide
-            world: the tower's.
-        world: of clip and llava: small or wide, the scenes that it is trained on; None for small.
+            world: the tower's, and of diffusion the VAE's.
+        world: of clip, llava, detector, vae and diffusion: small or wide, the scenes that it is
+            trained on; None for small.
 
     Raises:
         Fault: if an option is another model's, or a folder is missing or in use.

@@ -61,7 +61,7 @@ class TrainedModel:
     def takes(self, world: str | None) -> tuple[str, ...]:
         """Return the options of its training in a world: its own, and weights to begin with."""
         start = ("start",) if world == WIDE and self.begins else ()
-        return (*self.options, *start, *self._worlds())
+        return (*dict.fromkeys((*self.options, *start)), *self._worlds())
 
     def _worlds(self) -> tuple[str, ...]:
         return ("world",) if self.train_wide else ()
@@ -92,7 +92,7 @@ def _llava(preset: Preset, device: torch.device, _: str, animals: bool) -> str:
 
 
 def _detector(preset: Preset, device: torch.device, _: str, __: bool) -> str:
-    from linksim.experiments.training.detector import score_detector
+    from linksim.experiments.training.detector_scores import score_detector
     from linksim.source.zoo.detector import load_detector
 
     return score_detector(load_detector(preset, device))
@@ -163,6 +163,7 @@ MODELS: dict[str, TrainedModel] = {
         "average precision, recall and precision at the threshold",
         _detector,
         train=_by("detector_job", "train_detector"),
+        train_wide=_by("wide_jobs", "train_wide_detector"),
     ),
     "vae": TrainedModel(
         "fidelity and answer match through its latents",
@@ -175,6 +176,7 @@ MODELS: dict[str, TrainedModel] = {
         "caption retrieval among 64 of what it paints",
         _diffusion,
         train=_by("diffusion_jobs", "train_diffusion"),
+        train_wide=_by("wide_painting_jobs", "train_wide_diffusion"),
         options=("start",),
     ),
     "uo-isc": TrainedModel(

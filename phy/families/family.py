@@ -158,10 +158,12 @@ class CodeFamily:
         """Return why an engine can't run a code, and what can; empty where it can.
 
         Args:
-            engine: ``native``, ``hybrid`` or ``sionna``.
+            engine: ``native``, ``gpu``, ``hybrid`` or ``sionna``.
             code: of this family.
             information: bits of a block that enter the encoder.
         """
+        if engine == "gpu":
+            return f"has no kernels for {code.name} yet; use native"
         return f"decodes ldpc alone, not {code.name}; use sionna" if engine == "hybrid" else ""
 
     def check(self, code: CodeOptions, sizes: BlockSizes) -> None:

@@ -77,11 +77,11 @@ class Ldpc(CodeFamily):
     def lacks(self, engine: str, code: CodeOptions, information: int) -> str:
         lowest = _LOWEST_OF_SIONNA[base_graph(code, information)]
         beyond_sionna = bool(code.rv or code.buffer) or code.rate < lowest
-        if code.decoder == "bp" and engine in ("native", "hybrid"):
+        if code.decoder == "bp" and engine in ("native", "gpu", "hybrid"):
             remedy = "for this rate matching give decoder=minsum"
             other = f"for {code.name}:decoder=bp use sionna"
             return f"decodes by min-sum; {remedy if beyond_sionna else other}"
-        if engine != "native" and beyond_sionna:
+        if engine not in ("native", "gpu") and beyond_sionna:
             return (
                 f"has neither rv, nor buffer, nor rates below {lowest} for blocks of {information} "
                 "information bits; use native"
