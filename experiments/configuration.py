@@ -185,6 +185,8 @@ class LinkConfiguration(Configuration):
     message_bits: int = 512
     block_errors: int = 200
     max_blocks: int = 1_000_000
+    harq: str | None = None
+    adapt: str | None = None
     target_bler: float = 1e-5
     seed: int = 0
 

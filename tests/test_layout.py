@@ -70,7 +70,8 @@ ROOMS = {
         *("crc", "bits", "mcs"),
         *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
         *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "engine"),
-        *("spec", "native", "cuda", "stages", "sionna", "engines", "physical_layer", "__init__"),
+        *("spec", "native", "cuda", "stages", "sionna", "engines", "physical_layer"),
+        *("retransmissions", "harq", "__init__"),
     ),
 }
 

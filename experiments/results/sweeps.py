@@ -199,7 +199,7 @@ def _shared(results: Mapping[str, SweepResults]) -> dict[str, str]:
 def _save(sweep: SweepResults, group: h5py.Group) -> None:
     group["snr_db"], group["ebno_db"] = sweep.snr_db, sweep.ebno_db
     group["counted"] = sweep.counted
-    for name in METRICS:
+    for name in (name for name, metric in METRICS.items() if not metric.of_links):
         estimates = sweep.curve(name)
         for part in ("value", "low", "high"):
             group[f"curves/{name}/{part}"] = [getattr(e, part) for e in estimates]
