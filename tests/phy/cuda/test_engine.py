@@ -128,6 +128,17 @@ def test_half_the_batch_goes_on_where_memory_runs_out(
     ]
 
 
+def test_frames_that_follow_one_another_are_numbered_on_the_device(device: Device) -> None:
+    block = block_of("none", 64, "bpsk")
+    listed = use_of(block, 3.0, 300)
+    run = replace(listed, frames=range(2**33, 2**33 + 300))
+    assert run.run
+    assert not listed.run
+    ours, native = GpuEngine(block, device).count(run), NativeEngine(block, 1).count(listed)
+    np.testing.assert_array_equal(ours.bit_errors, native.bit_errors)
+    np.testing.assert_array_equal(ours.raw_errors, native.raw_errors)
+
+
 def test_no_frames_have_no_errors(host: Host) -> None:
     block = block_of("none", 64, "bpsk")
     use = replace(use_of(block, 3.0, 1), frames=[])
