@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
-from linksim.phy.blocks import blocks_pass, from_blocks
+from linksim.phy.blocks import blocks_pass, from_blocks, messages_pass
 from linksim.phy.engine import BlockReception
 from linksim.phy.segmentation import Segmentation
 
@@ -26,6 +26,8 @@ class Reception(Generic[Array]):
         llr: log p(1)/p(0) of the message bits, float32 ``[B, message_bits]``.
         block_passed: whether each block's CRC holds, bool ``[B, blocks]``; True where a code has
             no CRC. This the receiver knows; the counts below it cannot know.
+        message_passed: whether all CRCs of a message hold, a transport block's own among them,
+            bool ``[B]``.
         bit_errors: wrong message bits, int64 ``[B]``.
         block_errors: blocks with a wrong message bit, int64 ``[B]``.
         raw_errors: wrong coded bits before decoding, int64 ``[B]``.
@@ -34,6 +36,7 @@ class Reception(Generic[Array]):
     bits: Array
     llr: Array
     block_passed: Array
+    message_passed: Array
     bit_errors: Array
     block_errors: Array
     raw_errors: Array
@@ -57,6 +60,7 @@ def reception_of(
         bits=from_blocks(decided, plan),
         llr=from_blocks(received.llr, plan),
         block_passed=blocks_pass(decided, plan).reshape(messages, plan.blocks),
+        message_passed=messages_pass(decided, plan),
         bit_errors=wrong.sum(axis=(1, 2)),
         block_errors=wrong.any(axis=2).sum(axis=1),
         raw_errors=received.raw_errors.reshape(messages, plan.blocks).sum(axis=1),
@@ -84,6 +88,7 @@ def reception_of_tensors(
         bits=tensors.from_blocks(decided, plan),
         llr=tensors.from_blocks(llr, plan),
         block_passed=tensors.blocks_pass(decided, plan).reshape(messages, plan.blocks),
+        message_passed=tensors.messages_pass(decided, plan),
         bit_errors=wrong.sum(dim=(1, 2)),
         block_errors=wrong.any(dim=2).sum(dim=1),
         raw_errors=raw_errors.reshape(messages, plan.blocks).sum(dim=1),

@@ -110,7 +110,9 @@ def to_blocks(bits: Tensor, plan: Segmentation) -> Tensor:
     Returns:
         uint8 ``[B · blocks, information_bits]``.
     """
-    filled = pad(bits.to(torch.uint8), (0, plan.blocks * plan.payload_bits - plan.message_bits))
+    filled = pad(bits.to(torch.uint8), (0, plan.filled_bits - plan.message_bits))
+    if plan.message_crc_bits:
+        filled = torch.cat([filled, _parity(filled, plan.message_crc_bits, True)], dim=1)
     return with_crc(filled.reshape(-1, plan.payload_bits), plan)
 
 
@@ -122,24 +124,39 @@ def from_blocks(blocks: Tensor, plan: Segmentation) -> Tensor:
 
 def blocks_pass(decided: Tensor, plan: Segmentation) -> Tensor:
     """Tell which blocks' CRC holds, bool ``[N]``; where a code has no CRC, all do."""
-    again = with_crc(decided[:, : plan.payload_bits], plan)
-    return (again == decided).all(dim=1)
+    if plan.message_crc_bits and plan.blocks == 1:
+        return _whole_passes(decided, plan)
+    return (with_crc(decided[:, : plan.payload_bits], plan) == decided).all(dim=1)
+
+
+def messages_pass(decided: Tensor, plan: Segmentation) -> Tensor:
+    """Tell of which messages every CRC holds, their blocks' and that of the whole: bool ``[B]``."""
+    by_message = blocks_pass(decided, plan).reshape(len(decided) // plan.blocks, plan.blocks)
+    return by_message.all(dim=1) & _whole_passes(decided, plan)
+
+
+def _whole_passes(decided: Tensor, plan: Segmentation) -> Tensor:
+    whole = decided[:, : plan.payload_bits].reshape(-1, plan.blocks * plan.payload_bits)
+    filled, own = whole[:, : plan.filled_bits], whole[:, plan.filled_bits :]
+    return (_parity(filled, plan.message_crc_bits, True) == own).all(dim=1)
 
 
 def with_crc(payload: Tensor, plan: Segmentation) -> Tensor:
-    """End blocks with their CRCs: uint8 ``[N, payload_bits]`` to ``[N, information_bits]``.
+    """End blocks with their CRCs: uint8 ``[N, payload_bits]`` to ``[N, information_bits]``."""
+    return torch.cat([payload, _parity(payload, plan.crc_bits, False)], dim=1)
 
-    A CRC is linear in the bits, so a product with each bit's own.
-    """
-    if not plan.crc_bits:
-        return payload
-    each = _crc_of_bits(plan.payload_bits, plan.crc_bits, payload.device)
+
+def _parity(payload: Tensor, length: int, transport: bool) -> Tensor:
+    """Return CRCs, uint8 ``[N, length]``: linear in the bits, so a product with each bit's own."""
+    if not length:
+        return payload[:, :0]
+    each = _crc_of_bits(payload.shape[1], length, transport, payload.device)
     parity = (payload.to(torch.float32) @ each) % 2  # sums below 2**24 are exact
-    return torch.cat([payload, parity.to(torch.uint8)], dim=1)
+    return parity.to(torch.uint8)
 
 
 @lru_cache(maxsize=32)
-def _crc_of_bits(payload_bits: int, crc_bits: int, device: torch.device) -> Tensor:
-    """Return each payload bit's CRC, float32 ``[payload_bits, crc_bits]``."""
-    words = torch.from_numpy(crc_of_single_bits(payload_bits, crc_bits).astype("int64"))
-    return unpack_bits(words[:, None], crc_bits).to(device, torch.float32)
+def _crc_of_bits(payload_bits: int, length: int, transport: bool, device: torch.device) -> Tensor:
+    """Return each payload bit's CRC, float32 ``[payload_bits, length]``."""
+    words = torch.from_numpy(crc_of_single_bits(payload_bits, length, transport).astype("int64"))
+    return unpack_bits(words[:, None], length).to(device, torch.float32)

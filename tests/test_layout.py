@@ -93,7 +93,7 @@ def test_rooms_import_from_those_below_them(folder: str) -> None:
         assert not above, path
 
 
-CODES = {"ldpc", "polar", "turbo", "conv", "repetition", "none"}
+CODES = {"ldpc", "nr", "polar", "turbo", "conv", "repetition", "none"}
 
 
 def constants(node: ast.AST) -> set[object]:

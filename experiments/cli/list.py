@@ -76,6 +76,8 @@ def _installed(group: str, names: tuple[str, ...]) -> dict[str, str]:
 
 def _abilities(family: CodeFamily) -> str:
     """Return a line about a code, and one on its rates and blocks."""
+    if family.fixed:
+        return f"{family.line}\na message is one transport block"
     if not family.has_rates:
         return f"{family.line}; a message is one block"
     (low, high), (fewest, most) = family.rates, family.information

@@ -34,7 +34,7 @@ class Uncoded(Repetition):
     def uncoded(self) -> bool:
         return True
 
-    def nominal_rate(self, rate: Fraction) -> Fraction:
+    def nominal_rate(self, code: CodeOptions) -> Fraction:
         return Fraction(1)
 
     def lengths(self, code: CodeOptions, information: int, bits_per_symbol: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import torch
 
 from linksim.phy import CodeSpec, Modulation, PhysicalLayer, PhySpec, tensors
 from linksim.phy.bits import pack_bits, unpack_bits
-from linksim.phy.blocks import blocks_pass, from_blocks, to_blocks
+from linksim.phy.blocks import blocks_pass, from_blocks, messages_pass, to_blocks
 from linksim.phy.segmentation import segment
 
 SPEC = PhySpec(CodeSpec.parse("none:crc=16"), Modulation.named("qpsk"))
@@ -71,16 +71,19 @@ def test_numbers_to_bits_and_back_are_as_on_the_host(width: int) -> None:
     np.testing.assert_array_equal(back.numpy().ravel(), pack_bits(bits.numpy(), width))
 
 
-@pytest.mark.parametrize("code", ["none", "polar:crc=6", "ldpc:rate=1/2"])
-def test_messages_to_blocks_and_back_are_as_on_the_host(code: str) -> None:
-    plan = segment(CodeSpec.parse(code), 9001, 2)
+@pytest.mark.parametrize(
+    ("code", "width"),
+    [("none", 2), ("polar:crc=6", 2), ("ldpc:rate=1/2", 2), ("nr:mcs=2", 2), ("nr:mcs=12", 4)],
+)
+def test_messages_to_blocks_and_back_are_as_on_the_host(code: str, width: int) -> None:
+    plan = segment(CodeSpec.parse(code), 9001, width)
     bits = np.random.default_rng(1).integers(0, 2, (2, 9001), dtype=np.uint8)
     blocks = tensors.to_blocks(torch.from_numpy(bits), plan)
     np.testing.assert_array_equal(blocks.numpy(), to_blocks(bits, plan))
     np.testing.assert_array_equal(tensors.from_blocks(blocks, plan).numpy(), bits)
     blocks[1, 3] ^= 1
-    wanted = blocks_pass(blocks.numpy(), plan)
-    np.testing.assert_array_equal(tensors.blocks_pass(blocks, plan).numpy(), wanted)
+    for tell, told in ((tensors.blocks_pass, blocks_pass), (tensors.messages_pass, messages_pass)):
+        np.testing.assert_array_equal(tell(blocks, plan).numpy(), told(blocks.numpy(), plan))
     np.testing.assert_array_equal(
         from_blocks(blocks.numpy(), plan), tensors.from_blocks(blocks, plan)
     )
