@@ -1,6 +1,5 @@
 """The wide world's VAE and U-Net: a few steps of learning them."""
 
-
 import numpy as np
 import torch
 
