@@ -21,7 +21,7 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
                          infinite where a picture is lossless (100 in older files); streams alone
                          have packets_lost (CRC failed), and units_lost (not whole and right);
                          sweeps with --machine-tasks have what models found, as text: detection,
-                         segmentation (`linksim.experiments.results.finds`), classification
+                         segmentation (`experiments/results/finds.py`), classification
         costs/NAME       int64 [N]: what each picture costs: bits of its message; indices, which
                          are codeword indices or bytes; blocks, which are code blocks or packets;
                          coded_bits; symbols, pilots among them; units of a stream. Zeros for what
