@@ -62,7 +62,7 @@ def test_what_is_below_all_imports_nothing_of_linksim() -> None:
 ROOMS = {
     "experiments": (
         *("faults", "extras", "text_out", "cores", "configuration", "constellations", "physical"),
-        *("data", "results", "report", "links", "sweeps", "machine_tasks", "bench", "studies"),
+        *("data", "results", "report", "links", "machine_tasks", "sweeps", "bench", "studies"),
         *("training", "calls", "cli", "__main__"),
     ),
     "phy": (
