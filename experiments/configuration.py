@@ -27,7 +27,7 @@ _MOST_POINTS = 1000
 
 
 _PATHS = ("data", "models", "questions", "preset")
-_PREFIXES = {"data": "vqa:", "modulation": "file:"}  # of what else a path may follow
+_PREFIXES = {"data": ("vqa:", "mosaic:"), "modulation": ("file:",)}  # before a path
 
 
 def last_part(name: str, value: Any) -> Any:
@@ -46,8 +46,7 @@ def last_part(name: str, value: Any) -> Any:
         return value
     if name == "codec":
         return re.sub(r"=([^,]*[/\\][^,]*)", lambda found: f"={_base(found[1])}", value)
-    prefix = _PREFIXES.get(name, "")
-    prefix = prefix if value.startswith(prefix) else ""
+    prefix = next((one for one in _PREFIXES.get(name, ()) if value.startswith(one)), "")
     if not prefix and name not in _PATHS:
         return value
     short = prefix + _base(value.removeprefix(prefix))

@@ -177,9 +177,9 @@ def sweep(
         code, modulation: one or several, see `linksim.link_curves`.
         channel: one or several, see `linksim.link_curves`. Of every combination a sweep is made,
             all of the same pictures.
-        data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; or (picture, question) or (picture,
-            question, answer) pairs, in a list or a Dataset of PyTorch's: pictures are paths,
-            Pillow's, arrays or tensors.
+        data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; ``mosaic:FOLDER``; or (picture,
+            question) or (picture, question, answer) pairs, in a list or a Dataset of PyTorch's:
+            pictures are paths, Pillow's, arrays or tensors.
         judge: who answers the questions: ``llava``, ``none``, or an object with ``name`` and
             ``respond`` (`linksim.Judge`).
         images: pictures sent at every SNR; None for 200, or all pairs that there are.
