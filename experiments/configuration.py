@@ -31,7 +31,7 @@ _MOST_POINTS = 1000
 
 
 _PATHS = ("data", "models", "questions", "preset")
-_PREFIXES = {"data": ("vqa:", "coco:"), "modulation": ("file:",)}  # of what else a path may follow
+_PREFIXES = {"data": ("vqa:", "coco:", "mosaic:"), "modulation": ("file:",)}  # before a path
 
 
 def last_part(name: str, value: Any) -> Any:

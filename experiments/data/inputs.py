@@ -15,6 +15,7 @@ from typing import Any
 
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.data.given import GivenSamples
+from linksim.experiments.data.mosaics import MosaicSamples
 from linksim.experiments.data.samples import FolderSamples, Samples
 from linksim.source.deepjscc.codec import SHIPPED
 from linksim.source.judge import IMAGENET, LLAVA
@@ -70,6 +71,12 @@ def inputs_of(
 def _data(samples: Samples) -> Inputs:
     if isinstance(samples, GivenSamples):
         return dict(samples.inputs())
+    if isinstance(samples, MosaicSamples):
+        asked = [(one.names, one.question, one.other_question) for one in samples.mosaics]
+        return {
+            "pictures": _digest(map(file_digest, samples.files)),
+            "mosaics": _digest([json.dumps(asked).encode()]),
+        }
     if not isinstance(samples, FolderSamples):
         drawn = [samples.sample(number, SIDE) for number in range(min(_DRAWN, len(samples)))]
         pixels = [sample.image.numpy().tobytes() for sample in drawn]
