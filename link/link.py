@@ -117,7 +117,7 @@ class Link(Connection):
 
 def _counts(
     message: Message, received: Received, receptions: Sequence[Reception[Any]]
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     """Return an `Arrival`'s counts: all that of a delivery comes to the host.
 
     Raises:
