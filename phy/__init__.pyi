@@ -29,8 +29,8 @@ from linksim.phy.own_channel import SymbolChannel as SymbolChannel
 from linksim.phy.own_code import BlockCode as BlockCode
 from linksim.phy.physical_layer import PhySetup as PhySetup
 from linksim.phy.physical_layer import PhysicalLayer as PhysicalLayer
-from linksim.phy.physical_layer import Reception as Reception
 from linksim.phy.rate_matching import sent_order as sent_order
+from linksim.phy.reception import Reception as Reception
 from linksim.phy.refused import Refused as Refused
 from linksim.phy.retransmissions import HarqSpec as HarqSpec
 from linksim.phy.segmentation import Segmentation as Segmentation

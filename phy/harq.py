@@ -22,7 +22,8 @@ from linksim.phy.checks import frame_numbers, instance_of, seed_number, whole_nu
 from linksim.phy.cores import allowed_cores
 from linksim.phy.crc import crc
 from linksim.phy.engine import ENGINES
-from linksim.phy.physical_layer import PhysicalLayer, Reception
+from linksim.phy.physical_layer import PhysicalLayer
+from linksim.phy.reception import Reception
 from linksim.phy.refused import Refused
 from linksim.phy.retransmissions import HarqSpec, retransmissions
 from linksim.phy.segmentation import Segmentation
@@ -53,7 +54,7 @@ class HarqCounts:
 
 
 @dataclass(frozen=True)
-class HarqReception(Reception):
+class HarqReception(Reception[np.ndarray]):
     """What arrived of B messages in the end; raw errors are those of their first transmission.
 
     Attributes:

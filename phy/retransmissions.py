@@ -120,7 +120,8 @@ def _of_the_ring(
 ) -> tuple[np.ndarray, list[int]]:
     """Return the places that redundancy versions send, and how far they have come by then."""
     sent = np.arange(plan.coded_bits)
-    places, lengths = [], []
+    places: list[np.ndarray] = []
+    lengths: list[int] = []
     for rv in versions:
         start, ring = code.family.ring(code, plan.sizes, rv)
         places.append((start + sent) % ring)

@@ -12,7 +12,8 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from linksim.experiments.data.truth import Truth, framed_truth, scene_truth
+from linksim.experiments.data.scenes import scene_truth
+from linksim.experiments.data.truth import Truth, framed_truth
 from linksim.experiments.faults import Fault
 from linksim.source.pictures import SUFFIXES, Framing, check_once, load_picture
 from linksim.source.refused import Refused

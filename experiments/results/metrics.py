@@ -11,14 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linksim.experiments.configuration import CLASSIFICATION, DETECTION, SEGMENTATION
 from linksim.experiments.results.estimates import Estimate, mean, rate
 from linksim.experiments.results.fidelity import LOSSLESS, PSNR, PSNR_OF_MSE, average
+from linksim.experiments.results.finds import truth_in
 
 INDEX_ERRORS, BER, BLER = "index_error_rate", "ber", "bler"
 ANSWER_MATCH, ACCURACY, RELEVANCE, SSIM = "answer_match", "accuracy", "relevance", "ssim"
 
 LINK, USER, FIDELITY, COST = "Errors on the link", "What the user gets", "Fidelity", "Costs"
+MACHINES = "What machines get"
 """Groups of metrics."""
+
+THINGS = "things"
+"""What is in each original, beside its question; see `linksim.experiments.results.finds`."""
 
 UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
@@ -51,7 +57,7 @@ class Metric:
     Attributes:
         title: of an axis, or in a legend.
         column: its heading in a table.
-        group: one of `LINK`, `USER`, `FIDELITY`, `COST`.
+        group: one of `LINK`, `USER`, `MACHINES`, `FIDELITY`, `COST`.
         about: what it is, in a line.
         estimate: makes it, with its interval, of pictures that were sent at an SNR.
         each: makes it of each of those pictures, float64 ``[N]``, NaN where it is not known; None
@@ -132,6 +138,32 @@ def _is_lossless(sent: Sent) -> np.ndarray:
 
 def _unknown(_: Sent) -> Estimate:
     return UNKNOWN
+
+
+def _precision(task: str, name: str) -> Callable[[Sent], Estimate]:
+    """Return an estimate of average precision; unknown where nobody looked for things."""
+
+    def estimate(sent: Sent) -> Estimate:
+        if task not in sent.pictures or THINGS not in sent.questions:
+            return UNKNOWN
+        from linksim.experiments.results.average_precision import precision_of_texts
+
+        texts = tuple(map(str, sent.questions[THINGS])), tuple(map(str, sent.pictures[task]))
+        return precision_of_texts(*texts, masks=task == SEGMENTATION)[name]
+
+    return estimate
+
+
+def _is_named(sent: Sent) -> np.ndarray:
+    if CLASSIFICATION not in sent.pictures or THINGS not in sent.questions:
+        return np.full(len(sent.pictures[PSNR]), np.nan)
+    pairs = zip(sent.pictures[CLASSIFICATION], sent.questions[THINGS], strict=True)
+    return np.array([named in truth_in(things).labels for named, things in pairs], dtype=float)
+
+
+def _named(sent: Sent) -> Estimate:
+    right = _is_named(sent)
+    return UNKNOWN if np.isnan(right).all() else rate(right, 1.0)
 
 
 def _bits_per_pixel(sent: Sent) -> Estimate:
@@ -259,6 +291,39 @@ METRICS: dict[str, Metric] = {
         _is_right,
         range=_SHARE,
         drawn=True,
+    ),
+    "ap": Metric(
+        "AP of detection",
+        "AP",
+        MACHINES,
+        "Average precision of boxes, COCO's, overlaps 0.5 to 0.95. Higher is better.",
+        _precision(DETECTION, "ap"),
+        range=_SHARE,
+    ),
+    "ap50": Metric(
+        "AP50 of detection",
+        "AP50",
+        MACHINES,
+        "Average precision of boxes that overlap by half. Higher is better.",
+        _precision(DETECTION, "ap50"),
+        range=_SHARE,
+    ),
+    "mask_ap": Metric(
+        "AP of segmentation",
+        "mask AP",
+        MACHINES,
+        "Average precision of masks, COCO's, overlaps 0.5 to 0.95. Higher is better.",
+        _precision(SEGMENTATION, "ap"),
+        range=_SHARE,
+    ),
+    "class_accuracy": Metric(
+        "accuracy of classification",
+        "class accuracy",
+        MACHINES,
+        "The likeliest class is that of a thing in the picture. Higher is better.",
+        _named,
+        _is_named,
+        range=_SHARE,
     ),
     RELEVANCE: Metric(
         "relevance loss",

@@ -38,6 +38,11 @@ class GpuArray:
         _check(driver, status)
         self.pointer = int(pointer)
 
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        place = self.pointer, False  # which may be written
+        return {"shape": self.shape, "typestr": self.dtype.str, "data": place, "version": 3}
+
     def __del__(self) -> None:
         if hasattr(self, "pointer"):
             self._driver.cuMemFreeAsync(self.pointer, self._stream)
@@ -91,6 +96,7 @@ class Gpu:
         self.name = _value(driver, driver.cuDeviceGetName(128, device)).split(b"\0")[0].decode()
         self.most_shared = limit("MAX_SHARED_MEMORY_PER_BLOCK_OPTIN") - _RESERVED_SHARED
         self.resident = MOST_CTAS * limit("MULTIPROCESSOR_COUNT")
+        self.torch_name = f"cuda:{number}"
         self._built: dict[str, dict[str, Kernel]] = {}
 
     def build(self, source: Source) -> dict[str, Kernel]:
