@@ -27,7 +27,6 @@ from linksim.phy.modulation import modulation_names as modulation_names
 from linksim.phy.own_channel import Frames as Frames
 from linksim.phy.own_channel import SymbolChannel as SymbolChannel
 from linksim.phy.own_code import BlockCode as BlockCode
-from linksim.phy.physical_layer import PhySetup as PhySetup
 from linksim.phy.physical_layer import PhysicalLayer as PhysicalLayer
 from linksim.phy.rate_matching import sent_order as sent_order
 from linksim.phy.reception import Reception as Reception
@@ -35,6 +34,8 @@ from linksim.phy.refused import Refused as Refused
 from linksim.phy.retransmissions import HarqSpec as HarqSpec
 from linksim.phy.segmentation import Segmentation as Segmentation
 from linksim.phy.segmentation import segment as segment
+from linksim.phy.setup import AnyLayer as AnyLayer
+from linksim.phy.setup import PhySetup as PhySetup
 from linksim.phy.snr import ebno_db_from_snr_db as ebno_db_from_snr_db
 from linksim.phy.snr import n0_from_snr_db as n0_from_snr_db
 from linksim.phy.snr import snr_db_from_ebno_db as snr_db_from_ebno_db

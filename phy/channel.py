@@ -16,7 +16,7 @@ points or a resume in between.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from numbers import Real
@@ -47,8 +47,10 @@ GROUP = "linksim.channels"
 
 CHANNELS: dict[str, str] = {
     "awgn": "additive white Gaussian noise",
-    "rayleigh": "flat Rayleigh fading, h ~ CN(0, 1) constant over a coherence span, plus AWGN",
-    "rician": "flat Rician fading, rician:k=K with K the power of the direct path over the rest",
+    "rayleigh": "flat Rayleigh fading, h ~ CN(0, 1) constant over a coherence span, plus AWGN;\n"
+    "doppler=F correlates spans as J0(2πFd) of their distance d in symbols (Jakes)",
+    "rician": "flat Rician fading, rician:k=K with K the power of the direct path over the rest;\n"
+    "doppler=F as of rayleigh, for the rest",
 }
 """linksim's own channels by name, with a line about each."""
 
@@ -58,6 +60,13 @@ BLOCK, IMAGE = -1, 0
 _LONGEST = 2**31 - 1  # symbols
 _SPANS = "give a number of symbols, block or image"
 _PILOTS = {"pilot": {"every": int}}
+_FASTEST = 0.5  # cycles per symbol: beyond it a sampled gain seems slower again
+
+OPTIONS: dict[str, dict[str, Callable[[str], float]]] = {
+    "rayleigh": {"doppler": float},
+    "rician": {"k": float, "doppler": float},
+}
+"""What reads the options of linksim's channels, by name."""
 
 
 def channel_names() -> tuple[str, ...]:
@@ -82,6 +91,11 @@ class ChannelSpec:
         pilot_every: a pilot is sent before every so many data symbols, and h is estimated from
             the pilots of its coherence span by least squares; 0 is perfect knowledge.
         own: a channel of a user's own, as `ChannelSpec.of` takes it.
+        doppler: largest Doppler frequency of the scattered paths, in cycles per data symbol, from 0
+            to below 1/2. The gains of a frame are then samples, at the beginning of each coherence
+            span, of one process whose autocorrelation at a distance of d symbols is J0(2π f d), for
+            waves from all around (Clarke 1968, Jakes 1974); 0 makes them independent. Frames are
+            independent of each other in any case.
 
     Raises:
         TypeError: for what is no number.
@@ -93,6 +107,7 @@ class ChannelSpec:
     rician_k: float = 3.0
     pilot_every: int = 0
     own: OwnChannel | None = None
+    doppler: float = 0.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or (self.own is None and self.name not in CHANNELS):
@@ -106,6 +121,11 @@ class ChannelSpec:
             raise Refused(
                 "channel", "k is a ratio of powers, 0 or more", f"rician:k={self.rician_k}"
             )
+        if not isinstance(self.doppler, Real):
+            raise TypeError(f"{self.name}:doppler={self.doppler}: give a number")
+        if not 0 <= self.doppler < _FASTEST or (self.doppler and self.name not in OPTIONS):
+            problem = "doppler is cycles per symbol, 0 to below 0.5, of rayleigh and rician"
+            raise Refused("channel", problem, f"{self.name}:doppler={self.doppler:g}")
         if self.pilot_every < 0:
             raise Refused("csi", "give a number of symbols", f"pilot:every={self.pilot_every}")
         if self.own is not None and self.pilot_every:
@@ -119,10 +139,10 @@ class ChannelSpec:
 
     @classmethod
     def parse(cls, channel: str, coherence: str = "1", csi: str = "perfect") -> ChannelSpec:
-        """Read ``NAME[:k=K]``, a coherence span and ``perfect`` or ``pilot:every=N``.
+        """Read ``NAME[:k=K,doppler=F]``, a coherence span and ``perfect`` or ``pilot:every=N``.
 
         Args:
-            channel: its name, and K of a Rician one.
+            channel: its name, K of a Rician one, and the Doppler frequency.
             coherence: a number of symbols, ``block`` or ``image``.
             csi: what the receiver knows of the fading.
 
@@ -132,7 +152,7 @@ class ChannelSpec:
         >>> ChannelSpec.parse("rician:k=4", "block", "pilot:every=16").pilot_every
         16
         """
-        name, options = parse_options(channel, {"rician": {"k": float}}, channel_names(), "channel")
+        name, options = parse_options(channel, OPTIONS, channel_names(), "channel")
         knowledge, pilots = parse_options(csi, _PILOTS, ("perfect", "pilot"), "csi")
         if knowledge == "pilot" and pilots.setdefault("every", 16) < 1:
             raise Refused("csi", "every must be 1 or more", csi)
@@ -140,7 +160,7 @@ class ChannelSpec:
             raise Refused("csi", f"give a number of symbols below {_LONGEST + 1}", csi)
         own = None if name in CHANNELS else lent(GROUP).get(name) or _installed(name)
         k, every = options.get("k", cls.rician_k), pilots.get("every", 0)
-        return cls(name, _coherence(coherence), k, every, own)
+        return cls(name, _coherence(coherence), k, every, own, options.get("doppler", 0.0))
 
     @classmethod
     def of(cls, channel: SymbolChannel, name: str = "", coherence: int = 1) -> ChannelSpec:
@@ -263,6 +283,7 @@ class ChannelUse:
             np.float32(math.sqrt(1 / (k + 1)) if fades else 0.0),
             channel.pilot_every,
             symbols,
+            float(channel.doppler),
         )
 
     def noise(self) -> np.ndarray:

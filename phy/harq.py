@@ -28,7 +28,6 @@ from linksim.phy.refused import Refused
 from linksim.phy.retransmissions import HarqSpec, retransmissions
 from linksim.phy.segmentation import Segmentation
 from linksim.phy.spec import PhySpec
-from linksim.phy.stages import Channel, Demapper, Mapper
 
 _ENGINES = ("auto", "native")
 _KEYS_APART = 2**60
@@ -106,6 +105,8 @@ class HarqLayer:
         engine: str = "auto",
         threads: int = 0,
     ) -> None:
+        from linksim.phy.stages import Channel, Demapper, Mapper  # Numba is slow to load
+
         if engine in ENGINES and engine not in _ENGINES:
             raise Refused("engine", "sends nothing again; use native", engine)
         native = "native" if engine == "auto" else engine

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -13,14 +12,15 @@ import numpy as np
 from linksim.phy.blocks import to_blocks
 from linksim.phy.channel import BLOCK, ChannelUse
 from linksim.phy.checks import frame_numbers, instance_of, seed_number
-from linksim.phy.engine import BlockCounts, BlockFormat, Engine, TensorEngine
+from linksim.phy.engine import ENGINES, BlockCounts, BlockFormat, Engine, TensorEngine
 from linksim.phy.engines import load_engine
 from linksim.phy.reception import Array, Reception, reception_of, reception_of_tensors
 from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation, segment
 from linksim.phy.spec import PhySpec
 
-_AS_SPEC = "PhySpec(CodeSpec.parse('ldpc:rate=1/2'), Modulation.named('8psk'))"
+AS_SPEC = "PhySpec(CodeSpec.parse('ldpc:rate=1/2'), Modulation.named('8psk'))"
+"""How a `PhySpec` is made."""
 
 
 class PhysicalLayer:
@@ -49,11 +49,12 @@ class PhysicalLayer:
         engine: str = "auto",
         threads: int = 0,
     ) -> None:
-        self.spec, self.seed = instance_of(PhySpec, spec, "spec", _AS_SPEC), seed_number(seed)
+        self.spec, self.seed = instance_of(PhySpec, spec, "spec", AS_SPEC), seed_number(seed)
         self.segmentation: Segmentation = segment(
             spec.code, message_bits, spec.modulation.bits_per_symbol
         )
         check_pilots(spec, self.segmentation)
+        engine = _with_doppler(engine, spec)
         block = BlockFormat(spec.code, spec.modulation, spec.demapper, self.segmentation)
         self._engine: Engine = load_engine(
             engine, block, threads, own_channel=spec.channel.own is not None
@@ -141,32 +142,6 @@ class PhysicalLayer:
         )
 
 
-@dataclass(frozen=True)
-class PhySetup:
-    """A physical layer but for the length of messages, and how it is simulated.
-
-    Attributes:
-        spec, seed, engine, threads: see `PhysicalLayer`.
-
-    Raises:
-        TypeError: if the spec is none, or the seed no number.
-        ValueError: for a seed out of range.
-    """
-
-    spec: PhySpec = field(default_factory=PhySpec)
-    seed: int = 0
-    engine: str = "auto"
-    threads: int = 0
-
-    def __post_init__(self) -> None:
-        instance_of(PhySpec, self.spec, "spec", _AS_SPEC)
-        seed_number(self.seed)
-
-    def layer_for(self, message_bits: int) -> PhysicalLayer:
-        """Return the physical layer for messages of this length; raises as that does."""
-        return PhysicalLayer(message_bits, self.spec, self.seed, self.engine, self.threads)
-
-
 def check_pilots(spec: PhySpec, plan: Segmentation) -> None:
     """Make sure that every span of the fading has a pilot.
 
@@ -177,3 +152,16 @@ def check_pilots(spec: PhySpec, plan: Segmentation) -> None:
     if channel.coherence == BLOCK and channel.pilot_every > plan.block_symbols:
         problem = f"a code block has {plan.block_symbols} symbols; send pilots at least as often"
         raise Refused("csi", problem, f"pilot:every={channel.pilot_every}")
+
+
+def _with_doppler(engine: str, spec: PhySpec) -> str:
+    """Return the engine for a channel: fading that is correlated in time is native alone.
+
+    Raises:
+        Refused: for another one.
+    """
+    if not spec.channel.doppler or engine not in ENGINES:
+        return engine
+    if engine not in ("auto", "native"):
+        raise Refused("engine", "has no Doppler; use native", engine)
+    return "native"

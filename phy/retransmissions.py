@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from linksim.phy.codes import CodeSpec
 from linksim.phy.options import parse_options
 from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation
-from linksim.phy.stages import Decoder, Encoder
+
+if TYPE_CHECKING:
+    from linksim.phy.stages import Decoder, Encoder
 
 CHASE, IR = "chase", "ir"
 COMBINING = (CHASE, IR)
@@ -103,6 +106,8 @@ def retransmissions(code: CodeSpec, plan: Segmentation, harq: HarqSpec) -> Retra
     Raises:
         Refused: if the code has no redundancy versions, or begins with another than the first.
     """
+    from linksim.phy.stages import Decoder, Encoder  # Numba is slow to load
+
     if harq.combining == CHASE:
         places = np.tile(np.arange(plan.coded_bits), (harq.rounds, 1))
         lengths = [plan.coded_bits] * harq.rounds

@@ -71,7 +71,7 @@ ROOMS = {
         *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
         *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "tensors"),
         *("engine", "reception", "spec", "native", "cuda", "stages", "sionna", "engines"),
-        *("physical_layer", "retransmissions", "harq", "__init__"),
+        *("physical_layer", "retransmissions", "harq", "setup", "__init__"),
     ),
 }
 

@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from linksim.phy import DEMAPPERS, ChannelSpec, CodeSpec, Modulation, PhysicalLayer, PhySpec
+from linksim.phy import (
+    DEMAPPERS,
+    ChannelSpec,
+    CodeSpec,
+    Frames,
+    Modulation,
+    PhysicalLayer,
+    PhySpec,
+)
 
 from .phy import uncoded_oracle as oracle
 from .phy.test_uncoded import CHANNELS, assert_binomial, uncoded_errors
@@ -27,7 +35,7 @@ def example() -> Any:
         import linksim_parts
 
         yield linksim_parts
-        for name in ("linksim_parts", "linksim_impulses", "linksim_bcjr"):
+        for name in ("linksim_parts", "linksim_impulses", "linksim_bcjr", "linksim_tapped"):
             sys.modules.pop(name, None)
 
 
@@ -172,3 +180,22 @@ def test_sionnas_decoder_gives_the_llrs_of_all_codewords_added_up(example: Any) 
     spec = PhySpec(CodeSpec.of(linksim_bcjr.Bcjr()), Modulation.named("qpsk"))
     counts = PhysicalLayer(120, spec, threads=1).count(3.0, range(100))
     assert counts.bit_errors.mean() < 0.2 < counts.raw_errors.mean()
+
+
+def test_echoes_are_gains_of_the_subcarriers(example: Any) -> None:
+    from linksim_tapped import TappedDelayLine
+
+    frames = Frames(3, 200.0, np.arange(4000, dtype=np.uint64), 100, 1)
+    line = TappedDelayLine(delays=(0, 2, 5), powers_db=(0, -3, -6), subcarriers=32, prefix=5)
+    sent = np.exp(2j * np.pi * np.random.default_rng(1).random((4000, 100)))
+    received, gains, n0 = line.send(sent, frames)
+    assert n0 == pytest.approx(1e-20)
+    assert np.allclose(received, gains * sent, atol=1e-9)  # no echo of the symbol before
+    assert np.mean(np.abs(gains[:, 7]) ** 2) == pytest.approx(1, abs=0.07)
+    # Neighbours in frequency fade together as the profile's Fourier transform says.
+    powers = 10 ** (-np.array([0, 3, 6]) / 10)
+    phases = np.exp(2j * np.pi * 4 * np.array([0, 2, 5]) / 32)
+    expected = (powers * phases).sum() / powers.sum()
+    assert abs(np.mean(gains[:, 3] * gains[:, 7].conj()) - expected) < 0.07
+    with pytest.raises(ValueError, match="prefix 4: shorter than the last echo, 5"):
+        TappedDelayLine(delays=(0, 5), powers_db=(0, 0), prefix=4)

@@ -24,10 +24,12 @@ from linksim.phy import (
     MODULATIONS,
     ChannelSpec,
     CodeSpec,
+    HarqSpec,
     channel_names,
     code_names,
     modulation_names,
 )
+from linksim.phy.channel import OPTIONS
 from linksim.phy.options import find_name, known_name, meant
 from linksim.source.refused import Refused
 from linksim.source.text_files import one_line
@@ -76,8 +78,10 @@ def _modulation_names() -> tuple[str, ...]:
 
 
 def _channel(text: str) -> str:
-    name, value = ChannelSpec.parse(text).name, text.partition("=")[2]
-    return f"{name}:k={value}" if value else name
+    name, given = ChannelSpec.parse(text).name, text.partition(":")[2]
+    words = (word.partition("=") for word in given.split(",") if word)
+    options = (f"{find_name(key, OPTIONS[name])}={value}" for key, _, value in words)
+    return ":".join(filter(None, [name, ",".join(options)]))
 
 
 def _csi(text: str) -> str:
@@ -253,7 +257,8 @@ _TEXTS = {
     "code": f"Channel code NAME[:key=value,...], one of {', '.join(CODES)}; `linksim list` has "
     "their options.",
     "modulation": f"One of {', '.join(MODULATIONS)}, or file:POINTS.csv (label,i,q).",
-    "channel": "awgn, rayleigh, or rician:k=K, K the power of the direct path over the rest.",
+    "channel": "awgn, rayleigh, or rician:k=K, K the power of the direct path over the rest; "
+    "doppler=F, in cycles per symbol, correlates fading in time.",
 }
 _CALLBACKS: dict[str, Callback] = {
     "codec": _codec,
@@ -373,6 +378,21 @@ _PROTECT = click.option(
     callback=_checked(_protection),
     help="Code rates of a message's parts, PART=RATE,…, in place of --code's: uo_isc has strong "
     "and weak.",
+)
+
+
+def _harq(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    return str(HarqSpec.parse(text)) if text else None
+
+
+harq_option = click.option(
+    "--harq",
+    default=None,
+    callback=_harq,
+    metavar="chase|ir[:rounds=N]",
+    help="Send messages again that did not come through, up to N times in all (4): the same bits "
+    "(chase), or the redundancy versions 0, 2, 3, 1 (ir; ldpc, nr, turbo). In linksim link the "
+    "errors of first transmissions then decide when a point is done.",
 )
 
 PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi", "protect")

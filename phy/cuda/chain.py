@@ -327,4 +327,4 @@ class _Sending(ctypes.Structure):
 
 
 def _fading(use: ChannelUse) -> _Fading:
-    return _Fading(*use.fading)
+    return _Fading(*use.fading[:-1])  # there is no Doppler here

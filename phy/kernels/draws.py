@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,7 @@ class Fading(NamedTuple):
         direct, scattered: amplitudes of h's constant and of its random part.
         pilot_every: as in `linksim.phy.channel.ChannelSpec`.
         symbols: data symbols of a frame.
+        doppler: of the random part, in cycles per symbol; 0 where spans fade independently.
     """
 
     fades: bool
@@ -37,10 +39,15 @@ class Fading(NamedTuple):
     scattered: np.float32
     pilot_every: int
     symbols: int
+    doppler: float
+
+
+PATHS = 32
+"""Waves that a fading gain which changes in time is the sum of."""
 
 
 class GainBuffers(NamedTuple):
-    """Memory for one block's gains, float32; see `block_gains`."""
+    """Memory for one block's gains, float32, and its waves, float64; see `block_gains`."""
 
     real: np.ndarray
     imaginary: np.ndarray
@@ -49,12 +56,15 @@ class GainBuffers(NamedTuple):
     n0: np.ndarray
     drawn_real: np.ndarray
     drawn_imaginary: np.ndarray
+    waves: np.ndarray
 
 
 def gain_buffers(symbols: int, pilots: int) -> GainBuffers:
     """Return memory for the gains of ``symbols`` symbols and their frame's ``pilots``."""
-    sizes = [symbols + LANES] * 5 + [max(symbols, pilots) + ROOM] * 2
-    return GainBuffers(*(aligned_zeros(size, np.float32) for size in sizes))
+    sizes = [symbols + LANES] * 5 + [max(symbols, pilots, PATHS + 1) + ROOM] * 2
+    arrays = [aligned_zeros(size, np.float32) for size in sizes]
+    arrays.append(aligned_zeros(4 * PATHS, np.float64))
+    return GainBuffers(*arrays)
 
 
 @kernel
@@ -77,7 +87,12 @@ def block_gains(draw, fading, sigma, first, count, counters, buffers):  # type: 
     if fading.fades:
         spans = (first + count - 1) // fading.span - first_span + 1
         scattered = Draw(draw.seed, draw.snr, draw.frame, np.uint32(FADING))
-        at = complex_normals(scattered, first_span, spans, counters, drawn_real, drawn_imaginary)
+        if fading.doppler > 0:
+            _waves(scattered, fading, first_span, spans, counters, buffers)
+        else:
+            at = complex_normals(
+                scattered, first_span, spans, counters, drawn_real, drawn_imaginary
+            )
     left = fading.span - first % fading.span
     for s in range(count):
         if left == 0:
@@ -89,6 +104,35 @@ def block_gains(draw, fading, sigma, first, count, counters, buffers):  # type: 
         n0[s] = sigma * sigma
     if fading.pilot_every:
         _estimate(draw, fading, sigma, first, count, counters, buffers)
+
+
+@kernel
+def _waves(draw, fading, first_span, spans, counters, buffers):  # type: ignore[no-untyped-def]
+    """Put the random part of h at the beginning of each span into the drawn gains.
+
+    It is a sum of waves from all around (Clarke 1968), whose mean autocorrelation at a distance of
+    d symbols is J0(2π f d), f the Doppler frequency. Amplitudes are complex normal, so that h is
+    too at any time; directions are as far apart as they can be, and turned by one random angle.
+    """
+    real, imaginary, waves = buffers.drawn_real, buffers.drawn_imaginary, buffers.waves
+    at = complex_normals(draw, 0, PATHS + 1, counters, real, imaginary)
+    turn = math.atan2(np.float64(imaginary[at + PATHS]), np.float64(real[at + PATHS]))
+    cycles, scale = 2 * math.pi * fading.doppler * fading.span, 1 / math.sqrt(PATHS)
+    for path in range(PATHS):
+        step = cycles * math.cos((2 * math.pi * path + turn) / PATHS)
+        a, b = scale * real[at + path], scale * imaginary[at + path]
+        c, s = math.cos(step * first_span), math.sin(step * first_span)
+        waves[path], waves[PATHS + path] = a * c - b * s, a * s + b * c
+        waves[2 * PATHS + path], waves[3 * PATHS + path] = math.cos(step), math.sin(step)
+    for span in range(spans):
+        total, total_imaginary = 0.0, 0.0
+        for path in range(PATHS):
+            a, b = waves[path], waves[PATHS + path]
+            c, s = waves[2 * PATHS + path], waves[3 * PATHS + path]
+            total += a
+            total_imaginary += b
+            waves[path], waves[PATHS + path] = a * c - b * s, a * s + b * c
+        real[span], imaginary[span] = np.float32(total), np.float32(total_imaginary)
 
 
 @kernel
@@ -140,7 +184,7 @@ def gains_of_frames(seed, milli_db, frames, fading, sigma, true, known, n0):  # 
     count = true.shape[1]
     counters = np.arange(0, LANES, 2).astype(np.uint64)
     pilots = (count + fading.pilot_every - 1) // fading.pilot_every if fading.pilot_every else 0
-    drawn = max(count, pilots) + ROOM
+    drawn = max(count, pilots, PATHS + 1) + ROOM
     buffers = GainBuffers(
         np.empty(count, dtype=np.float32),
         np.empty(count, dtype=np.float32),
@@ -149,6 +193,7 @@ def gains_of_frames(seed, milli_db, frames, fading, sigma, true, known, n0):  # 
         np.empty(count, dtype=np.float32),
         np.zeros(drawn, dtype=np.float32),
         np.zeros(drawn, dtype=np.float32),
+        np.zeros(4 * PATHS, dtype=np.float64),
     )
     for f in range(frames.size):
         draw = Draw(seed, milli_db, frames[f], np.uint32(FADING))

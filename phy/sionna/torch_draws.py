@@ -15,6 +15,7 @@ from linksim.phy.channel import ChannelUse
 from linksim.phy.kernels.draws import BITS, FADING, NOISE, PILOTS
 from linksim.phy.kernels.random import BITS_PER_GROUP, GROUP
 from linksim.phy.kernels.vectors import LANES
+from linksim.phy.refused import Refused
 
 _LOW = 0xFFFFFFFF
 _MULTIPLIERS = 0xD2511F53, 0xCD9E8D57
@@ -28,7 +29,13 @@ def noise(use: ChannelUse, device: str) -> Tensor:
 
 
 def gains(use: ChannelUse, device: str) -> tuple[Tensor, Tensor, Tensor]:
-    """Return what `ChannelUse.gains` does: h, h' and N0' of every data symbol."""
+    """Return what `ChannelUse.gains` does: h, h' and N0' of every data symbol.
+
+    Raises:
+        Refused: for fading that is correlated in time.
+    """
+    if use.channel.doppler:
+        raise Refused("channel", "has no Doppler on a GPU; take the processor", use.channel.name)
     fading, symbols = use.fading, use.blocks * use.block_symbols
     span_of_symbol = torch.arange(symbols, device=device) // fading.span
     spans = -(-symbols // fading.span)

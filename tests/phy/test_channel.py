@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
-from linksim.phy import ChannelSpec
+from linksim.phy import Channel, ChannelSpec, CodeSpec, PhysicalLayer, PhySpec, Refused
 from linksim.phy.channel import BLOCK, IMAGE, ChannelUse
 from linksim.phy.snr import ebno_db_from_snr_db, n0_from_snr_db, snr_db_from_ebno_db
 
@@ -163,3 +163,59 @@ def test_eb_is_the_energy_of_an_information_bit() -> None:
     # 8-PSK at rate 1/2 carries 1.5 information bits per symbol: Eb = Es / 1.5.
     assert ebno_db_from_snr_db(10, 1.5) == pytest.approx(10 - 1.7609, abs=1e-4)
     assert snr_db_from_ebno_db(ebno_db_from_snr_db(3.3, 2.5), 2.5) == pytest.approx(3.3)
+
+
+DOPPLER = 0.013
+
+
+def faded(channel: str, coherence: str, frames: int, blocks: int, symbols: int) -> np.ndarray:
+    """Return h of every symbol, complex64 ``[frames, blocks · symbols]``."""
+    spec = ChannelSpec.parse(channel, coherence)
+    use = ChannelUse(spec, 5, 10.0, range(frames), blocks, symbols)
+    return use.gains()[0].reshape(frames, -1)
+
+
+@pytest.mark.parametrize("coherence", [1, 4])
+def test_correlated_fading_has_jakes_autocorrelation_and_rayleighs_distribution(
+    coherence: int,
+) -> None:
+    frames = 6000
+    h = faded(f"rayleigh:doppler={DOPPLER}", str(coherence), frames, 1, 160)
+    assert np.array_equal(h[:, ::coherence], h[:, coherence - 1 :: coherence])
+    lags = np.arange(0, 160, coherence)
+    found = (h[:, :1].conj() * h[:, lags]).mean(axis=0)
+    theory = special.j0(2 * np.pi * DOPPLER * lags)
+    assert np.abs(found - theory).max() < 4.5 / np.sqrt(frames)  # deviation 1 / sqrt(frames)
+    for at in (0, 80):
+        assert stats.kstest(np.abs(h[:, at]) ** 2, "expon").pvalue > 1e-3
+        assert stats.kstest(np.angle(h[:, at]) / np.pi, "uniform", (-1, 2)).pvalue > 1e-3
+    assert abs(np.corrcoef(h[:-1, 0], h[1:, 0])[0, 1]) < 4.5 / np.sqrt(frames)
+
+
+def test_correlated_fading_runs_on_through_the_blocks_of_a_frame() -> None:
+    spec = ChannelSpec.parse("rician:k=2,doppler=0.01")
+    sent = np.ones((3, 120), dtype=np.complex64)
+    whole = Channel(spec, seed=4)(sent, 8.0)
+    in_blocks = Channel(spec, seed=4)(sent.reshape(12, 30), 8.0, blocks=4)
+    assert np.allclose(in_blocks.values.reshape(3, 120), whole.values, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("awgn:doppler=0.1", "awgn has no option 'doppler'"),
+        ("rayleigh:doppler=0.5", "rayleigh:doppler=0.5: doppler is cycles per symbol, 0 to below"),
+        ("rayleigh:doppler=nan", "rayleigh:doppler=nan: doppler is cycles per symbol"),
+        ("rician:doppler=-1", "rician:doppler=-1: doppler is cycles per symbol"),
+    ],
+)
+def test_what_is_no_doppler_frequency_is_refused(text: str, line: str) -> None:
+    with pytest.raises(Refused, match=line):
+        ChannelSpec.parse(text)
+
+
+def test_other_engines_know_no_doppler() -> None:
+    spec = PhySpec(CodeSpec("none"), channel=ChannelSpec.parse("rayleigh:doppler=0.1"))
+    with pytest.raises(Refused, match="engine sionna: has no Doppler; use native"):
+        PhysicalLayer(8, spec, engine="sionna")
+    assert PhysicalLayer(8, spec).engine == "native"
