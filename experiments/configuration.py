@@ -170,6 +170,7 @@ class SweepConfiguration(Configuration):
     precision: float = 0.0
     judge: str = "llava"
     machine_tasks: str = ""
+    harq: str | None = None
 
 
 @dataclass(frozen=True)

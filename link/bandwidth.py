@@ -11,6 +11,8 @@ from linksim.phy.segmentation import segment
 from linksim.source import AnyCodec, BudgetCodec, SizedCodec, SymbolsFormat
 from linksim.source.sizes import Size
 
+_TOO_MANY = 2**62
+
 
 def bits_within(setup: PhySetup, symbols: int) -> int:
     """Return the bits of the longest message that takes at most so many channel symbols.
@@ -32,7 +34,10 @@ def bits_within(setup: PhySetup, symbols: int) -> int:
 
 def _symbols(setup: PhySetup, bits: int) -> int:
     spec = setup.spec
-    symbols = segment(spec.code, bits, spec.modulation.bits_per_symbol).symbols
+    try:
+        symbols = segment(spec.code, bits, spec.modulation.bits_per_symbol).symbols
+    except Refused:  # longer than any transport block
+        return _TOO_MANY
     return symbols + spec.channel.pilots(symbols)
 
 

@@ -74,6 +74,8 @@ class Arrival:
         bit_errors: wrong message bits after decoding, int64 ``[B]``.
         block_errors, raw_errors: as in `linksim.phy.Reception`.
         losses: of streams; None for messages of other kinds.
+        symbols: channel symbols that were sent, int64 ``[B]``, where messages are sent again; None
+            where they are those of the link's `Accounting`.
 
     The counts are zero on an analogue link, which has nothing that could be counted. What they are
     out of is in the link's `Accounting` of the message.
@@ -85,6 +87,7 @@ class Arrival:
     block_errors: np.ndarray
     raw_errors: np.ndarray
     losses: Losses | None = None
+    symbols: np.ndarray | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

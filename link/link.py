@@ -16,7 +16,7 @@ from linksim.link.delivery import Accounting, Arrival, Connection
 from linksim.link.framing import deframe, frame, frame_where_it_is, misfits
 from linksim.link.protection import seed_apart, split
 from linksim.link.stream_link import StreamLink
-from linksim.phy import PhySetup, PhysicalLayer, Reception
+from linksim.phy import AnyLayer, HarqReception, PhySetup, PhysicalLayer, Reception
 from linksim.phy.checks import instance_of
 from linksim.phy.refused import Refused
 from linksim.source import (
@@ -102,8 +102,10 @@ class Link(Connection):
         arrived = []
         for run, layer in zip(self._runs, self.layers, strict=True):
             part = Message(message.values[:, run], message.width)
-            bits = frame_where_it_is(part) if layer.takes_tensors else frame(part)
-            receptions.append(layer.transmit(bits, snr_db, frames))
+            if isinstance(layer, PhysicalLayer) and layer.takes_tensors:
+                receptions.append(layer.transmit(frame_where_it_is(part), snr_db, frames))
+            else:
+                receptions.append(layer.transmit(frame(part), snr_db, frames))
             payload = layer.segmentation.payload_bits
             arrived.append(deframe(receptions[-1], message.width, payload))
         received = Received(
@@ -112,7 +114,17 @@ class Link(Connection):
             torch.cat([part.erased for part in arrived], dim=1),
             torch.cat([part.llr for part in arrived], dim=1),
         )
-        return Arrival(received, **_counts(message, received, receptions))
+        counts = _counts(message, received, receptions)
+        return Arrival(received, **counts, symbols=self._symbols_sent(receptions))
+
+    def _symbols_sent(self, receptions: Sequence[Reception[Any]]) -> np.ndarray | None:
+        """Return the symbols of each picture with all transmissions; None where there is one."""
+        sent = [
+            reception.transmissions * layer.symbols
+            for reception, layer in zip(receptions, self.layers, strict=True)
+            if isinstance(reception, HarqReception)
+        ]
+        return np.sum(sent, axis=0) if sent else None
 
 
 def _counts(
@@ -134,7 +146,7 @@ def _counts(
     return dict(zip(counts, rows, strict=True))
 
 
-def _layer(bits: int, own: PhySetup, rate: Fraction) -> PhysicalLayer:
+def _layer(bits: int, own: PhySetup, rate: Fraction) -> AnyLayer:
     """Return the physical layer of a part; what only its own rate makes impossible says so."""
     try:
         return own.layer_for(bits)
@@ -159,6 +171,8 @@ def connect(codec: AnyCodec, setup: PhySetup, soft: bool = False) -> Connection:
             raise Refused("rates", problem)
         if soft:
             raise Refused("soft", f"{codec.name} knows no bits; use hard")
+        if setup.harq is not None:
+            raise Refused("harq", f"{codec.name} makes its symbols without a code; leave it out")
         return AnalogueLink(codec, setup.spec.channel, setup.seed)
     if isinstance(codec.format, StreamsFormat):
         if soft:

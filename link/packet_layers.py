@@ -11,7 +11,7 @@ import numpy as np
 from linksim.link.packet_sizes import HEADER_BYTES, LADDER, sizes_for
 from linksim.link.packets import MOST_FRAGMENTS, MOST_UNITS, Packet
 from linksim.link.protection import seed_apart
-from linksim.phy import PhySetup, PhysicalLayer
+from linksim.phy import AnyLayer, HarqReception, PhySetup
 from linksim.phy.checks import frame_numbers
 
 _PACKETS = MOST_UNITS * MOST_FRAGMENTS
@@ -44,6 +44,7 @@ class Arrivals:
         bit_errors: wrong bits of its payload, int64 ``[N]``.
         block_errors: whether any bit is wrong, header and padding too, int64 ``[N]``.
         raw_errors: wrong coded bits before decoding, int64 ``[N]``.
+        symbols: channel symbols of all its transmissions, int64 ``[N]``.
     """
 
     data: list[bytes]
@@ -51,6 +52,7 @@ class Arrivals:
     bit_errors: np.ndarray
     block_errors: np.ndarray
     raw_errors: np.ndarray
+    symbols: np.ndarray
 
 
 class PacketLayers:
@@ -67,7 +69,7 @@ class PacketLayers:
 
     def __init__(self, rates: Collection[Fraction], setup: PhySetup) -> None:
         self.sizes: dict[Fraction, tuple[int, ...]] = {}
-        self.layers: dict[tuple[Fraction, int], PhysicalLayer] = {}
+        self.layers: dict[tuple[Fraction, int], AnyLayer] = {}
         spec = setup.spec
         for place, rate in enumerate(rates):
             own = replace(spec, code=replace(spec.code, rate=rate), rates=())
@@ -81,7 +83,7 @@ class PacketLayers:
         """Name of the engine at work."""
         return next(iter(self.layers.values())).engine
 
-    def of(self, posted: Posted) -> PhysicalLayer:
+    def of(self, posted: Posted) -> AnyLayer:
         """Return the layer that carries a packet."""
         return self.layers[posted.rate, posted.size]
 
@@ -109,7 +111,7 @@ class PacketLayers:
             raise ValueError(f"packets: pictures are numbered from 0 to {_FRAMES // _PACKETS - 1}")
         count = len(posted)
         data, passed = [b""] * count, np.zeros(count, dtype=bool)
-        errors = np.zeros((3, count), dtype=np.int64)
+        errors = np.zeros((4, count), dtype=np.int64)
         for key, layer in self.layers.items():
             chosen = [i for i, p in enumerate(posted) if (p.rate, p.size) == key]
             if not chosen:
@@ -123,7 +125,10 @@ class PacketLayers:
                 data[i] = row.tobytes()
             passed[chosen] = reception.block_passed.all(axis=1)
             wrong = _wrong_payload_bits(sent ^ received, packets)
-            errors[:, chosen] = wrong, reception.block_errors, reception.raw_errors
+            once = np.ones(len(chosen), dtype=np.int64)
+            times = reception.transmissions if isinstance(reception, HarqReception) else once
+            found = wrong, reception.block_errors, reception.raw_errors
+            errors[:, chosen] = *found, times * layer.symbols
         return Arrivals(data, passed, *errors)
 
 

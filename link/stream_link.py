@@ -45,7 +45,7 @@ class StreamLink(Connection):
             raise Refused("coherence", problem, "image")
         distinct = tuple(dict.fromkeys(self.rates.values()))
         self.layers = PacketLayers(distinct, setup)
-        self._crc_bits = spec.code.crc_bits
+        self._crc_bits, self._again = spec.code.crc_bits, setup.harq is not None
 
     @property
     def engine(self) -> str:
@@ -93,6 +93,7 @@ class StreamLink(Connection):
             bit_errors=_by_picture(arrivals.bit_errors, posted, pictures),
             block_errors=_by_picture(arrivals.block_errors, posted, pictures),
             raw_errors=_by_picture(arrivals.raw_errors, posted, pictures),
+            symbols=_by_picture(arrivals.symbols, posted, pictures) if self._again else None,
             losses=Losses(
                 packets=_by_picture(~arrivals.passed, posted, pictures),
                 units=np.array([_units_lost(*pair) for pair in sent_and_got], dtype=np.int64),

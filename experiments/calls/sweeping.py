@@ -39,6 +39,7 @@ from linksim.experiments.sweeps.grid import GRID, SweepGrid
 from linksim.experiments.text_out import note
 from linksim.phy.checks import whole_number
 from linksim.phy.options import known_name
+from linksim.phy.retransmissions import HarqSpec
 from linksim.source import codec as source_codec
 from linksim.source.judge import NOBODY
 
@@ -127,6 +128,7 @@ class SweepOptions(TypedDict, total=False):
         precision: send no more pictures at an SNR once the answer match is known so well.
         machine_tasks: what models do on received pictures, ``detection``, ``segmentation``,
             ``classification``, with commas between; of scenes and of ``coco:FOLDER``.
+        harq: ``chase`` or ``ir``, and ``:rounds=N``: messages are sent again.
     """
 
     ebno: bool
@@ -147,6 +149,7 @@ class SweepOptions(TypedDict, total=False):
     protect: str
     precision: float
     machine_tasks: str
+    harq: str
 
 
 def sweep(
@@ -286,6 +289,8 @@ def _common(
     whole_number(common.get("seed", 0), "seed", 0, _MOST_SEED)
     for name, choice in (("scenes", SCENES), ("receiver", ("hard", "soft")), ("told", TOLD)):
         common[name] = known_name(common.get(name, choice[0]), choice)
+    if harq := common.get("harq"):
+        common["harq"] = str(HarqSpec.parse(harq))
     common["machine_tasks"] = ",".join(parse_tasks(common.get("machine_tasks", "")))
     if not 0 <= common.get("precision", 0) <= 0.5:
         raise ValueError(f"precision {common['precision']}: give 0, for off, to 0.5")

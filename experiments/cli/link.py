@@ -10,20 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from linksim.experiments.cli.moot import Checked
-from linksim.experiments.cli.options import simulation_options
+from linksim.experiments.cli.options import harq_option, simulation_options
 from linksim.experiments.configuration import LinkConfiguration
 from linksim.experiments.faults import Fault
 from linksim.experiments.links.limits import LIMITS
 from linksim.experiments.text_out import say
-from linksim.phy.retransmissions import HarqSpec
 
 if TYPE_CHECKING:
     from linksim.experiments.links.results import Tally
     from linksim.experiments.links.simulation import Place, Progress
-
-
-def _harq(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
-    return str(HarqSpec.parse(text)) if text else None
 
 
 def _target(_: click.Context, __: click.Parameter, value: float) -> float:
@@ -63,14 +58,7 @@ def _target(_: click.Context, __: click.Parameter, value: float) -> float:
     show_default=True,
     help="Blocks after which a point is done in any case.",
 )
-@click.option(
-    "--harq",
-    callback=_harq,
-    metavar="chase|ir[:rounds=N]",
-    help="Send messages again that did not come through, up to N times in all (4): the same bits "
-    "(chase) or the redundancy versions 0, 2, 3, 1 (ir; ldpc, nr, turbo). Errors of first "
-    "transmissions then decide when a point is done.",
-)
+@harq_option
 @click.option(
     "--adapt",
     metavar="bler=TARGET[,table=NAME]",

@@ -16,6 +16,7 @@ from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
     cbr_option,
     grid_options,
+    harq_option,
     judge_option,
     scenes_option,
     size_option,
@@ -94,6 +95,7 @@ from linksim.experiments.text_out import note, say
     "of another family about the same picture (scenes), or none. What a question is worth.",
 )
 @grid_options
+@harq_option
 @trust_option
 @click.option(
     "--out",

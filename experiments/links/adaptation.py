@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +84,7 @@ def schemes_of(text: str, codes: Sequence[str]) -> tuple[str, ...]:
 
 
 def _read(text: str) -> tuple[float, str]:
-    readers = {"bler": float, "table": one_of(*MCS_TABLES)}
+    readers: dict[str, Callable[[str], Any]] = {"bler": float, "table": one_of(*MCS_TABLES)}
     try:
         _, options = parse_options(f"adapt:{text}", {"adapt": readers}, ("adapt",), "adapt")
     except Refused as refused:

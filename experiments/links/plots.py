@@ -75,7 +75,9 @@ def _draw(axes: Axes, curve: Curve, name: str, configuration: dict[str, Any], ma
     draw = draw_curve if name == THROUGHPUT else draw_rate
     earlier = range(1, int(curve.about.get("rounds", 1))) if name == TB_BLER else ()
     for number in earlier:
-        faint = to_hex(1 - (1 - np.array(to_rgb(colour))) * _FAINTER ** (len(earlier) - number + 1))
+        share = _FAINTER ** (len(earlier) - number + 1)
+        red, green, blue = (1 - (1 - part) * share for part in to_rgb(colour))
+        faint = to_hex((red, green, blue))
         draw(axes, abscissa, curve.rate(f"{name}_{number}"), faint, "", "", line)
     draw(axes, abscissa, curve.rate(name), colour, label, marker, line)
 

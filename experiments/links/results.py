@@ -81,7 +81,8 @@ def tally(counts: BlockCounts | HarqCounts, blocks_per_message: int, whole: bool
         by_message = errors.reshape(-1, blocks_per_message).sum(axis=1, dtype=np.int64)
         sums[name] = int(by_message.sum())
         sums[f"{name}_squared"] = int(np.square(by_message).sum())
-    wrong = by_transmission.reshape(-1, blocks_per_message, by_transmission.shape[1]).any(axis=1)
+    of_messages = by_transmission.reshape(-1, blocks_per_message, by_transmission.shape[1])
+    wrong = np.asarray((of_messages > 0).any(axis=1))
     if whole:
         sums["message_errors"] = int(wrong[:, -1].sum())
     if isinstance(counts, HarqCounts):

@@ -67,7 +67,7 @@ class Metric:
         range: foot of a linear axis, and its top if that is fixed; None fits the curves.
         streams: whether it tells of streams alone, where a table is concerned.
         drawn: whether it is among the curves that a sweep leaves as a picture.
-        of_links: whether it tells of links alone, where messages are no pictures.
+        optional: whether a file leaves it out that knows nothing of it.
         rare: whether it says nothing where it is 0 at every SNR.
     """
 
@@ -82,7 +82,7 @@ class Metric:
     range: tuple[float, float | None] | None = None
     streams: bool = False
     drawn: bool = False
-    of_links: bool = False
+    optional: bool = False
     rare: bool = False
 
 
@@ -134,6 +134,11 @@ def _is_right(sent: Sent) -> np.ndarray:
 
 def _is_lossless(sent: Sent) -> np.ndarray:
     return np.isposinf(sent.pictures[PSNR]).astype(float)
+
+
+def _symbols_sent(sent: Sent) -> Estimate:
+    found = sent.pictures.get("symbols_sent")
+    return UNKNOWN if found is None else mean(found.astype(float))
 
 
 def _unknown(_: Sent) -> Estimate:
@@ -208,7 +213,7 @@ METRICS: dict[str, Metric] = {
         "Transport blocks with an error, after their last transmission.",
         _unknown,
         log=True,
-        of_links=True,
+        optional=True,
     ),
     "transmissions": Metric(
         "transmissions of a message",
@@ -217,7 +222,7 @@ METRICS: dict[str, Metric] = {
         "How often a message is sent, on average.",
         _unknown,
         range=(1.0, None),
-        of_links=True,
+        optional=True,
     ),
     "throughput": Metric(
         "throughput (bits per symbol)",
@@ -226,7 +231,16 @@ METRICS: dict[str, Metric] = {
         "Message bits that arrive, for each channel symbol sent. Higher is better.",
         _unknown,
         range=(0.0, None),
-        of_links=True,
+        optional=True,
+    ),
+    "symbols_sent": Metric(
+        "channel symbols sent",
+        "symbols sent",
+        LINK,
+        "Channel symbols of all transmissions of a picture, pilots among them.",
+        _symbols_sent,
+        range=(0.0, None),
+        optional=True,
     ),
     INDEX_ERRORS: Metric(
         "index error rate",

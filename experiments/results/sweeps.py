@@ -20,6 +20,7 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
         pictures/NAME    [P, N]: each figure for each picture at each SNR; answers as text; psnr is
                          infinite where a picture is lossless (100 in older files); streams alone
                          have packets_lost (CRC failed), and units_lost (not whole and right);
+                         with --harq symbols_sent, channel symbols of all transmissions
                          sweeps with --machine-tasks have what models found, as text: detection,
                          segmentation (`experiments/results/finds.py`), classification
         costs/NAME       int64 [N]: what each picture costs: bits of its message; indices, which
@@ -87,8 +88,9 @@ _FIGURES = {
     **dict.fromkeys(SCORED, "number"),
     "answers": "text",
 }
-_LOSSES = ("packets_lost", "units_lost")
-_OPTIONAL = {**dict.fromkeys(_LOSSES, "count"), **dict.fromkeys(MACHINE_TASKS, "text")}
+_SOME = ("packets_lost", "units_lost", "symbols_sent")
+_OPTIONAL = {**dict.fromkeys(_SOME, "count"), **dict.fromkeys(MACHINE_TASKS, "text")}
+"""Figures that some sweeps have."""
 _TEXTS = (*SHARED, "configuration", "engine", "ssim")
 _NUMBERS = ("bits_per_picture", "symbols_per_picture", "information_bits_per_symbol")
 
@@ -219,9 +221,11 @@ def _save(sweep: SweepResults, group: h5py.Group) -> None:
     group["snr_db"], group["ebno_db"] = sweep.snr_db, sweep.ebno_db
     group["counted"] = sweep.counted
     for name, metric in METRICS.items():
-        if metric.of_links or (metric.group == MACHINES and not sweep.machine_tasks):
+        if metric.group == MACHINES and not sweep.machine_tasks:
             continue
         estimates = sweep.curve(name)
+        if metric.optional and all(np.isnan(e.value) for e in estimates):
+            continue
         for part in ("value", "low", "high"):
             group[f"curves/{name}/{part}"] = [getattr(e, part) for e in estimates]
     for kind in _GROUPS:

@@ -317,6 +317,8 @@ def _figures(group: PreparedGroup, point: float) -> dict[str, np.ndarray]:
     if arrival.losses is not None:
         counts["packets_lost"] = arrival.losses.packets
         counts["units_lost"] = arrival.losses.units
+    if arrival.symbols is not None:
+        counts["symbols_sent"] = arrival.symbols
     scores = Scores.joined([seen.scores for seen in found])
     return {
         **{name: values[: group.used] for name, values in counts.items()},

@@ -25,7 +25,7 @@ from linksim.experiments.data.samples import (
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
-from linksim.phy import PhySetup, PhySpec
+from linksim.phy import HarqSpec, PhySetup, PhySpec
 from linksim.source.codec import takes_any_size
 from linksim.source.judge import NOBODY
 from linksim.source.pictures import ORIGINAL
@@ -102,10 +102,15 @@ def plans_of(sweeps: Mapping[str, SweepConfiguration]) -> dict[str, Plan]:
     points, source = tuple(parse_snr(common.snr)), source_of(common)
     if common.precision and common.judge == NOBODY:
         raise Fault("--precision: of answers, and nobody gives any here; leave it out")
-    return {
-        label: Plan(one, points, PhySetup(spec_of(one), one.seed, one.engine), source)
-        for label, one in sweeps.items()
-    }
+    return {label: Plan(one, points, _setup_of(one), source) for label, one in sweeps.items()}
+
+
+def _setup_of(configuration: SweepConfiguration) -> PhySetup:
+    harq = configuration.harq
+    again = HarqSpec.parse(harq) if harq else None
+    if again and configuration.cbr:
+        raise Fault(f"--harq {harq}: symbols of a picture then vary; leave out --cbr")
+    return PhySetup(spec_of(configuration), configuration.seed, configuration.engine, harq=again)
 
 
 def judged(configuration: SweepConfiguration) -> SweepConfiguration:

@@ -106,7 +106,7 @@ def test_a_mistake_is_one_line_that_names_the_option(
         (["--code", "polar:list=9999"], "'9999' is no value of list"),
         (["--code", "ldpc:colour=red"], "ldpc has no option 'colour'; it has rate, crc"),
         (["--code", "none:rate=1/2"], "--code none:rate=1/2: none has no option 'rate'"),
-        (["--code", "magic"], "--code magic: unknown; one of ldpc, polar"),
+        (["--code", "magic"], "--code magic: unknown; one of ldpc, nr, polar"),
         (["--code", ""], "--code : unknown; one of ldpc"),
         (["--modulation", "9psk"], "--modulation 9psk: unknown; one of bpsk, qpsk, 8psk"),
         (["--demapper", "hard"], "--demapper hard: unknown; one of app, maxlog"),
