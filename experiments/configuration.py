@@ -23,6 +23,9 @@ about the same picture; none."""
 SCENES_DRAWN = "scenes"
 """The value of ``--data`` that names no folder."""
 
+WORLD = "world"
+"""What inputs call the world that drawn scenes are of; without it, it is the small one."""
+
 _MOST_POINTS = 1000
 
 

@@ -16,6 +16,7 @@ from linksim.experiments.data.samples import (
     LEAST_SIDE,
     Samples,
     SceneSamples,
+    WideSceneSamples,
     checked_query,
     folder_samples,
 )
@@ -24,6 +25,7 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
 from linksim.phy import PhySetup, PhySpec
 from linksim.source.judge import NOBODY
+from linksim.source.zoo.preset import SMALL, WIDE, UnknownPreset, load_preset
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Source:
         folder: of VQA, or of pictures of one's own; else None.
         images: at most so many samples.
         seed, scenes: of scenes and VQA, see `SceneSamples`.
+        world: that scenes are drawn from.
         query, questions: of a folder, see `folder_samples`.
         name: of what a script gives, see `linksim._given`.
         told: what the sender is told of the question, see `linksim.experiments.configuration`.
@@ -51,6 +54,7 @@ class Source:
     name: str = ""
     told: str = OWN
     own_size: bool = False
+    world: str = SMALL
 
     @property
     def is_asked(self) -> bool:
@@ -133,7 +137,18 @@ def _source_of(configuration: SweepConfiguration) -> Source:
         raise Fault("--questions: scenes and VQA bring their own; use it with --data FOLDER")
     if data.startswith(PREFIX):
         return Source("vqa", Path(data.removeprefix(PREFIX)), images, seed, scenes)
-    return Source("scenes", None, images, seed, scenes)
+    return Source("scenes", None, images, seed, scenes, world=_world_of(configuration.preset))
+
+
+def _world_of(preset: str) -> str:
+    """Return the world that a preset's models know.
+
+    A preset that is not there stands for the usual one: who needs its models will say so.
+    """
+    try:
+        return load_preset(preset).world
+    except UnknownPreset:
+        return SMALL
 
 
 def samples_for(source: Source) -> Samples:
@@ -147,7 +162,8 @@ def samples_for(source: Source) -> Samples:
         given: Samples = lent(KIND)[source.name]
         return given
     if source.folder is None:
-        return SceneSamples(source.images, source.seed, source.scenes)
+        drawn = WideSceneSamples if source.world == WIDE else SceneSamples
+        return drawn(source.images, source.seed, source.scenes)
     if source.kind == "vqa":
         return vqa_samples(source.folder, source.images, source.seed, source.scenes)
     asked = source.query, source.questions, source.images

@@ -10,10 +10,9 @@ from linksim.experiments.cli.main import run
 from linksim.experiments.machine_tasks import coco
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.training import gates, llava, scores, wide_scores, wide_vae
-from linksim.experiments.training.detector import build_detector
 from linksim.experiments.training.diffusion import build_diffusion, save_diffusion
 from linksim.experiments.training.gates import Gate, Scenes
-from linksim.experiments.training.owlvit import save_detector
+from linksim.experiments.training.owlvit import build_detector, save_detector
 from linksim.experiments.training.saving import save_half
 from linksim.experiments.training.tower import TowerRecipe
 from linksim.experiments.training.vae import build_vae
