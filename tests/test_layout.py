@@ -62,15 +62,16 @@ def test_what_is_below_all_imports_nothing_of_linksim() -> None:
 ROOMS = {
     "experiments": (
         *("faults", "extras", "text_out", "cores", "configuration", "constellations", "physical"),
-        *("data", "results", "report", "links", "sweeps", "machine_tasks", "bench", "studies"),
+        *("data", "results", "report", "links", "machine_tasks", "sweeps", "bench", "studies"),
         *("training", "calls", "cli", "__main__"),
     ),
     "phy": (
         *("arithmetic", "kernels", "cores", "refused", "checks", "snr", "options", "installed"),
         *("crc", "bits", "mcs"),
         *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
-        *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "engine"),
-        *("spec", "native", "stages", "sionna", "engines", "physical_layer", "__init__"),
+        *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "tensors"),
+        *("engine", "reception", "spec", "native", "cuda", "stages", "sionna", "engines"),
+        *("physical_layer", "retransmissions", "harq", "__init__"),
     ),
 }
 
@@ -92,7 +93,7 @@ def test_rooms_import_from_those_below_them(folder: str) -> None:
         assert not above, path
 
 
-CODES = {"ldpc", "polar", "turbo", "conv", "repetition", "none"}
+CODES = {"ldpc", "nr", "polar", "turbo", "conv", "repetition", "none"}
 
 
 def constants(node: ast.AST) -> set[object]:
@@ -115,8 +116,7 @@ FRAMEWORKS = {
     "sionna": {
         f"phy/sionna/{name}.py" for name in ("blocks", "convolutional", "ldpc", "polar", "turbo")
     },
-    # The engine's choice asks whether there is a GPU.
-    "torch": {"phy/engines.py", "phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
+    "torch": {"phy/tensors.py", "phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
 }
 
 

@@ -22,10 +22,13 @@ from linksim.experiments.calls.folders import folder_for
 from linksim.experiments.calls.measured import Measured
 from linksim.experiments.calls.python_call import python_call
 from linksim.experiments.configuration import LinkConfiguration
+from linksim.experiments.links.adaptation import schemes_of
 from linksim.experiments.links.curves import LinkCurve, curves_of
 from linksim.experiments.links.limits import LIMITS
 from linksim.experiments.links.results import LinkResults
 from linksim.experiments.links.tables import curves_table
+from linksim.experiments.physical import modulations_for
+from linksim.phy import HarqSpec, Refused
 from linksim.phy.checks import whole_number
 
 if TYPE_CHECKING:
@@ -60,6 +63,8 @@ class LinkOptions(TypedDict, total=False):
         ebno: read ``snr`` as Eb/N0 per information bit.
         message_bits: payload of a message.
         block_errors, max_blocks: wrong blocks, and blocks, after which a point is done.
+        harq: ``chase`` or ``ir``, and ``:rounds=N``: messages are sent again.
+        adapt: ``bler=TARGET[,table=NAME]``: first the curve that takes the best scheme at each SNR.
         target_bler: a curve ends once its BLER is below this for sure; 0 simulates every SNR.
         seed: of everything drawn.
     """
@@ -72,6 +77,8 @@ class LinkOptions(TypedDict, total=False):
     message_bits: int
     block_errors: int
     max_blocks: int
+    harq: str
+    adapt: str
     target_bler: float
     seed: int
 
@@ -115,8 +122,13 @@ def link_curves(
     """
     lent = Lent()
     codes, modulations = code_texts(code, lent), modulation_texts(modulation, lent)
+    if adapt := options.get("adapt"):
+        codes = schemes_of(adapt, codes)
+    modulations = _sent_by(codes, modulations, lent)
     (channel_text,) = channel_texts([channel], lent)
     _check(options)
+    if harq := options.get("harq"):
+        options["harq"] = str(HarqSpec.parse(harq))
     kind = _FromPython if lent else LinkConfiguration
     names: dict[str, Any] = {"code": codes, "modulation": modulations, "channel": channel_text}
     configuration = kind(**{"snr": snr_text(snr), **names, **options})
@@ -126,6 +138,20 @@ def link_curves(
     with lent.named(), folder_for(out) as folder, link_progress(progress) as report:
         drawn = out is not None
         return LinkCurves.of(run_link(configuration, folder, threads, resume, report, drawn))
+
+
+def _sent_by(codes: Sequence[str], modulations: tuple[str, ...], lent: Lent) -> tuple[str, ...]:
+    """Return the modulations that codes are sent by; none where all codes bring their own.
+
+    Raises:
+        Refused: if one was given beside such codes alone.
+    """
+    with lent.named():
+        needed = modulations_for(codes, modulations)
+    if modulations not in (needed, LinkConfiguration.modulation):
+        problem = f"{codes[0]} brings its own; leave it out"
+        raise Refused("modulation", problem, modulations[0])
+    return needed
 
 
 class _FromPython(LinkConfiguration):

@@ -183,6 +183,8 @@ def question(
     snr: float = 20.0,
     code: str = _DEFAULT.code,
     modulation: str = _DEFAULT.modulation,
+    data: str = _DEFAULT.data,
+    judge: str = _DEFAULT.judge,
     images: int = 512,
     out: str | Path = "runs/study-question",
     **options: Unpack[StudyOptions],
@@ -193,15 +195,18 @@ def question(
         codec: source codecs.
         snr: Es/N0 in dB over AWGN.
         code, modulation: of the link.
+        data: ``scenes`` or ``mosaic:FOLDER``, about whose pictures more can be asked than is.
+        judge: who is asked, by name, see `linksim.sweep`.
         images, out, options: see `codes`.
 
     Raises:
         Fault: if parts do not fit together, or the folder is in use.
     """
     from linksim.experiments.studies.question import QuestionStudy
+    from linksim.experiments.sweeps.setting import sized
 
     link = {"code": code, "modulation": modulation, "snr": f"{snr:g}"}
-    common = _common(options, codec="", **link)
+    common = sized(_common(options, codec="", data=data, judge=judge, **link), codec)
     with _bench(common, Path(out), images, options) as (bench, _):
         text = QuestionStudy(bench).run(codec)
     return Studied(text, Path(out))

@@ -27,7 +27,7 @@ from linksim.experiments.calls.folders import folder_for
 from linksim.experiments.calls.measured import Measured
 from linksim.experiments.calls.progress import SweepBars, stderr_console
 from linksim.experiments.calls.python_call import python_call
-from linksim.experiments.configuration import SCENES, TOLD, SweepConfiguration
+from linksim.experiments.configuration import SCENES, TOLD, SweepConfiguration, parse_tasks
 from linksim.experiments.data import given
 from linksim.experiments.extras import library
 from linksim.experiments.report.tables import sweeps_table
@@ -125,6 +125,8 @@ class SweepOptions(TypedDict, total=False):
         receiver: ``hard`` or ``soft``.
         protect: code rates of a message's parts, ``PART=RATE,…``.
         precision: send no more pictures at an SNR once the answer match is known so well.
+        machine_tasks: what models do on received pictures, ``detection``, ``segmentation``,
+            ``classification``, with commas between; of scenes and of ``coco:FOLDER``.
     """
 
     ebno: bool
@@ -144,6 +146,7 @@ class SweepOptions(TypedDict, total=False):
     receiver: str
     protect: str
     precision: float
+    machine_tasks: str
 
 
 def sweep(
@@ -177,9 +180,12 @@ def sweep(
         code, modulation: one or several, see `linksim.link_curves`.
         channel: one or several, see `linksim.link_curves`. Of every combination a sweep is made,
             all of the same pictures.
-        data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; or (picture, question) or (picture,
-            question, answer) pairs, in a list or a Dataset of PyTorch's: pictures are paths,
-            Pillow's, arrays or tensors.
+        data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; ``coco:FOLDER``;
+            ``mosaic:FOLDER``; or anything with a length and items: a list, a dataset of PyTorch's,
+            torchvision's or Hugging Face's. Items are pictures (paths, Pillow's, arrays or
+            tensors), pairs of one and a question, or (picture, question, answer), tuples that begin
+            with a picture, or rows with a column ``image``; without questions the judge is
+            ``none``.
         judge: who answers the questions: ``llava``, ``none``, or an object with ``name`` and
             ``respond`` (`linksim.Judge`).
         images: pictures sent at every SNR; None for 200, or all pairs that there are.
@@ -200,7 +206,7 @@ def sweep(
         UnreadablePicture: if a picture cannot be read.
     """
     from linksim.experiments.sweeps.execution import Execution
-    from linksim.experiments.sweeps.setting import judged
+    from linksim.experiments.sweeps.setting import judged, sized
 
     lent = Lent()
     lists = {
@@ -211,11 +217,13 @@ def sweep(
     }
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
     common = _common(snr_text(snr), data, images, lent, options)
-    common["judge"] = judge_text(judge, lent)
+    asked = all(each.is_asked for each in lent.objects.get(given.KIND, {}).values())
+    common["judge"] = judge_text(judge, lent) if asked else NOBODY
     if common["judge"] == NOBODY and common.get("precision"):
         raise ValueError("precision: of answers, and judge 'none' gives none; leave one out")
     first: dict[str, Any] = {name: values[0] for name, values in lists.items()}
-    said = SweepConfiguration(**common, **first)
+    with lent.named():
+        said = sized(SweepConfiguration(**common, **first), lists["codec"])
     said = judged(said) if isinstance(data, (str, Path)) else said
     grid = (_FromPython if lent else SweepGrid)(said, lists)
     if lent and (workers > 1 or scheduler):
@@ -278,6 +286,7 @@ def _common(
     whole_number(common.get("seed", 0), "seed", 0, _MOST_SEED)
     for name, choice in (("scenes", SCENES), ("receiver", ("hard", "soft")), ("told", TOLD)):
         common[name] = known_name(common.get(name, choice[0]), choice)
+    common["machine_tasks"] = ",".join(parse_tasks(common.get("machine_tasks", "")))
     if not 0 <= common.get("precision", 0) <= 0.5:
         raise ValueError(f"precision {common['precision']}: give 0, for off, to 0.5")
     if isinstance(data, (str, Path)):

@@ -120,6 +120,10 @@ def _cbr(text: str) -> str:
         raise Fault(f"--cbr {text}: {error}") from None
 
 
+def _ratios(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_cbr(each.strip() or "0") for each in text.split(",")))
+
+
 def _threads(_: click.Context, __: click.Parameter, number: int) -> int:
     if not 0 <= number <= _MOST_THREADS:
         raise Fault(f"--threads {number}: give a number of cores, or 0 for all of them")
@@ -339,7 +343,7 @@ _RECEIVER = click.option(
 size_option = click.option(
     "--size",
     default="",
-    show_default="the codec's square",
+    show_default="original, if all codecs take any size; else the codec's square",
     callback=_checked(_size),
     help="What of a picture is sent: original, as large as it is; N, its middle square scaled to "
     "N×N; WxH, its middle of that shape scaled. For codecs of any size (jpeg, hevc …).",
@@ -351,6 +355,16 @@ cbr_option = click.option(
     callback=_checked(_cbr),
     help="Channel symbols for each number of a picture (3·H·W), pilots among them, like 1/16: the "
     "budget of codecs of files; others send what they send.",
+)
+
+ratios_option = click.option(
+    "--cbr",
+    default="1/16",
+    show_default=True,
+    callback=_ratios,
+    metavar="RATIO,…",
+    help="Channel symbols for each number of a picture (3·H·W), like 1/16; several, with commas "
+    "between: a study for each, in folders of their own, and a figure over all.",
 )
 
 _PROTECT = click.option(

@@ -9,10 +9,10 @@ import click
 
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
-    cbr_option,
     device_option,
     grid_option,
     preset_option,
+    ratios_option,
     seed_option,
     size_option,
     threads_option,
@@ -65,7 +65,7 @@ from linksim.experiments.text_out import note, say
     "ones on the Kodak pictures over AWGN, where their CBR is that of the study.",
 )
 @size_option
-@cbr_option
+@ratios_option
 @preset_option
 @device_option
 @threads_option
@@ -75,14 +75,15 @@ from linksim.experiments.text_out import note, say
     type=click.Path(path_type=Path),
     default=Path("runs/study-separation"),
     show_default=True,
-    help="Folder for separation.h5, .txt, .png and .pdf.",
+    help="Folder for separation.h5, .txt, .png, .pdf and .html; of several --cbr, for a folder of "
+    "each, over-cbr.txt, .png and .pdf.",
 )
 def separation(
     data: str,
     codec: tuple[str, ...],
     anchors: Path | None,
     size: str,
-    cbr: str,
+    cbr: tuple[str, ...],
     out: Path,
     device: Any,
     threads: int,
@@ -101,20 +102,38 @@ def separation(
       linksim study separation --data kodak/ --codec hevc
       linksim study separation --data kodak/ --codec hevc,jpeg2000 --cbr 1/6 --channel rayleigh
       linksim study separation --data photos/ --codec hevc,deepjscc --cbr 1/3 --size 256
+      linksim study separation --data kodak/ --codec hevc --cbr 1/48,1/24,1/12,1/6 --snr 4,10,16
     """
     from linksim.experiments.calls.progress import StudyBar
     from linksim.experiments.studies.separation.anchors import PUBLISHED, read_anchors
-    from linksim.experiments.studies.separation.run import FILES, run_separation
-    from linksim.experiments.studies.separation.study import SeparationConfiguration
+    from linksim.experiments.studies.separation.bench import SeparationConfiguration
+    from linksim.experiments.studies.separation.run import (
+        FILES,
+        FILES_OVER_CBR,
+        compare_ratios,
+        folder_of,
+        run_separation,
+    )
 
     if options["channel"] == "awgn" and options["coherence"] != "1":
         raise Fault("--coherence: of --channel rayleigh; leave it out")
-    options |= {"size": size or "original", "cbr": cbr or SeparationConfiguration.cbr}
-    configuration = SeparationConfiguration(data=data, codec=codec, **options)
+    options |= {"data": data, "codec": codec, "size": size or "original"}
+    studies = {one: SeparationConfiguration(cbr=one, **options) for one in cbr}
     points = read_anchors(anchors or PUBLISHED)
     if anchors is None and options["channel"] != "awgn":
         points = []
-    with refusals_said_of(size="--size"), StudyBar() as bar:
-        text = run_separation(configuration, out, points, bar.advance, device, threads, note)
-    say(text)
-    say(f"wrote {', '.join(str(out / name) for name in FILES)}")
+    several = len(studies) > 1
+    texts = []
+    for ratio, configuration in studies.items():
+        place = out / folder_of(ratio) if several else out
+        note(f"CBR {ratio}") if several else None
+        with refusals_said_of(size="--size"), StudyBar() as bar:
+            texts.append(
+                run_separation(configuration, place, points, bar.advance, device, threads, note)
+            )
+    files = [out / name for name in FILES]
+    if several:
+        files = [out / name for name in FILES_OVER_CBR]
+        texts = [compare_ratios(out, cbr)]
+    say(texts[-1])
+    say(f"wrote {', '.join(map(str, files))}")

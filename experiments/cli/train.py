@@ -79,8 +79,26 @@ def _of(option: str) -> str:
     "--data",
     default=None,
     help=_of("data")
-    + "scenes, or vqa:FOLDER with VQA v2's train2014 and, to be judged by, val2014 "
+    + "scenes; of uo-isc vqa:FOLDER with VQA v2's train2014 and, to be judged by, val2014; of "
+    "deepjscc a folder of photographs, of which every 20th is kept to be judged by "
     "[default: scenes].",
+)
+@click.option(
+    "--cbr",
+    default=None,
+    help=_of("cbr") + "channel symbols for each number (3·H·W) of a photograph [default: 1/16].",
+)
+@click.option(
+    "--snr",
+    default=None,
+    help=_of("snr") + "Es/N0 in dB: a range A:B, for networks at either end that are told the SNR, "
+    "or the one that they are for [default: 0:20].",
+)
+@click.option(
+    "--channel",
+    type=click.Choice(("awgn", "rayleigh"), case_sensitive=False),
+    default=None,
+    help=_of("channel") + "what symbols meet; of rayleigh every one another gain [default: awgn].",
 )
 @preset_option
 @models_option
@@ -105,6 +123,9 @@ def command(
     schedule: str | None,
     world: str | None,
     data: str | None,
+    cbr: str | None,
+    snr: str | None,
+    channel: str | None,
     preset: str,
     models: Path | None,
     trusted: bool,
@@ -130,6 +151,7 @@ def command(
       linksim train diffusion --models own --out own/embedded/diffusion
       linksim train diffusion --start own/embedded/diffusion --steps 7000 --seed 2
       linksim train query-aware --models own
+      linksim train deepjscc --data photographs/ --cbr 1/16 --snr 0:20
       linksim train tower
       linksim train clip --world wide --start runs/train/tower
       linksim train llava --world wide --start runs/train/clip-wide
@@ -149,6 +171,9 @@ def command(
             schedule=schedule,
             world=world,
             data=data,
+            cbr=cbr,
+            snr=snr,
+            channel=channel,
             preset=preset,
             models=models,
             trusted=trusted,

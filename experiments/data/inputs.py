@@ -15,6 +15,7 @@ from typing import Any
 
 from linksim.experiments.configuration import WORLD, SweepConfiguration
 from linksim.experiments.data.given import GivenSamples
+from linksim.experiments.data.mosaics import MosaicSamples
 from linksim.experiments.data.samples import FolderSamples, Samples, WideSceneSamples
 from linksim.source.deepjscc.codec import SHIPPED
 from linksim.source.judge import IMAGENET, LLAVA
@@ -24,6 +25,7 @@ from linksim.source.zoo.preset import WIDE, ModelUnavailable, Preset, load_prese
 
 _DRAWN = 2  # scenes that stand for what this version draws
 _JUDGE = ("clip", "llava")
+_OBSERVERS = ("clip", "detector")
 _TABLES = {
     "deepjscc": ("deepjscc",),
     "query_aware": ("diffusion", "query_aware"),
@@ -62,12 +64,19 @@ def inputs_of(
     names = tuple(codecs) or (configuration.codec,)
     judge = configuration.judge
     lite = _judge_inputs(judge) | _asked_inputs(names)
-    return _data(samples) | model_inputs(preset, names, judge) | lite
+    tasks = configuration.machine_tasks
+    return _data(samples) | model_inputs(preset, names, judge, tasks) | lite
 
 
 def _data(samples: Samples) -> Inputs:
     if isinstance(samples, GivenSamples):
         return dict(samples.inputs())
+    if isinstance(samples, MosaicSamples):
+        asked = [(one.names, one.question, one.other_question) for one in samples.mosaics]
+        return {
+            "pictures": _digest(map(file_digest, samples.files)),
+            "mosaics": _digest([json.dumps(asked).encode()]),
+        }
     if not isinstance(samples, FolderSamples):
         drawn = [samples.sample(number, SIDE) for number in range(min(_DRAWN, len(samples)))]
         pixels = [sample.image.numpy().tobytes() for sample in drawn]
@@ -100,13 +109,15 @@ def _asked_inputs(codecs: Sequence[str]) -> Inputs:
     return {"model of asked": digest()}
 
 
-def model_inputs(preset: Preset, codecs: Sequence[str], judge: str = LLAVA) -> Inputs:
+def model_inputs(
+    preset: Preset, codecs: Sequence[str], judge: str = LLAVA, machine_tasks: str = ""
+) -> Inputs:
     """Return digests of a preset's judge and of what codecs are made of, as far as it is there.
 
     What is not there is left out: who needs it will say so.
     """
     judged = judge == LLAVA or any(reads_models(codec) for codec in codecs)
-    common = _JUDGE if judged else ()
+    common = (*(_JUDGE if judged else ()), *(_OBSERVERS if machine_tasks else ()))
     names = dict.fromkeys([*common, *(t for c in codecs for t in _tables_of(c))])
     tables = {name: preset.table(name) for name in names}
     found = {f"preset {preset.name}": _digest([json.dumps(tables, sort_keys=True).encode()])}

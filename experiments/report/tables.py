@@ -6,7 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 
 from linksim.experiments.results.estimates import Estimate
-from linksim.experiments.results.metrics import FIDELITY, LINK, METRICS, SSIM, USER, in_group
+from linksim.experiments.results.metrics import (
+    FIDELITY,
+    LINK,
+    MACHINES,
+    METRICS,
+    SSIM,
+    USER,
+    in_group,
+)
 from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.text_out import folded, printable
 
@@ -22,6 +30,7 @@ def sweep_table(results: SweepResults) -> str:
     streams = [name for name in METRICS if name in of_streams]
     parts = [(LINK, link)] if results.attributes["bits_per_picture"] else []
     parts += [("Streams", streams)] if results.of_streams else []
+    parts += [(MACHINES, list(in_group(MACHINES)))] if results.machine_tasks else []
     parts += [(USER, [*in_group(USER), *in_group(FIDELITY)])]
     return "\n\n".join(f"{title}\n{_table(results, names)}" for title, names in parts)
 
@@ -49,10 +58,12 @@ def _with_costs(results: SweepResults) -> str:
     about, sent = results.attributes, _what_was_sent(results)
     varied = results.of_streams or results.configuration.get("size") == "original"
     per = "per picture on average" if varied else "per picture"
+    knows = about.get("sender_knows")
     return (
         f"{sweep_table(results)}\n{sent if results.configuration['data'] != 'scenes' else ''}"
         f"{cost_line(about['bits_per_picture'], about['symbols_per_picture'])} {per}; "
         f"95 % intervals over {picture_count(results)} pictures"
+        f"{f'; the sender knows the {printable(str(knows))}' if knows else ''}"
     )
 
 

@@ -29,6 +29,7 @@ class Models:
         device: of the networks, as PyTorch names it.
         folder: where relative paths begin.
         judge: see `linksim.source.judge.load_judge`.
+        tasks: that models do on received pictures, with commas between; mostly none.
     """
 
     preset: str
@@ -37,6 +38,7 @@ class Models:
     device: str
     folder: str
     judge: str
+    tasks: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ class Facts:
         cut: what is to be said of questions that the codec reads in part; empty if of none.
         batch: pictures of a piece of work at most, where they are large; 0 for any number.
         ssim: which similarity is measured, where pictures keep their sizes.
+        sender_knows: of the channel, see `linksim.link.Connection`.
     """
 
     engine: str
@@ -136,6 +139,7 @@ class Facts:
     cut: str = ""
     batch: int = 0
     ssim: str = ""
+    sender_knows: str = ""
 
 
 @dataclass(frozen=True)

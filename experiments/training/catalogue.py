@@ -216,6 +216,7 @@ MODELS: dict[str, TrainedModel] = {
         "answer match and fidelity at several SNRs",
         _deepjscc,
         train=_by("deepjscc_job", "train_deepjscc"),
+        options=("data", "cbr", "snr", "channel"),
     ),
     "query-aware": TrainedModel(
         "answer match on a clean channel, beside two floors",

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from linksim.experiments.machine_tasks.coco import average_precision
 from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.average_precision import average_precision
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.fidelity import PSNR, average
 from linksim.experiments.text_out import align

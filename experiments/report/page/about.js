@@ -59,9 +59,11 @@ function sheet(sweep, index) {
 
 function showAbout() {
   const place = document.getElementById("about");
-  place.append(...DATA.sweeps.map(sheet));
+  place.append(...DATA.sweeps.flatMap((sweep, index) => (sweep.command ? [sheet(sweep, index)] : [])));
   const common = make("article", { class: "sheet" },
-    make("h3", {}, DATA.sweeps.length > 1 ? "Common to all" : "Configuration"), pairs(DATA.options));
+    make("h3", {}, DATA.sweeps.length > 1 ? "Common to all" : "Configuration"));
+  if (DATA.command) common.append(commandLine({ command: DATA.command, label: "this study" }));
+  common.append(pairs(DATA.options));
   if (DATA.versions.length) common.append(make("h4", {}, "Versions"), pairs(DATA.versions));
   place.append(common);
 }

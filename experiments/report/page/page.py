@@ -11,7 +11,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from string import Template
 
-from linksim.experiments.report.page.content import content
+from linksim.experiments.report.page.content import Content, content
 from linksim.experiments.results.drawable import Drawable
 from linksim.experiments.text_out import page_text
 
@@ -21,19 +21,28 @@ _MOST_TITLE = 90
 
 
 def render(sweeps: Mapping[str, Drawable]) -> str:
-    """Return a page of some sweeps and curves of links, by label, as HTML.
+    """Return a page of some sweeps and curves of links, by label, as HTML."""
+    labels = ", ".join(page_text(label) for label in sweeps)
+    short = labels if len(labels) <= _MOST_TITLE else f"{len(sweeps)} curves"
+    return render_content(content(sweeps), f"{short} against Es/N0")
+
+
+def render_content(content: Content, title: str) -> str:
+    """Return a page as HTML.
 
     Everything is in it, and its policy forbids the browser to fetch anything or to run any script
     but the one that linksim ships, whose digest it names.
+
+    Args:
+        content: what it shows, as `linksim.experiments.report.page.content` makes it of sweeps.
+        title: of the page.
     """
     script = "(() => {\n'use strict';\n" + "".join(_part(f"{s}.js") for s in _SCRIPTS) + "})();\n"
     style = _part("style.css")
-    labels = ", ".join(page_text(label) for label in sweeps)
-    short = labels if len(labels) <= _MOST_TITLE else f"{len(sweeps)} curves"
-    data = json.dumps(content(sweeps), allow_nan=False, separators=(",", ":"))
+    data = json.dumps(content, allow_nan=False, separators=(",", ":"))
     return Template(_part("page.html")).substitute(
         policy=_policy(script, style),
-        title=html.escape(f"{short} against Es/N0"),
+        title=html.escape(title),
         style=style,
         data=data.translate(_ESCAPES),
         script=script,

@@ -46,6 +46,9 @@ function receivedFigure(card, seen) {
 }
 
 function showCards() {
+  const judged = DATA.cards.some((card) => card.seen.some((seen) => seen.answers));
+  document.getElementById("verdicts").hidden = !judged;
+  document.getElementById("cards").classList.toggle("large", DATA.side > 128);
   document.getElementById("arrives").hidden = !DATA.cards.length; // links send no pictures
   document.getElementById("cards").append(...DATA.cards.map((card) => make("article", { class: "card" },
     make("h3", {}, card.question),

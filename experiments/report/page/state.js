@@ -2,7 +2,7 @@
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
 
-const state = { point: DATA.start, hidden: new Set(), watchers: [] };
+const state = { point: DATA.start, hidden: new Set(DATA.hidden), watchers: [] };
 
 function watch(watcher) {
   state.watchers.push(watcher);

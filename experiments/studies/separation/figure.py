@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,20 @@ from linksim.experiments.studies.separation.anchors import Anchor
 from linksim.experiments.studies.separation.results import Method, Separation
 from linksim.link.cbr import parse_cbr
 
-_TITLES = {"psnr": "PSNR (dB)", "ms_ssim": "MS-SSIM (RGB)"}
-_COLOURS = ("C0", "C1", "C2", "C4", "C5", "C6")
+TITLES = {"psnr": "PSNR (dB)", "ms_ssim": "MS-SSIM (RGB)"}
+COLOURS = ("C0", "C1", "C2", "C4", "C5", "C6")
+_NARROW, _WIDEST = 32, 56  # characters of a legend's labels, in three columns and in two
 _ANCHOR_MARKS = "*Pvd^s"
-_LOOKS: dict[str, dict[str, Any]] = {
+LOOKS: dict[str, dict[str, Any]] = {
     "envelope": {"linewidth": 1.8, "marker": "o", "markersize": 3},
+    "informed": {"linestyle": "-.", "linewidth": 1.4},
     "constellation": {"linestyle": ":", "linewidth": 1.0},
     "capacity": {"linestyle": "--", "linewidth": 1.0},
 }
+"""How methods of a kind are drawn."""
+
+SYMBOLS_LOOK: dict[str, Any] = {"linewidth": 1.4, "marker": "s", "markersize": 3}
+"""How codecs that make symbols are drawn."""
 
 
 def draw(found: Separation, cbr: str, anchors: Sequence[Anchor], *files: Path) -> None:
@@ -35,7 +42,7 @@ def draw(found: Separation, cbr: str, anchors: Sequence[Anchor], *files: Path) -
 
 def separation_figure(found: Separation, cbr: str, anchors: Sequence[Anchor]) -> Figure:
     """Return the figure: a panel for PSNR, and one for MS-SSIM where it is known."""
-    known = [name for name in _TITLES if np.isfinite(_all(found, name)).any()]
+    known = [name for name in TITLES if np.isfinite(_all(found, name)).any()]
     width = WIDTHS[2]
     figure = Figure(figsize=(width, 3.4), layout="constrained")
     panels = figure.subplots(1, len(known), squeeze=False)[0]
@@ -43,12 +50,20 @@ def separation_figure(found: Separation, cbr: str, anchors: Sequence[Anchor]) ->
         _panel(axes, found, metric)
         _points(axes, [a for a in anchors if a.metric == metric and a.cbr == parse_cbr(cbr)])
         axes.set_xlabel("Es/N0 (dB)")
-        axes.set_ylabel(_TITLES[metric])
+        axes.set_ylabel(TITLES[metric])
         axes.grid(alpha=0.3, linewidth=0.4)
-    handles, labels = panels[0].get_legend_handles_labels()
-    title = f"CBR {cbr}, {len(found.names)} pictures"
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=7, title=title)
+    add_legend(figure, panels[0], f"CBR {cbr}, {len(found.names)} pictures")
     return figure
+
+
+def add_legend(figure: Figure, axes: Axes, title: str = "") -> None:
+    """Put a panel's legend below the figure, in as many columns as its longest label leaves."""
+    handles, labels = axes.get_legend_handles_labels()
+    wrapped = ["\n".join(textwrap.wrap(label, _WIDEST)) for label in labels]
+    columns = 3 if max(map(len, labels), default=0) <= _NARROW else 2
+    figure.legend(
+        handles, wrapped, loc="outside lower center", ncols=columns, fontsize=7, title=title
+    )
 
 
 def _all(found: Separation, metric: str) -> np.ndarray:
@@ -58,7 +73,7 @@ def _all(found: Separation, metric: str) -> np.ndarray:
 def _panel(axes: Axes, found: Separation, metric: str) -> None:
     codecs = list(dict.fromkeys(method.codec for method in found.methods))
     for method in found.methods:
-        colour = _COLOURS[codecs.index(method.codec) % len(_COLOURS)]
+        colour = COLOURS[codecs.index(method.codec) % len(COLOURS)]
         if method.kind == "scheme":
             axes.plot(found.snr_db, method.means(metric), color=colour, alpha=0.25, linewidth=0.6)
         elif method.kind != "threshold":
@@ -67,7 +82,7 @@ def _panel(axes: Axes, found: Separation, metric: str) -> None:
 
 def _curve(axes: Axes, found: Separation, method: Method, metric: str, colour: str) -> None:
     estimates = method.estimates(metric)
-    look = _LOOKS.get(method.kind, {"linewidth": 1.4, "marker": "s", "markersize": 3})
+    look = LOOKS.get(method.kind, SYMBOLS_LOOK)
     axes.plot(found.snr_db, [e.value for e in estimates], color=colour, label=method.label, **look)
     if method.kind in ("envelope", "symbols"):
         low, high = [e.low for e in estimates], [e.high for e in estimates]

@@ -13,8 +13,9 @@ Layout, schema version 1 (N pictures, P SNRs)::
         efficiency    float64 [P]: information bits per symbol; NaN of symbols
 
 Kinds: ``scheme`` (a fixed one, sent over the link), ``envelope`` (of these the one chosen at each
-SNR), ``threshold`` (as if rates had no steps), ``constellation`` and ``capacity`` (ideal codes),
-``symbols`` (codecs that make symbols, sent over the channel).
+SNR), ``informed`` (the one chosen for each picture by the gain that it meets, where that stays the
+same for a picture), ``threshold`` (as if rates had no steps), ``constellation`` and ``capacity``
+(ideal codes), ``symbols`` (codecs that make symbols, sent over the channel).
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from linksim.experiments.faults import Fault
 from linksim.experiments.results.estimates import Estimate, mean
-from linksim.experiments.results.hdf5 import as_stored
+from linksim.experiments.results.hdf5 import Stored, as_stored, open_stored
 from linksim.experiments.results.parts import write_atomically
 from linksim.experiments.studies.separation.pictures import METRICS
 
@@ -85,6 +87,30 @@ class Separation:
         """The codecs of files, in their order."""
         return list(dict.fromkeys(m.codec for m in self.of_kind("envelope")))
 
+    @classmethod
+    def load(cls, path: Path) -> Separation:
+        """Read a file.
+
+        Raises:
+            Fault: if it is none.
+        """
+        with open_stored(path, "a study of separate coding") as file:
+            attributes = {name: str(value) for name, value in file.attributes().items()}
+            if attributes.get("schema") != SCHEMA:
+                raise Fault(f"{path}: holds no study of separate coding")
+            if attributes.pop("schema_version") != str(SCHEMA_VERSION):
+                raise Fault(f"{path}: is of another version of linksim; measure again")
+            snr_db, names = (
+                file.array("snr_db", "number", [None]),
+                file.array("names", "text", [None]),
+            )
+            sizes = file.array("sizes", "count", [len(names), 2])
+            symbols = file.array("symbols", "count", [len(names)])
+            stored = file.group("methods")
+            shape = [len(snr_db), len(names)]
+            methods = [_method(stored.group(number), shape) for number in stored.numbered()]
+        return cls(attributes, snr_db, list(map(str, names)), sizes, symbols, methods)
+
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""
         buffer = io.BytesIO()
@@ -102,3 +128,13 @@ class Separation:
                 chosen = method.chosen or [""] * len(self.snr_db)
                 group["chosen"] = as_stored(np.array(chosen, dtype=np.str_))
         write_atomically(path, buffer.getvalue())
+
+
+def _method(stored: Stored, shape: list[int]) -> Method:
+    about = stored.attributes()
+    label, kind, codec = (str(about.get(name, "")) for name in ("label", "kind", "codec"))
+    quality = stored.arrays(dict.fromkeys(METRICS, "number"), shape)
+    chosen = list(map(str, stored.array("chosen", "text", shape[:1])))
+    bits = stored.array("bits", "count", shape)
+    efficiency = stored.array("efficiency", "number", shape[:1])
+    return Method(label, kind, codec, quality, bits, efficiency, chosen if any(chosen) else [])

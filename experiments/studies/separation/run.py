@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,18 +14,16 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.results.journal import journalled_run
 from linksim.experiments.results.parts import parts_are_kept
 from linksim.experiments.results.sweeps import versions
+from linksim.experiments.studies.separation import page
 from linksim.experiments.studies.separation.anchors import Anchor
+from linksim.experiments.studies.separation.bench import Bench, SeparationConfiguration, Tell
 from linksim.experiments.studies.separation.figure import draw
+from linksim.experiments.studies.separation.files import FileStudy
+from linksim.experiments.studies.separation.over_cbr import draw_over_cbr, table_over_cbr
 from linksim.experiments.studies.separation.pictures import digests, pictures_of
-from linksim.experiments.studies.separation.results import Method, Separation
+from linksim.experiments.studies.separation.results import Separation
 from linksim.experiments.studies.separation.schemes import schemes_of
-from linksim.experiments.studies.separation.study import (
-    Bench,
-    FileStudy,
-    SeparationConfiguration,
-    Tell,
-    symbols_method,
-)
+from linksim.experiments.studies.separation.symbols import SymbolsStudy
 from linksim.experiments.studies.separation.table import table_of
 from linksim.link.cbr import parse_cbr
 from linksim.source import AnyCodec, BudgetCodec, SizedCodec, SymbolsFormat, load_codec
@@ -33,7 +31,32 @@ from linksim.source.pictures import Framing, parse_size
 from linksim.source.sizes import Sizes
 from linksim.source.zoo.preset import load_preset
 
-FILES = ("separation.h5", "separation.txt", "separation.png", "separation.pdf")
+FILES = ("separation.h5", "separation.txt", "separation.png", "separation.pdf", "separation.html")
+
+FILES_OVER_CBR = ("over-cbr.txt", "over-cbr.png", "over-cbr.pdf")
+
+
+def folder_of(cbr: str) -> str:
+    """Return the name of a study's folder, where there are several, by its ratio."""
+    return f"cbr-{cbr.replace('/', '-')}"
+
+
+def compare_ratios(out: Path, ratios: Sequence[str]) -> str:
+    """Set studies of several ratios side by side, write `FILES_OVER_CBR` and return the table.
+
+    Args:
+        out: the folder that has the studies' folders.
+        ratios: of the studies.
+
+    Raises:
+        Fault: if what is stored can't be read.
+    """
+    studies = {cbr: Separation.load(out / folder_of(cbr) / FILES[0]) for cbr in ratios}
+    text = table_over_cbr(studies)
+    table, *figures = (out / name for name in FILES_OVER_CBR)
+    table.write_text(text + "\n", encoding="utf-8")
+    draw_over_cbr(studies, *figures)
+    return text
 
 
 def run_separation(
@@ -68,7 +91,8 @@ def run_separation(
             return (out / FILES[1]).read_text(encoding="utf-8")
         parts.begin()
         bench = Bench(configuration, pictures, schemes, parts, tell, threads)
-        methods = [m for name, codec in codecs.items() for m in _methods(bench, codec, name)]
+        studies = {name: _study(bench, codec, name) for name, codec in codecs.items()}
+        methods = [method for study in studies.values() for method in study.methods()]
         found = Separation(
             {
                 "linksim_version": version("semantic-linksim"),
@@ -84,10 +108,14 @@ def run_separation(
             methods,
         )
         text = table_of(found)
+        originals = [picture.image() for picture in pictures[: page.MOST_SHOWN]]
+        images = {name: one.images for name, one in studies.items()}
+        shown = page.render(found, originals, images, tell)
         with parts_are_kept(out):
             found.save(out / FILES[0])
             (out / FILES[1]).write_text(text + "\n", encoding="utf-8")
             draw(found, configuration.cbr, anchors, out / FILES[2], out / FILES[3])
+            (out / FILES[4]).write_text(shown, encoding="utf-8")
     return text
 
 
@@ -97,9 +125,9 @@ def _sizes(codec: AnyCodec) -> Sizes:
     return codec.sizes
 
 
-def _methods(bench: Bench, codec: AnyCodec, name: str) -> list[Method]:
+def _study(bench: Bench, codec: AnyCodec, name: str) -> FileStudy | SymbolsStudy:
     if isinstance(codec, BudgetCodec):
-        return FileStudy(bench, codec, name).methods()
+        return FileStudy(bench, codec, name)
     if isinstance(codec.format, SymbolsFormat):
-        return [symbols_method(bench, codec, name)]
+        return SymbolsStudy(bench, codec, name)
     raise Fault(f"--codec {name}: sends neither files of any length nor symbols")

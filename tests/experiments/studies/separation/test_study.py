@@ -1,5 +1,7 @@
 """The study from the command line, on small pictures."""
 
+import json
+import re
 from pathlib import Path
 
 import h5py
@@ -10,6 +12,7 @@ from PIL import Image
 from linksim.experiments.cli.main import run
 from linksim.experiments.faults import Fault
 from linksim.experiments.studies.separation.anchors import PUBLISHED, read_anchors
+from linksim.experiments.studies.separation.results import Separation
 from linksim.experiments.studies.separation.schemes import JSCC, schemes_of
 
 TABLE = "code,modulation\nldpc:rate=1/2,qpsk\nldpc:rate=3/4,qpsk\nldpc:rate=1/2,16qam\n"
@@ -75,6 +78,65 @@ def test_one_figure_and_a_table_are_written(found: Path) -> None:
     assert not (found / "parts").exists()
 
 
+def test_the_page_shows_each_method_as_it_was_measured(found: Path) -> None:
+    page = (found / "separation.html").read_text(encoding="utf-8")
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page)
+    assert data
+    content = json.loads(data[1])
+    with h5py.File(found / "separation.h5") as file:
+        psnr = {m.attrs["label"]: m["psnr"][:] for m in file["methods"].values()}
+    assert [card["question"] for card in content["cards"]] == ["0.png", "1.png"]
+    for place, card in enumerate(content["cards"]):
+        shown = {content["sweeps"][seen["sweep"]]["label"]: seen for seen in card["seen"]}
+        assert set(shown) == {"jpeg, envelope", "jpeg, capacity of the channel", "jpeg, QPSK 3/4"}
+        for label, seen in shown.items():
+            assert len(seen["received"]) == 4
+            told = [float(note.split(" dB")[0]) for note in seen["notes"]]
+            assert told == pytest.approx(psnr[label][:, place], abs=0.051)
+        assert "bytes, QPSK 1/2" in shown["jpeg, envelope"]["notes"][1]
+
+
+def test_several_ratios_are_studies_of_their_own_and_one_figure(
+    folder: Path, found: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run(study(folder, out, "--cbr", "1/8,1/4", "--snr", "5,12")) == 0
+    assert (out / "over-cbr.png").stat().st_size > 10_000
+    few, many = (Separation.load(out / f"cbr-1-{n}" / "separation.h5") for n in (8, 4))
+    alone = Separation.load(found / "separation.h5")
+    for one, other in zip(many.methods, alone.methods, strict=True):
+        assert one.label == other.label
+        assert np.array_equal(one.quality["psnr"], other.quality["psnr"][2:])
+    (poor,), (rich,) = few.of_kind("envelope"), many.of_kind("envelope")
+    assert (rich.means("psnr") > poor.means("psnr") + 1).all()
+    table = (out / "over-cbr.txt").read_text()
+    assert f"{rich.means('psnr')[1]:.2f}" in table.split("12 dB")[1]
+
+
+def test_what_is_stored_is_read_as_it_was(found: Path, tmp_path: Path) -> None:
+    stored = Separation.load(found / "separation.h5")
+    stored.save(tmp_path / "again.h5")
+    again = Separation.load(tmp_path / "again.h5")
+    assert again.names == ["0.png", "1.png"]
+    assert [m.chosen for m in again.methods] == [m.chosen for m in stored.methods]
+    assert again.attributes == stored.attributes
+    (tmp_path / "other.h5").write_bytes(b"nothing")
+    with pytest.raises(Fault, match="can't be read"):
+        Separation.load(tmp_path / "other.h5")
+
+
+def test_who_knows_the_gain_hardly_fails_and_is_better(folder: Path, tmp_path: Path) -> None:
+    faded = ["--channel", "rayleigh", "--coherence", "image", "--snr", "8,14,20"]
+    assert run(study(folder, tmp_path / "out", *faded)) == 0
+    found = Separation.load(tmp_path / "out" / "separation.h5")
+    schemes = {method.label: method for method in found.of_kind("scheme")}
+    (envelope,), (informed,) = found.of_kind("envelope"), found.of_kind("informed")
+    best = np.max([method.quality["psnr"] for method in schemes.values()], axis=0)
+    assert (informed.quality["psnr"] >= best - 1e-9).all()
+    assert (informed.quality["psnr"] >= envelope.quality["psnr"]).all()
+    assert "informed dB" in (tmp_path / "out" / "separation.txt").read_text()
+
+
 def test_the_same_command_takes_what_is_there(
     folder: Path, found: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,7 +149,7 @@ def test_the_same_command_takes_what_is_there(
 def test_an_interrupted_study_goes_on_and_finds_the_same(
     folder: Path, found: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from linksim.experiments.studies.separation import study as module
+    from linksim.experiments.studies.separation import files as module
 
     sent, left = module.FileStudy._sent, [5]
 
@@ -117,6 +179,7 @@ def test_an_interrupted_study_goes_on_and_finds_the_same(
         (["--codec", "deepjscc"], "--cbr 1/4: deepjscc sends 1/3 symbols per number"),
         (["--coherence", "image"], "--coherence: of --channel rayleigh"),
         (["--anchors", "/no/such.csv"], "--anchors /no/such.csv"),
+        (["--cbr", "1/4,,1/8"], "--cbr 0: give channel symbols"),
         (["--size", "3x"], "--size 3x: give original"),
     ],
 )

@@ -1,134 +1,44 @@
-"""The study: every scheme over the link, the best of them at each SNR, and what ideal codes do."""
+"""A codec of files: every scheme over the link, the best of them, and what ideal codes do."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import count
 
 import numpy as np
 import torch
 
-from linksim.experiments.configuration import Configuration, parse_snr
-from linksim.experiments.physical import phy_spec
-from linksim.experiments.results.parts import Parts
+from linksim.experiments.studies.separation.bench import Bench
 from linksim.experiments.studies.separation.capacity import (
     channel_capacity,
     constellation_capacity,
 )
-from linksim.experiments.studies.separation.error_curves import (
-    ErrorCurve,
-    failing,
-    measured_curve,
-)
+from linksim.experiments.studies.separation.error_curves import failing
 from linksim.experiments.studies.separation.pictures import (
     METRICS,
-    Picture,
     clean_quality,
     grey_quality,
     quality,
+    shown_by,
 )
 from linksim.experiments.studies.separation.results import Method
 from linksim.experiments.studies.separation.schemes import Scheme
 from linksim.link import Connection, connect
-from linksim.link.bandwidth import bits_within, fitted_codec
-from linksim.link.cbr import parse_cbr
 from linksim.phy import PhySetup
+from linksim.phy.channel import IMAGE
 from linksim.phy.segmentation import segment
-from linksim.source import AnalogueCodec, BudgetCodec
+from linksim.source import BudgetCodec, Codec
 from linksim.source.sizes import Size
 from linksim.source.stills.codec import GREY
 
-Tell = Callable[[str, int, int], None]
-"""Called after each piece of work: what it was, how many are done, and of how many."""
-
-
-@dataclass(frozen=True)
-class SeparationConfiguration(Configuration):
-    """The options of ``linksim study separation`` that decide figures, with their defaults."""
-
-    COMMAND = "study separation"
-
-    data: str
-    codec: tuple[str, ...] = ("hevc",)
-    cbr: str = "1/16"
-    snr: str = "0:20:2"
-    table: str = "jscc"
-    channel: str = "awgn"
-    coherence: str = "1"
-    size: str = "original"
-    images: int = 100
-    preset: str = "embedded"
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What a study is made of, and where it keeps what it measured.
-
-    Attributes:
-        configuration: its options.
-        pictures: that are sent.
-        schemes: of which the envelope takes the best.
-        parts: what was measured.
-        tell: told of progress.
-        threads: of the physical layer.
-    """
-
-    configuration: SeparationConfiguration
-    pictures: Sequence[Picture]
-    schemes: Sequence[Scheme]
-    parts: Parts
-    tell: Tell
-    threads: int = 0
-    _curves: dict[tuple[Scheme, int], ErrorCurve] = field(default_factory=dict)
-
-    @cached_property
-    def snr_db(self) -> list[float]:
-        """Es/N0 of each point."""
-        return parse_snr(self.configuration.snr)
-
-    @cached_property
-    def sizes(self) -> list[tuple[Size, int]]:
-        """The sizes of pictures that there are, one for each number of symbols, with the latter."""
-        return list({one.symbols: (one.size, one.symbols) for one in self.pictures}.values())
-
-    def setup(self, scheme: Scheme) -> PhySetup:
-        """Return the physical layer of a scheme."""
-        said = self.configuration
-        spec = phy_spec(
-            code=scheme.code,
-            modulation=scheme.modulation,
-            demapper="app",
-            channel=said.channel,
-            coherence=said.coherence,
-            csi="perfect",
-            protect="",
-        )
-        return PhySetup(spec, said.seed, "auto", self.threads)
-
-    def bits(self, scheme: Scheme, symbols: int) -> int:
-        """Return the bits of a message that a scheme carries, in whole bytes."""
-        return _bits(self.setup(scheme), symbols)
-
-    def curve(self, scheme: Scheme, symbols: int) -> ErrorCurve:
-        """Return a scheme's error rates, measured if they are not there yet."""
-        if (scheme, symbols) not in self._curves:
-            self._curves[scheme, symbols] = self._measured(scheme, symbols)
-            done = len(self._curves)
-            self.tell("error rates", done, len(self.schemes) * len(self.sizes))
-        return self._curves[scheme, symbols]
-
-    def _measured(self, scheme: Scheme, symbols: int) -> ErrorCurve:
-        name = f"curve-{self.schemes.index(scheme):04d}-{symbols:06d}"
-        stored = self.parts.load(name)
-        if stored is None:
-            measured = measured_curve(self.setup(scheme), self.bits(scheme, symbols))
-            stored = {name: np.asarray(value) for name, value in vars(measured).items()}
-            self.parts.save(name, stored)
-        blocks, messages = int(stored.pop("blocks")), int(stored.pop("messages"))
-        return ErrorCurve(**stored, blocks=blocks, messages=messages)
+_SAID = {
+    "threshold": "table without steps",
+    "constellation": "capacity of the constellation",
+    "capacity": "capacity of the channel",
+}
 
 
 @dataclass
@@ -149,9 +59,12 @@ class FileStudy:
     def methods(self) -> list[Method]:
         """Return every method of this codec, from the schemes to the channel's capacity."""
         self._choose_budgets()
-        self._clean = [self._clean_of(number) for number in range(len(self.bench.pictures))]
+        self._done = count(1)
+        self._clean = self.bench.desk.each(self._clean_of, range(len(self.bench.pictures)))
         schemes = [self._scheme(number) for number in range(len(self.bench.schemes))]
-        return [*schemes, self._envelope(schemes), *self._ideal()]
+        coherence = self.bench.setup(self.bench.schemes[0]).spec.channel.coherence
+        informed = [self._informed(schemes)] if coherence == IMAGE else []
+        return [*schemes, self._envelope(schemes), *informed, *self._ideal()]
 
     def _choose_budgets(self) -> None:
         """Say for each number of symbols how many bits every method's messages have."""
@@ -209,7 +122,7 @@ class FileStudy:
             for place, name in enumerate(METRICS):
                 stored[name] = np.append(stored[name], grey[place])
             self.bench.parts.save(part, stored)
-        self.bench.tell(f"{self.name}: files", number + 1, len(self.bench.pictures))
+        self.bench.tell(f"{self.name}: files", next(self._done), len(self.bench.pictures))
         return stored
 
     @property
@@ -237,28 +150,54 @@ class FileStudy:
         return Method(label, "scheme", self.name, found, np.tile(bits, (points, 1)), efficiency)
 
     def _sent(self, scheme: Scheme, number: int, snr_db: float) -> dict[str, np.ndarray]:
-        """Send all pictures at an SNR; what arrives without an error is known already."""
-        found = np.empty((len(self.bench.pictures), len(METRICS)))
-        for place, picture in enumerate(self.bench.pictures):
-            clean, grey = (
-                np.array([self._clean[place][name][at] for name in METRICS]) for at in (number, -1)
-            )
-            bits = self.bench.bits(scheme, picture.symbols)
-            codec = self.codec.within(*picture.size, bits)
-            image, link = picture.image(), self._link(scheme, picture.size, bits)
-            message = codec.encode(image, [""])
-            arrival = link.send(message, snr_db, [place])
-            if not arrival.bit_errors[0]:
-                found[place] = clean
-                continue
-            shown = link.decode(arrival.received).cpu()
-            found[place] = grey if (shown == GREY).all() else quality(image, shown)
+        """Send all pictures at an SNR."""
+
+        def sent(place: int) -> np.ndarray:
+            return self._arrived(scheme, number, snr_db, place)
+
+        found = np.stack(self.bench.desk.each(sent, range(len(self.bench.pictures))))
         return {name: found[:, n] for n, name in enumerate(METRICS)}
 
-    def _link(self, scheme: Scheme, size: Size, bits: int) -> Connection:
+    def _arrived(self, scheme: Scheme, number: int, snr_db: float, place: int) -> np.ndarray:
+        """Send a picture; what arrives without an error is known already."""
+        clean, grey = (
+            np.array([self._clean[place][name][at] for name in METRICS]) for at in (number, -1)
+        )
+        shown = self._damaged(scheme, snr_db, place)
+        if shown is None:
+            return clean
+        picture = self.bench.pictures[place].image()
+        return grey if (shown == GREY).all() else quality(picture, shown)
+
+    def _damaged(self, scheme: Scheme, snr_db: float, place: int) -> torch.Tensor | None:
+        """Return a picture as it arrives by a scheme; None if it arrives without an error."""
+        picture = self.bench.pictures[place]
+        codec = self.codec.within(*picture.size, self.bench.bits(scheme, picture.symbols))
+        link = self._link(scheme, picture.size, codec)
+        arrival = link.send(codec.encode(picture.image(), [""]), snr_db, [place])
+        return link.decode(arrival.received).cpu() if arrival.bit_errors[0] else None
+
+    def images(self, method: Method, place: int) -> list[torch.Tensor]:
+        """Return a picture as one of the methods shows it at each SNR, ``[1, 3, H, W]``."""
+        schemes = {str(scheme): scheme for scheme in self.bench.schemes}
+        fixed = method.label.removeprefix(f"{self.name}, ")
+        found = []
+        for point, snr_db in enumerate(self.bench.snr_db):
+            scheme = schemes.get(method.chosen[point] if method.chosen else fixed)
+            shown = self._damaged(scheme, snr_db, place) if scheme else None
+            found.append(self._whole(place, method, point) if shown is None else shown)
+        return found
+
+    def _whole(self, place: int, method: Method, point: int) -> torch.Tensor:
+        """Return a picture as a method's file shows it."""
+        picture, bits = self.bench.pictures[place], int(method.bits[point, place])
+        message = self.codec.within(*picture.size, bits).encode(picture.image(), [""])
+        return shown_by(self.codec, message.values, picture.size, bits)
+
+    def _link(self, scheme: Scheme, size: Size, codec: Codec) -> Connection:
         if (scheme, size) not in self._links:
-            codec = self.codec.within(*size, bits)
-            self._links[scheme, size] = connect(codec, self.bench.setup(scheme))
+            setup = replace(self.bench.setup(scheme), threads=1)  # pictures go side by side
+            self._links[scheme, size] = connect(codec, setup)
         return self._links[scheme, size]
 
     def _envelope(self, schemes: Sequence[Method]) -> Method:
@@ -279,6 +218,35 @@ class FileStudy:
         labels = [str(bench.schemes[best]) for best in chosen]
         label = f"{self.name}, envelope"
         return Method(label, "envelope", self.name, found, bits, efficiency, labels)
+
+    def _informed(self, schemes: Sequence[Method]) -> Method:
+        """Choose as in `_envelope`, but for each picture by the gain that it will meet.
+
+        Of fading that stays the same for a picture, by the error rates of AWGN at the SNR that the
+        gain makes of the mean.
+        """
+        bench = self.bench
+        places = range(len(bench.pictures))
+        chosen = np.array(
+            [[self._best_for(p, snr_db + bench.gain_db(p, snr_db)) for p in places]
+             for snr_db in bench.snr_db]
+        )  # fmt: skip
+
+        def taken(values: Sequence[np.ndarray]) -> np.ndarray:
+            return np.asarray(np.take_along_axis(np.stack(values), chosen[None], axis=0)[0])
+
+        found = {name: taken([scheme.quality[name] for scheme in schemes]) for name in METRICS}
+        bits = taken([scheme.bits for scheme in schemes])
+        efficiency = np.array([one.efficiency for one in bench.schemes])[chosen].mean(axis=1)
+        return Method(f"{self.name}, informed", "informed", self.name, found, bits, efficiency)
+
+    def _best_for(self, place: int, snr_db: float) -> int:
+        """Return the scheme whose picture is expected to be best at an SNR, without fading."""
+        bench, clean = self.bench, self._clean[place]
+        symbols = bench.pictures[place].symbols
+        fails = np.array([bench.curve(s, symbols).message_rate(snr_db) for s in bench.schemes])
+        whole, grey = clean["psnr"][: len(fails)], clean["psnr"][-1]
+        return int(np.argmax((1 - fails) * whole + fails * grey))
 
     def _best_at(self, snr_db: float) -> int:
         bench = self.bench
@@ -308,49 +276,7 @@ class FileStudy:
         return methods
 
 
-_SAID = {
-    "threshold": "table without steps",
-    "constellation": "capacity of the constellation",
-    "capacity": "capacity of the channel",
-}
-
-
-@lru_cache(maxsize=4096)
-def _bits(setup: PhySetup, symbols: int) -> int:
-    return bits_within(setup, symbols) // 8 * 8
-
-
 @lru_cache(maxsize=4096)
 def _blocks(setup: PhySetup, bits: int) -> int:
     spec = setup.spec
     return segment(spec.code, bits, spec.modulation.bits_per_symbol).blocks
-
-
-def symbols_method(bench: Bench, codec: AnalogueCodec, name: str) -> Method:
-    """Return what a codec that makes symbols does, at the same symbols.
-
-    Raises:
-        linksim.phy.Refused: if it sends another number of them.
-    """
-    setup, ratio = bench.setup(bench.schemes[0]), parse_cbr(bench.configuration.cbr)
-    pictures, points = bench.pictures, bench.snr_db
-    found = np.empty((len(points), len(pictures), len(METRICS)))
-    for place, picture in enumerate(pictures):
-        part = f"sy{bench.configuration.codec.index(name):03d}-{place:05d}"
-        stored = bench.parts.load(part)
-        if stored is None:
-            fitted = fitted_codec(codec, setup, picture.size, ratio)
-            link, image = connect(fitted, setup), picture.image()
-            with torch.no_grad():
-                message = fitted.encode(image, [""])
-                rows = [
-                    quality(image, link.deliver(message, x, [place]).images.cpu().clamp(0, 1))
-                    for x in points
-                ]
-            stored = {"quality": np.stack(rows)}
-            bench.parts.save(part, stored)
-        found[:, place] = stored["quality"]
-        bench.tell(name, place + 1, len(pictures))
-    values = {metric: found[..., n] for n, metric in enumerate(METRICS)}
-    none = np.zeros((len(points), len(pictures)), dtype=np.int64)
-    return Method(name, "symbols", name, values, none, np.full(len(points), np.nan))
