@@ -27,7 +27,7 @@ _MOST_POINTS = 1000
 
 
 _PATHS = ("data", "models", "questions", "preset")
-_PREFIXES = {"data": ("vqa:", "mosaic:"), "modulation": ("file:",)}  # before a path
+_PREFIXES = {"data": ("vqa:", "coco:", "mosaic:"), "modulation": ("file:",)}  # before a path
 
 
 def last_part(name: str, value: Any) -> Any:

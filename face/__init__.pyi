@@ -38,6 +38,7 @@ from linksim.phy.stages import Decoder as Decoder
 from linksim.phy.stages import Demapper as Demapper
 from linksim.phy.stages import Encoder as Encoder
 from linksim.phy.stages import Mapper as Mapper
+from linksim.source.codec import AdaptiveCodec as AdaptiveCodec
 from linksim.source.codec import AnalogueCodec as AnalogueCodec
 from linksim.source.codec import Codec as Codec
 from linksim.source.codec import StreamCodec as StreamCodec
@@ -45,6 +46,7 @@ from linksim.source.codec import UnknownCodec as UnknownCodec
 from linksim.source.codec import codec_names as codec_names
 from linksim.source.judge import Judge as Judge
 from linksim.source.judge import Response as Response
+from linksim.source.message import Draft as Draft
 from linksim.source.message import Message as Message
 from linksim.source.message import MessageFormat as MessageFormat
 from linksim.source.message import Received as Received

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from linksim.link.delivery import Accounting, Arrival, Connection
 from linksim.phy import ChannelSpec
 from linksim.phy.analogue import AnalogueLayer
 from linksim.phy.checks import instance_of
-from linksim.source import AnalogueCodec, ReceivedSymbols, Symbols
+from linksim.source import AdaptiveCodec, AnalogueCodec, Draft, ReceivedSymbols, Symbols
 
 
 class AnalogueLink(Connection):
@@ -21,7 +22,8 @@ class AnalogueLink(Connection):
     Gradients end here; `linksim.link.TorchChannel` is the same channel, and passes them.
 
     Args:
-        codec: makes the symbols.
+        codec: makes the symbols; an `linksim.source.AdaptiveCodec` at each SNR anew, its mean being
+            known to it.
         channel, seed: see `linksim.phy.analogue.AnalogueLayer`.
 
     Raises:
@@ -29,8 +31,11 @@ class AnalogueLink(Connection):
         Refused: if the channel's pilots do not fit.
     """
 
-    def __init__(self, codec: AnalogueCodec, channel: ChannelSpec, seed: int = 0) -> None:
+    def __init__(
+        self, codec: AnalogueCodec | AdaptiveCodec, channel: ChannelSpec, seed: int = 0
+    ) -> None:
         self.codec = codec
+        self.sender_knows = "mean SNR" if hasattr(codec, "adapt") else ""
         self.layer = AnalogueLayer(codec.format.count, channel, seed)
 
     @property
@@ -43,7 +48,7 @@ class AnalogueLink(Connection):
         """0: there are no bits."""
         return 0.0
 
-    def account(self, message: Symbols) -> Accounting:
+    def account(self, message: Symbols | Draft) -> Accounting:
         """Return what pictures cost; see `linksim.link.Connection.account`."""
         return Accounting.alike(len(message.values), symbols=self.layer.symbols)
 
@@ -51,8 +56,10 @@ class AnalogueLink(Connection):
         """Let the codec decode; see `linksim.link.Connection.decode`."""
         return self.codec.decode(received)
 
-    def send(self, message: Symbols, snr_db: float, frames: Sequence[int]) -> Arrival:
+    def send(self, message: Symbols | Draft, snr_db: float, frames: Sequence[int]) -> Arrival:
         """Send pictures' symbols; see `linksim.link.Connection.send`."""
+        if isinstance(message, Draft):
+            message = cast(AdaptiveCodec, self.codec).adapt(message, snr_db)
         instance_of(Symbols, message, "message", "AnalogueCodec.encode")
         received = self.layer.transmit(to_numpy(message.values), snr_db, frames)
         arrived = ReceivedSymbols(to_torch(received.values), to_torch(received.n0))

@@ -104,6 +104,9 @@ class Connection(ABC):
     soft = False
     """Whether the codec decodes LLRs in place of decided numbers."""
 
+    sender_knows = ""
+    """What the sender is told of the channel, in words; nothing, as a rule."""
+
     def at(self, size: Size) -> Connection:
         """Return the link for pictures of a size: this one, see `linksim.link.sized_links`."""
         return self

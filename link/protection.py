@@ -63,7 +63,8 @@ def stream_rates(parts: Sequence[str], spec: PhySpec) -> dict[str, Fraction]:
     """
     rates = _rates_of(parts, spec)
     if HEADER in parts and HEADER not in dict(spec.rates):
-        offered = spec.code.family.rates[0] <= HEADER_RATE
+        family = spec.code.family
+        offered = family.has_rates and family.rates[0] <= HEADER_RATE
         rates[HEADER] = min(spec.code.rate, HEADER_RATE) if offered else spec.code.rate
     return rates
 

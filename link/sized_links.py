@@ -36,6 +36,11 @@ class SizedLinks:
         return self.at(self._sizes[0]).engine
 
     @property
+    def sender_knows(self) -> str:
+        """As of `Connection`."""
+        return self.at(self._sizes[0]).sender_knows
+
+    @property
     def information_bits_per_symbol(self) -> float | None:
         """As of `Connection`; None where sizes differ in it."""
         found = {self.at(size).information_bits_per_symbol for size in self._sizes}

@@ -3,6 +3,7 @@ from linksim.phy.bits import repack as repack
 from linksim.phy.bits import unpack_bits as unpack_bits
 from linksim.phy.blocks import blocks_pass as blocks_pass
 from linksim.phy.blocks import from_blocks as from_blocks
+from linksim.phy.blocks import messages_pass as messages_pass
 from linksim.phy.blocks import to_blocks as to_blocks
 from linksim.phy.channel import CHANNELS as CHANNELS
 from linksim.phy.channel import ChannelSpec as ChannelSpec

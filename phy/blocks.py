@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from linksim.phy.checks import bit_rows, instance_of, rows_of
-from linksim.phy.crc import crc
+from linksim.phy.crc import crc, transport_crc
 from linksim.phy.segmentation import Segmentation
 
 _REMEDY = "segment(code, message_bits, bits_per_symbol)"
@@ -13,6 +13,8 @@ _REMEDY = "segment(code, message_bits, bits_per_symbol)"
 
 def to_blocks(bits: np.ndarray, plan: Segmentation) -> np.ndarray:
     """Cut messages into blocks, the last one filled up with zeros, and end each with its CRC.
+
+    A transport block's own CRC follows what it is filled up with.
 
     Args:
         bits: zeros and ones ``[B, message_bits]``, bool or any integer dtype.
@@ -34,6 +36,9 @@ def to_blocks(bits: np.ndarray, plan: Segmentation) -> np.ndarray:
     rows = bit_rows(bits, "bits", plan.message_bits)
     filled = np.zeros((len(rows), plan.blocks * plan.payload_bits), dtype=np.uint8)
     filled[:, : plan.message_bits] = rows
+    if plan.message_crc_bits:
+        whole = transport_crc(filled[:, : plan.filled_bits], plan.message_crc_bits)
+        filled[:, plan.filled_bits :] = whole
     payload = filled.reshape(-1, plan.payload_bits)
     return np.hstack([payload, crc(payload, plan.crc_bits)])
 
@@ -63,6 +68,8 @@ def from_blocks(blocks: np.ndarray, plan: Segmentation) -> np.ndarray:
 def blocks_pass(decided: np.ndarray, plan: Segmentation) -> np.ndarray:
     """Tell which blocks' CRC holds, bool ``[N]``; where a code has no CRC, all do.
 
+    The only block of a transport block has no CRC but that of the whole.
+
     Args:
         decided: zeros and ones ``[N, information_bits]``.
         plan: how messages were cut.
@@ -72,4 +79,32 @@ def blocks_pass(decided: np.ndarray, plan: Segmentation) -> np.ndarray:
     """
     instance_of(Segmentation, plan, "plan", _REMEDY)
     rows = bit_rows(decided, "decided", plan.information_bits)
+    if plan.message_crc_bits and plan.blocks == 1:
+        return _whole_passes(rows, plan)
     return np.asarray(~crc(rows, plan.crc_bits).any(axis=1))
+
+
+def messages_pass(decided: np.ndarray, plan: Segmentation) -> np.ndarray:
+    """Tell of which messages every CRC holds, bool ``[B]``: their blocks', and that of the whole.
+
+    Args:
+        decided: zeros and ones ``[B · blocks, information_bits]``.
+        plan: how messages were cut.
+
+    Raises:
+        TypeError, ValueError: as `from_blocks`.
+    """
+    by_block = blocks_pass(decided, plan)
+    if len(by_block) % plan.blocks:
+        raise ValueError(f"decided: {len(by_block)} are no messages of {plan.blocks} blocks")
+    passed = by_block.reshape(-1, plan.blocks).all(axis=1)
+    return np.asarray(passed & _whole_passes(decided, plan))
+
+
+def _whole_passes(decided: np.ndarray, plan: Segmentation) -> np.ndarray:
+    """Tell which messages' own CRC holds, bool ``[B]``; where they have none, all do."""
+    payload = np.ascontiguousarray(decided[:, : plan.payload_bits])
+    whole = payload.reshape(-1, plan.blocks * plan.payload_bits)
+    if not plan.message_crc_bits:
+        return np.ones(len(whole), dtype=bool)
+    return np.asarray(~transport_crc(whole, plan.message_crc_bits).any(axis=1))

@@ -15,11 +15,13 @@ from linksim.phy.crc import CRC_LENGTHS
 from linksim.phy.families.convolutional import CONVOLUTIONAL
 from linksim.phy.families.family import CodeFamily
 from linksim.phy.families.ldpc import LDPC
+from linksim.phy.families.nr import NR
 from linksim.phy.families.own import own_family
 from linksim.phy.families.polar import POLAR
 from linksim.phy.families.repetition import REPETITION, UNCODED
 from linksim.phy.families.turbo import TURBO
 from linksim.phy.installed import installed_names, load_installed
+from linksim.phy.mcs import MCS_TABLES
 from linksim.phy.options import parse_options
 from linksim.phy.own_code import BlockCode, OwnCode
 from linksim.phy.refused import Refused
@@ -38,11 +40,13 @@ def _rate(text: str) -> Fraction:
 def _readers(family: CodeFamily) -> dict[str, Callable[[str], Any]]:
     """Return what reads the options of a code of linksim's, in the order that they are offered."""
     rate: dict[str, Callable[[str], Any]] = {"rate": _rate} if family.has_rates else {}
-    return {**rate, "crc": int, **family.options}
+    crc: dict[str, Callable[[str], Any]] = {} if family.fixed else {"crc": int}
+    return {**rate, **crc, **family.options}
 
 
 CODES: dict[str, CodeFamily] = {
     "ldpc": LDPC,
+    "nr": NR,
     "polar": POLAR,
     "turbo": TURBO,
     "conv": CONVOLUTIONAL,
@@ -81,6 +85,9 @@ class CodeSpec:
             list decoder selects by it: 11 bits are those of TS 38.212 6.3.1.2.1 for 20 message bits
             and more, 6 for 12 to 19 (there with three parity check bits, which are left out here);
             without a CRC it takes the likeliest path.
+        mcs: I_MCS, a modulation and coding scheme of 5G's data channel, which decides the rate and
+            the modulation of its transport blocks; None for other codes.
+        table: of MCS, one of `linksim.phy.mcs.MCS_TABLES`.
         iterations: of the LDPC and turbo decoders.
         decoder: of LDPC codes ``minsum`` or ``bp``, of polar codes ``scl`` or ``sc``; empty for
             the engine's best.
@@ -99,6 +106,8 @@ class CodeSpec:
     name: str = "ldpc"
     rate: Fraction = Fraction(1, 2)
     crc: int | None = None
+    mcs: int | None = None
+    table: str = MCS_TABLES[0]
     iterations: int = 0
     decoder: str = ""
     list: int = 8
@@ -113,7 +122,7 @@ class CodeSpec:
         if not isinstance(self.rate, Rational):
             raise TypeError(f"{self.name}:rate={self.rate}: give a Fraction, like Fraction(1, 2)")
         family = self.family
-        object.__setattr__(self, "rate", family.nominal_rate(Fraction(self.rate)))
+        object.__setattr__(self, "rate", family.nominal_rate(self))
         if self.crc is None:
             object.__setattr__(self, "crc", family.crc)
         if not self.iterations:
@@ -137,7 +146,7 @@ class CodeSpec:
         for option, read in self.family.options.items():
             value = getattr(self, option)
             try:
-                read(str(value)) if value != "" else None
+                read(str(value)) if value not in ("", None) else None
             except ValueError:
                 raise Refused("code", f"{value!r} is no value of {option}", self.name) from None
 
@@ -192,13 +201,21 @@ class CodeSpec:
     def crc_bits(self) -> int:
         return self.crc or 0
 
+    @property
+    def modulation(self) -> str:
+        """Name of the modulation that the code brings with it; empty where one is to be chosen."""
+        return self.family.modulation(self)
+
     def __str__(self) -> str:
         """Return the form that `parse` reads: the rate, and what is not at its default."""
-        default = CodeSpec(self.name, self.rate, own=self.own)
+        family = self.family
+        defaults = {part.name: part.default for part in fields(self)[1:]}
+        defaults |= {"crc": family.crc, "iterations": family.iterations, "own": self.own}
+        # A rate that can be chosen is always told.
+        defaults["rate"] = None if family.has_rates else self.rate
         given = [
-            f"{part.name}={getattr(self, part.name)}"
-            for part in fields(self)[1:]
-            if (part.name == "rate" and self.family.has_rates)
-            or getattr(self, part.name) != getattr(default, part.name)
+            f"{name}={getattr(self, name)}"
+            for name, default in defaults.items()
+            if getattr(self, name) != default
         ]
         return ":".join([self.name, ",".join(given)]) if given else self.name

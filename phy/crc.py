@@ -16,6 +16,9 @@ _POLYNOMIALS = {  # the leading term left out
 CRC_LENGTHS = (0, *_POLYNOMIALS)
 """Lengths in bits that there are; 0 is no CRC."""
 
+_TRANSPORT = {16: _POLYNOMIALS[16], 24: 0x864CFB}
+"""gCRC24A: D^24 + D^23 + D^18 + D^17 + D^14 + D^11 + D^10 + D^7 + D^6 + D^5 + D^4 + D^3 + D + 1."""
+
 
 def crc(blocks: np.ndarray, length: int) -> np.ndarray:
     """Return the parity bits of each block.
@@ -31,14 +34,48 @@ def crc(blocks: np.ndarray, length: int) -> np.ndarray:
         TypeError: if the blocks are no integers.
         ValueError: if they are no rows of bits, or there is no CRC of such a length.
     """
-    from linksim.phy.kernels.crc import append_crc  # Numba is slow to load
-
     if whole_number(length, "length") not in CRC_LENGTHS:
         raise ValueError(f"{length} bits: a CRC has one of {CRC_LENGTHS}")
+    return _parity(blocks, length, crc_polynomial(length))
+
+
+def transport_crc(blocks: np.ndarray, length: int) -> np.ndarray:
+    """Return the parity bits of transport blocks (TS 38.212 7.2.1), as `crc` those of code blocks.
+
+    Args:
+        blocks: zeros and ones ``[N, K]``, bool or any integer dtype.
+        length: 16 or 24 (gCRC16, gCRC24A).
+
+    Raises:
+        TypeError, ValueError: as `crc`.
+    """
+    if whole_number(length, "length") not in _TRANSPORT:
+        raise ValueError(f"{length} bits: a transport block's CRC has 16 or 24")
+    return _parity(blocks, length, _TRANSPORT[length])
+
+
+def _parity(blocks: np.ndarray, length: int, polynomial: int) -> np.ndarray:
+    from linksim.phy.kernels.crc import append_crc  # Numba is slow to load
+
     bits = np.pad(bit_rows(blocks, "blocks"), ((0, 0), (0, length)))
     for block in bits:
-        append_crc(block, bits.shape[1] - length, np.uint32(crc_polynomial(length)), length)
+        append_crc(block, bits.shape[1] - length, np.uint32(polynomial), length)
     return bits[:, bits.shape[1] - length :]
+
+
+def crc_of_single_bits(payload_bits: int, length: int) -> np.ndarray:
+    """Return the CRC of blocks that have a single one, by its place: uint32 ``[payload_bits]``.
+
+    A CRC is linear, so that of any block is the sum, modulo 2, of those of its ones.
+    """
+    register, top = crc_polynomial(length), 1 << length
+    found = np.zeros(payload_bits, dtype=np.uint32)
+    for place in range(payload_bits - 1, -1, -1) if length else ():
+        found[place] = register
+        register <<= 1
+        if register & top:
+            register = (register ^ crc_polynomial(length)) & (top - 1)
+    return found
 
 
 def crc_polynomial(length: int) -> int:

@@ -21,7 +21,7 @@ from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation
 
 DEMAPPERS = ("app", "maxlog")
-ENGINES = ("auto", "native", "hybrid", "sionna")
+ENGINES = ("auto", "native", "gpu", "hybrid", "sionna")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from threading import Lock
 
 import numpy as np
 
-from linksim.phy.blocks import blocks_pass, from_blocks, to_blocks
+from linksim.phy.blocks import blocks_pass, from_blocks, messages_pass, to_blocks
 from linksim.phy.channel import BLOCK, ChannelUse
 from linksim.phy.checks import frame_numbers, instance_of, seed_number
 from linksim.phy.engine import BlockCounts, BlockFormat, Engine
@@ -30,6 +30,8 @@ class Reception:
         llr: log p(1)/p(0) of the message bits, float32 ``[B, message_bits]``.
         block_passed: whether each block's CRC holds, bool ``[B, blocks]``; True where a code has
             no CRC. This the receiver knows; the counts below it cannot know.
+        message_passed: whether all CRCs of a message hold, a transport block's own among them,
+            bool ``[B]``.
         bit_errors: wrong message bits, int64 ``[B]``.
         block_errors: blocks with a wrong message bit, int64 ``[B]``.
         raw_errors: wrong coded bits before decoding, int64 ``[B]``.
@@ -38,6 +40,7 @@ class Reception:
     bits: np.ndarray
     llr: np.ndarray
     block_passed: np.ndarray
+    message_passed: np.ndarray
     bit_errors: np.ndarray
     block_errors: np.ndarray
     raw_errors: np.ndarray
@@ -125,6 +128,7 @@ class PhysicalLayer:
             bits=from_blocks(decided, plan),
             llr=from_blocks(received.llr, plan),
             block_passed=blocks_pass(decided, plan).reshape(messages, plan.blocks),
+            message_passed=messages_pass(decided, plan),
             bit_errors=wrong.sum(axis=(1, 2)),
             block_errors=wrong.any(axis=2).sum(axis=1),
             raw_errors=received.raw_errors.reshape(messages, plan.blocks).sum(axis=1),

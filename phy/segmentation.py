@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from linksim.phy.checks import instance_of, whole_number
@@ -22,6 +21,8 @@ class Segmentation:
         crc_bits: parity bits that end each block's information bits.
         coded_bits: bits of a block on the channel.
         bits_per_symbol: of the modulation; divides ``coded_bits``.
+        message_crc_bits: parity bits of a transport block, which follow the message and what fills
+            it up, and are payload of its last block (TS 38.212 7.2.1); 0 for none.
 
     Raises:
         TypeError: for what is no whole number.
@@ -34,14 +35,20 @@ class Segmentation:
     crc_bits: int
     coded_bits: int
     bits_per_symbol: int
+    message_crc_bits: int = 0
 
     def __post_init__(self) -> None:
         for name, size in vars(self).items():
-            whole_number(size, name, 0 if name == "crc_bits" else 1)
-        if self.blocks * self.payload_bits < self.message_bits:
+            whole_number(size, name, 0 if name.endswith("crc_bits") else 1)
+        if self.filled_bits < self.message_bits:
             raise ValueError(f"message_bits {self.message_bits}: do not fit into the blocks")
         if self.coded_bits % self.bits_per_symbol:
             raise ValueError(f"coded_bits {self.coded_bits}: do not fill whole symbols")
+
+    @property
+    def filled_bits(self) -> int:
+        """Bits of a message and the zeros that fill it up; of a transport block, its size."""
+        return self.blocks * self.payload_bits - self.message_crc_bits
 
     @property
     def information_bits(self) -> int:
@@ -69,7 +76,8 @@ def segment(code: CodeSpec, message_bits: int, bits_per_symbol: int) -> Segmenta
     As TS 38.212 5.2.2 for LDPC, and by the same rule for every code: as few blocks as its largest
     block allows, all equal (the last one filled with zeros), each ending in its own CRC. Block
     lengths are rounded down so that they fill channel symbols; that of a user's own code is rounded
-    up, and is never another. Without a code, the whole message is one block.
+    up, and is never another. Without a code, the whole message is one block. A message of ``nr`` is
+    one transport block; see `linksim.phy.families.nr`.
 
     Raises:
         TypeError: for another kind of code, or what is no whole number.
@@ -79,11 +87,13 @@ def segment(code: CodeSpec, message_bits: int, bits_per_symbol: int) -> Segmenta
     whole_number(bits_per_symbol, "bits_per_symbol", 1)
     if whole_number(message_bits, "message_bits") < 1:
         raise Refused("message_bits", "a message needs at least one bit", message_bits)
-    family = code.family
-    fewest, most = family.information_range(code, bits_per_symbol)
-    blocks = math.ceil(message_bits / (most - code.crc_bits))
-    # A short message is filled up with zeros to the smallest block; an uncoded one to a symbol.
-    information = max(math.ceil(message_bits / blocks) + code.crc_bits, fewest)
-    information, coded = family.lengths(code, information, bits_per_symbol)
-    payload = information - code.crc_bits
-    return Segmentation(message_bits, blocks, payload, code.crc_bits, coded, bits_per_symbol)
+    cut = code.family.cut(code, message_bits, bits_per_symbol)
+    return Segmentation(
+        message_bits,
+        cut.blocks,
+        cut.payload_bits,
+        cut.crc_bits,
+        cut.coded_bits,
+        bits_per_symbol,
+        cut.message_crc_bits,
+    )

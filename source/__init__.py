@@ -4,6 +4,7 @@ if __name__ == "source":
     raise ImportError("import linksim.source, not source: this folder is a part of linksim")
 
 from linksim.source.codec import (
+    AdaptiveCodec,
     AnalogueCodec,
     AnyCodec,
     BudgetCodec,
@@ -21,6 +22,7 @@ from linksim.source.message import (
     AnyFormat,
     AnyMessage,
     AnyReceived,
+    Draft,
     Message,
     MessageFormat,
     Received,
@@ -36,6 +38,7 @@ from linksim.source.message import (
 from linksim.source.refused import Refused
 
 __all__ = [
+    "AdaptiveCodec",
     "AnalogueCodec",
     "AnyCodec",
     "AnyFormat",
@@ -43,6 +46,7 @@ __all__ = [
     "AnyReceived",
     "BudgetCodec",
     "Codec",
+    "Draft",
     "Message",
     "MessageFormat",
     "ObjectCodec",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from linksim._given import lent
 from linksim.source.description import descriptions
 from linksim.source.message import (
+    Draft,
     Message,
     MessageFormat,
     Received,
@@ -130,6 +131,32 @@ class AnalogueCodec(Protocol):
         """Return the pictures as received, float32 ``[B, 3, side, side]`` in 0..1."""
 
 
+class AdaptiveCodec(Protocol):
+    """An `AnalogueCodec` whose sender knows the channel's mean Es/N0, as receivers report it.
+
+    Pictures are encoded once for all SNRs, up to what depends on it. ``name`` and ``side`` as in
+    `Codec`; noise and gain of single symbols only the receiver knows.
+    """
+
+    name: str
+
+    @property
+    def side(self) -> int: ...
+
+    @property
+    def format(self) -> SymbolsFormat:
+        """How many symbols it makes of a picture."""
+
+    def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Draft:
+        """Return what the symbols are made of; arguments as in `Codec.encode`."""
+
+    def adapt(self, draft: Draft, snr_db: float) -> Symbols:
+        """Return the symbols of a batch for a mean Es/N0 in dB."""
+
+    def decode(self, received: ReceivedSymbols) -> torch.Tensor:
+        """Return the pictures as received, float32 ``[B, 3, side, side]`` in 0..1."""
+
+
 class StreamCodec(Protocol):
     """A codec whose messages have lengths of their own, in units that stand or fall together.
 
@@ -165,7 +192,7 @@ class ObjectCodec(StreamCodec, Protocol):
         """
 
 
-AnyCodec = Codec | AnalogueCodec | StreamCodec
+AnyCodec = Codec | AnalogueCodec | AdaptiveCodec | StreamCodec
 """Whatever a link can carry."""
 
 

@@ -134,6 +134,17 @@ class Symbols:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """What a sender that knows the SNR makes symbols of, once it is told at which they are sent.
+
+    Attributes:
+        values: float32 ``[B, …]``, pictures or what a network has made of them by then.
+    """
+
+    values: torch.Tensor
+
+
+@dataclass(frozen=True)
 class ReceivedSymbols:
     """Symbols as they arrived, the channel's gain divided out.
 
@@ -194,7 +205,7 @@ class ReceivedStreams:
     units: tuple[dict[int, ReceivedUnit], ...]
 
 
-AnyMessage = Message | Symbols | Streams
+AnyMessage = Message | Symbols | Draft | Streams
 """What a codec of any kind sends."""
 
 AnyReceived = Received | ReceivedSymbols | ReceivedStreams

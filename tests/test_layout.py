@@ -70,7 +70,7 @@ ROOMS = {
         *("crc", "bits", "mcs"),
         *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
         *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "engine"),
-        *("spec", "native", "stages", "sionna", "engines", "physical_layer", "__init__"),
+        *("spec", "native", "cuda", "stages", "sionna", "engines", "physical_layer", "__init__"),
     ),
 }
 
@@ -92,7 +92,7 @@ def test_rooms_import_from_those_below_them(folder: str) -> None:
         assert not above, path
 
 
-CODES = {"ldpc", "polar", "turbo", "conv", "repetition", "none"}
+CODES = {"ldpc", "nr", "polar", "turbo", "conv", "repetition", "none"}
 
 
 def constants(node: ast.AST) -> set[object]:
@@ -115,8 +115,7 @@ FRAMEWORKS = {
     "sionna": {
         f"phy/sionna/{name}.py" for name in ("blocks", "convolutional", "ldpc", "polar", "turbo")
     },
-    # The engine's choice asks whether there is a GPU.
-    "torch": {"phy/engines.py", "phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
+    "torch": {"phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
 }
 
 

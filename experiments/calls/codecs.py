@@ -13,7 +13,7 @@ from linksim.experiments.calls.arguments import Lent, listed
 from linksim.phy.options import known_name
 from linksim.source import AnyCodec, codec
 from linksim.source.codec import codec_names
-from linksim.source.message import Message, Symbols
+from linksim.source.message import Draft, Message, Symbols
 from linksim.source.text_files import one_line
 
 CodecLike = str | AnyCodec
@@ -21,6 +21,7 @@ CodecLike = str | AnyCodec
 
 _MEMBERS = ("name", "side", "format", "encode", "decode")
 _TRIED = 4  # pictures by which a codec is told from others
+_TRIED_DB = 10.0  # Es/N0 that its sender is told
 
 
 def codec_texts(given: CodecLike | Sequence[CodecLike], lent: Lent) -> tuple[str, ...]:
@@ -81,6 +82,8 @@ def _digest(given: Any, device: torch.device) -> str:
     drawn = torch.Generator().manual_seed(1)
     pictures = torch.rand((_TRIED, 3, given.side, given.side), generator=drawn).to(device)
     message = given.encode(pictures, ["what is it?"] * _TRIED)
+    if isinstance(message, Draft):
+        message = given.adapt(message, _TRIED_DB)
     if isinstance(message, (Message, Symbols)):
         digest.update(message.values.cpu().numpy().tobytes())
     return digest.hexdigest()[:16]

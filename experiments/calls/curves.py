@@ -26,6 +26,8 @@ from linksim.experiments.links.curves import LinkCurve, curves_of
 from linksim.experiments.links.limits import LIMITS
 from linksim.experiments.links.results import LinkResults
 from linksim.experiments.links.tables import curves_table
+from linksim.experiments.physical import modulations_for
+from linksim.phy import Refused
 from linksim.phy.checks import whole_number
 
 if TYPE_CHECKING:
@@ -115,6 +117,7 @@ def link_curves(
     """
     lent = Lent()
     codes, modulations = code_texts(code, lent), modulation_texts(modulation, lent)
+    modulations = _sent_by(codes, modulations, lent)
     (channel_text,) = channel_texts([channel], lent)
     _check(options)
     kind = _FromPython if lent else LinkConfiguration
@@ -126,6 +129,20 @@ def link_curves(
     with lent.named(), folder_for(out) as folder, link_progress(progress) as report:
         drawn = out is not None
         return LinkCurves.of(run_link(configuration, folder, threads, resume, report, drawn))
+
+
+def _sent_by(codes: Sequence[str], modulations: tuple[str, ...], lent: Lent) -> tuple[str, ...]:
+    """Return the modulations that codes are sent by; none where all codes bring their own.
+
+    Raises:
+        Refused: if one was given beside such codes alone.
+    """
+    with lent.named():
+        needed = modulations_for(codes, modulations)
+    if modulations not in (needed, LinkConfiguration.modulation):
+        problem = f"{codes[0]} brings its own; leave it out"
+        raise Refused("modulation", problem, modulations[0])
+    return needed
 
 
 class _FromPython(LinkConfiguration):

@@ -39,6 +39,9 @@ def train(
     world: str | None = None,
     schedule: str | None = None,
     data: str | None = None,
+    cbr: str | None = None,
+    snr: str | None = None,
+    channel: str | None = None,
 ) -> Trained:
     """Train the weights of a model that linksim ships, as ``linksim train``.
 
@@ -54,11 +57,16 @@ def train(
         models: folder with models of one's own.
         device: None for a GPU where there is one.
         trusted: run code that comes with a preset's LLaVA.
-        variant, phase, schedule, data: of uo-isc, see ``linksim train --help``.
+        variant, phase, schedule: of uo-isc, see ``linksim train --help``.
+        data: of uo-isc and deepjscc: what it is trained on, scenes or a folder.
+        cbr, snr, channel: of deepjscc on a folder of photographs: channel symbols per number of a
+            picture, like ``"1/16"``; Es/N0 in dB, ``"A:B"`` to be told it or one number to be for
+            that alone; ``awgn`` or ``rayleigh``.
         stage, rate: of discover.
         start: of uo-isc, discover and diffusion: folder of weights to go on from; of the wide
-            world: the tower's.
-        world: of clip and llava: small or wide, the scenes that it is trained on; None for small.
+            world: the tower's, and of diffusion the VAE's.
+        world: of clip, llava, detector, vae and diffusion: small or wide, the scenes that it is
+            trained on; None for small.
 
     Raises:
         Fault: if an option is another model's, or a folder is missing or in use.
@@ -70,6 +78,7 @@ def train(
     model = known_name(model, MODELS)
     own = {"variant": variant, "phase": phase, "schedule": schedule, "data": data}
     own |= {"stage": stage, "rate": rate, "world": world}
+    own |= {"cbr": cbr, "snr": snr, "channel": channel}
     own = {name: value for name, value in own.items() if value not in (None, "")}
     _check_options(model, world, [*own, "start"] if start else list(own))
     asked = Request(

@@ -87,11 +87,14 @@ def command(threads: int, out: Path, resume: bool, **options: Any) -> None:
       linksim link --snr 0:12 --ebno --code ldpc:rate=1/3,ldpc:rate=3/4,none
       linksim link --snr 0:30:2 --channel rayleigh --coherence block --csi pilot:every=16 \\
                    --code ldpc:rate=1/2 --modulation qpsk --modulation 16qam
+      linksim link --snr 0:20 --message-bits 4000 --code nr:mcs=4,nr:mcs=14,nr:mcs=20,table=256qam
     """
     from linksim.experiments.links.simulation import CURVES_FILE, run_link
     from linksim.experiments.links.tables import link_table
+    from linksim.experiments.physical import modulations_for
     from linksim.experiments.results.hdf5 import RESULTS_FILE
 
+    options["modulation"] = modulations_for(options["code"], options["modulation"])
     configuration = LinkConfiguration(**options)
     with _reporter() as report:
         results = run_link(configuration, out, threads, resume, report)

@@ -26,8 +26,9 @@ _DEMAPPERS = {
     "maxlog": "LLRs of the nearest points alone",
 }
 _ENGINES = {
-    "auto": "native where it can, else sionna; with a GPU and Sionna 2, sionna",
+    "auto": "native where it can, else sionna; gpu for calls that fill one that is there",
     "native": "compiled kernels on this processor; needs no framework",
+    "gpu": "CUDA kernels with native's numbers; needs an NVIDIA GPU; ldpc, repetition, none",
     "hybrid": "Sionna up to the LLRs, the native LDPC decoder",
     "sionna": "Sionna throughout: the reference",
 }
@@ -75,6 +76,8 @@ def _installed(group: str, names: tuple[str, ...]) -> dict[str, str]:
 
 def _abilities(family: CodeFamily) -> str:
     """Return a line about a code, and one on its rates and blocks."""
+    if family.fixed:
+        return f"{family.line}\na message is one transport block"
     if not family.has_rates:
         return f"{family.line}; a message is one block"
     (low, high), (fewest, most) = family.rates, family.information

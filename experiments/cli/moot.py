@@ -52,6 +52,13 @@ def _nothing_fades(values: Values) -> str:
     return "" if fades else ": nothing fades over --channel awgn"
 
 
+def _of_the_code(values: Values) -> str:
+    codes = [CodeSpec.parse(code) for code in _several(values, "code")]
+    if not codes or not all(code.modulation for code in codes):
+        return ""
+    return f": --code {codes[0]} brings its own, {codes[0].modulation}; leave it out"
+
+
 def _exact_anyway(values: Values) -> str:
     maxlog = values["demapper"] == "maxlog"
     exact = set(_several(values, "modulation")) <= set(_EXACT)
@@ -132,6 +139,7 @@ def _own_source(values: Values) -> str:
 RULES = (
     Rule("coherence", _nothing_fades, refused=False),
     Rule("demapper", _exact_anyway, refused=False),
+    Rule("modulation", _of_the_code),
     *(Rule(name, _no_bits, refused=False) for name in ("code", "modulation", "demapper", "engine")),
     Rule("precision", _nobody_answers),
     Rule("precision", _one_group, refused=False),

@@ -50,9 +50,9 @@ from linksim.experiments.text_out import note, say
     "--data",
     default=SweepConfiguration.data,
     show_default=True,
-    help="scenes, a folder of pictures of your own, vqa:FOLDER with VQA v2's val2014, or "
-    "mosaic:FOLDER: four photographs in one and a question about one of them, see "
-    "docs/photographs.md.",
+    help="scenes, a folder of pictures of your own, vqa:FOLDER with VQA v2's val2014, "
+    "coco:FOLDER with photographs in COCO's layout, or mosaic:FOLDER: four photographs in one and "
+    "a question about one of them, see docs/photographs.md.",
 )
 @click.option(
     "--precision",

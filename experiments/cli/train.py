@@ -57,8 +57,8 @@ def _of(option: str) -> str:
     type=click.Path(path_type=Path),
     default=None,
     help=_of("start") + "the folder of weights to go on from; of another "
-    "variant's, phase 1 takes what fits; of the wide world: the tower's [default: where the phase, "
-    "stage or tower before writes].",
+    "variant's, phase 1 takes what fits; of the wide world: the tower's, or the VAE's of diffusion "
+    "[default: where the phase, stage, tower or VAE before writes].",
 )
 @click.option(
     "--world",
@@ -79,8 +79,26 @@ def _of(option: str) -> str:
     "--data",
     default=None,
     help=_of("data")
-    + "scenes, or vqa:FOLDER with VQA v2's train2014 and, to be judged by, val2014 "
+    + "scenes; of uo-isc vqa:FOLDER with VQA v2's train2014 and, to be judged by, val2014; of "
+    "deepjscc a folder of photographs, of which every 20th is kept to be judged by "
     "[default: scenes].",
+)
+@click.option(
+    "--cbr",
+    default=None,
+    help=_of("cbr") + "channel symbols for each number (3·H·W) of a photograph [default: 1/16].",
+)
+@click.option(
+    "--snr",
+    default=None,
+    help=_of("snr") + "Es/N0 in dB: a range A:B, for networks at either end that are told the SNR, "
+    "or the one that they are for [default: 0:20].",
+)
+@click.option(
+    "--channel",
+    type=click.Choice(("awgn", "rayleigh"), case_sensitive=False),
+    default=None,
+    help=_of("channel") + "what symbols meet; of rayleigh every one another gain [default: awgn].",
 )
 @preset_option
 @models_option
@@ -105,6 +123,9 @@ def command(
     schedule: str | None,
     world: str | None,
     data: str | None,
+    cbr: str | None,
+    snr: str | None,
+    channel: str | None,
     preset: str,
     models: Path | None,
     trusted: bool,
@@ -119,7 +140,7 @@ def command(
     The query-aware codec takes three: vae, then diffusion, then query-aware, which is without
     animals too. What one has written the next finds under --models. The detector begins with
     clip's tower. Tower is the vision tower of the wide world (`linksim scenes --world wide`), with
-    which its clip begins and on which its llava is trained.
+    which its clip and its detector begin and on which its llava is trained.
 
     \b
     Examples:
@@ -130,9 +151,12 @@ def command(
       linksim train diffusion --models own --out own/embedded/diffusion
       linksim train diffusion --start own/embedded/diffusion --steps 7000 --seed 2
       linksim train query-aware --models own
+      linksim train deepjscc --data photographs/ --cbr 1/16 --snr 0:20
       linksim train tower
       linksim train clip --world wide --start runs/train/tower
       linksim train llava --world wide --start runs/train/clip-wide
+      linksim train vae --world wide
+      linksim train diffusion --world wide --start runs/train/vae-wide
     """
     from linksim.experiments.calls.training import train
 
@@ -147,6 +171,9 @@ def command(
             schedule=schedule,
             world=world,
             data=data,
+            cbr=cbr,
+            snr=snr,
+            channel=channel,
             preset=preset,
             models=models,
             trusted=trusted,

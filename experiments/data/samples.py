@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from linksim.experiments.data.truth import Truth, framed_truth, scene_truth
 from linksim.experiments.faults import Fault
 from linksim.source.pictures import SUFFIXES, Framing, check_once, load_picture
 from linksim.source.refused import Refused
@@ -116,6 +117,11 @@ class SceneSamples:
             )[0].clamp(0, 1)
         return Sample(image, question.text, question.answer, question.family, f"scene {number}")
 
+    def truth(self, number: int, framing: Framing | int) -> Truth:
+        """Return what is in a sample's picture; see `KnownSamples.truth`."""
+        wanted = framing if isinstance(framing, Framing) else Framing.square(framing)
+        return framed_truth(scene_truth(self._scene(number)), (SIDE, SIDE), wanted)
+
     def other_question(self, number: int) -> str:
         """Return a question of another family about a sample's picture."""
         scene, draws = self._scene(number), self._draws(number, 2)
@@ -205,7 +211,8 @@ def folder_samples(
         UnreadablePicture: if a file is no picture.
     """
     if not folder.is_dir():
-        raise Fault(f"--data {folder}: no such folder; give scenes, vqa:FOLDER or pictures' folder")
+        remedy = "give scenes, vqa:FOLDER, coco:FOLDER or pictures' folder"
+        raise Fault(f"--data {folder}: no such folder; {remedy}")
     if query is not None and questions is not None:
         raise Fault("--query, --questions: give one of them")
     if questions is not None:

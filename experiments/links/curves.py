@@ -12,11 +12,11 @@ import numpy as np
 
 from linksim.experiments.faults import Fault
 from linksim.experiments.links.results import (
-    RATES,
     Curve,
     LinkResults,
     is_link_file,
     load_link_results,
+    rates_of,
 )
 from linksim.experiments.results.drawable import Drawable
 from linksim.experiments.results.estimates import Estimate
@@ -24,6 +24,7 @@ from linksim.experiments.results.sweep_files import MOST_SWEEPS, labels_of
 from linksim.experiments.results.sweeps import SweepResults, load_results
 
 _UNKNOWN = Estimate(np.nan, np.nan, np.nan)
+_PARTS = ("code", "modulation")
 _SHARED = ("linksim_version", "command", "versions")
 
 
@@ -65,8 +66,9 @@ class LinkCurve:
         return self.ebno_db if ebno else self.snr_db
 
     def curve(self, name: str) -> list[Estimate]:
-        """Return a rate (``bler``, ``ber``, ``raw_ber``) at each SNR; NaN for other metrics."""
-        return self.found.rate(name) if name in RATES else [_UNKNOWN] * len(self.snr_db)
+        """Return a rate (``bler``, ``ber``, ``raw_ber``, …) at each SNR; NaN for other metrics."""
+        known = name in rates_of(self.found.about)
+        return self.found.rate(name) if known else [_UNKNOWN] * len(self.snr_db)
 
     def __repr__(self) -> str:
         about = self.configuration
@@ -81,9 +83,10 @@ def curves_of(results: LinkResults) -> dict[str, LinkCurve]:
     """Return a simulation's curves by label: what they differ in, or the code's name."""
     shared = {name: results.attributes.get(name, "") for name in _SHARED}
     abouts = [curve.about for curve in results.curves]
-    differing = [
-        name for name in ("code", "modulation") if len({str(about[name]) for about in abouts}) > 1
-    ] or ["code"]
+    varied = {name for name in _PARTS if len({str(about[name]) for about in abouts}) > 1}
+    if len({str(about["code"]) for about in abouts}) == len(abouts):
+        varied.discard("modulation")  # such codes tell all curves apart
+    differing = [name for name in _PARTS if name in varied] or ["code"]
     return {
         ", ".join(str(curve.about[name]) for name in differing): LinkCurve(
             {**shared, "engine": curve.about.get("engine")}, curve

@@ -45,13 +45,12 @@ def plot_link(results: LinkResults, path: Path) -> None:
 
 def _draw(axes: Axes, curve: Curve, name: str, configuration: dict[str, Any], marker: str) -> None:
     codes, modulations = configuration["code"], configuration["modulation"]
-    code, modulation = (
-        codes.index(curve.about["code"]),
-        modulations.index(curve.about["modulation"]),
-    )
+    code, own = codes.index(curve.about["code"]), curve.about["modulation"] not in modulations
+    modulation = 0 if own else modulations.index(curve.about["modulation"])
     colour = _COLOURS[(code if len(codes) > 1 else modulation) % len(_COLOURS)]
     line = _LINES[modulation % len(_LINES)] if len(codes) > 1 else "-"
-    names = [codes[code]] * (len(codes) > 1) + [modulations[modulation]] * (len(modulations) > 1)
+    names = [codes[code]] * (len(codes) > 1)
+    names += [curve.about["modulation"]] * (len(modulations) > 1 and not own)
     abscissa = curve.ebno_db if configuration["ebno"] else curve.snr_db
     label = plot_text(", ".join(names) or codes[0])
     draw_rate(axes, abscissa, curve.rate(name), colour, label, marker, line)

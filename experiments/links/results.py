@@ -8,12 +8,15 @@ Layout of the file, schema version 1 (open it with any HDF5 tool)::
                          demapper, channel, coherence, csi, engine, seed, message_bits, and for a
                          message blocks_per_message, bits_per_message (payload of its blocks, all
                          full), coded_bits_per_message, symbols_per_message (pilots among them);
-                         information_bits_per_symbol
+                         information_bits_per_symbol; of nr transport_block_bits, the size of the
+                         transport block that a message is
     /curves/N/snr_db     float64 [P], Es/N0; ascending, and only those that were simulated
     /curves/N/ebno_db    float64 [P], Eb/N0 per information bit
     /curves/N/           int64 [P]: messages, blocks; bit_errors, raw_errors, block_errors, and of
-                         each the sum of squares over messages, as in bit_errors_squared
-    /curves/N/NAME/      bler, ber, raw_ber: value, low, high: float64 [P], with 95 % intervals
+                         each the sum of squares over messages, as in bit_errors_squared; of nr
+                         message_errors, transport blocks of which a code block is wrong
+    /curves/N/NAME/      bler, ber, raw_ber, and of nr tb_bler, the block error rate of transport
+                         blocks: value, low, high: float64 [P], with 95 % intervals
 
 The clusters of all intervals are messages: what one message meets goes wrong together. Where a
 message is one block, the BLER's interval is Clopper and Pearson's over blocks.
@@ -44,20 +47,25 @@ RATES = {
     "ber": ("bit_errors", "bits_per_message"),
     "raw_ber": ("raw_errors", "coded_bits_per_message"),
 }
-"""Errors over trials of each rate."""
+"""Errors over trials of each rate that every curve has."""
 
-_COUNTED = (
-    "messages",
-    "blocks",
-    *(f"{errors}{kind}" for errors, _ in RATES.values() for kind in ("", "_squared")),
-)
+TRANSPORT = {"tb_bler": ("message_errors", "")}
+"""And of those that transport blocks have: a message is one."""
+
+_ALL = {**RATES, **TRANSPORT}
 
 Tally = Counter[str]
 """Counts over messages at one SNR: messages, blocks, and of each kind of errors sum and squares."""
 
 
-def tally(counts: BlockCounts, blocks_per_message: int) -> Tally:
-    """Add up what was counted in whole messages."""
+def tally(counts: BlockCounts, blocks_per_message: int, whole: bool = False) -> Tally:
+    """Add up what was counted in whole messages.
+
+    Args:
+        counts: block by block.
+        blocks_per_message: blocks of a message.
+        whole: whether messages count too, as transport blocks that are right or wrong.
+    """
     by_block = {
         "block_errors": counts.bit_errors > 0,
         "bit_errors": counts.bit_errors,
@@ -69,14 +77,31 @@ def tally(counts: BlockCounts, blocks_per_message: int) -> Tally:
         by_message = errors.reshape(-1, blocks_per_message).sum(axis=1, dtype=np.int64)
         sums[name] = int(by_message.sum())
         sums[f"{name}_squared"] = int(np.square(by_message).sum())
+        if name == "block_errors" and whole:
+            sums["message_errors"] = int((by_message > 0).sum())
     return sums
 
 
 def estimate(counted: Tally, name: str, about: dict[str, Any]) -> Estimate:
-    """Return a rate of `RATES` with its interval; ``about`` are the attributes of the curve."""
-    errors, trials = RATES[name]
-    squares = counted[f"{errors}_squared"]
-    return rate_from_sums(counted[errors], squares, counted["messages"], int(about[trials]))
+    """Return a rate with its interval; ``about`` are the attributes of the curve."""
+    errors, trials = _ALL[name]
+    # Of a message there is one at most to count, which is its own square.
+    squares = counted[f"{errors}_squared"] if trials else counted[errors]
+    per_message = int(about[trials]) if trials else 1
+    return rate_from_sums(counted[errors], squares, counted["messages"], per_message)
+
+
+def rates_of(about: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of the rates that a curve of these attributes has."""
+    return (*RATES, *(TRANSPORT if "transport_block_bits" in about else ()))
+
+
+def _counted(about: dict[str, Any]) -> list[str]:
+    """Return the names of what is counted for a curve."""
+    names = ["messages", "blocks"]
+    for errors, trials in (_ALL[name] for name in rates_of(about)):
+        names += [errors, f"{errors}_squared"] if trials else [errors]
+    return names
 
 
 @dataclass(frozen=True)
@@ -97,7 +122,7 @@ class Curve:
         group["snr_db"], group["ebno_db"] = self.snr_db, self.ebno_db
         for name in self.tallies[0]:
             group[name] = np.array([counted[name] for counted in self.tallies], dtype=np.int64)
-        for name in RATES:
+        for name in rates_of(self.about):
             for part in ("value", "low", "high"):
                 group[f"{name}/{part}"] = [getattr(e, part) for e in self.rate(name)]
 
@@ -105,12 +130,13 @@ class Curve:
     def load(cls, group: Stored) -> Curve:
         axes = group.arrays({"snr_db": "number", "ebno_db": "number"}, [None])
         points = len(axes["snr_db"])
-        counted = group.arrays(dict.fromkeys(_COUNTED, "count"), [points])
+        about = group.attributes()
+        counted = group.arrays(dict.fromkeys(_counted(about), "count"), [points])
         tallies = [
             Counter({name: int(values[point]) for name, values in counted.items()})
             for point in range(points)
         ]
-        return cls(group.attributes(), **axes, tallies=tallies)
+        return cls(about, **axes, tallies=tallies)
 
 
 @dataclass(frozen=True)

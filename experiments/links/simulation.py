@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,10 @@ from linksim.experiments.links.results import (
     Tally,
     estimate,
     load_link_results,
+    rates_of,
     tally,
 )
-from linksim.experiments.physical import phy_spec
+from linksim.experiments.physical import phy_spec, with_modulations
 from linksim.experiments.results.hdf5 import RESULTS_FILE
 from linksim.experiments.results.journal import journalled_run
 from linksim.experiments.results.parts import Parts, differences, parts_are_kept
@@ -91,9 +91,8 @@ def run_link(
         if parts is None:
             results = _finished(file, configuration)
         else:
-            setups = [
-                _setup(configuration, *both, axis, threads) for both in _combinations(configuration)
-            ]
+            pairs = with_modulations(configuration.code, configuration.modulation)
+            setups = [_setup(configuration, *pair, axis, threads) for pair in pairs]
             with parts_are_kept(out):
                 curves = _curves(configuration, setups, parts, progress)
                 results = LinkResults(_attributes(configuration), curves)
@@ -167,7 +166,8 @@ def rounds(configuration: LinkConfiguration, setup: Setup, snr_db: float) -> Ite
     while counted["block_errors"] < configuration.block_errors and counted["messages"] < most:
         first = counted["messages"]
         size = min(_round_size(configuration, counted), most - first)
-        counted.update(tally(setup.layer.count(snr_db, range(first, first + size)), blocks))
+        counts = setup.layer.count(snr_db, range(first, first + size))
+        counted.update(tally(counts, blocks, "tb_bler" in rates_of(setup.about)))
         yield counted
 
 
@@ -188,10 +188,6 @@ def is_last(configuration: LinkConfiguration, setup: Setup, counted: Tally) -> b
     if target and not counted["block_errors"]:
         return True
     return estimate(counted, "bler", setup.about).high < target
-
-
-def _combinations(configuration: LinkConfiguration) -> Iterator[tuple[str, str]]:
-    return product(configuration.code, configuration.modulation)
 
 
 def _setup(
@@ -217,6 +213,7 @@ def _setup(
     spec, seed = phy_spec(**names), configuration.seed
     layer = PhysicalLayer(configuration.message_bits, spec, seed, configuration.engine, threads)
     plan, per_symbol = layer.segmentation, layer.information_bits_per_symbol
+    names["modulation"] = modulation or spec.modulation.name
     about = {
         **{name: last_part(name, value) for name, value in names.items()},
         "engine": layer.engine,
@@ -228,6 +225,8 @@ def _setup(
         "symbols_per_message": layer.symbols,
         "information_bits_per_symbol": per_symbol,
     }
+    if plan.message_crc_bits:
+        about["transport_block_bits"] = plan.filled_bits
     ebno = configuration.ebno
     snr_db = [snr_db_from_ebno_db(value, per_symbol) for value in axis] if ebno else list(axis)
     return Setup(layer, about, snr_db)

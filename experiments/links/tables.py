@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from linksim.experiments.links.results import Curve, LinkResults, Tally, estimate
+from linksim.experiments.links.results import Curve, LinkResults, Tally, estimate, rates_of
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.text_out import align, folded, printable, screen_width
 
 if TYPE_CHECKING:
     from linksim.experiments.links.simulation import Place
 
-_RATES = {"bler": "BLER", "ber": "BER", "raw_ber": "raw BER"}
+_RATES = {"bler": "BLER", "ber": "BER", "raw_ber": "raw BER", "tb_bler": "TB BLER"}
 
 
 def link_table(results: LinkResults) -> str:
@@ -25,26 +25,43 @@ def curves_table(curves: Sequence[Curve]) -> str:
 
     Where the screen has no room for that, each curve has tables of its own.
     """
-    head = ["Es/N0 dB", "Eb/N0 dB", "blocks", "wrong", *_RATES.values()]
-    named = [((str(one.about["code"]), str(one.about["modulation"])), _rows(one)) for one in curves]
-    rows = [[*names, *row] for names, found in named for row in found]
-    table = align([["code", "modulation", *head], *rows])
+    had = {name for one in curves for name in rates_of(one.about)}
+    rates = [name for name in _RATES if name in had]
+    rows = [[*_names(one), *row] for one in curves for row in _rows(one, rates)]
+    table = align([["code", "modulation", *_head(rates)], *rows])
     if len(table.split("\n", 1)[0]) <= screen_width():
         return table
-    return "\n\n".join(
-        f"{printable(', '.join(names))}\n{folded([head, *found], keys=1)}" for names, found in named
+    return "\n\n".join(map(_curve_table, curves))
+
+
+def _curve_table(curve: Curve) -> str:
+    rates = [name for name in _RATES if name in rates_of(curve.about)]
+    rows = [_head(rates), *_rows(curve, rates)]
+    return f"{printable(', '.join(_names(curve)))}\n{folded(rows, keys=1)}"
+
+
+def _names(curve: Curve) -> list[str]:
+    return [str(curve.about["code"]), str(curve.about["modulation"])]
+
+
+def _head(rates: Sequence[str]) -> list[str]:
+    return ["Es/N0 dB", "Eb/N0 dB", "blocks", "wrong", *(_RATES[name] for name in rates)]
+
+
+def _rows(curve: Curve, names: Sequence[str]) -> list[list[str]]:
+    """Return a row for each SNR: axes, counts and rates; nothing for a rate that it has not."""
+    had, points = rates_of(curve.about), len(curve.snr_db)
+    said = (
+        list(map(format_estimate, curve.rate(name))) if name in had else [""] * points
+        for name in names
     )
-
-
-def _rows(curve: Curve) -> list[list[str]]:
-    """Return a row for each SNR: axes, counts and rates."""
-    rates = zip(*(curve.rate(name) for name in _RATES), strict=True)
+    rates = zip(*said, strict=True)
     axes = zip(curve.snr_db, curve.ebno_db, strict=True)
     return [
         [
             *(f"{snr:.2f}", f"{ebno:.2f}"),
             *(str(counted["blocks"]), str(counted["block_errors"])),
-            *map(format_estimate, found),
+            *found,
         ]
         for (snr, ebno), counted, found in zip(axes, curve.tallies, rates, strict=True)
     ]

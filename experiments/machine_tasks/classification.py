@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from linksim.experiments.machine_tasks.truth import Truth
+from linksim.experiments.data.truth import Truth
 from linksim.experiments.results.estimates import Estimate, rate
 
 

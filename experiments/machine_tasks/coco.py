@@ -17,8 +17,9 @@ from pycocotools import mask as run_lengths
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from linksim.experiments.machine_tasks.truth import Found, Truth
+from linksim.experiments.data.truth import Truth
 from linksim.experiments.results.estimates import Estimate, percentiles, resamples
+from linksim.experiments.results.finds import Found
 
 _RESAMPLES = 400
 _MOST_FOUND = 100  # of each label in a picture, as in COCO

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from linksim.experiments.data.truth import Truth
 from linksim.experiments.machine_tasks.coco import average_precision, match
-from linksim.experiments.machine_tasks.truth import Found, Truth
 from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.results.finds import Found
 
 
 class BoxScores:

@@ -9,7 +9,7 @@ import torch
 
 from linksim.experiments.machine_tasks.classification import ClassScores
 from linksim.experiments.machine_tasks.detection import BoxScores
-from linksim.experiments.machine_tasks.truth import Found, found_of
+from linksim.experiments.results.finds import Found, found_of
 from linksim.source.scenes import KINDS
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.detector import Detector, load_detector

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 import torch
 
-from linksim.experiments.machine_tasks.truth import Truth
+from linksim.experiments.data.truth import Truth
 from linksim.experiments.results.estimates import Estimate
 from linksim.source.zoo.preset import ModelUnavailable, Preset
 

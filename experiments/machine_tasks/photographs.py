@@ -16,7 +16,7 @@ from torchvision.models import detection
 
 from linksim.experiments.machine_tasks.classification import ClassScores
 from linksim.experiments.machine_tasks.detection import BoxScores, MaskScores
-from linksim.experiments.machine_tasks.truth import Found
+from linksim.experiments.results.finds import Found
 from linksim.link.bridge import to_numpy
 from linksim.source.zoo.loading import load_weights
 from linksim.source.zoo.preset import ModelUnavailable, Preset

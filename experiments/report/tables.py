@@ -49,10 +49,12 @@ def _with_costs(results: SweepResults) -> str:
     about, sent = results.attributes, _what_was_sent(results)
     varied = results.of_streams or results.configuration.get("size") == "original"
     per = "per picture on average" if varied else "per picture"
+    knows = about.get("sender_knows")
     return (
         f"{sweep_table(results)}\n{sent if results.configuration['data'] != 'scenes' else ''}"
         f"{cost_line(about['bits_per_picture'], about['symbols_per_picture'])} {per}; "
         f"95 % intervals over {picture_count(results)} pictures"
+        f"{f'; the sender knows the {printable(str(knows))}' if knows else ''}"
     )
 
 

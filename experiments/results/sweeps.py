@@ -9,7 +9,8 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
                          engine, the one that auto chose; of the costs below the means over
                          pictures, as in symbols_per_picture; information_bits_per_symbol,
                          bits of all pictures over their symbols; and inputs, digests of the
-                         pictures, questions and models that were read (JSON; not in older files)
+                         pictures, questions and models that were read (JSON; not in older files);
+                         and sender_knows, where the sender is told of the channel: mean SNR
         snr_db           float64 [P], Es/N0
         ebno_db          float64 [P], Eb/N0 per information bit; NaN without bits
         curves/NAME/     value, low, high: float64 [P], with 95 % intervals; NaN where a link has

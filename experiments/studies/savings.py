@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linksim.experiments.data.truth import Truth
 from linksim.experiments.machine_tasks.coco import Matches, match, precision
 from linksim.experiments.machine_tasks.rate_points import Point
 from linksim.experiments.machine_tasks.rates import Curve, bd_rate
-from linksim.experiments.machine_tasks.truth import Truth
 from linksim.experiments.results.estimates import percentiles, resamples
 
 _RESAMPLES = 300

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any
 
 from linksim.experiments.configuration import Configuration, SweepConfiguration, last_part
 from linksim.experiments.faults import Fault
+from linksim.experiments.physical import modulations_for, with_modulations
 
 GRID = ("codec", "code", "modulation", "channel")
 """Options of which a grid takes several values; the last one changes fastest."""
@@ -36,7 +37,8 @@ class SweepGrid(Configuration):
         return cls(configuration, {name: (getattr(configuration, name),) for name in GRID})
 
     def options(self) -> dict[str, Any]:
-        return asdict(self.common) | dict(self.lists)
+        sent_by = modulations_for(self.lists["code"], self.lists["modulation"])
+        return asdict(self.common) | dict(self.lists) | {"modulation": sent_by}
 
     def sweeps(self) -> dict[str, SweepConfiguration]:
         """Return the sweeps by label: what differs in the grid, or the codec's name.
@@ -50,13 +52,17 @@ class SweepGrid(Configuration):
         if count > _MOST_SWEEPS:
             raise Fault(f"--codec, --code, --modulation, --channel: {count} sweeps; at most 1000")
         differing = [name for name in GRID if len(self.lists[name]) > 1] or ["codec"]
-        chosen: list[dict[str, Any]] = [
-            dict(zip(GRID, values, strict=True))
-            for values in product(*(self.lists[name] for name in GRID))
+        chosen = [
+            dict(zip(GRID, (codec, *pair, channel), strict=True))
+            for codec, pair, channel in product(
+                self.lists["codec"],
+                with_modulations(self.lists["code"], self.lists["modulation"]),
+                self.lists["channel"],
+            )
         ]
-        labels = [", ".join(last_part(n, values[n]) for n in differing) for values in chosen]
+        labels = [_label(last_part(n, values[n]) for n in differing) for values in chosen]
         if len(set(labels)) < len(chosen):  # the last parts of paths do not tell them apart
-            labels = [", ".join(values[name] for name in differing) for values in chosen]
+            labels = [_label(values[name] for name in differing) for values in chosen]
         sweeps = [replace(self.common, **values) for values in chosen]
         return dict(zip(labels, sweeps, strict=True))
 
@@ -68,7 +74,12 @@ def options_of(sweeps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """
     sweeps = [{**SweepConfiguration().options(), **sweep} for sweep in sweeps]
     lists = {name: list(dict.fromkeys(sweep[name] for sweep in sweeps)) for name in GRID}
+    lists["modulation"] = [name for name in lists["modulation"] if name]  # not those of codes
     return {**sweeps[0], **lists}
+
+
+def _label(parts: Iterable[str]) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def split_values(text: str, is_name: Callable[[str], object]) -> list[str]:

@@ -4,8 +4,8 @@ Neural networks round differently for different batch shapes. So everything here
 of exactly `GROUP` pictures, the last one filled up by repeats, and a picture keeps its place in its
 group: figures come out the same whatever the batch size.
 
-Pictures that keep their own sizes are put into groups of one size each, of those among every
-`GROUP` of them; codecs of files, which need no batch, get a group for each picture.
+Pictures of codecs that are framed, see `linksim.source.SizedCodec`, get a group each: files need no
+batch, and of large pictures memory may hold no more.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from linksim.experiments.sweeps.cut_questions import cut_questions
 from linksim.experiments.sweeps.scores import Scores, score, ssim_name
 from linksim.experiments.sweeps.viewing import Seen, View
 from linksim.link.sized_links import AnyLinks
-from linksim.source import AnyCodec, AnyMessage, BudgetCodec
+from linksim.source import AnyCodec, AnyMessage, SizedCodec
 from linksim.source.judge import Judge, Response, SelectiveJudge
 from linksim.source.pictures import Framing
 from linksim.source.sizes import Size
@@ -137,7 +137,7 @@ class Measurement:
     @property
     def _unit(self) -> int:
         """Pictures of a group."""
-        return 1 if self._framing is not None and isinstance(self.codec, BudgetCodec) else GROUP
+        return 1 if self._framing is not None and isinstance(self.codec, SizedCodec) else GROUP
 
     @cached_property
     def _canvas(self) -> Size:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from linksim._given import lent
 from linksim.experiments.configuration import OWN, SCENES_DRAWN, TOLD, SweepConfiguration, parse_snr
+from linksim.experiments.data import coco
 from linksim.experiments.data.given import KIND
 from linksim.experiments.data.mosaics import PREFIX as MOSAIC
 from linksim.experiments.data.mosaics import MosaicSamples
@@ -35,14 +36,15 @@ class Source:
     """Where pictures and their questions are from; `samples_for` reads them.
 
     Attributes:
-        kind: ``scenes``, ``vqa``, ``mosaic``, ``folder``, or ``given`` by a script.
-        folder: of VQA, of photographs, or of pictures of one's own; else None.
+        kind: ``scenes``, ``vqa``, ``coco``, ``mosaic``, ``folder``, or ``given`` by a script.
+        folder: of VQA, COCO, photographs, or pictures of one's own; else None.
         images: at most so many samples.
         seed, scenes: of scenes and VQA, see `SceneSamples`; the former of mosaics, too.
-        query, questions: of a folder, see `folder_samples`.
+        query, questions: of a folder, see `folder_samples`; COCO's pictures may have a query.
         name: of what a script gives, see `linksim._given`.
         told: what the sender is told of the question, see `linksim.experiments.configuration`.
         own_size: whether pictures keep their sizes, however small.
+        asked: of what a script gives, whether it brings questions.
     """
 
     kind: str
@@ -55,11 +57,15 @@ class Source:
     name: str = ""
     told: str = OWN
     own_size: bool = False
+    asked: bool = True
 
     @property
     def is_asked(self) -> bool:
         """Whether somebody asks about its pictures."""
-        return self.kind != "folder" or self.query is not None or self.questions is not None
+        if self.kind == "given":
+            return self.asked
+        brought = self.kind not in ("folder", "coco")
+        return brought or self.query is not None or self.questions is not None
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,8 @@ def _source_of(configuration: SweepConfiguration) -> Source:
     data, query, scenes = configuration.data, configuration.query, configuration.scenes
     images, seed = configuration.images, configuration.seed
     if data in lent(KIND):
-        return Source("given", None, images, seed, scenes, name=data)
+        asked = lent(KIND)[data].is_asked
+        return Source("given", None, images, seed, scenes, name=data, asked=asked)
     questions = Path(configuration.questions) if configuration.questions else None
     if data.startswith(MOSAIC):
         if query is not None or questions is not None or scenes != "all":
@@ -144,6 +151,11 @@ def _source_of(configuration: SweepConfiguration) -> Source:
         if scenes != "all":
             raise Fault(f"--scenes {scenes}: of scenes and VQA; leave it out with --data FOLDER")
         own = configuration.size == ORIGINAL
+        if data.startswith(coco.PREFIX):
+            if questions is not None:
+                raise Fault("--questions: of a folder of pictures; ask all of COCO's by --query")
+            folder = Path(data.removeprefix(coco.PREFIX))
+            return Source("coco", folder, images, seed, scenes, query, own_size=own)
         return Source("folder", Path(data), images, seed, scenes, query, questions, own_size=own)
     if query is not None:
         checked_query(query)
@@ -171,8 +183,10 @@ def samples_for(source: Source) -> Samples:
         return MosaicSamples(source.folder, source.images, source.seed)
     if source.kind == "vqa":
         return vqa_samples(source.folder, source.images, source.seed, source.scenes)
-    asked = source.query, source.questions, source.images
-    return folder_samples(source.folder, *asked, least=1 if source.own_size else LEAST_SIDE)
+    least = 1 if source.own_size else LEAST_SIDE
+    if source.kind == "coco":
+        return coco.coco_samples(source.folder, source.images, source.seed, source.query, least)
+    return folder_samples(source.folder, source.query, source.questions, source.images, least)
 
 
 def spec_of(configuration: SweepConfiguration) -> PhySpec:

@@ -263,6 +263,7 @@ def _gather(plan: Plan, order: Order, facts: Facts, schedule: Schedule) -> Sweep
         "information_bits_per_symbol": bits / symbols,
         "engine": facts.engine,
         "ssim": facts.ssim or ssim_name(shown["original"].shape[1]),
+        **({"sender_knows": facts.sender_knows} if facts.sender_knows else {}),
     }
     snr_db = list(schedule.points)
     ebno_db = [ebno_db_from_snr_db(x, bits / symbols) if bits else math.nan for x in snr_db]

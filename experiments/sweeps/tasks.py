@@ -129,6 +129,7 @@ class Facts:
         cut: what is to be said of questions that the codec reads in part; empty if of none.
         batch: pictures of a piece of work at most, where they are large; 0 for any number.
         ssim: which similarity is measured, where pictures keep their sizes.
+        sender_knows: of the channel, see `linksim.link.Connection`.
     """
 
     engine: str
@@ -136,6 +137,7 @@ class Facts:
     cut: str = ""
     batch: int = 0
     ssim: str = ""
+    sender_knows: str = ""
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,7 @@ def transmit(
     said = [
         f"{path.name}: {width}×{height}, {what_became(own, framing)}; "
         f"{cost_line(sender.bits, sender.symbols)}, CBR {ratio:.4f}"
+        + (f"; the sender knows the {link.sender_knows}" if link.sender_knows else "")
     ]
     said += [f"{question} – answer to the original: {sender.wanted}"] if who else []
     return "\n".join([*said, folded(_rows(sender, arrived), keys=1), f"wrote {sheet}"])

@@ -49,7 +49,7 @@ def facts(order: Order) -> Facts:
     link = _link(order)
     what = _measurement(order.sender)
     what.check_questions()
-    about = what.cut(), what.most_at_once, what.ssim
+    about = what.cut(), what.most_at_once, what.ssim, link.sender_knows
     return Facts(link.engine, link.information_bits_per_symbol, *about)
 
 

@@ -17,6 +17,7 @@ class Card:
         command: the training command, seed included.
         data: what it was trained on.
         scores: a table.
+        judged: what it was scored on.
     """
 
     title: str
@@ -24,6 +25,7 @@ class Card:
     command: str
     data: str
     scores: str
+    judged: str = "held-out scenes (`linksim evaluate`)"
 
     def write(self, folder: Path) -> None:
         """Write ``CARD.md`` into the folder of the weights."""
@@ -31,7 +33,7 @@ class Card:
             f"# {self.title}\n\n{self.description}\n\n"
             f"Trained by `{self.command}` at commit {_commit()}.\n\n"
             f"Data: {self.data}\n\n"
-            f"Scores on held-out scenes (`linksim evaluate`), 95 % intervals in brackets:\n\n"
+            f"Scores on {self.judged}, 95 % intervals in brackets:\n\n"
             f"```\n{self.scores}\n```\n"
         )
         (folder / "CARD.md").write_text(text, encoding="utf-8")

@@ -47,6 +47,7 @@ class TrainedModel:
         train: trains it.
         options: of its training, beside those that all have.
         train_wide: trains it on the wide world; None where there is one world for it.
+        begins: whether that training begins with another's weights.
     """
 
     about: str = ""
@@ -55,10 +56,12 @@ class TrainedModel:
     train: Callable[[Request], Trained] | None = None
     options: tuple[str, ...] = ()
     train_wide: Callable[[Request], Trained] | None = None
+    begins: bool = True
 
     def takes(self, world: str | None) -> tuple[str, ...]:
-        """Return the options of its training in a world: its own, and a tower to begin with."""
-        return (*self.options, *(("start",) if world == WIDE else ()), *self._worlds())
+        """Return the options of its training in a world: its own, and weights to begin with."""
+        start = ("start",) if world == WIDE and self.begins else ()
+        return (*dict.fromkeys((*self.options, *start)), *self._worlds())
 
     def _worlds(self) -> tuple[str, ...]:
         return ("world",) if self.train_wide else ()
@@ -89,7 +92,7 @@ def _llava(preset: Preset, device: torch.device, _: str, animals: bool) -> str:
 
 
 def _detector(preset: Preset, device: torch.device, _: str, __: bool) -> str:
-    from linksim.experiments.training.detector import score_detector
+    from linksim.experiments.training.detector_scores import score_detector
     from linksim.source.zoo.detector import load_detector
 
     return score_detector(load_detector(preset, device))
@@ -160,16 +163,20 @@ MODELS: dict[str, TrainedModel] = {
         "average precision, recall and precision at the threshold",
         _detector,
         train=_by("detector_job", "train_detector"),
+        train_wide=_by("wide_jobs", "train_wide_detector"),
     ),
     "vae": TrainedModel(
         "fidelity and answer match through its latents",
         _vae,
         train=_by("diffusion_jobs", "train_vae"),
+        train_wide=_by("wide_painting_jobs", "train_wide_vae"),
+        begins=False,
     ),
     "diffusion": TrainedModel(
         "caption retrieval among 64 of what it paints",
         _diffusion,
         train=_by("diffusion_jobs", "train_diffusion"),
+        train_wide=_by("wide_painting_jobs", "train_wide_diffusion"),
         options=("start",),
     ),
     "uo-isc": TrainedModel(
@@ -183,6 +190,7 @@ MODELS: dict[str, TrainedModel] = {
         "answer match and fidelity at several SNRs",
         _deepjscc,
         train=_by("deepjscc_job", "train_deepjscc"),
+        options=("data", "cbr", "snr", "channel"),
     ),
     "query-aware": TrainedModel(
         "answer match on a clean channel, beside two floors",

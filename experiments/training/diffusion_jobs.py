@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from linksim.experiments.data.scenes import draw_batch
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.catalogue import Trained
 from linksim.experiments.training.diffusion import (
@@ -15,7 +16,7 @@ from linksim.experiments.training.job import Job, Request, finish, seen
 from linksim.experiments.training.query_aware import QueryAwareRecipe
 from linksim.experiments.training.saving import in_half
 from linksim.experiments.training.scores import score_codec
-from linksim.experiments.training.vae import VaeRecipe, calibrate, score_vae
+from linksim.experiments.training.vae import CALIBRATION, VaeRecipe, calibrate, score_vae
 from linksim.source.query_aware import codec as query_aware
 from linksim.source.zoo.diffusion import Diffusion, load_diffusion, load_vae
 from linksim.source.zoo.loading import load_clip, load_llava
@@ -26,7 +27,7 @@ def train_vae(asked: Request) -> Trained:
     job = Job.of(asked, "vae", 1600)
     recipe = VaeRecipe(job.seed, str(job.device))
     job.run(recipe)
-    calibrate(recipe.model, job.seed)
+    calibrate(recipe.model, draw_batch(job.seed, 0, CALIBRATION))
     in_half(recipe.model).save_pretrained(job.out)
     card = Card(
         "Embedded VAE",

@@ -20,7 +20,7 @@ from linksim.experiments.training.tower import DenseTower, TowerRecipe, right_pa
 from linksim.experiments.training.wide_batches import draw_wide, patch_truth
 from linksim.source.zoo.loading import CLIP_WEIGHTS
 
-STEPS = 24000
+STEPS = 9000
 
 _SEED = HELD_OUT + 1_000_000  # apart from the scenes of sweeps
 _AT_ONCE = 64

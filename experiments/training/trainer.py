@@ -14,10 +14,10 @@ from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from linksim.experiments.cores import use_all_cores
 from linksim.experiments.faults import Fault
+from linksim.experiments.training.attention import attending_plainly
 from linksim.experiments.training.checkpoints import Player, load_checkpoint, save_checkpoint
 from linksim.source.refused import Refused
 
@@ -149,8 +149,7 @@ def _diverged(run: Run, what: str) -> Fault:
 
 
 def _attention(device: torch.device) -> AbstractContextManager[None]:
-    """On a CPU, plain attention: the backward pass of fused attention is slow there."""
-    return sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext()
+    return attending_plainly() if device.type == "cpu" else nullcontext()
 
 
 def _schedule(step: int, steps: int) -> float:

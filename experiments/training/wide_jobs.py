@@ -18,34 +18,44 @@ from linksim.experiments.text_out import align
 from linksim.experiments.training import llava as llava_training
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.catalogue import Trained
+from linksim.experiments.training.detector_scores import score_detector
 from linksim.experiments.training.job import HOME, Job, Request, finish
+from linksim.experiments.training.owlvit import save_detector
 from linksim.experiments.training.saving import save_half
 from linksim.experiments.training.scores import clip_table
 from linksim.experiments.training.wide_batches import draw_wide
 from linksim.experiments.training.wide_clip import WideClipRecipe
+from linksim.experiments.training.wide_detector import WIDE, WideDetectorRecipe
 from linksim.experiments.training.wide_llava import WideLlavaRecipe
 from linksim.source.world import FAMILIES, KINDS, SIDE, Question, Scene, ask, blind_guesses, caption
+from linksim.source.zoo.detector import load_detector
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import CLIP_WEIGHTS, load_clip, load_llava
 
-STEPS = {"clip": 8000, "llava": 20000}
+STEPS = {"clip": 5000, "llava": 12000, "detector": 6000}
 
 _SEED = HELD_OUT + 1_000_000  # apart from the scenes of sweeps
 _AT_ONCE = 16
 _CAPTIONED = 1024  # scenes that CLIP is scored on
+_DETECTED = 512  # scenes that the detector is scored on
 
 
 class WideJob(Job):
-    """A training that goes on from the tower in ``start``: its own folder, or that of a CLIP."""
+    """A training of the wide world; many go on from a model in ``start``, most from a tower.
+
+    A tower is in its own folder, or in that of a CLIP.
+    """
+
+    begins_with = "tower"
+    """What is in ``start``."""
 
     def options(self) -> dict[str, Any]:
-        assert self.start is not None
-        own = {"model": self.model, "world": "wide", "tower": folder_digest(self.start)[:12]}
-        return own | {"steps": self.steps, "seed": self.seed}
+        own = {"model": self.model, "world": "wide", "steps": self.steps, "seed": self.seed}
+        return own | ({self.begins_with: folder_digest(self.start)[:12]} if self.start else {})
 
     def command(self) -> str:
-        assert self.start is not None
-        return f"{super().command()} --world wide --start {self.start.name}"
+        start = f" --start {self.start.name}" if self.start else ""
+        return f"{super().command()} --world wide{start}"
 
     def tower(self) -> Any:
         """Return the vision transformer to begin with.
@@ -110,6 +120,30 @@ def train_wide_llava(asked: Request) -> Trained:
         job.command(),
         job.described(recipe.batch_size) + ", six questions each",
         score_wide_llava(llava),
+    )
+    return finish(job, card)
+
+
+def train_wide_detector(asked: Request) -> Trained:
+    """Train the wide world's detector from the tower on; return what that leaves.
+
+    Raises:
+        ModelUnavailable, Fault: as `WideJob.tower`, `Job.run`.
+    """
+    job = _job(asked)
+    recipe = WideDetectorRecipe(job.tower(), job.seed, str(job.device))
+    job.run(recipe)
+    save_detector(recipe.model, recipe.tokenizer, job.out)
+    table = {**job.preset.detector, "model": job.out}
+    detector = load_detector(job.with_tables(detector=table), job.device)
+    card = Card(
+        "Detector of the wide world",
+        "A transformers OwlViTForObjectDetection (128×128, patches of 16, width 192, 6 layers) "
+        "that finds things in drawn scenes by kind, by colour and kind, or by broader labels; its "
+        "tower began as the wide world's.",
+        job.command(),
+        job.described(recipe.batch_size),
+        score_detector(detector, _DETECTED, WIDE),
     )
     return finish(job, card)
 

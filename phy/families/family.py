@@ -35,6 +35,12 @@ class CodeOptions(Protocol):
     def rv(self) -> int: ...
     @property
     def buffer(self) -> int: ...
+    @property
+    def mcs(self) -> int | None: ...
+    @property
+    def table(self) -> str: ...
+    @property
+    def crc_bits(self) -> int: ...
 
 
 class BlockSizes(NamedTuple):
@@ -43,6 +49,16 @@ class BlockSizes(NamedTuple):
     information: int
     coded: int
     crc: int
+
+
+class Cut(NamedTuple):
+    """How a message becomes code blocks; see `linksim.phy.segmentation.Segmentation`."""
+
+    blocks: int
+    payload_bits: int
+    crc_bits: int
+    coded_bits: int
+    message_crc_bits: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,7 @@ class CodeFamily:
         crc: default length of the CRC that ends each block's information bits.
         iterations: of the decoder by default.
         options: what reads the value of each option beside ``rate`` and ``crc``.
+        fixed: whether rate and CRC follow from the options, and can't be chosen.
     """
 
     line: str
@@ -72,20 +89,42 @@ class CodeFamily:
     crc: int = 0
     iterations: int = 20
     options: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
+    fixed: bool = False
 
     @property
     def has_rates(self) -> bool:
         """Whether there is a rate to choose."""
-        return self.rates[0] < self.rates[1]
+        return not self.fixed and self.rates[0] < self.rates[1]
 
     @property
     def uncoded(self) -> bool:
         """Whether bits are sent as they are."""
         return False
 
-    def nominal_rate(self, rate: Fraction) -> Fraction:
-        """Return the rate that a code has for which this one was given."""
-        return rate
+    def nominal_rate(self, code: CodeOptions) -> Fraction:
+        """Return the rate that a code has, from the one that was given and its options.
+
+        Raises:
+            Refused: if the options make none.
+        """
+        return Fraction(code.rate)
+
+    def modulation(self, code: CodeOptions) -> str:
+        """Return the name of the modulation that a code brings with it; empty for most."""
+        return ""
+
+    def cut(self, code: CodeOptions, message_bits: int, bits_per_symbol: int) -> Cut:
+        """Return how a message is cut into code blocks; see `linksim.phy.segment`.
+
+        Raises:
+            Refused: if the code cannot carry such messages, saying what it can.
+        """
+        fewest, most = self.information_range(code, bits_per_symbol)
+        blocks = math.ceil(message_bits / (most - code.crc_bits))
+        # A short message is filled up with zeros to the smallest block; an uncoded one to a symbol.
+        information = max(math.ceil(message_bits / blocks) + code.crc_bits, fewest)
+        information, coded = self.lengths(code, information, bits_per_symbol)
+        return Cut(blocks, information - code.crc_bits, code.crc_bits, coded)
 
     def information_range(self, code: CodeOptions, bits_per_symbol: int) -> tuple[int, int]:
         """Return the fewest and most information bits of a block at this code's rate."""
@@ -109,10 +148,12 @@ class CodeFamily:
         """Return why an engine can't run a code, and what can; empty where it can.
 
         Args:
-            engine: ``native``, ``hybrid`` or ``sionna``.
+            engine: ``native``, ``gpu``, ``hybrid`` or ``sionna``.
             code: of this family.
             information: bits of a block that enter the encoder.
         """
+        if engine == "gpu":
+            return f"has no kernels for {code.name} yet; use native"
         return f"decodes ldpc alone, not {code.name}; use sionna" if engine == "hybrid" else ""
 
     def check(self, code: CodeOptions, sizes: BlockSizes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -22,11 +23,24 @@ _ALWAYS_BG2 = Fraction(1, 4)  # and below, TS 38.212 7.2.2
 _LOWEST_OF_SIONNA = {1: Fraction(1, 3), 2: Fraction(1, 5)}  # by base graph: it repeats nothing
 _WHOLE_BG1 = 66 * 384  # bits of the largest buffer
 
+SHORT_CRC = 16
+"""Bits of the CRC of transport blocks of up to 3824 bits (TS 38.212 7.2.1)."""
+
 
 def base_graph(code: CodeOptions, information_bits: int) -> int:
-    """Return the base graph of a block, 1 or 2 (TS 38.212 7.2.2)."""
-    small = information_bits <= 292 or (information_bits <= 3824 and code.rate <= Fraction(67, 100))
-    return 2 if small or code.rate <= _ALWAYS_BG2 else 1
+    """Return the base graph of a block, 1 or 2 (TS 38.212 7.2.2).
+
+    A transport block is chosen by its size without its CRC, which has 16 bits where the size
+    decides; blocks of other messages by what enters the encoder.
+    """
+    crc_bits = 0 if code.mcs is None else SHORT_CRC
+    return base_graph_of(information_bits - crc_bits, code.rate)
+
+
+def base_graph_of(size: int, rate: Fraction) -> int:
+    """Return the base graph for a transport block of so many bits, 1 or 2 (TS 38.212 7.2.2)."""
+    small = size <= 292 or (size <= 3824 and rate <= Fraction(67, 100))
+    return 2 if small or rate <= _ALWAYS_BG2 else 1
 
 
 def ldpc_matching(code: CodeOptions, information_bits: int, coded_bits: int) -> Any:
@@ -47,11 +61,11 @@ class Ldpc(CodeFamily):
     def lacks(self, engine: str, code: CodeOptions, information: int) -> str:
         lowest = _LOWEST_OF_SIONNA[base_graph(code, information)]
         beyond_sionna = bool(code.rv or code.buffer) or code.rate < lowest
-        if code.decoder == "bp" and engine in ("native", "hybrid"):
+        if code.decoder == "bp" and engine in ("native", "gpu", "hybrid"):
             remedy = "for this rate matching give decoder=minsum"
             other = f"for {code.name}:decoder=bp use sionna"
             return f"decodes by min-sum; {remedy if beyond_sionna else other}"
-        if engine != "native" and beyond_sionna:
+        if engine not in ("native", "gpu") and beyond_sionna:
             return (
                 f"has neither rv, nor buffer, nor rates below {lowest} for blocks of {information} "
                 "information bits; use native"
@@ -88,6 +102,14 @@ def _check_buffer(code: CodeOptions, information_bits: int) -> None:
         raise Refused("code", problem, code)
 
 
+DECODING: dict[str, Callable[[str], Any]] = {
+    "iterations": ITERATIONS,
+    "decoder": one_of("bp", "minsum"),
+    "rv": between(0, 3),
+    "buffer": between(0, _WHOLE_BG1),
+}
+"""Options that are no matter of rate."""
+
 LDPC = Ldpc(
     "5G NR LDPC (TS 38.212); iterations=20, decoder=minsum|bp, rv=0 (to 3, where in the\n"
     "circular buffer sending begins), buffer=BITS (N_ref, what the receiver keeps of a block)",
@@ -96,10 +118,5 @@ LDPC = Ldpc(
     native="ldpc",
     sionna="ldpc",
     crc=24,
-    options={
-        "iterations": ITERATIONS,
-        "decoder": one_of("bp", "minsum"),
-        "rv": between(0, 3),
-        "buffer": between(0, _WHOLE_BG1),
-    },
+    options=DECODING,
 )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 import torch
 
 from linksim.source.codec import codec_options
+from linksim.source.deepjscc import residual
 from linksim.source.deepjscc.model import STRIDE, DeepJscc, symbols_of
-from linksim.source.message import ReceivedSymbols, Symbols, SymbolsFormat
+from linksim.source.deepjscc.residual import CONFIG_FILE, ResidualConfig, ResidualJscc
+from linksim.source.message import Draft, ReceivedSymbols, Symbols, SymbolsFormat
 from linksim.source.sizes import Size, Sizes
-from linksim.source.zoo.loading import load_clip, load_weights, model_folder
+from linksim.source.zoo.loading import explained, load_clip, load_weights, model_folder
 from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 WEIGHTS_FILE = "model.safetensors"
@@ -41,9 +44,7 @@ class DeepJsccCodec:
         Raises:
             AttributeError: if they are not.
         """
-        if self.size[0] != self.size[1]:
-            raise AttributeError(f"{self.name}: is for pictures that are no square")
-        return self.size[0]
+        return _side(self.size)
 
     @property
     def format(self) -> SymbolsFormat:
@@ -64,19 +65,112 @@ class DeepJsccCodec:
         return self.model.decode(values, n0, self.size)
 
 
-def load(preset: Preset, device: torch.device, options: str = "") -> DeepJsccCodec:
+class ResidualCodec:
+    """What both kinds of networks for photographs have in common, for pictures of one size.
+
+    Args:
+        model: the networks.
+        size: height and width, multiples of `linksim.source.deepjscc.residual.STRIDE`.
+    """
+
+    name = "deepjscc"
+    sizes = Sizes(multiple=residual.STRIDE)
+
+    def __init__(self, model: ResidualJscc, size: Size) -> None:
+        self.model, self.size = model.eval().requires_grad_(False), size
+        self._device = next(model.parameters()).device
+
+    @property
+    def side(self) -> int:
+        """Width and height of the pictures if they are square.
+
+        Raises:
+            AttributeError: if they are not.
+        """
+        return _side(self.size)
+
+    @property
+    def format(self) -> SymbolsFormat:
+        """How many symbols a picture becomes."""
+        return SymbolsFormat(self.model.config.symbols_of(self.size))
+
+    def fitted(self, height: int, width: int) -> Self:
+        """Return the same networks for another size; see `linksim.source.codec.SizedCodec`."""
+        return type(self)(self.model, self.sizes.check((height, width)))
+
+    def decode(self, received: ReceivedSymbols) -> torch.Tensor:
+        """Return the pictures that the received symbols show."""
+        values, n0 = received.values.to(self._device), received.n0.to(self._device)
+        return self.model.decode(values, n0, self.size).clamp(0, 1)
+
+    def _symbols(self, images: torch.Tensor, snr_db: float) -> Symbols:
+        told = torch.full((len(images),), snr_db, device=self._device)
+        return Symbols(self.model.encode(images.to(self._device), told))
+
+
+class FixedResidualCodec(ResidualCodec):
+    """Networks for photographs that were trained for one SNR."""
+
+    def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Symbols:
+        """Return the pictures' symbols; see `linksim.source.codec.AnalogueCodec.encode`."""
+        return self._symbols(images, self.model.config.snr_db[0])
+
+
+class AdaptiveResidualCodec(ResidualCodec):
+    """Networks for photographs that were trained for a range of SNRs; both ends know the SNR."""
+
+    def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Draft:
+        """Return the pictures; see `linksim.source.codec.AdaptiveCodec.encode`."""
+        return Draft(images)
+
+    def adapt(self, draft: Draft, snr_db: float) -> Symbols:
+        """Return the pictures' symbols for an SNR; see `linksim.source.codec.AdaptiveCodec`."""
+        return self._symbols(draft.values, snr_db)
+
+
+def _side(size: Size) -> int:
+    if size[0] != size[1]:
+        raise AttributeError("deepjscc: is for pictures that are no square")
+    return size[0]
+
+
+def residual_codec(model: ResidualJscc, size: Size) -> FixedResidualCodec | AdaptiveResidualCodec:
+    """Return the codec of networks for photographs, as they were trained."""
+    if model.config.adaptive:
+        return AdaptiveResidualCodec(model, size)
+    return FixedResidualCodec(model, size)
+
+
+def load(
+    preset: Preset, device: torch.device, options: str = ""
+) -> DeepJsccCodec | FixedResidualCodec | AdaptiveResidualCodec:
     """Load the codec with the weights that come with linksim, or those of ``weights=FOLDER``.
 
     Raises:
         UnknownCodec: if the options are others.
-        ModelUnavailable: if weights are missing or damaged, or the pictures' side is no multiple
-            of 4.
+        ModelUnavailable: if weights are missing or damaged, or the preset's pictures have a side
+            that the networks do not take.
     """
-    own = codec_options(options, ["weights"], "deepjscc").get("weights")
-    folder = Path(own) if own else model_folder(SHIPPED, preset)
-    model = DeepJscc()
-    load_weights(model, folder / WEIGHTS_FILE, preset)
+    folder = _folder(preset, options)
     side = load_clip(preset, device).side
-    if side % STRIDE:
+    if (folder / CONFIG_FILE).exists():
+        with explained(f"{preset.name}: {folder}"):
+            model = ResidualJscc(ResidualConfig.read(folder))
+        load_weights(model, folder / WEIGHTS_FILE, preset)
+        _check_side(side, residual.STRIDE, preset)
+        return residual_codec(model.to(device), (side, side))
+    small = DeepJscc()
+    load_weights(small, folder / WEIGHTS_FILE, preset)
+    _check_side(side, STRIDE, preset)
+    return DeepJsccCodec(small.to(device), (side, side))
+
+
+def _check_side(side: int, stride: int, preset: Preset) -> None:
+    if side % stride:
         raise ModelUnavailable(f"{preset.name}: deepjscc takes no pictures of {side} pixels a side")
-    return DeepJsccCodec(model.to(device), (side, side))
+
+
+def _folder(preset: Preset, options: str) -> Path:
+    """Return where the weights are that options name."""
+    own = codec_options(options, ["weights"], "deepjscc").get("weights")
+    return Path(own) if own else model_folder(SHIPPED, preset)

@@ -23,6 +23,9 @@ least significant first, with the top bit set on all but the last byte (LEB128):
 An object takes some 20 bytes, so that its CRC takes one. It finds every flipped bit and every burst
 of up to 8; of what is damaged at random a 256th passes. Over a link, packets have their own.
 
+Elements are read until they cover the grid `linksim.source.discover.elements.MOST_COVERED` times,
+one after the other; senders stop before. That bounds what a stream can cost its receiver.
+
 The same label list, grid, bits per edge and weights are on both sides; the header's model says
 which.
 """

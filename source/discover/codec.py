@@ -9,19 +9,28 @@ whole picture from those that arrive.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from linksim.source.codec import UnknownCodec
-from linksim.source.discover.bitstream import Element, Header, read_element, read_header
+from linksim.source.discover.bitstream import Element, Header
 from linksim.source.discover.coding import ElementCoder
-from linksim.source.discover.elements import Box, Found, partition, received_box, sent_box
+from linksim.source.discover.elements import (
+    Box,
+    Found,
+    cells_of,
+    partition,
+    received_box,
+    sent_box,
+    within_reach,
+)
 from linksim.source.discover.layout import embed_labels, layout
 from linksim.source.discover.model import DiscoverModel
 from linksim.source.discover.options import FULL, NAME, Options, read_options
+from linksim.source.discover.receiving import Expected, Parsed, latents_of, parse
 from linksim.source.discover.weights import build_model, fill, load_folder_control
 from linksim.source.message import ReceivedStreams, ReceivedUnit, Streams, StreamsFormat, Unit
 from linksim.source.zoo.detector import Detector, load_detector
@@ -33,14 +42,6 @@ PARTS = ("header", "object", "background")
 GREY = 0.5
 """What a receiver shows that has no header."""
 _MOST_OBJECTS = 200
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """What the receiver could read of one picture's stream."""
-
-    header: Header
-    elements: list[Element]
 
 
 class DiscoverCodec:
@@ -98,8 +99,15 @@ class DiscoverCodec:
         for detections in detected:
             boxes = (detections.boxes / self.side).tolist()[:_MOST_OBJECTS]
             pairs = zip(detections.labels, boxes, strict=False)
-            found.append([Found(place[label], self._as_sent(tuple(box))) for label, box in pairs])
+            sent = [Found(place[label], self._as_sent(tuple(box))) for label, box in pairs]
+            found.append(self._decodable(sent))
         return found
+
+    def _decodable(self, found: list[Found]) -> list[Found]:
+        """Return the objects that a receiver decodes, if a background comes with them."""
+        grid = self._model.config.grid
+        covered = [int(cells_of(one.box, grid).sum()) for one in found]
+        return found[: within_reach([grid * grid, *covered], grid) - 1]
 
     def _as_sent(self, box: tuple[float, ...]) -> Box:
         left, top, right, bottom = box
@@ -125,15 +133,8 @@ class DiscoverCodec:
 
     def parse(self, units: dict[int, ReceivedUnit]) -> Parsed | None:
         """Return what can be read of a picture's units; None without a header of this model."""
-        header = read_header(units.get(0))
-        size = (self._identity, self.options.task, self.side, self.side)
-        if header is None or (header.model, header.task, header.width, header.height) != size:
-            return None
-        sizes = self._model.config.grid, self._model.config.edge_bits
-        read = [read_element(unit, *sizes) for number, unit in units.items() if number]
         known = len(self.options.labels)
-        elements = [e for e in read if e and (e.found is None or e.found.label < known)]
-        return Parsed(header, elements)
+        return parse(units, Expected(self._identity, self.options.task, known, self._model.config))
 
     def boxes(self, received: ReceivedStreams) -> list[list[tuple[str, Box]]]:
         """Return labels and boxes of the objects that arrived, for each picture."""
@@ -155,23 +156,16 @@ class DiscoverCodec:
         owners: list[Found | None] = [*found, None]
         if not self.options.background or not cells[-1].any():
             cells, owners = cells[:-1], owners[:-1]
-        if owners:
-            payloads, _ = self._coder.encode(y, side, cells)
-            for owner, cell, payload in zip(owners, cells, payloads, strict=True):
-                part = PARTS[1 if owner else 2]
-                units.append(Unit(part, Element(owner, cell, payload).pack(edge_bits)))
+        coded = self._coder.encode(y, side, cells)
+        for owner, cell, (payload, _) in zip(owners, cells, coded, strict=True):
+            part = PARTS[1 if owner else 2]
+            units.append(Unit(part, Element(owner, cell, payload).pack(edge_bits)))
         return tuple(units)
 
     def _reconstruct(self, stream: Parsed) -> torch.Tensor:
         """Return ẑ_c of one picture, ``[channels, rows, rows]``."""
         config, device = self._model.config, self._diffusion.device
-        side = self._coder.decode_side(stream.header.side)
-        latent = torch.zeros(config.latent, config.grid, config.grid, dtype=torch.float64)
-        if stream.elements:
-            cells = torch.stack([element.cells for element in stream.elements])
-            payloads = [ReceivedUnit(e.payload, e.complete) for e in stream.elements]
-            decoded = self._coder.decode(payloads, side, cells)
-            latent = decoded.sum(dim=0) / cells.sum(dim=0).clamp(min=1)  # the mean where they share
+        latent, side = latents_of(stream, self._coder, config)
         found = [element.found for element in stream.elements if element.found]
         parts = (latent, side, layout(found, self._embeddings, config.rows))
         painted: torch.Tensor = self._model.synthesis(

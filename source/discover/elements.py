@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 
 _COVERED = 1 / 3  # share of a cell that a box must cover
+
+MOST_COVERED = 16
+"""How often the elements of a picture may cover its grid, all together: what decoding may cost."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom, as shares of the picture's sides."""
@@ -80,3 +84,16 @@ def partition(boxes: Sequence[Box], grid: int) -> torch.Tensor:
     cells = [cells_of(box, grid) for box in boxes]
     covered = torch.stack(cells).any(dim=0) if cells else torch.zeros(grid, grid, dtype=torch.bool)
     return torch.stack([*cells, ~covered])
+
+
+def within_reach(covered: Iterable[int], grid: int) -> int:
+    """Return how many elements are decoded, from the first on; see `MOST_COVERED`.
+
+    Args:
+        covered: cells of each.
+        grid: rows and columns of ŷ.
+
+    >>> within_reach([4, 64 * 16 - 4, 1], grid=8)
+    2
+    """
+    return sum(cells <= MOST_COVERED * grid * grid for cells in accumulate(covered))

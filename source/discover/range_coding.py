@@ -31,12 +31,7 @@ def encode(numbers: np.ndarray, places: np.ndarray) -> bytes:
     coder = constriction.stream.queue.RangeEncoder()
     coder.encode(numbers, _MODEL, np.zeros(len(numbers)), _TABLE[places])
     whole: bytes = coder.get_compressed().astype(">u4").tobytes()
-    # The coder ends with whole words. A reader that takes zeros for what is missing needs less.
-    for length in range(max(len(whole) - 2 * _SLACK, 0), len(whole)):
-        for candidate in (whole[:length], _next(whole[:length])):
-            if candidate is not None and _reads_as(candidate, numbers, places):
-                return candidate.rstrip(b"\0")
-    return whole.rstrip(b"\0")
+    return _shortest(whole, *coder.pos())
 
 
 class Reader:
@@ -85,11 +80,20 @@ def _cost(numbers: np.ndarray, places: np.ndarray) -> np.ndarray:
     return bits
 
 
-def _reads_as(data: bytes, numbers: np.ndarray, places: np.ndarray) -> bool:
-    return bool(np.array_equal(Reader(data).read(places), numbers))
+def _shortest(whole: bytes, words: int, interval: tuple[int, int]) -> bytes:
+    """Return the fewest bytes that read as ``whole`` does, zeros taken for what is missing.
 
-
-def _next(data: bytes) -> bytes | None:
-    """Return the bytes as a number, plus one; None if that needs another byte."""
-    value = int.from_bytes(data, "big") + 1
-    return value.to_bytes(len(data), "big") if data and value < 256 ** len(data) else None
+    Args:
+        whole: what the coder ends with, in whole words.
+        words, interval: its `pos`: all numbers of so many words and two more read the same from
+            the one that ends in ``interval[0]`` on, ``interval[1]`` of them.
+    """
+    size = max(_WORD * (words + 2), len(whole))
+    chosen = int.from_bytes(whole.ljust(size, b"\0"), "big")
+    least = chosen - (chosen - interval[0]) % (1 << 64)
+    for length in range(max(len(whole) - 2 * _SLACK, 0), len(whole)):
+        step = 1 << 8 * (size - length)
+        for candidate in (chosen // step * step, (chosen // step + 1) * step):
+            if least <= candidate < min(least + interval[1], 1 << 8 * size):
+                return candidate.to_bytes(size, "big").rstrip(b"\0")
+    return whole.rstrip(b"\0")

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("phy", "source", "link", "experiments")
 PACKAGES = {
     "PIL": "pillow",
+    "cuda": "cuda-bindings",
     "open_clip": "open_clip_torch",
     "pillow_heif": "pillow-heif",
     "sionna": "sionna-no-rt",
@@ -135,6 +136,7 @@ def test_every_part_of_the_physical_layer_needs_no_extra() -> None:
         (["study", "codes"], "semantic"),
         (["train", "clip"], "semantic"),
         (["bench"], "semantic"),
+        (["link", "--engine=gpu"], "gpu"),
         (["link", "--engine=hybrid"], "sionna"),
         (["link", "--code=ldpc:decoder=bp"], "sionna"),
     ],

@@ -13,7 +13,7 @@ def arrived(bits: np.ndarray, blocks: int = 1) -> Reception:
     counts = np.zeros(len(bits), dtype=np.int64)
     passed = np.ones((len(bits), blocks), dtype=bool)
     llr = np.where(bits == 1, 5.0, -5.0).astype(np.float32)
-    return Reception(bits, llr, passed, counts, counts, counts)
+    return Reception(bits, llr, passed, passed.all(axis=1), counts, counts, counts)
 
 
 @given(st.integers(1, 16), st.integers(1, 50), st.integers(1, 3), st.integers(0, 2**32))

@@ -71,9 +71,10 @@ def composed_equals_layer(spec: PhySpec, message_bits: int, snr_db: float) -> Ph
 
 @pytest.mark.parametrize("name", [*CODES, "own"])
 def test_every_code_between_the_stages_is_the_physical_layer(name: str) -> None:
-    code = CodeSpec.of(Parity()) if name == "own" else CodeSpec.parse(name)
-    spec = PhySpec(code, Modulation.named("8psk"), CHANNELS["rayleigh"])
-    composed_equals_layer(spec, 100, 6.0)
+    text = "nr:mcs=8" if name == "nr" else name
+    code = CodeSpec.of(Parity()) if name == "own" else CodeSpec.parse(text)
+    modulation = Modulation.named(code.modulation or "8psk")
+    composed_equals_layer(PhySpec(code, modulation, CHANNELS["rayleigh"]), 100, 6.0)
 
 
 def test_messages_of_several_blocks_are_cut_and_joined() -> None:

@@ -17,6 +17,7 @@ from linksim.experiments.studies.separation.pictures import Picture
 from linksim.experiments.studies.separation.schemes import Scheme
 from linksim.link.bandwidth import bits_within
 from linksim.phy import PhySetup
+from linksim.phy.channel import ChannelUse
 from linksim.source.sizes import Size
 
 Tell = Callable[[str, int, int], None]
@@ -63,6 +64,7 @@ class Bench:
     tell: Tell
     threads: int = 0
     _curves: dict[tuple[Scheme, int], ErrorCurve] = field(default_factory=dict)
+    _setups: dict[Scheme, PhySetup] = field(default_factory=dict)
 
     @cached_property
     def desk(self) -> Desk:
@@ -81,6 +83,11 @@ class Bench:
 
     def setup(self, scheme: Scheme) -> PhySetup:
         """Return the physical layer of a scheme."""
+        if scheme not in self._setups:
+            self._setups[scheme] = self._setup(scheme)
+        return self._setups[scheme]
+
+    def _setup(self, scheme: Scheme) -> PhySetup:
         said = self.configuration
         spec = phy_spec(
             code=scheme.code,
@@ -92,6 +99,13 @@ class Bench:
             protect="",
         )
         return PhySetup(spec, said.seed, "auto", self.threads)
+
+    def gain_db(self, place: int, snr_db: float) -> float:
+        """Return the gain that a picture meets over fading that stays the same for it, in dB."""
+        spec = self.setup(self.schemes[0]).spec
+        use = ChannelUse(spec.channel, self.configuration.seed, snr_db, [place], 1, 1)
+        true, _, _ = use.gains()
+        return float(20 * np.log10(abs(true[0, 0])))
 
     def bits(self, scheme: Scheme, symbols: int) -> int:
         """Return the bits of a message that a scheme carries, in whole bytes."""

@@ -28,6 +28,7 @@ from linksim.experiments.studies.separation.results import Method
 from linksim.experiments.studies.separation.schemes import Scheme
 from linksim.link import Connection, connect
 from linksim.phy import PhySetup
+from linksim.phy.channel import IMAGE
 from linksim.phy.segmentation import segment
 from linksim.source import BudgetCodec, Codec
 from linksim.source.sizes import Size
@@ -61,7 +62,9 @@ class FileStudy:
         self._done = count(1)
         self._clean = self.bench.desk.each(self._clean_of, range(len(self.bench.pictures)))
         schemes = [self._scheme(number) for number in range(len(self.bench.schemes))]
-        return [*schemes, self._envelope(schemes), *self._ideal()]
+        coherence = self.bench.setup(self.bench.schemes[0]).spec.channel.coherence
+        informed = [self._informed(schemes)] if coherence == IMAGE else []
+        return [*schemes, self._envelope(schemes), *informed, *self._ideal()]
 
     def _choose_budgets(self) -> None:
         """Say for each number of symbols how many bits every method's messages have."""
@@ -215,6 +218,35 @@ class FileStudy:
         labels = [str(bench.schemes[best]) for best in chosen]
         label = f"{self.name}, envelope"
         return Method(label, "envelope", self.name, found, bits, efficiency, labels)
+
+    def _informed(self, schemes: Sequence[Method]) -> Method:
+        """Choose as in `_envelope`, but for each picture by the gain that it will meet.
+
+        Of fading that stays the same for a picture, by the error rates of AWGN at the SNR that the
+        gain makes of the mean.
+        """
+        bench = self.bench
+        places = range(len(bench.pictures))
+        chosen = np.array(
+            [[self._best_for(p, snr_db + bench.gain_db(p, snr_db)) for p in places]
+             for snr_db in bench.snr_db]
+        )  # fmt: skip
+
+        def taken(values: Sequence[np.ndarray]) -> np.ndarray:
+            return np.asarray(np.take_along_axis(np.stack(values), chosen[None], axis=0)[0])
+
+        found = {name: taken([scheme.quality[name] for scheme in schemes]) for name in METRICS}
+        bits = taken([scheme.bits for scheme in schemes])
+        efficiency = np.array([one.efficiency for one in bench.schemes])[chosen].mean(axis=1)
+        return Method(f"{self.name}, informed", "informed", self.name, found, bits, efficiency)
+
+    def _best_for(self, place: int, snr_db: float) -> int:
+        """Return the scheme whose picture is expected to be best at an SNR, without fading."""
+        bench, clean = self.bench, self._clean[place]
+        symbols = bench.pictures[place].symbols
+        fails = np.array([bench.curve(s, symbols).message_rate(snr_db) for s in bench.schemes])
+        whole, grey = clean["psnr"][: len(fails)], clean["psnr"][-1]
+        return int(np.argmax((1 - fails) * whole + fails * grey))
 
     def _best_at(self, snr_db: float) -> int:
         bench = self.bench

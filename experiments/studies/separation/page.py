@@ -96,7 +96,7 @@ def detail(picture: np.ndarray) -> Size:
 
 def _shown(found: Separation) -> list[Method]:
     """Return the methods by which the page begins, then the fixed schemes of the envelope."""
-    kinds = ("envelope", "symbols", "constellation", "capacity")
+    kinds = ("envelope", "informed", "symbols", "constellation", "capacity")
     chosen = {f"{m.codec}, {one}" for m in found.of_kind("envelope") for one in m.chosen}
     fixed = [method for method in found.of_kind("scheme") if method.label in chosen]
     return [method for kind in kinds for method in found.of_kind(kind)] + fixed
@@ -107,7 +107,7 @@ def _is_pictured(found: Separation, method: Method) -> bool:
     if method.kind == "scheme":
         (envelope,) = found.of_kind("envelope", method.codec)
         return method.label == f"{method.codec}, {envelope.chosen[len(found.snr_db) // 2]}"
-    return method.kind != "constellation"
+    return method.kind not in ("informed", "constellation")
 
 
 def _notes(

@@ -13,8 +13,9 @@ Layout, schema version 1 (N pictures, P SNRs)::
         efficiency    float64 [P]: information bits per symbol; NaN of symbols
 
 Kinds: ``scheme`` (a fixed one, sent over the link), ``envelope`` (of these the one chosen at each
-SNR), ``threshold`` (as if rates had no steps), ``constellation`` and ``capacity`` (ideal codes),
-``symbols`` (codecs that make symbols, sent over the channel).
+SNR), ``informed`` (the one chosen for each picture by the gain that it meets, where that stays the
+same for a picture), ``threshold`` (as if rates had no steps), ``constellation`` and ``capacity``
+(ideal codes), ``symbols`` (codecs that make symbols, sent over the channel).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from linksim.experiments.text_out import align
 
 _COLUMNS = {
     "envelope": "envelope",
+    "informed": "informed",
     "threshold": "no steps",
     "constellation": "constellation",
     "capacity": "capacity",
@@ -22,12 +23,13 @@ def table_of(found: Separation) -> str:
 
 def _of_codec(found: Separation, codec: str) -> str:
     (envelope,) = found.of_kind("envelope", codec)
-    head = ["Es/N0 dB", "scheme", *(f"{said} dB" for said in _COLUMNS.values())]
+    kinds = [kind for kind in _COLUMNS if found.of_kind(kind, codec)]
+    head = ["Es/N0 dB", "scheme", *(f"{_COLUMNS[kind]} dB" for kind in kinds)]
     similar = envelope.means("ms_ssim")
     symbols = found.of_kind("symbols")
     known = any(math.isfinite(each) for each in similar)
     rows = [[*head, *(["MS-SSIM"] if known else []), *(f"{m.label} dB" for m in symbols)]]
-    columns = [found.of_kind(kind, codec)[0].means("psnr") for kind in _COLUMNS]
+    columns = [found.of_kind(kind, codec)[0].means("psnr") for kind in kinds]
     for place, snr_db in enumerate(found.snr_db):
         row = [f"{snr_db:g}", envelope.chosen[place], *(f"{c[place]:.2f}" for c in columns)]
         row += [f"{similar[place]:.4f}"] if known else []

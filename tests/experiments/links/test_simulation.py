@@ -16,6 +16,7 @@ from scipy import stats
 from linksim.experiments.cli.main import run
 from linksim.experiments.configuration import LinkConfiguration
 from linksim.experiments.faults import Fault
+from linksim.experiments.links.curves import curves_of
 from linksim.experiments.links.results import (
     RATES,
     Curve,
@@ -25,6 +26,7 @@ from linksim.experiments.links.results import (
     tally,
 )
 from linksim.experiments.links.simulation import Place, run_link
+from linksim.experiments.links.tables import link_table
 from linksim.experiments.results.hdf5 import RESULTS_FILE
 from linksim.phy import BlockCounts
 
@@ -241,3 +243,43 @@ def test_files_that_are_no_results_are_refused(
     for name in ("text.h5", "cut.h5", "other.h5", "absent.h5"):
         with pytest.raises(Fault, match=name):
             load_link_results(tmp_path / name)
+
+
+TRANSPORT = replace(
+    UNCODED,
+    snr="0.8,1,1.2",
+    code=("nr:mcs=7", "ldpc:rate=1/2"),
+    message_bits=10_000,
+    block_errors=30,
+    max_blocks=120,
+)
+
+
+def test_transport_blocks_are_counted_beside_their_code_blocks(tmp_path: Path) -> None:
+    results = simulate(TRANSPORT, tmp_path)
+    transport, plain = load_link_results(tmp_path / RESULTS_FILE).curves
+    assert (transport.about["code"], transport.about["modulation"]) == ("nr:mcs=7", "qpsk")
+    assert transport.about["transport_block_bits"] == 10_248
+    assert transport.about["blocks_per_message"] == 2
+    for counted, bler, whole in zip(
+        transport.tallies, transport.rate("bler"), transport.rate("tb_bler"), strict=True
+    ):
+        wrong, blocks = counted["message_errors"], counted["block_errors"]
+        assert blocks / 2 <= wrong <= blocks
+        assert whole.value == wrong / counted["messages"]
+        assert bler.value <= whole.value <= 1 - (1 - bler.value) ** 2 + 0.1
+    assert 0 < transport.rate("tb_bler")[1].value < 1
+    assert "message_errors" not in plain.tallies[0]
+    assert "TB BLER" in link_table(results)
+    assert list(curves_of(results)) == ["nr:mcs=7", "ldpc:rate=1/2"]
+
+
+def test_a_code_that_brings_its_modulation_is_one_curve(tmp_path: Path) -> None:
+    codes, modulations = ("nr:mcs=12", "none"), ("bpsk", "qpsk")
+    configuration = replace(UNCODED, snr="20", code=codes, modulation=modulations, max_blocks=50)
+    names = [
+        (c.about["code"], c.about["modulation"]) for c in simulate(configuration, tmp_path).curves
+    ]
+    assert names == [("nr:mcs=12", "16qam"), ("none", "bpsk"), ("none", "qpsk")]
+    alone = replace(configuration, code=codes[:1], modulation=())
+    assert "--modulation" not in alone.command()

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from pycocotools.cocoeval import COCOeval
 
+from linksim.experiments.data.truth import Truth
 from linksim.experiments.machine_tasks.coco import (
     _dataset,
     average_precision,
     match,
     precision,
 )
-from linksim.experiments.machine_tasks.truth import Found, Truth
+from linksim.experiments.results.finds import Found
 
 BOX = (10.0, 10.0, 30.0, 30.0)
 AWAY = (40.0, 40.0, 60.0, 60.0)

@@ -13,7 +13,7 @@ from linksim.experiments.cli.sweep import command as sweep_command
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.sweeps import load_results
 from linksim.experiments.sweeps import work
-from linksim.experiments.sweeps.grid import GRID, SweepGrid, split_values
+from linksim.experiments.sweeps.grid import GRID, SweepGrid, options_of, split_values
 from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution, Piece, run_sweep, run_sweeps
 from linksim.source import load_codec
 
@@ -62,12 +62,24 @@ def test_labels_say_what_differs() -> None:
     assert sweeps["jpeg2000, rayleigh"].channel == "rayleigh"
 
 
-def test_the_command_of_a_grid_gives_it_again() -> None:
-    words = shlex.split(TWO_BY_TWO.command())
+def test_a_code_that_brings_its_modulation_is_sent_by_that_alone() -> None:
+    sent = {"code": ("nr:mcs=10", "ldpc:rate=1/2"), "modulation": ("qpsk", "8psk")}
+    sweeps = SweepGrid(COMMON, SINGLE | sent).sweeps()
+    assert list(sweeps) == ["nr:mcs=10", "ldpc:rate=1/2, qpsk", "ldpc:rate=1/2, 8psk"]
+    assert sweeps["nr:mcs=10"].modulation == ""
+    stored = options_of([sweep.options() for sweep in sweeps.values()])
+    assert stored["modulation"] == ["qpsk", "8psk"]
+
+
+@pytest.mark.parametrize("changes", [{}, {"code": ("nr:mcs=10",), "modulation": ()}])
+def test_the_command_of_a_grid_gives_it_again(changes: dict[str, tuple[str, ...]]) -> None:
+    grid = SweepGrid(COMMON, TWO_BY_TWO.lists | changes)
+    words = shlex.split(grid.command())
     assert words[:2] == ["linksim", "sweep"]
+    assert ("--modulation" in words) == bool(grid.lists["modulation"])
     context = sweep_command.make_context("sweep", words[2:])
-    for name, values in TWO_BY_TWO.lists.items():
-        assert context.params[name] == values
+    for name, values in grid.lists.items():
+        assert context.params[name] == (values or (COMMON.modulation,))
 
 
 def test_too_many_sweeps_are_refused() -> None:

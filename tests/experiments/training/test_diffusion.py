@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from linksim.experiments.data.scenes import draw_batch
 from linksim.experiments.training.diffusion import (
     DiffusionRecipe,
     build_diffusion,
@@ -13,7 +14,7 @@ from linksim.experiments.training.diffusion import (
 )
 from linksim.experiments.training.query_aware import QueryAwareRecipe
 from linksim.experiments.training.trainer import Recipe
-from linksim.experiments.training.vae import LATENTS, VaeRecipe, build_vae, calibrate
+from linksim.experiments.training.vae import CALIBRATION, SMALL, VaeRecipe, build_vae, calibrate
 from linksim.source.query_aware.codec import compressor
 from linksim.source.scenes import ANIMALS, Question, draw_scene
 
@@ -60,7 +61,7 @@ def test_a_batch_depends_on_its_step_and_loss_falls_on_it(name: str) -> None:
 def test_a_calibrated_vae_has_latents_of_unit_variance() -> None:
     torch.manual_seed(0)
     diffusion = build_diffusion(build_vae().eval())
-    calibrate(diffusion.vae, 1)
+    calibrate(diffusion.vae, draw_batch(1, 0, CALIBRATION))
     batch = VaeRecipe(2, "cpu", batch_size=32).draw(0)
     with torch.no_grad():
         assert diffusion.latents_of(batch.images).std().item() == pytest.approx(1, rel=0.2)
@@ -68,7 +69,7 @@ def test_a_calibrated_vae_has_latents_of_unit_variance() -> None:
 
 def test_timesteps_are_spread_over_the_schedule_and_noise_is_normal() -> None:
     noise, timesteps = draw_noise(1, 50)
-    assert noise.shape == (50, *LATENTS)
+    assert noise.shape == (50, *SMALL.latents)
     assert noise.std().item() == pytest.approx(1, abs=0.02)
     assert [t // 20 for t in timesteps.tolist()] == list(range(50))
 

@@ -6,6 +6,8 @@ import torch
 
 from linksim.source.discover.coding import ElementCoder
 from linksim.source.discover.elements import partition
+from linksim.source.discover.exact import exact, rounded
+from linksim.source.discover.exact_entropy import ExactEntropy
 from linksim.source.discover.model import Elements
 from linksim.source.message import ReceivedUnit
 
@@ -31,12 +33,25 @@ def whole(payloads: list[bytes]) -> list[ReceivedUnit]:
     return [ReceivedUnit(payload, True) for payload in payloads]
 
 
+def coded(
+    coder: ElementCoder, y: torch.Tensor, side: torch.Tensor, cells: torch.Tensor
+) -> tuple[list[bytes], torch.Tensor]:
+    payloads, latents = zip(*coder.encode(y, side, cells), strict=True)
+    return list(payloads), torch.stack(latents)
+
+
+def decoded(
+    coder: ElementCoder, payloads: list[ReceivedUnit], side: torch.Tensor, cells: torch.Tensor
+) -> torch.Tensor:
+    return torch.stack(list(coder.decode(payloads, side, cells)))
+
+
 def test_what_is_coded_is_decoded(coder: ElementCoder) -> None:
     cells = partition(BOXES, CONFIG.grid)
     data, side = coder.encode_side(small_side())
-    payloads, latents = coder.encode(small_latent(), side, cells)
+    payloads, latents = coded(coder, small_latent(), side, cells)
     assert torch.equal(coder.decode_side(data), side)
-    assert torch.equal(coder.decode(whole(payloads), side, cells), latents)
+    assert torch.equal(decoded(coder, whole(payloads), side, cells), latents)
     for latent, cell in zip(latents, cells, strict=True):
         assert not latent[:, ~cell].any()
         assert (latent - small_latent())[:, cell].abs().max() <= 0.5
@@ -45,9 +60,9 @@ def test_what_is_coded_is_decoded(coder: ElementCoder) -> None:
 def test_an_element_decodes_without_the_others(coder: ElementCoder) -> None:
     cells = partition(BOXES, CONFIG.grid)
     _, side = coder.encode_side(small_side())
-    payloads, latents = coder.encode(small_latent(), side, cells)
+    payloads, latents = coded(coder, small_latent(), side, cells)
     for place in range(len(cells)):
-        alone = coder.decode(whole(payloads[place : place + 1]), side, cells[place : place + 1])
+        alone = decoded(coder, whole(payloads[place : place + 1]), side, cells[place : place + 1])
         assert torch.equal(alone[0], latents[place])
 
 
@@ -59,10 +74,10 @@ def test_threads_make_no_difference() -> None:
         torch.set_num_threads(1)
         one = ElementCoder(small_model())
         data, side = one.encode_side(small_side())
-        payloads, latents = one.encode(small_latent(), side, cells)
+        payloads, latents = coded(one, small_latent(), side, cells)
         torch.set_num_threads(2)
         two = ElementCoder(small_model())
-        assert torch.equal(two.decode(whole(payloads), two.decode_side(data), cells), latents)
+        assert torch.equal(decoded(two, whole(payloads), two.decode_side(data), cells), latents)
     finally:
         torch.set_num_threads(threads)
 
@@ -71,7 +86,7 @@ def test_golden_payloads(coder: ElementCoder) -> None:
     """A change of these bytes makes every stream unreadable that was ever written."""
     cells = partition([(0.2, 0.2, 0.5, 0.4)], CONFIG.grid)[:1]
     data, side = coder.encode_side(small_side())
-    payloads, _ = coder.encode(small_latent(), side, cells)
+    payloads, _ = coded(coder, small_latent(), side, cells)
     assert coder.identity() == GOLDEN_IDENTITY
     assert data.hex() == GOLDEN_SIDE
     assert payloads[0].hex() == GOLDEN_PAYLOAD
@@ -81,7 +96,7 @@ def test_training_counts_the_bits_that_are_sent(coder: ElementCoder) -> None:
     model, cells = small_model(), partition(BOXES, CONFIG.grid)
     y = small_latent()[None]
     _, side = coder.encode_side(small_side())
-    payloads, _ = coder.encode(small_latent(), side, cells)
+    payloads, _ = coded(coder, small_latent(), side, cells)
     torch.manual_seed(0)
     owner = torch.zeros(len(cells), dtype=torch.long)
     counted = [
@@ -94,10 +109,10 @@ def test_training_counts_the_bits_that_are_sent(coder: ElementCoder) -> None:
 def test_a_beginning_gives_the_first_numbers_and_zeros(coder: ElementCoder) -> None:
     cells = partition([], CONFIG.grid)
     _, side = coder.encode_side(small_side())
-    (payload,), latents = coder.encode(small_latent(), side, cells)
+    (payload,), latents = coded(coder, small_latent(), side, cells)
     known = []
     for length in range(0, len(payload), 40):
-        cut = coder.decode([ReceivedUnit(payload[:length], False)], side, cells)
+        cut = decoded(coder, [ReceivedUnit(payload[:length], False)], side, cells)
         wrong = cut != latents
         assert not cut[wrong].any()
         known.append(int((cut != 0).sum()))
@@ -114,8 +129,27 @@ def test_any_bytes_give_a_latent(coder: ElementCoder) -> None:
         payloads = [
             ReceivedUnit(rng.bytes(int(rng.integers(0, 200))), bool(rng.integers(2))) for _ in cells
         ]
-        decoded = coder.decode(payloads, side, cells)
-        assert torch.isfinite(decoded).all(), number
+        latents = decoded(coder, payloads, side, cells)
+        assert torch.isfinite(latents).all(), number
+
+
+def test_an_element_costs_what_it_covers_and_says_what_the_whole_map_would(
+    coder: ElementCoder,
+) -> None:
+    """The networks over the whole map, as training runs them, against the places alone."""
+    model, cells = exact(small_model().entropy), partition(BOXES, CONFIG.grid)
+    at_places, (_, side) = ExactEntropy(small_model().entropy), coder.encode_side(small_side())
+    psi = model.begin(side.double().expand(len(cells), -1, -1, -1), cells.double())
+    assert torch.equal(at_places.begin(at_places.told(side), cells), psi)
+    known = rounded(small_latent() * cells[:, None])
+    for step in model.steps():
+        seen = known.clone()
+        seen[:, step.channels, model.checkerboard(True)] = 0  # what is not decoded yet
+        seen[:, step.channels.stop :] = 0
+        here = at_places.places(step, cells)
+        ours = at_places.predict(step, psi, seen, here)
+        for mine, wide in zip(ours, model.predict(step, psi, seen), strict=True):
+            assert torch.equal(mine, wide.permute(0, 2, 3, 1)[tuple(here)])
 
 
 def test_another_model_has_another_identity(coder: ElementCoder) -> None:

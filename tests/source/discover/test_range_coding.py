@@ -46,6 +46,17 @@ def test_bytes_are_as_few_as_the_information() -> None:
     assert -8 < np.mean(excess) < 8  # less than a byte, where the coder's own words are four
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_no_fewer_bytes_read_the_same(seed: int) -> None:
+    numbers, places = drawn(seed, 1 + 3 * seed)
+    data = encode(numbers, places)
+    shorter = data[:-1]
+    above = (int.from_bytes(shorter, "big") + 1).to_bytes(len(data), "big")[1:]
+    assert np.array_equal(Reader(data).read(places), numbers)
+    assert not np.array_equal(Reader(shorter).read(places), numbers)
+    assert not np.array_equal(Reader(above).read(places), numbers)
+
+
 def test_expected_bytes() -> None:
     numbers = np.array([0, 1, -2, 5, 0, 0, -9], dtype=np.int32)
     assert encode(numbers, np.array([0, 10, 20, 30, 5, 63, 40])).hex() == GOLDEN

@@ -125,6 +125,18 @@ def test_what_is_stored_is_read_as_it_was(found: Path, tmp_path: Path) -> None:
         Separation.load(tmp_path / "other.h5")
 
 
+def test_who_knows_the_gain_hardly_fails_and_is_better(folder: Path, tmp_path: Path) -> None:
+    faded = ["--channel", "rayleigh", "--coherence", "image", "--snr", "8,14,20"]
+    assert run(study(folder, tmp_path / "out", *faded)) == 0
+    found = Separation.load(tmp_path / "out" / "separation.h5")
+    schemes = {method.label: method for method in found.of_kind("scheme")}
+    (envelope,), (informed,) = found.of_kind("envelope"), found.of_kind("informed")
+    best = np.max([method.quality["psnr"] for method in schemes.values()], axis=0)
+    assert (informed.quality["psnr"] >= best - 1e-9).all()
+    assert (informed.quality["psnr"] >= envelope.quality["psnr"]).all()
+    assert "informed dB" in (tmp_path / "out" / "separation.txt").read_text()
+
+
 def test_the_same_command_takes_what_is_there(
     folder: Path, found: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
