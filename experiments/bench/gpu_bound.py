@@ -18,6 +18,7 @@ from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 
+from linksim.experiments.text_out import say
 from linksim.phy import CodeSpec, Modulation, segment
 from linksim.phy.cuda.layout import Layout, narrow_layout, wide_layout
 from linksim.phy.cuda.plan import ldpc_source
@@ -157,11 +158,11 @@ def main() -> None:
     code, modulation = CodeSpec("ldpc", asked.rate), Modulation.named("bpsk")
     block = BlockFormat(code, modulation, "maxlog", segment(code, asked.bits, 1))
     bound, (k, n, _) = decoder_bound(block, H100), block.segmentation.sizes
-    print(f"({k}, {n}) on {H100.architecture}: {bound.layout}")
-    print("instructions of a thread for a row, by the checks' degree:", bound.rows)
-    print(f"for an edge of a block: {bound.instructions / bound.edges / 2:.1f}")
+    say(f"({k}, {n}) on {H100.architecture}: {bound.layout}")
+    say(f"instructions of a thread for a row, by the checks' degree: {bound.rows}")
+    say(f"for an edge of a block: {bound.instructions / bound.edges / 2:.1f}")
     for iterations in (5, 10, 20):
-        print(f"{iterations} iterations: at most {bound.gbps / iterations:.1f} Gb/s on an H100")
+        say(f"{iterations} iterations: at most {bound.gbps / iterations:.1f} Gb/s on an H100")
 
 
 if __name__ == "__main__":
