@@ -101,8 +101,8 @@ class Link(Connection):
         arrived = []
         for run, layer in zip(self._runs, self.layers, strict=True):
             part = Message(message.values[:, run], message.width)
-            bits = frame_where_it_is(part) if layer.takes_tensors else frame(part)
-            receptions.append(layer.transmit(bits, snr_db, frames))
+            framed = frame_where_it_is(part) if layer.takes_tensors else frame(part)
+            receptions.append(layer.transmit(framed, snr_db, frames))
             payload = layer.segmentation.payload_bits
             arrived.append(deframe(receptions[-1], message.width, payload))
         received = Received(
@@ -111,26 +111,27 @@ class Link(Connection):
             torch.cat([part.erased for part in arrived], dim=1),
             torch.cat([part.llr for part in arrived], dim=1),
         )
-        return Arrival(received, **_counts(message, received, receptions))
+        indices, bits, blocks, raw = _counts(message, received, receptions)
+        return Arrival(received, indices, bits, blocks, raw)
 
 
 def _counts(
     message: Message, received: Received, receptions: Sequence[Reception[Any]]
-) -> dict[str, Any]:
-    """Return an `Arrival`'s counts: all that of a delivery comes to the host.
+) -> list[np.ndarray]:
+    """Return an `Arrival`'s counts, in its order: all that of a delivery comes to the host.
 
     Raises:
         ValueError: if a value of the message does not fit its width.
     """
     sent = replace(message, values=message.values.to(received.values.device))
-    counts = {"index_errors": (received.values != sent.values).sum(dim=1)}
+    counts = [(received.values != sent.values).sum(dim=1)]
     for name in ("bit_errors", "block_errors", "raw_errors"):
         parts = [torch.as_tensor(getattr(each, name)) for each in receptions]
-        counts[name] = torch.stack(parts).sum(dim=0)
-    *rows, misfit = to_numpy(torch.stack([*counts.values(), misfits(sent).long()]))
+        counts.append(torch.stack(parts).sum(dim=0))
+    *rows, misfit = to_numpy(torch.stack([*counts, misfits(sent).long()]))
     if misfit.any():
         raise ValueError(f"numbers must be 0 to {2**message.width - 1} to fit {message.width} bits")
-    return dict(zip(counts, rows, strict=True))
+    return rows
 
 
 def _layer(bits: int, own: PhySetup, rate: Fraction) -> PhysicalLayer:
