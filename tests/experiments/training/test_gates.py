@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from linksim.experiments.cli.main import run
-from linksim.experiments.machine_tasks import coco
+from linksim.experiments.results import average_precision
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.training import gates, llava, scores, wide_scores, wide_vae
 from linksim.experiments.training.diffusion import build_diffusion, save_diffusion
@@ -23,7 +23,7 @@ from linksim.experiments.training.wide_vae import WIDE_VAE
 from linksim.source.world import FAMILIES
 from linksim.source.zoo.loading import CLIP_WEIGHTS
 
-FEW = Scenes(clip=64, llava=3, detector=16, vae=16, painted=16)
+FEW = Scenes(clip=64, llava=2, detector=16, vae=16, painted=4)
 PRESET = """
 base = "wide"
 world = "wide"
@@ -56,7 +56,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     many = wide_scores._many_questions
     monkeypatch.setattr(wide_scores, "_many_questions", lambda: many(40))
     monkeypatch.setattr(gates, "Scenes", lambda: FEW)
-    for module in (coco, scores):
+    for module in (average_precision, scores):
         monkeypatch.setattr(module, "_RESAMPLES", 20)
 
 
@@ -73,6 +73,9 @@ def test_every_gate_is_printed_with_its_aim_and_its_verdict(
         *(f"LLaVA, {family}" for family in FAMILIES),
         *("detector, AP", "detector, AP50", "VAE, PSNR dB", "U-Net, AP of things named"),
     ]
+    (size,) = (line for line in lines if line.startswith("weights that are there: "))
+    assert size.endswith(" MB, at most 45: reached")
+    assert 38 < float(size.split()[4]) < 45
     for name in names:
         (line,) = [line for line in lines if line.strip().startswith(f"{name}  ")]
         assert line.endswith("missed"), line
