@@ -10,7 +10,7 @@ TOOLS_STAMP := $(TOOLS_VENV)/installed
 
 # All that goes together: with Sionna 1 on TensorFlow, or with Sionna 2 on PyTorch.
 COMMA := ,
-EXTRAS := cluster$(COMMA)data$(COMMA)dev$(COMMA)discover$(COMMA)heif$(COMMA)jpegxl$(COMMA)photographs$(COMMA)semantic$(COMMA)sionna-tensorflow
+EXTRAS := cluster$(COMMA)data$(COMMA)dev$(COMMA)discover$(COMMA)gpu$(COMMA)heif$(COMMA)jpegxl$(COMMA)photographs$(COMMA)semantic$(COMMA)sionna-tensorflow
 TORCH_EXTRAS := all$(COMMA)dev
 
 .DEFAULT_GOAL := help

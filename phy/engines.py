@@ -16,9 +16,9 @@ def load_engine(
     """Return the engine called ``name`` for blocks of one format.
 
     Args:
-        name: ``native``, ``hybrid``, ``sionna``, or ``auto``: native where it can, else Sionna; on
-            a machine with a CUDA GPU and Sionna 2, Sionna. A code or a channel of a user's own runs
-            in native.
+        name: ``native``, ``gpu``, ``hybrid``, ``sionna``, or ``auto``: native where it can, else
+            Sionna; where there is a GPU that the code has kernels for, it takes native's place in
+            calls with enough blocks to fill it. A code or a channel of a user's own runs in native.
         block: the format.
         threads: cores to use; 0 for all that this process may use.
         own_channel: whether the channel is a user's own.
@@ -39,14 +39,20 @@ def _load_engine(name: str, block: BlockFormat, threads: int, own_channel: bool)
     # Imported when needed: each engine brings a framework, and seconds of start-up.
     code, information = block.code, block.segmentation.information_bits
     code.family.check(code, block.segmentation.sizes)
-    if name == "auto":
+    automatic = name == "auto"
+    if automatic:
         name = "native" if own_channel else _best(block)
     if problem := code.family.lacks(name, code, information):
         raise Refused("engine", problem, name)
     if name == "native":
-        return _native(block, threads, own_channel)
+        native = _native(block, threads, own_channel)
+        return native if own_channel or not automatic else _with_gpu(block, native)
     if own_channel:
         raise Refused("engine", "has linksim's own channels; for yours use native", name)
+    if name == "gpu":
+        from linksim.phy.cuda.engine import GpuEngine
+
+        return GpuEngine(block)
     if not (generation := _sionna_generation()):
         raise Refused("engine", "needs Sionna; pip install 'semantic-linksim[sionna]'", name)
     if generation == 1:
@@ -68,8 +74,24 @@ def _native(block: BlockFormat, threads: int, own_channel: bool) -> Engine:
     return (OwnChannelEngine if own_channel else NativeEngine)(block, threads)
 
 
+def _with_gpu(block: BlockFormat, native: Engine) -> Engine:
+    """Return what works on a GPU too, where there is one that serves the format; else native."""
+    from linksim.phy.cuda.engine import refuse_what_is_not_served
+    from linksim.phy.cuda.gpu import first_gpu
+    from linksim.phy.cuda.toolkit import Unavailable
+
+    try:
+        refuse_what_is_not_served(block)
+        device = first_gpu()
+    except (Refused, Unavailable):
+        return native
+    from linksim.phy.cuda.automatic import Automatic
+
+    return Automatic(block, native, device)
+
+
 def _best(block: BlockFormat) -> str:
-    """Return the engine that ``auto`` is."""
+    """Return the engine that ``auto`` is, GPUs aside."""
     from linksim.phy.native.mapping import DEMAPPED
 
     code, demapped = block.code, block.modulation.bits_per_symbol in DEMAPPED
@@ -77,7 +99,7 @@ def _best(block: BlockFormat) -> str:
     if code.family.lacks("sionna", code, information):
         return "native"
     serves = demapped and not code.family.lacks("native", code, information)
-    return "native" if serves and not _sionna_has_gpu() else "sionna"
+    return "native" if serves else "sionna"
 
 
 def _sionna_generation() -> int:
@@ -86,11 +108,3 @@ def _sionna_generation() -> int:
         return int(importlib.metadata.version("sionna-no-rt").partition(".")[0])
     except importlib.metadata.PackageNotFoundError:
         return 0
-
-
-def _sionna_has_gpu() -> bool:
-    if _sionna_generation() < 2:
-        return False
-    import torch
-
-    return torch.cuda.is_available()

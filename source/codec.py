@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from linksim._given import lent
+from linksim.source.description import descriptions
 from linksim.source.message import (
     Draft,
     Message,
@@ -234,6 +235,14 @@ def load_codec(text: str, preset: Preset, device: torch.device) -> AnyCodec:
     name, _, variant = text.partition(":")
     loader: Loader = next(iter(entry_points(group=GROUP, name=name))).load()
     return loader(preset, device, variant)
+
+
+def takes_any_size(text: str) -> bool:
+    """Tell whether ``NAME`` or ``NAME:VARIANT`` is a `SizedCodec`, without loading it."""
+    if text in lent(GROUP):
+        return isinstance(lent(GROUP)[text], SizedCodec)
+    described = descriptions().get(text.partition(":")[0])
+    return described is not None and described.sized
 
 
 def check_codec(text: str) -> None:

@@ -46,12 +46,14 @@ class Description:
         flags: options of its own, beside ``--codec NAME:…``.
         keys: of its table in a preset, which has the codec's name; without any it has none.
         optional: those of the keys that may be missing.
+        sized: whether it takes pictures of many sizes, see `linksim.source.codec.SizedCodec`.
     """
 
     lines: str | Callable[[Preset], str] = ""
     flags: tuple[Flag, ...] = ()
     keys: Mapping[str, Kind] = field(default_factory=dict)
     optional: Collection[str] = ()
+    sized: bool = False
 
 
 @cache

@@ -37,6 +37,9 @@ from linksim.source.sizes import MOST_SIDE, Size, Sizes
 MOST_PIXELS = 50_000_000
 """Larger pictures are refused before their pixels are decoded."""
 
+ORIGINAL = "original"
+"""The size, as text, of pictures that keep theirs."""
+
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")  # others may start programs, as EPS does
 _LEAST_SIDE = 8  # of what is scaled: less shows nothing
@@ -96,7 +99,7 @@ def parse_size(text: str) -> Size | None:
     >>> parse_size("original"), parse_size("256"), parse_size("768x512")
     (None, (256, 256), (512, 768))
     """
-    if text == "original":
+    if text == ORIGINAL:
         return None
     sides = text.lower().replace("×", "x").split("x")
     if len(sides) > 2 or not all(side.isdecimal() and 0 < len(side) < 6 for side in sides):

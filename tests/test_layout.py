@@ -69,8 +69,9 @@ ROOMS = {
         *("arithmetic", "kernels", "cores", "refused", "checks", "snr", "options", "installed"),
         *("crc", "bits", "mcs"),
         *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
-        *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "engine"),
-        *("spec", "native", "stages", "sionna", "engines", "physical_layer", "__init__"),
+        *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "tensors"),
+        *("engine", "reception", "spec", "native", "cuda", "stages", "sionna", "engines"),
+        *("physical_layer", "retransmissions", "harq", "__init__"),
     ),
 }
 
@@ -115,8 +116,7 @@ FRAMEWORKS = {
     "sionna": {
         f"phy/sionna/{name}.py" for name in ("blocks", "convolutional", "ldpc", "polar", "turbo")
     },
-    # The engine's choice asks whether there is a GPU.
-    "torch": {"phy/engines.py", "phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
+    "torch": {"phy/tensors.py", "phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
 }
 
 

@@ -180,9 +180,11 @@ def sweep(
         code, modulation: one or several, see `linksim.link_curves`.
         channel: one or several, see `linksim.link_curves`. Of every combination a sweep is made,
             all of the same pictures.
-        data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; ``coco:FOLDER``; or (picture,
-            question) or (picture, question, answer) pairs, in a list or a Dataset of PyTorch's:
-            pictures are paths, Pillow's, arrays or tensors.
+        data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; ``coco:FOLDER``; ``mosaic:FOLDER``;
+            or anything with a length and items: a list, a dataset of PyTorch's, torchvision's or
+            Hugging Face's. Items are pictures (paths, Pillow's, arrays or tensors), pairs of one
+            and a question, or (picture, question, answer), tuples that begin with a picture, or
+            rows with a column ``image``; without questions the judge is ``none``.
         judge: who answers the questions: ``llava``, ``none``, or an object with ``name`` and
             ``respond`` (`linksim.Judge`).
         images: pictures sent at every SNR; None for 200, or all pairs that there are.
@@ -203,7 +205,7 @@ def sweep(
         UnreadablePicture: if a picture cannot be read.
     """
     from linksim.experiments.sweeps.execution import Execution
-    from linksim.experiments.sweeps.setting import judged
+    from linksim.experiments.sweeps.setting import judged, sized
 
     lent = Lent()
     lists = {
@@ -214,11 +216,13 @@ def sweep(
     }
     own = list(lent.objects.get(source_codec.GROUP, {}).values())
     common = _common(snr_text(snr), data, images, lent, options)
-    common["judge"] = judge_text(judge, lent)
+    asked = all(each.is_asked for each in lent.objects.get(given.KIND, {}).values())
+    common["judge"] = judge_text(judge, lent) if asked else NOBODY
     if common["judge"] == NOBODY and common.get("precision"):
         raise ValueError("precision: of answers, and judge 'none' gives none; leave one out")
     first: dict[str, Any] = {name: values[0] for name, values in lists.items()}
-    said = SweepConfiguration(**common, **first)
+    with lent.named():
+        said = sized(SweepConfiguration(**common, **first), lists["codec"])
     said = judged(said) if isinstance(data, (str, Path)) else said
     grid = (_FromPython if lent else SweepGrid)(said, lists)
     if lent and (workers > 1 or scheduler):

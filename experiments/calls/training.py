@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from linksim.experiments.calls.sweeping import torch_device
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.faults import Fault
-from linksim.experiments.training.catalogue import MODELS, WIDE, Trained, takers
+from linksim.experiments.training.catalogue import MODELS, Trained, takers
 from linksim.phy.options import known_name
-from linksim.source.zoo.preset import load_preset
+from linksim.source.zoo.preset import WIDE, load_preset
 
 if TYPE_CHECKING:
     import torch
@@ -64,8 +64,9 @@ def train(
             that alone; ``awgn`` or ``rayleigh``.
         stage, rate: of discover.
         start: of uo-isc, discover and diffusion: folder of weights to go on from; of the wide
-            world: the tower's.
-        world: of clip and llava: small or wide, the scenes that it is trained on; None for small.
+            world: the tower's, and of diffusion the VAE's.
+        world: of clip, llava, detector, vae and diffusion: small or wide, the scenes that it is
+            trained on; None for small.
 
     Raises:
         Fault: if an option is another model's, or a folder is missing or in use.

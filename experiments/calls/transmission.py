@@ -27,6 +27,7 @@ from linksim.experiments.calls.arguments import (
 from linksim.experiments.calls.codecs import CodecLike, at_work, codec_texts
 from linksim.experiments.calls.sweeping import torch_device
 from linksim.experiments.configuration import SweepConfiguration, parse_snr
+from linksim.experiments.data.given import picture_in
 from linksim.experiments.data.samples import checked_query
 from linksim.experiments.physical import phy_spec
 from linksim.experiments.report.tables import cost_line, format_psnr
@@ -153,8 +154,8 @@ def transmit(
     """Send one picture over a link and return what arrives, as ``linksim transmit``; no file is.
 
     Args:
-        picture: a path, a picture of Pillow's, an array or a tensor; its middle square is sent, or
-            what ``size`` says, see `linksim.source.pictures.given_picture`.
+        picture: a path, a picture of Pillow's, an array or a tensor, or an item of a dataset that
+            has one, see `linksim.sweep`; its middle square is sent, or what ``size`` says.
         question: what the user wants to know; codecs of objects do without.
         snr: Es/N0 in dB; several, or a text like ``"0:10:5"``, give a list.
         codec, code, modulation, channel: a text or an object each, see `linksim.sweep`.
@@ -219,7 +220,9 @@ def _sender(
     receiver = known_name(options.get("receiver", "hard"), ("hard", "soft"))
     coder = load_codec(codec, preset, device)
     check_asked(coder, question is not None)
-    image = given_picture(picture, framing_of(options.get("size", ""), coder)).to(device)
+    image = given_picture(picture_in(picture), framing_of(options.get("size", ""), coder)).to(
+        device
+    )
     spec = phy_spec(**names, **texts)
     seed, engine = options.get("seed", 0), options.get("engine", _DEFAULT.engine)
     setup = PhySetup(spec, seed, engine, options.get("threads", 0))

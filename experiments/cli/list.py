@@ -26,8 +26,9 @@ _DEMAPPERS = {
     "maxlog": "LLRs of the nearest points alone",
 }
 _ENGINES = {
-    "auto": "native where it can, else sionna; with a GPU and Sionna 2, sionna",
+    "auto": "native where it can, else sionna; gpu for calls that fill one that is there",
     "native": "compiled kernels on this processor; needs no framework",
+    "gpu": "CUDA kernels with native's numbers; needs an NVIDIA GPU; ldpc, nr, repetition, none",
     "hybrid": "Sionna up to the LLRs, the native LDPC decoder",
     "sionna": "Sionna throughout: the reference",
 }

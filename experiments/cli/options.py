@@ -343,7 +343,7 @@ _RECEIVER = click.option(
 size_option = click.option(
     "--size",
     default="",
-    show_default="the codec's square",
+    show_default="original, if all codecs take any size; else the codec's square",
     callback=_checked(_size),
     help="What of a picture is sent: original, as large as it is; N, its middle square scaled to "
     "N×N; WxH, its middle of that shape scaled. For codecs of any size (jpeg, hevc …).",

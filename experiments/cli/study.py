@@ -18,6 +18,7 @@ from linksim.experiments.cli.options import (
     seed_option,
     with_options,
 )
+from linksim.experiments.cli.photographs import photographs
 from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.cli.separation import separation
 from linksim.experiments.cli.stills import stills
@@ -37,6 +38,7 @@ def command() -> None:
 command.add_command(relevance_vs_errors)
 command.add_command(codes)
 command.add_command(question)
+command.add_command(photographs)
 command.add_command(separation)
 command.add_command(stills)
 

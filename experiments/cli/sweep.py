@@ -50,8 +50,9 @@ from linksim.experiments.text_out import note, say
     "--data",
     default=SweepConfiguration.data,
     show_default=True,
-    help="scenes, a folder of pictures of your own, vqa:FOLDER with VQA v2's val2014, or "
-    "coco:FOLDER with photographs in COCO's layout.",
+    help="scenes, a folder of pictures of your own, vqa:FOLDER with VQA v2's val2014, "
+    "coco:FOLDER with photographs in COCO's layout, or mosaic:FOLDER: four photographs in one and "
+    "a question about one of them, see docs/photographs.md.",
 )
 @click.option(
     "--precision",
@@ -154,7 +155,7 @@ def command(
       linksim sweep --snr 0:10 --save-config sweep.toml
       linksim sweep --config sweep.toml --channel rayleigh
       linksim sweep --data holiday/ --query "is there a dog?" --preset paper
-      linksim sweep --data kodak/ --codec hevc --size original --cbr 1/16 --modulation 16qam
+      linksim sweep --data kodak/ --codec hevc --cbr 1/16 --modulation 16qam
       linksim sweep --images 5000 --precision 0.02 --workers 4
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """
@@ -191,10 +192,11 @@ def command(
 
 
 def _grid(options: dict[str, Any]) -> SweepGrid:
-    from linksim.experiments.sweeps.setting import judged
+    from linksim.experiments.sweeps.setting import judged, sized
 
     for name in ("models", "questions"):
         options[name] = str(options[name]) if options[name] else None
     lists = {name: options.pop(name) for name in GRID}
     first = {name: values[0] for name, values in lists.items()}
-    return SweepGrid(judged(SweepConfiguration(**options, **first)), lists)
+    common = sized(SweepConfiguration(**options, **first), lists["codec"])
+    return SweepGrid(judged(common), lists)

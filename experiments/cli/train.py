@@ -57,8 +57,8 @@ def _of(option: str) -> str:
     type=click.Path(path_type=Path),
     default=None,
     help=_of("start") + "the folder of weights to go on from; of another "
-    "variant's, phase 1 takes what fits; of the wide world: the tower's [default: where the phase, "
-    "stage or tower before writes].",
+    "variant's, phase 1 takes what fits; of the wide world: the tower's, or the VAE's of diffusion "
+    "[default: where the phase, stage, tower or VAE before writes].",
 )
 @click.option(
     "--world",
@@ -141,7 +141,7 @@ def command(
     The query-aware codec takes three: vae, then diffusion, then query-aware, which is without
     animals too. What one has written the next finds under --models. The detector begins with
     clip's tower. Tower is the vision tower of the wide world (`linksim scenes --world wide`), with
-    which its clip begins and on which its llava is trained.
+    which its clip and its detector begin and on which its llava is trained.
 
     \b
     Examples:
@@ -156,6 +156,8 @@ def command(
       linksim train tower
       linksim train clip --world wide --start runs/train/tower
       linksim train llava --world wide --start runs/train/clip-wide
+      linksim train vae --world wide
+      linksim train diffusion --world wide --start runs/train/vae-wide
     """
     from linksim.experiments.calls.training import train
 

@@ -51,7 +51,8 @@ def command(image: Path, query: str | None, snr: str, out: Path | None, **option
     Examples:
       linksim transmit boat.png --query "what colour is the boat?" --snr 0,3,10
       linksim transmit boat.png --codec discover --task detection --snr 5
-      linksim transmit photo.jpg --codec hevc --size original --cbr 1/16 --modulation 16qam
+      linksim transmit photo.jpg --codec hevc --cbr 1/16 --modulation 16qam
+      linksim transmit my.jpg --query "which dog?" --codec asked:avif --judge imagenet
     """
     from linksim.experiments.data.inputs import reads_models
     from linksim.experiments.data.samples import checked_query

@@ -39,7 +39,9 @@ class ToldSamples:
 
     def __init__(self, samples: Samples, told: str) -> None:
         if told == FAMILY and not isinstance(samples, ManyQuestions):
-            raise Fault(f"--told {told}: of drawn scenes, of which more can be asked; give another")
+            raise Fault(
+                f"--told {told}: of scenes and mosaics, of which more is known; give another"
+            )
         if told == ANOTHER and len(samples) < 2:
             raise Fault(f"--told {told}: there is no other picture; give more --images")
         self._samples, self._told = samples, told

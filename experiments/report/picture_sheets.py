@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 from linksim.experiments.report.plots import save
 from linksim.experiments.results.metrics import SSIM
@@ -25,6 +26,7 @@ _MOST_ASKED, _MOST_ANSWERED = 160, 60  # characters
 _FRAME = (235, 30, 30)  # colour of boxes
 _MOST_COLUMNS = 6  # SNRs on a sheet
 _MARGIN = 0.04  # around a picture, of its cell
+_MOST_SHOWN = 640  # pixels a side: three times those of a cell, as it is written
 
 
 def plot_sheet(results: SweepResults, path: Path) -> None:
@@ -61,7 +63,8 @@ def draw_sheet(rows: Sequence[tuple[str, Sequence[Cell]]], path: Path) -> None:
 
 def sheet_figure(rows: Sequence[tuple[str, Sequence[Cell]]], width: float | None = None) -> Figure:
     """Return the picture of `draw_sheet`, ``width`` inches wide, or as wide as it comes."""
-    columns = 1 + max(len(cells) for _, cells in rows)
+    asks = int(any(question for question, _ in rows))  # a column, where there are questions
+    columns = asks + max(len(cells) for _, cells in rows)
     cell = width / columns if width else 1.7
     text_size = max(6.0, 9 * min(1.0, cell / 1.7))
     height = 1.3 * cell
@@ -75,7 +78,7 @@ def sheet_figure(rows: Sequence[tuple[str, Sequence[Cell]]], width: float | None
         across, middle = cell * (1 - _MARGIN), bottom + cell / 2
         style: dict[str, Any] = {"fontsize": text_size, "style": "italic"}
         axes.text(across, middle, plot_text("\n".join(asked)), ha="right", va="center", **style)
-        for column, (picture, title, right) in enumerate(cells, start=1):
+        for column, (picture, title, right) in enumerate(cells, start=asks):
             left, right_edge, top = _place(axes, picture, cell * column, bottom, cell)
             mark, colour = _VERDICTS[right]
             text = plot_text(title, _MOST_ANSWERED) + mark
@@ -93,8 +96,17 @@ def _place(
     side = cell * (1 - 2 * _MARGIN) / max(rows, columns)
     x, y = left + (cell - side * columns) / 2, bottom
     edges = (x, x + side * columns, y, y + side * rows)
-    axes.imshow(picture, interpolation="nearest", extent=edges)
+    axes.imshow(_reduced(picture), interpolation="nearest", extent=edges)
     return edges[0], edges[1], edges[3] + 0.3 * _MARGIN * cell
+
+
+def _reduced(picture: np.ndarray) -> np.ndarray:
+    """Return a picture with no more pixels a side than a sheet can show."""
+    if max(picture.shape[:2]) <= _MOST_SHOWN:
+        return picture
+    image = Image.fromarray(picture)
+    image.thumbnail((_MOST_SHOWN, _MOST_SHOWN), Image.Resampling.BOX)
+    return np.asarray(image)
 
 
 def framed(picture: np.ndarray, boxes: Sequence[tuple[float, float, float, float]]) -> np.ndarray:

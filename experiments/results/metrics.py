@@ -67,6 +67,7 @@ class Metric:
         range: foot of a linear axis, and its top if that is fixed; None fits the curves.
         streams: whether it tells of streams alone, where a table is concerned.
         drawn: whether it is among the curves that a sweep leaves as a picture.
+        of_links: whether it tells of links alone, where messages are no pictures.
         rare: whether it says nothing where it is 0 at every SNR.
     """
 
@@ -81,6 +82,7 @@ class Metric:
     range: tuple[float, float | None] | None = None
     streams: bool = False
     drawn: bool = False
+    of_links: bool = False
     rare: bool = False
 
 
@@ -132,6 +134,10 @@ def _is_right(sent: Sent) -> np.ndarray:
 
 def _is_lossless(sent: Sent) -> np.ndarray:
     return np.isposinf(sent.pictures[PSNR]).astype(float)
+
+
+def _unknown(_: Sent) -> Estimate:
+    return UNKNOWN
 
 
 def _precision(task: str, name: str) -> Callable[[Sent], Estimate]:
@@ -194,6 +200,33 @@ METRICS: dict[str, Metric] = {
         _rate_of("block_errors", "blocks"),
         log=True,
         drawn=True,
+    ),
+    "tb_bler": Metric(
+        "transport block error rate",
+        "TB BLER",
+        LINK,
+        "Transport blocks with an error, after their last transmission.",
+        _unknown,
+        log=True,
+        of_links=True,
+    ),
+    "transmissions": Metric(
+        "transmissions of a message",
+        "transmissions",
+        LINK,
+        "How often a message is sent, on average.",
+        _unknown,
+        range=(1.0, None),
+        of_links=True,
+    ),
+    "throughput": Metric(
+        "throughput (bits per symbol)",
+        "bits/symbol",
+        LINK,
+        "Message bits that arrive, for each channel symbol sent. Higher is better.",
+        _unknown,
+        range=(0.0, None),
+        of_links=True,
     ),
     INDEX_ERRORS: Metric(
         "index error rate",

@@ -219,7 +219,7 @@ def _save(sweep: SweepResults, group: h5py.Group) -> None:
     group["snr_db"], group["ebno_db"] = sweep.snr_db, sweep.ebno_db
     group["counted"] = sweep.counted
     for name, metric in METRICS.items():
-        if metric.group == MACHINES and not sweep.machine_tasks:
+        if metric.of_links or (metric.group == MACHINES and not sweep.machine_tasks):
             continue
         estimates = sweep.curve(name)
         for part in ("value", "low", "high"):

@@ -12,13 +12,16 @@ def framing_of(size: str, codec: AnyCodec) -> Framing:
     """Return what of pictures a codec is sent.
 
     Args:
-        size: ``original``, ``N`` or ``WxH``; empty for the middle square that the codec takes.
+        size: ``original``, ``N`` or ``WxH``; empty for pictures as they are where the codec takes
+            any size, and for the middle square that it takes where it does not.
         codec: whose messages they become.
 
     Raises:
         Fault: if it is no size, or none that the codec takes.
     """
     if not size:
+        if isinstance(codec, SizedCodec):
+            return Framing(None, codec.sizes)
         return Framing.square(codec.side)
     try:
         wanted = parse_size(size)

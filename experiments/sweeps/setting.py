@@ -5,18 +5,21 @@ Text is read here and nowhere else: everything further down, workers too, is giv
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linksim._given import lent
-from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration, parse_snr
+from linksim.experiments.configuration import OWN, SCENES_DRAWN, TOLD, SweepConfiguration, parse_snr
 from linksim.experiments.data import coco
 from linksim.experiments.data.given import KIND
+from linksim.experiments.data.mosaics import PREFIX as MOSAIC
+from linksim.experiments.data.mosaics import MosaicSamples
 from linksim.experiments.data.samples import (
     LEAST_SIDE,
     Samples,
     SceneSamples,
+    WideSceneSamples,
     checked_query,
     folder_samples,
 )
@@ -24,7 +27,10 @@ from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
 from linksim.phy import PhySetup, PhySpec
+from linksim.source.codec import takes_any_size
 from linksim.source.judge import NOBODY
+from linksim.source.pictures import ORIGINAL
+from linksim.source.zoo.preset import SMALL, WIDE, UnknownPreset, load_preset
 
 
 @dataclass(frozen=True)
@@ -32,14 +38,16 @@ class Source:
     """Where pictures and their questions are from; `samples_for` reads them.
 
     Attributes:
-        kind: ``scenes``, ``vqa``, ``coco``, ``folder``, or ``given`` by a script.
-        folder: of VQA, COCO, or of pictures of one's own; else None.
+        kind: ``scenes``, ``vqa``, ``coco``, ``mosaic``, ``folder``, or ``given`` by a script.
+        folder: of VQA, COCO, photographs, or of pictures of one's own; else None.
         images: at most so many samples.
-        seed, scenes: of scenes and VQA, see `SceneSamples`.
+        seed, scenes: of scenes and VQA, see `SceneSamples`; the former of mosaics, too.
+        world: that scenes are drawn from.
         query, questions: of a folder, see `folder_samples`; COCO's pictures may have a query.
         name: of what a script gives, see `linksim._given`.
         told: what the sender is told of the question, see `linksim.experiments.configuration`.
         own_size: whether pictures keep their sizes, however small.
+        asked: of what a script gives, whether it brings questions.
     """
 
     kind: str
@@ -52,10 +60,14 @@ class Source:
     name: str = ""
     told: str = OWN
     own_size: bool = False
+    asked: bool = True
+    world: str = SMALL
 
     @property
     def is_asked(self) -> bool:
         """Whether somebody asks about its pictures."""
+        if self.kind == "given":
+            return self.asked
         brought = self.kind not in ("folder", "coco")
         return brought or self.query is not None or self.questions is not None
 
@@ -106,6 +118,17 @@ def judged(configuration: SweepConfiguration) -> SweepConfiguration:
     return configuration if asked else replace(configuration, judge=NOBODY)
 
 
+def sized(configuration: SweepConfiguration, codecs: Sequence[str]) -> SweepConfiguration:
+    """Return a configuration with the size of its pictures, where none is given.
+
+    Pictures from outside stay as large as they are if all codecs take any size: those of a grid are
+    to be compared, and the square of one is the square of all.
+    """
+    own = configuration.data != SCENES_DRAWN and not configuration.size
+    whole = own and all(map(takes_any_size, codecs))
+    return replace(configuration, size=ORIGINAL) if whole else configuration
+
+
 def source_of(configuration: SweepConfiguration) -> Source:
     """Return where the pictures that a configuration names are from; nothing is read yet.
 
@@ -121,12 +144,17 @@ def _source_of(configuration: SweepConfiguration) -> Source:
     data, query, scenes = configuration.data, configuration.query, configuration.scenes
     images, seed = configuration.images, configuration.seed
     if data in lent(KIND):
-        return Source("given", None, images, seed, scenes, name=data)
+        asked = lent(KIND)[data].is_asked
+        return Source("given", None, images, seed, scenes, name=data, asked=asked)
     questions = Path(configuration.questions) if configuration.questions else None
+    if data.startswith(MOSAIC):
+        if query is not None or questions is not None or scenes != "all":
+            raise Fault("--query, --questions, --scenes: mosaics bring their own; leave them out")
+        return Source("mosaic", Path(data.removeprefix(MOSAIC)), images, seed, scenes)
     if data != "scenes" and not data.startswith(PREFIX):
         if scenes != "all":
             raise Fault(f"--scenes {scenes}: of scenes and VQA; leave it out with --data FOLDER")
-        own = configuration.size == "original"
+        own = configuration.size == ORIGINAL
         if data.startswith(coco.PREFIX):
             if questions is not None:
                 raise Fault("--questions: of a folder of pictures; ask all of COCO's by --query")
@@ -140,7 +168,18 @@ def _source_of(configuration: SweepConfiguration) -> Source:
         raise Fault("--questions: scenes and VQA bring their own; use it with --data FOLDER")
     if data.startswith(PREFIX):
         return Source("vqa", Path(data.removeprefix(PREFIX)), images, seed, scenes)
-    return Source("scenes", None, images, seed, scenes)
+    return Source("scenes", None, images, seed, scenes, world=_world_of(configuration.preset))
+
+
+def _world_of(preset: str) -> str:
+    """Return the world that a preset's models know.
+
+    A preset that is not there stands for the usual one: who needs its models will say so.
+    """
+    try:
+        return load_preset(preset).world
+    except UnknownPreset:
+        return SMALL
 
 
 def samples_for(source: Source) -> Samples:
@@ -154,7 +193,10 @@ def samples_for(source: Source) -> Samples:
         given: Samples = lent(KIND)[source.name]
         return given
     if source.folder is None:
-        return SceneSamples(source.images, source.seed, source.scenes)
+        drawn = WideSceneSamples if source.world == WIDE else SceneSamples
+        return drawn(source.images, source.seed, source.scenes)
+    if source.kind == "mosaic":
+        return MosaicSamples(source.folder, source.images, source.seed)
     if source.kind == "vqa":
         return vqa_samples(source.folder, source.images, source.seed, source.scenes)
     least = 1 if source.own_size else LEAST_SIDE

@@ -66,7 +66,8 @@ class Player:
 
     def _average(self) -> None:
         """Move the averages towards the weights: by 9 / (10 + steps) as long as that is more."""
-        steps = float(self.optimizer.state[self.parameters[0]]["step"])
+        # Not of the first parameter: one that the loss never meets has no state.
+        steps = float(next(iter(self.optimizer.state.values()))["step"])
         weights = [parameter.detach() for parameter in self.parameters]
         part = max(1 - self._averaging, 9 / (10 + steps))
         torch._foreach_lerp_(self.averages, weights, part)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.catalogue import Trained
-from linksim.experiments.training.detector import DetectorRecipe, score_detector
+from linksim.experiments.training.detector import DetectorRecipe
+from linksim.experiments.training.detector_scores import score_detector
 from linksim.experiments.training.job import Job, Request, finish, seen
 from linksim.experiments.training.owlvit import save_detector
 from linksim.source.zoo.detector import load_detector

@@ -7,6 +7,7 @@ the sampler begins; with the usual schedule eight steps paint grey.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,8 @@ from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import rate
 from linksim.experiments.text_out import align
+from linksim.experiments.training import vae
 from linksim.experiments.training.saving import in_half
-from linksim.experiments.training.vae import SMALL
 from linksim.source.query_aware.codec import statement
 from linksim.source.scenes import Scene, ask, caption
 from linksim.source.scenes.tokens import build_tokenizer, word_ids
@@ -31,33 +32,56 @@ from linksim.source.zoo.diffusion import Control, Diffusion
 STEPS = 8
 """Steps of the sampler that scores are made with; presets say their own."""
 
-_CONTEXT_LENGTH = 32
 _TEXT_WIDTH = 128
-_WIDTHS = (48, 64, 96)
 _TRAINED_STEPS = 1000
-_SILENT = 0.1  # share of the pictures without text, for guidance and for text that is lost
+SILENT = 0.1
+"""Share of the pictures without text, for guidance and for text that is lost."""
+
 _CAPTIONS = 0.5  # share of captions among the texts; the rest are statements
 _RETRIEVAL = 64  # captions to choose from
 _SEED = 2**32 + 1_000_000  # of the scenes that score
 
 
-def build_diffusion(vae: Any) -> Diffusion:
+@dataclass(frozen=True)
+class DiffusionSize:
+    """Sizes of a diffusion model.
+
+    Attributes:
+        latents: channels, rows and columns of what it paints.
+        widths: of the U-Net at each resolution, each half of the one before. It attends from the
+            second on: at the finest that would take most of the time.
+        head_width: of its attention, about.
+        context: most tokens of a text.
+        words: that its texts are of; None for the small world's.
+    """
+
+    latents: tuple[int, int, int]
+    widths: tuple[int, ...]
+    head_width: int
+    context: int
+    words: Sequence[str] | None = None
+
+
+SMALL = DiffusionSize(vae.SMALL.latents, (48, 64, 96), 32, 32)
+"""The small world's."""
+
+
+def build_diffusion(vae: Any, size: DiffusionSize = SMALL) -> Diffusion:
     """Return an untrained diffusion model over the latents of a trained VAE."""
     from diffusers import DDIMScheduler, UNet2DConditionModel
     from transformers import CLIPTextConfig, CLIPTextModel
 
-    ids = word_ids()
-    # No attention at the finest level: with 256 places it would take most of the time.
+    ids, deeper = word_ids(size.words), len(size.widths) - 1
     unet = UNet2DConditionModel(
-        sample_size=SMALL.latents[1],
-        in_channels=SMALL.channels,
-        out_channels=SMALL.channels,
+        sample_size=size.latents[1],
+        in_channels=size.latents[0],
+        out_channels=size.latents[0],
         layers_per_block=1,
-        block_out_channels=_WIDTHS,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        block_out_channels=size.widths,
+        down_block_types=("DownBlock2D", *["CrossAttnDownBlock2D"] * deeper),
+        up_block_types=(*["CrossAttnUpBlock2D"] * deeper, "UpBlock2D"),
         cross_attention_dim=_TEXT_WIDTH,
-        attention_head_dim=tuple(width // 32 for width in _WIDTHS),  # in truth, how many heads
+        attention_head_dim=tuple(width // size.head_width for width in size.widths),  # how many
         norm_num_groups=16,
         use_linear_projection=True,
     )
@@ -68,7 +92,7 @@ def build_diffusion(vae: Any) -> Diffusion:
             intermediate_size=3 * _TEXT_WIDTH,
             num_hidden_layers=2,
             num_attention_heads=2,
-            max_position_embeddings=_CONTEXT_LENGTH,
+            max_position_embeddings=size.context,
             hidden_act="gelu",
             bos_token_id=ids["<s>"],
             eos_token_id=ids["</s>"],
@@ -86,7 +110,8 @@ def build_diffusion(vae: Any) -> Diffusion:
         timestep_spacing="trailing",
         clip_sample=False,
     )
-    return Diffusion(vae, unet, text_encoder, build_tokenizer(), scheduler, STEPS, guidance=1.0)
+    tokenizer = build_tokenizer(size.words)
+    return Diffusion(vae, unet, text_encoder, tokenizer, scheduler, STEPS, guidance=1.0)
 
 
 @dataclass(frozen=True)
@@ -96,8 +121,8 @@ class NoisyBatch:
     Attributes:
         images: float32 ``[B, 3, H, W]`` in 0..1.
         texts: empty for some.
-        noise: normal, of the latents' shape.
-        timesteps: int64 ``[B]``.
+        noise: normal, of the latents' shape, one or several for each picture.
+        timesteps: int64, of each noise.
     """
 
     images: torch.Tensor
@@ -107,13 +132,19 @@ class NoisyBatch:
 
 
 class DiffusionRecipe:
-    """Velocity loss over captions and over statements, all kinds of scenes."""
+    """Velocity loss over captions and over statements, all kinds of scenes.
+
+    Attributes:
+        learning_rate: at its highest.
+        size: of the model.
+    """
 
     learning_rate = 1e-3
+    size = SMALL
 
     def __init__(self, vae: Any, seed: int, device: str, batch_size: int = 16) -> None:
         torch.manual_seed(seed)
-        self.diffusion = build_diffusion(vae)
+        self.diffusion = build_diffusion(vae, self.size)
         parts = {"unet": self.diffusion.unet, "text_encoder": self.diffusion.text_encoder}
         self.model = nn.ModuleDict(parts).to(device)
         self._seed, self.batch_size = seed, batch_size
@@ -127,7 +158,7 @@ class DiffusionRecipe:
     def draw(self, step: int) -> NoisyBatch:
         scenes = draw_batch(self._seed, step * self.batch_size, self.batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
-        texts = ["" if rng.random() < _SILENT else _text_of(scene, rng) for scene in scenes]
+        texts = ["" if rng.random() < SILENT else _text_of(scene, rng) for scene in scenes]
         return NoisyBatch(images_of(scenes), texts, *draw_noise(self._seed + step, len(scenes)))
 
     def loss(self, batch: NoisyBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
@@ -150,15 +181,20 @@ def draw_noise(
 def velocity_loss(
     diffusion: Diffusion, batch: NoisyBatch, control: Control | None = None
 ) -> torch.Tensor:
-    """Return the squared error of what the U-Net predicts, velocity or noise; a mean."""
+    """Return the squared error of what the U-Net predicts, velocity or noise; a mean.
+
+    A batch may have several noises for each picture, those of one picture one after the other.
+    """
     with torch.no_grad():
-        latents = diffusion.latents_of(batch.images)
+        latents = diffusion.latents_of(batch.images).float()
+    embedded = diffusion.embed(batch.texts)
+    times = len(batch.noise) // len(latents)
+    latents, embedded = (part.repeat_interleave(times, 0) for part in (latents, embedded))
     scheduler = diffusion.scheduler
     noise, timesteps = batch.noise.to(latents.device), batch.timesteps.to(latents.device)
     noisy = scheduler.add_noise(latents, noise, timesteps)
     wanted = scheduler.get_velocity(latents, noise, timesteps) if _of_velocity(diffusion) else noise
-    embedded = diffusion.embed(batch.texts)
-    return F.mse_loss(diffusion.predict(noisy, timesteps, embedded, control), wanted)
+    return F.mse_loss(diffusion.predict(noisy, timesteps, embedded, control).float(), wanted)
 
 
 def _of_velocity(diffusion: Diffusion) -> bool:

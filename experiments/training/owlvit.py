@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from linksim.experiments.training.scene_batches import PATCH
 from linksim.source.scenes import SIDE
 from linksim.source.scenes.tokens import build_tokenizer
 
-WIDTH = 128
+TEXT_WIDTH = 128
 _TEXT_LENGTH = 16
 _END = "<end>"
 _SURE, _SCALE = -0.4, 9.0  # first shift and scale of the similarities: few patches show a thing
@@ -26,14 +27,27 @@ _BLOCK = {
 }
 
 
-def detector_tokenizer(more: Sequence[str]) -> Any:
-    """Return the tokenizer of the world's words and ``more``.
+@dataclass(frozen=True)
+class DetectorSize:
+    """Sizes of a detector: its pictures' and patches' sides in pixels, and its tower's width."""
+
+    side: int
+    patch: int
+    width: int
+
+
+SMALL = DetectorSize(SIDE, PATCH, 128)
+"""The small world's."""
+
+
+def detector_tokenizer(more: Sequence[str], words: Sequence[str] | None = None) -> Any:
+    """Return the tokenizer of a world's ``words`` (without them the small world's) and ``more``.
 
     OWL-ViT reads a text at its token of the highest id, as CLIP's end of text is: so is this one's.
     """
     from tokenizers import AddedToken, processors
 
-    tokenizer = build_tokenizer()
+    tokenizer = build_tokenizer(words)
     new = [word for word in more if word not in tokenizer.get_vocab()]
     tokenizer.add_tokens([AddedToken(word, single_word=True) for word in new])
     tokenizer.add_special_tokens({"eos_token": _END})
@@ -45,14 +59,14 @@ def detector_tokenizer(more: Sequence[str]) -> Any:
     return tokenizer
 
 
-def build_detector(tokenizer: Any) -> Any:
+def build_detector(tokenizer: Any, size: DetectorSize = SMALL) -> Any:
     """Return an untrained ``OwlViTForObjectDetection`` for scenes."""
     from transformers import OwlViTConfig, OwlViTForObjectDetection
 
     text = {
         "vocab_size": len(tokenizer),
-        "hidden_size": WIDTH,
-        "intermediate_size": 2 * WIDTH,
+        "hidden_size": TEXT_WIDTH,
+        "intermediate_size": 2 * TEXT_WIDTH,
         "num_hidden_layers": 2,
         "num_attention_heads": 2,
         "max_position_embeddings": _TEXT_LENGTH,
@@ -62,16 +76,16 @@ def build_detector(tokenizer: Any) -> Any:
         "pad_token_id": tokenizer.pad_token_id,
     }
     vision = {
-        "hidden_size": WIDTH,
-        "intermediate_size": 4 * WIDTH,
+        "hidden_size": size.width,
+        "intermediate_size": 4 * size.width,
         "num_hidden_layers": 6,
-        "num_attention_heads": 2,
-        "image_size": SIDE,
-        "patch_size": PATCH,
+        "num_attention_heads": size.width // 64,
+        "image_size": size.side,
+        "patch_size": size.patch,
         "hidden_act": "gelu",
     }
     model = OwlViTForObjectDetection(
-        OwlViTConfig(text_config=text, vision_config=vision, projection_dim=WIDTH)
+        OwlViTConfig(text_config=text, vision_config=vision, projection_dim=TEXT_WIDTH)
     )
     _begin_heads(model)
     return model
@@ -118,7 +132,8 @@ def save_detector(model: Any, tokenizer: Any, folder: Path) -> None:
     """Write model and processor in half precision, as transformers reads them."""
     from transformers import OwlViTImageProcessor, OwlViTProcessor
 
-    side = {"height": SIDE, "width": SIDE}
+    pixels = model.config.vision_config.image_size
+    side = {"height": pixels, "width": pixels}
     pictures = OwlViTImageProcessor(
         size=side, crop_size=side, image_mean=[0.5] * 3, image_std=[0.5] * 3
     )

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
 from linksim.phy.options import known_name
+from linksim.phy.refused import Refused
 
 
 class CodeOptions(Protocol):
@@ -144,14 +145,25 @@ class CodeFamily:
         at_rate = bits_per_symbol * int(information / code.rate / bits_per_symbol)
         return information, max(at_rate, whole_symbols)
 
+    def ring(self, code: CodeOptions, sizes: BlockSizes, rv: int) -> tuple[int, int]:
+        """Return where in a block's circular buffer a redundancy version begins, and its bits.
+
+        Raises:
+            Refused: if there are none.
+        """
+        problem = f"{code.name} has no redundancy versions to send; combine by chase"
+        raise Refused("harq", problem, "ir")
+
     def lacks(self, engine: str, code: CodeOptions, information: int) -> str:
         """Return why an engine can't run a code, and what can; empty where it can.
 
         Args:
-            engine: ``native``, ``hybrid`` or ``sionna``.
+            engine: ``native``, ``gpu``, ``hybrid`` or ``sionna``.
             code: of this family.
             information: bits of a block that enter the encoder.
         """
+        if engine == "gpu":
+            return f"has no kernels for {code.name} yet; use native"
         return f"decodes ldpc alone, not {code.name}; use sionna" if engine == "hybrid" else ""
 
     def check(self, code: CodeOptions, sizes: BlockSizes) -> None:

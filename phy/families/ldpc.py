@@ -43,10 +43,22 @@ def base_graph_of(size: int, rate: Fraction) -> int:
     return 2 if small or rate <= _ALWAYS_BG2 else 1
 
 
-def ldpc_matching(code: CodeOptions, information_bits: int, coded_bits: int) -> Any:
-    """Return what is sent of a block, a `linksim.phy.native.ldpc_rate_matching.RateMatching`."""
+def ldpc_matching(
+    code: CodeOptions, information_bits: int, coded_bits: int, rv: int | None = None
+) -> Any:
+    """Return what is sent of a block, a `linksim.phy.native.ldpc_rate_matching.RateMatching`.
+
+    Args:
+        code: with its options.
+        information_bits, coded_bits: of the block.
+        rv: redundancy version, where it is another than the code's.
+    """
     return native_part("ldpc_rate_matching").rate_matching(
-        information_bits, coded_bits, base_graph(code, information_bits), code.rv, code.buffer
+        information_bits,
+        coded_bits,
+        base_graph(code, information_bits),
+        code.rv if rv is None else rv,
+        code.buffer,
     )
 
 
@@ -58,14 +70,18 @@ class Ldpc(CodeFamily):
         fewest, most = super().information_range(code, bits_per_symbol)
         return fewest, _LARGEST_BG2 if code.rate <= _ALWAYS_BG2 else most
 
+    def ring(self, code: CodeOptions, sizes: BlockSizes, rv: int) -> tuple[int, int]:
+        matching = ldpc_matching(code, sizes.information, sizes.coded, rv)
+        return matching.start, matching.ring
+
     def lacks(self, engine: str, code: CodeOptions, information: int) -> str:
         lowest = _LOWEST_OF_SIONNA[base_graph(code, information)]
         beyond_sionna = bool(code.rv or code.buffer) or code.rate < lowest
-        if code.decoder == "bp" and engine in ("native", "hybrid"):
+        if code.decoder == "bp" and engine in ("native", "gpu", "hybrid"):
             remedy = "for this rate matching give decoder=minsum"
             other = f"for {code.name}:decoder=bp use sionna"
             return f"decodes by min-sum; {remedy if beyond_sionna else other}"
-        if engine != "native" and beyond_sionna:
+        if engine not in ("native", "gpu") and beyond_sionna:
             return (
                 f"has neither rv, nor buffer, nor rates below {lowest} for blocks of {information} "
                 "information bits; use native"

@@ -23,7 +23,7 @@ class Own(CodeFamily):
         return information, bits_per_symbol * math.ceil(self.coded_bits / bits_per_symbol)
 
     def lacks(self, engine: str, code: CodeOptions, information: int) -> str:
-        if engine in ("hybrid", "sionna"):
+        if engine in ("gpu", "hybrid", "sionna"):
             return f"runs linksim's own codes; for {code.name} use native"
         return ""
 

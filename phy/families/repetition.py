@@ -19,6 +19,9 @@ class Repetition(MotherCode):
     def mother_bits(self, code: CodeOptions, information_bits: int) -> int:
         return information_bits
 
+    def lacks(self, engine: str, code: CodeOptions, information: int) -> str:
+        return "" if engine == "gpu" else super().lacks(engine, code, information)
+
     def preference(self, code: CodeOptions, information_bits: int) -> np.ndarray:
         return np.argsort(spreading_keys(np.arange(information_bits)))
 

@@ -120,6 +120,25 @@ def _announce(problem: str, source: Path) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
+def kept(source: Path, name: str) -> Iterator[bytes]:
+    """Yield what files of a name hold that were kept for a source file, the best first.
+
+    None that others could have written is read.
+    """
+    for folder in _folders(source):
+        with suppress(OSError):
+            if (content := _read(folder / name, source)) is not None:
+                yield content
+
+
+def keep(source: Path, name: str, content: bytes) -> None:
+    """Write what `kept` yields, in the first folder that takes it."""
+    for folder in _folders(source):
+        with suppress(OSError):
+            _write(folder / name, content, source)
+            return
+
+
 # --- Files ---------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ lane by lane. Per layer (Hocevar 2004):
 Sum-product's x ⊞ y = min(x, y) − log(1 + e^−|x−y|) + log(1 + e^−(x+y)) is a few whole numbers here:
 `_both` takes log(1 + e^−d) for the line (4 log 2 − d) / 4, where that is above 0. Of a check's |q|
 the three smallest count, a ≤ b ≤ c (λ-min, Guilloud et al. 2003), and the others for a constant
-that grows with their number (`_remainder`), so that the loops over edges hold minima alone:
+that grows with their number (`remainder`), so that the loops over edges hold minima alone:
 
     to a: b ⊞ c − remainder;    to others: a ⊞ (b ⊞ c − remainder)
 
@@ -67,7 +67,7 @@ LARGEST = (0, 63, 2047)
 CEILING = (0, 52, 8191)
 """The largest magnitude of a check's message, so that sums seldom saturate."""
 
-_REACH = (0, 14, 42)
+REACH = (0, 14, 42)
 """How far apart two magnitudes, in steps, still lessen one another: 4 log 2, less what rounding
 adds to it; rounding that errs on the sure side fails a tenfold at low rates."""
 
@@ -161,7 +161,7 @@ def schedule(code: LiftedCode) -> Schedule:
         write=np.array(write),
         check=np.array(check),
         rotation=np.array(rotations),
-        remainders=np.array([_remainder(len(row), size) for size in (1, 2) for row in code.rows]),
+        remainders=np.array([remainder(len(row), size) for size in (1, 2) for row in code.rows]),
         lifting=lifting,
         padded=padded,
         stride=stride,
@@ -195,7 +195,7 @@ def workspace(plan: Schedule, dtype: type[np.signedinteger]) -> Workspace:
     )
 
 
-def _remainder(degree: int, itemsize: int) -> int:
+def remainder(degree: int, itemsize: int) -> int:
     """Return what edges beyond the third take from a check's messages: degree / 50, in steps."""
     return round(degree * SCALE[itemsize] / 50)
 
@@ -361,7 +361,7 @@ def _both(less, more):  # type: ignore[no-untyped-def]
     Where x + y is small too, both logarithms' lines are above 0, and x / 2 is their difference.
     """
     zero = splat(less, 0)
-    apart = lowered(splat(less, _REACH[less.itemsize]), more - less)
+    apart = lowered(splat(less, REACH[less.itemsize]), more - less)
     return less - average(smaller(average(apart, zero), less), zero)  # halves, rounded up
 
 

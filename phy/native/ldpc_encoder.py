@@ -56,7 +56,7 @@ def encoder_plan(code: LiftedCode) -> EncoderPlan:
     padded = -(-lifting // INT8_LANES) * INT8_LANES
     stride = padded + -(-lifting // INT8_LANES) * INT8_LANES
     step_ends, read, write, turn = [], [], [], []
-    for (column, shift), edges in _steps(code):
+    for (column, shift), edges in substitution(code):
         read += [source * stride + rotation for source, rotation in edges]
         step_ends.append(len(read))
         write.append(column * stride)
@@ -77,7 +77,7 @@ def encoder_plan(code: LiftedCode) -> EncoderPlan:
     )
 
 
-def _steps(code: LiftedCode) -> Iterator[tuple[Edge, list[Edge]]]:
+def substitution(code: LiftedCode) -> Iterator[tuple[Edge, list[Edge]]]:
     """Yield each parity column with its shift, and the edges whose sum it is."""
     first = code.information_columns
     core, later = code.rows[:CORE_ROWS], code.rows[CORE_ROWS:]

@@ -8,7 +8,7 @@ network sees what was asked for most as it does in the original. A strength of 1
 
 from __future__ import annotations
 
-import hashlib
+import math
 from collections.abc import Sequence
 
 import torch
@@ -19,9 +19,9 @@ from linksim.source.judge import relevance_loss
 from linksim.source.message import Message, MessageFormat, Received
 from linksim.source.sizes import Sizes
 from linksim.source.stills.codec import StillCodec
-from linksim.source.zoo.imagenet.groups import CLASSES, Group, groups, groups_named, table_text
+from linksim.source.zoo.imagenet.groups import Group, group_of, groups_named, table_text
 from linksim.source.zoo.imagenet.judge import share_of
-from linksim.source.zoo.imagenet.network import LiteNetwork, weights_digest
+from linksim.source.zoo.imagenet.network import LiteNetwork, digest_with
 from linksim.source.zoo.preset import Preset
 
 NETWORK = 0
@@ -31,6 +31,7 @@ STRENGTHS = (1, 4, 10, 20)
 """Over how many pixels a side the rest may be averaged; 1 leaves it as it is."""
 
 _SHARP = 1.5  # times its share of the largest: from two thirds on a place is sent as it is
+_ENOUGH = 0.01  # of the loss: what was asked for is as in the original, and nothing need be blurred
 
 
 class AskedCodec:
@@ -79,46 +80,67 @@ class AskedCodec:
         Raises:
             UnknownGroup: if one names none.
         """
-        asked = [groups()[0] if not q else groups_named([q])[0] for q in questions]
-        scores = self._network.activations(images)
-        shares = share_of(scores.flatten(2), asked)
-        sharp = _mask(shares.view(len(images), 1, *scores.shape[2:]), images)
-        best, least = self._still.encode(images, questions), torch.full((len(images),), torch.inf)
+        groups_named([question for question in questions if question])
+        shown = [self._shown(images[row, None], each) for row, each in enumerate(questions)]
+        return self._still.encode(torch.cat(shown), questions)
+
+    def _shown(self, image: torch.Tensor, question: str) -> torch.Tensor:
+        """Return what is coded of a picture ``[1, 3, H, W]``.
+
+        Strengths are tried from the weakest until one leaves what was asked for as it is.
+        """
+        if not question:
+            return image
+        wanted = _Wanted(self._network, image, group_of(question))
+        best, least = image, math.inf
         for strength in STRENGTHS:
-            rest = low_passed(images, strength)
-            message = self._still.encode(rest + sharp * (images - rest), questions)
-            loss = self._loss(message, scores, shares, asked).cpu()
-            better = loss < least
-            values = torch.where(better[:, None], message.values, best.values)
-            best, least = Message(values, message.width), torch.where(better, loss, least)
+            rest = low_passed(image, strength)
+            tried = rest + wanted.mask * (image - rest)
+            loss = wanted.loss(self._decoded(tried))
+            if loss < least:
+                best, least = tried, loss
+            if least <= _ENOUGH:
+                break
         return best
+
+    def _decoded(self, image: torch.Tensor) -> torch.Tensor:
+        """Return a picture as its receiver would show it, about."""
+        still = self._still.drafting
+        values = still.encode(image, [""]).values
+        nothing = torch.zeros_like(values, dtype=torch.bool)
+        return still.decode(Received(values, still.format.width, nothing, torch.zeros(0)))
 
     def decode(self, received: Received) -> torch.Tensor:
         """Return the pictures as the still codec shows them."""
         return self._still.decode(received)
 
-    def _loss(
-        self, message: Message, scores: torch.Tensor, shares: torch.Tensor, asked: list[Group]
-    ) -> torch.Tensor:
-        """Return how far what a message shows is from the original, as the sender's network sees.
 
-        Args:
-            message: that would be sent.
-            scores, shares: of the originals, ``[B, 1000, h, w]`` and ``[B, h·w]``.
-            asked: the group that each question names.
+class _Wanted:
+    """What a question asks for in a picture, as the sender's network sees it.
 
-        Returns:
-            float32 ``[B]``, see `relevance_loss`.
-        """
-        values = message.values
-        nothing, llr = torch.zeros_like(values, dtype=torch.bool), torch.zeros(0)
-        shown = self._still.decode(Received(values, message.width, nothing, llr))
-        seen = self._network.activations(shown.to(scores.device))
-        own = scores.new_zeros(len(asked), CLASSES, 1)
-        for row, group in enumerate(asked):
-            own[row, list(group.classes)] = 1
-        wanted, left = ((one.flatten(2) * own).transpose(1, 2) for one in (scores, seen))
-        return relevance_loss(wanted, left, shares)
+    Args:
+        network: the sender's.
+        image: float32 ``[1, 3, H, W]``.
+        group: that the question names.
+
+    Attributes:
+        mask: how sharp each pixel stays, ``[1, 1, H, W]`` in 0..1.
+    """
+
+    def __init__(self, network: LiteNetwork, image: torch.Tensor, group: Group) -> None:
+        self._network, self._classes = network, list(group.classes)
+        scores = network.activations(image)
+        self._shares = share_of(scores.flatten(2), [group])
+        self._states = self._states_of(scores)
+        self.mask = _mask(self._shares.view(1, 1, *scores.shape[2:]), image)
+
+    def loss(self, shown: torch.Tensor) -> float:
+        """Return how far a picture is from the original in it; see `relevance_loss`."""
+        states = self._states_of(self._network.activations(shown.to(self._shares.device)))
+        return relevance_loss(self._states, states, self._shares).item()
+
+    def _states_of(self, scores: torch.Tensor) -> torch.Tensor:
+        return scores[:, self._classes].flatten(2).transpose(1, 2)
 
 
 def low_passed(images: torch.Tensor, strength: int) -> torch.Tensor:
@@ -154,5 +176,4 @@ def load(preset: Preset, device: torch.device, options: str = "") -> AskedCodec:
 
 def digest() -> str:
     """Return a digest of what decides what is sent, besides the still codec."""
-    parts = f"{weights_digest(NETWORK)} {STRENGTHS} {table_text()}"
-    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+    return digest_with(NETWORK, STRENGTHS, _SHARP, _ENOUGH, table_text())

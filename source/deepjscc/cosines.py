@@ -13,7 +13,7 @@ and Image Processing 13, 1980)."""
 _VARIANCES = (3.0, 0.3, 0.2)  # of their lowest frequencies, pixels in 0..1
 
 
-def cosines(side: int, channels: int) -> tuple[torch.Tensor, torch.Tensor]:
+def cosines(side: int, channels: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return the strongest functions of a cosine transform of blocks, and how to undo it.
 
     A coefficient's variance is taken to fall with the square of its frequency. Each is scaled by
@@ -25,7 +25,8 @@ def cosines(side: int, channels: int) -> tuple[torch.Tensor, torch.Tensor]:
         channels: how many functions, at most 3·side².
 
     Returns:
-        weights of a convolution and of its transpose, float32 ``[channels, 3, side, side]`` both.
+        weights of a convolution and of its transpose, float32 ``[channels, 3, side, side]`` both,
+        and the mean energy that each is sent with, ``[channels]``.
     """
     steps = torch.arange(side)
     waves = torch.cos(math.pi / side * (steps[None] + 0.5) * steps[:, None]) * (2 / side) ** 0.5
@@ -37,4 +38,4 @@ def cosines(side: int, channels: int) -> tuple[torch.Tensor, torch.Tensor]:
     variance = (torch.tensor(_VARIANCES)[:, None, None] * power).flatten()
     strongest = variance.argsort(descending=True, stable=True)[:channels]
     scale = variance[strongest, None, None, None] ** -0.25
-    return every[strongest] * scale, every[strongest] / scale
+    return every[strongest] * scale, every[strongest] / scale, variance[strongest].sqrt()

@@ -1,9 +1,9 @@
 """DeepJSCC for photographs: residual blocks, of any channel bandwidth ratio, told the SNR.
 
-Strided convolutions and residual blocks of bottlenecks (He et al., "Deep residual learning for
-image recognition", CVPR 2016, Fig. 5) down to a map of an eighth of the picture's sides, whose real
-numbers are the symbols' parts, and back. `SnrAttention` between the stages lets one pair of
-networks serve a range of SNRs; without it they are for one.
+Squares of 4×4 pixels become the places of a map, and residual blocks of bottlenecks (He et al.,
+"Deep residual learning for image recognition", CVPR 2016, Fig. 5) lead to one of an eighth of the
+picture's sides, whose real numbers are the symbols' parts, and back. `SnrAttention` between the
+stages lets one pair of networks serve a range of SNRs; without it they are for one.
 
 A linear way lies beside the network at either end, which begins as the cosine transform of
 `linksim.source.deepjscc.cosines`: an untrained pair sends what linear analogue transmission does.
@@ -32,8 +32,9 @@ STRIDE = 8
 
 CONFIG_FILE = "config.json"
 
-_WIDTHS = (48, 96, 128)  # features at a half, a quarter and an eighth of the picture's sides
-_BLOCKS = (1, 2, 3)  # residual blocks there, each way
+_WIDTHS = (96, 128)  # features at a quarter and an eighth of the picture's sides
+_BLOCKS = (2, 4)  # residual blocks there, each way
+_PIXELS = 3 * 4**2  # numbers of a square at a quarter of them
 _SQUEEZED = 8  # times fewer numbers in the middle of an attention than features
 _NUMBERS = 3 * STRIDE**2  # of a picture at each place of the map
 _MOST_CHANNELS = 2 * _NUMBERS
@@ -187,27 +188,26 @@ class ResidualJscc(nn.Module):
     def __init__(self, config: ResidualConfig) -> None:
         super().__init__()
         self.config = config
-        half, quarter, eighth = _WIDTHS
+        quarter, eighth = _WIDTHS
         sent, heard = config.channels - 1, config.channels + config.channels // 2 - 1
         down = [
-            nn.Sequential(nn.Conv2d(3, half, 5, 2, 2), *_blocks(0)),
-            nn.Sequential(nn.Conv2d(half, quarter, 5, 2, 2), *_blocks(1)),
-            nn.Sequential(nn.Conv2d(quarter, eighth, 3, 2, 1), *_blocks(2)),
+            nn.Sequential(nn.PixelUnshuffle(4), nn.Conv2d(_PIXELS, quarter, 3, 1, 1), *_blocks(0)),
+            nn.Sequential(nn.Conv2d(quarter, eighth, 3, 2, 1), *_blocks(1)),
             _silent(nn.Conv2d(eighth, sent, 3, padding=1)),
         ]
         up = [
-            nn.Sequential(nn.Conv2d(heard, eighth, 3, padding=1), *_blocks(2)),
-            nn.Sequential(*_finer(eighth, quarter), *_blocks(1)),
-            nn.Sequential(*_finer(quarter, half), *_blocks(0)),
-            nn.Sequential(_silent(nn.Conv2d(half, 12, 3, padding=1)), nn.PixelShuffle(2)),
+            nn.Sequential(nn.Conv2d(heard, eighth, 3, padding=1), *_blocks(1)),
+            nn.Sequential(nn.Conv2d(eighth, 4 * quarter, 1), nn.PixelShuffle(2), *_blocks(0)),
+            nn.Sequential(_silent(nn.Conv2d(quarter, _PIXELS, 3, 1, 1)), nn.PixelShuffle(4)),
         ]
         self.encoder = Stages(down, _WIDTHS, config.adaptive)
         self.decoder = Stages(up, _WIDTHS[::-1], config.adaptive)
         self.analysis = nn.Conv2d(3, sent, STRIDE, STRIDE, bias=False)
         self.synthesis = nn.ConvTranspose2d(sent, 3, STRIDE, STRIDE, bias=False)
-        analysis, synthesis = cosines(STRIDE, sent)
+        analysis, synthesis, energy = cosines(STRIDE, sent)
         self.analysis.weight.data.copy_(analysis)
         self.synthesis.weight.data.copy_(synthesis)
+        self.log_energy = nn.Parameter((energy / energy.mean()).log())
 
     def encode(self, images: torch.Tensor, snr_db: torch.Tensor) -> torch.Tensor:
         """Return each picture's channel symbols, whose mean energy is one.
@@ -242,11 +242,14 @@ class ResidualJscc(nn.Module):
             float32 ``[B, 3, H, W]``, mostly in 0..1.
         """
         shape = (len(values), self.config.channels // 2, *(side // STRIDE for side in size))
-        trust = (1 / (1 + n0)).view(shape)  # of a symbol of energy one: the linear MMSE estimate's
+        noise = n0.view(shape)
+        trust = 1 / (1 + noise)  # the linear MMSE estimate's factor, of a symbol of energy one
         snr_db = 10 * (1 / n0.clamp(min=1e-20)).mean(dim=1).log10()
-        heard = torch.cat([values.real.view(shape) * trust, values.imag.view(shape) * trust], dim=1)
-        level = heard[:, -1].mean(dim=(1, 2)) / trust[:, -1].mean(dim=(1, 2))  # of the pilot
-        maps = heard[:, :-1] / level.clamp(min=_LEAST_LEVEL)[:, None, None, None]
+        heard = torch.cat([values.real.view(shape), values.imag.view(shape)], dim=1)
+        level = (heard[:, -1] * trust[:, -1]).mean(dim=(1, 2)) / trust[:, -1].mean(dim=(1, 2))
+        energy = self.log_energy.exp()[:, None, None]
+        known = energy / (energy + torch.cat([noise, noise[:, :-1]], dim=1))
+        maps = heard[:, :-1] * known / level.clamp(min=_LEAST_LEVEL)[:, None, None, None]
         fine = self.decoder(torch.cat([maps, trust], dim=1), self._trained(snr_db))
         shown: torch.Tensor = self.synthesis(maps) + fine
         return shown.float() + 0.5
@@ -258,11 +261,6 @@ class ResidualJscc(nn.Module):
 
 def _blocks(place: int) -> list[nn.Module]:
     return [Bottleneck(_WIDTHS[place]) for _ in range(_BLOCKS[place])]
-
-
-def _finer(inputs: int, outputs: int) -> list[nn.Module]:
-    """Return layers that double the rows and columns of a map."""
-    return [nn.Conv2d(inputs, 4 * outputs, 1), nn.PixelShuffle(2)]
 
 
 def _silent(layer: nn.Conv2d) -> nn.Conv2d:

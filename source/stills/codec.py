@@ -62,6 +62,7 @@ class StillCodec:
         device: of the pictures.
         sizes: which pictures it takes.
         restore: makes a file of a stream and a size, where a stream is no file.
+        draft: makes streams that look alike, much sooner.
         kept: streams that were made, by picture and budget; one for all sizes and budgets.
     """
 
@@ -76,12 +77,13 @@ class StillCodec:
         *,
         sizes: Sizes | None = None,
         restore: Callable[[bytes, Size], bytes] | None = None,
+        draft: Compress | None = None,
         kept: dict[tuple[bytes, int], bytes] | None = None,
     ) -> None:
         self.name, self._size, self.budget = name, size, budget
         self.sizes = sizes or Sizes()
         self._compress, self._decoder, self._restore = compress, decoder, restore
-        self._device = device
+        self._device, self._draft = device, draft
         self._streams = {} if kept is None else kept
 
     @cached_property
@@ -119,8 +121,17 @@ class StillCodec:
             self._device,
             sizes=self.sizes,
             restore=self._restore,
+            draft=self._draft,
             kept=self._streams,
         )
+
+    @property
+    def drafting(self) -> StillCodec:
+        """This codec, making its streams much sooner, where that is to be had; to try out much."""
+        if self._draft is None:
+            return self
+        what = self.name, self.size, self.budget, self._draft, self._decoder, self._device
+        return StillCodec(*what, sizes=self.sizes, restore=self._restore)
 
     @property
     def format(self) -> MessageFormat:

@@ -207,7 +207,7 @@ def load_diffusion(preset: Preset, device: torch.device, codec: str = "") -> Dif
         with foreign():
             scheduler = DDIMScheduler.from_pretrained(folder / "scheduler")
         return Diffusion(
-            _vae(folder, device),
+            _vae(folder / "vae", device),
             frozen(unet, device),
             frozen(_text_encoder(folder / "text_encoder"), device),
             load_tokenizer(folder / "tokenizer"),
@@ -245,6 +245,19 @@ def load_vae(preset: Preset, device: torch.device) -> Any:
         ModelUnavailable: as `load_diffusion`.
     """
     with _opening(preset, "diffusion", "model", ("vae",)) as folder:
+        return _vae(folder / "vae", device)
+
+
+def load_vae_in(folder: Path, preset: Preset, device: torch.device) -> Any:
+    """Load the VAE in a folder, frozen.
+
+    Raises:
+        ModelUnavailable: if it is missing or damaged.
+    """
+    if not folder.is_dir():
+        raise ModelUnavailable(f"{preset.name}: no VAE at {folder}; put it there")
+    with explained(f"{preset.name}: {folder}"), quiet_libraries():
+        inspect(folder)
         return _vae(folder, device)
 
 
@@ -298,7 +311,7 @@ def _unet(folder: Path) -> Any:
 def _vae(folder: Path, device: torch.device) -> Any:
     from diffusers import AutoencoderKL
 
-    return frozen(_diffusers_model(AutoencoderKL, folder / "vae"), device)
+    return frozen(_diffusers_model(AutoencoderKL, folder), device)
 
 
 def _control(folder: Path, device: torch.device) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 import h5py
 import pytest
+from PIL import Image
 
 import linksim.phy
 from linksim.experiments.cli.main import run
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("phy", "source", "link", "experiments")
 PACKAGES = {
     "PIL": "pillow",
+    "cuda": "cuda-bindings",
     "open_clip": "open_clip_torch",
     "pillow_heif": "pillow-heif",
     "sionna": "sionna-no-rt",
@@ -119,7 +121,7 @@ def test_every_part_of_the_physical_layer_needs_no_extra() -> None:
     parts = [
         part.name
         for part in pkgutil.walk_packages(linksim.phy.__path__, "linksim.phy.")
-        if not part.name.startswith("linksim.phy.sionna.")
+        if not part.name.startswith(("linksim.phy.sionna.", "linksim.phy.tensors"))
     ]
     done = light(f"for part in {parts!r}: __import__(part)")
     assert done.returncode == 0, done.stderr
@@ -134,6 +136,7 @@ def test_every_part_of_the_physical_layer_needs_no_extra() -> None:
         (["study", "codes"], "semantic"),
         (["train", "clip"], "semantic"),
         (["bench"], "semantic"),
+        (["link", "--engine=gpu"], "gpu"),
         (["link", "--engine=hybrid"], "sionna"),
         (["link", "--code=ldpc:decoder=bp"], "sionna"),
     ],
@@ -146,6 +149,18 @@ def test_a_command_that_lacks_an_extra_names_it_in_a_line(
     (line,) = done.stderr.splitlines()
     assert line.endswith(f"pip install 'semantic-linksim[{extra}]'")
     assert not os.listdir(tmp_path)
+
+
+def test_a_photograph_asks_for_the_extra_of_photographs(tmp_path: Path) -> None:
+    Image.new("RGB", (20, 30)).save(tmp_path / "my.png")
+    missing = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS['photographs']!r}))\n"
+    main = "from linksim.experiments.cli.main import main; main(sys.argv[1:])"
+    asked = ["transmit", "my.png", "--query", "which dog?", "--codec", "asked:jpeg"]
+    words = [sys.executable, "-c", missing + main, *asked, "--judge", "imagenet"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.endswith("pip install 'semantic-linksim[photographs]'")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linksim.phy.crc import crc
+from linksim.phy.crc import crc, crc_of_single_bits
 
 # TS 38.212 5.1, by the powers of D.
 POLYNOMIALS = {
@@ -50,3 +50,10 @@ def test_no_crc_has_no_bits() -> None:
 def test_an_unknown_length_is_refused() -> None:
     with pytest.raises(ValueError, match="0, 6, 11, 16, 24"):
         crc(np.ones((1, 10), dtype=np.uint8), 8)
+
+
+@pytest.mark.parametrize("length", [6, 11, 16, 24])
+def test_the_crc_of_single_bits(length: int) -> None:
+    single = crc(np.eye(70, dtype=np.uint8), length).astype(np.uint32)
+    weights = 1 << np.arange(length - 1, -1, -1, dtype=np.uint32)
+    np.testing.assert_array_equal(crc_of_single_bits(70, length), single @ weights)

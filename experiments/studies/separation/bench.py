@@ -64,6 +64,7 @@ class Bench:
     tell: Tell
     threads: int = 0
     _curves: dict[tuple[Scheme, int], ErrorCurve] = field(default_factory=dict)
+    _setups: dict[Scheme, PhySetup] = field(default_factory=dict)
 
     @cached_property
     def desk(self) -> Desk:
@@ -82,6 +83,11 @@ class Bench:
 
     def setup(self, scheme: Scheme) -> PhySetup:
         """Return the physical layer of a scheme."""
+        if scheme not in self._setups:
+            self._setups[scheme] = self._setup(scheme)
+        return self._setups[scheme]
+
+    def _setup(self, scheme: Scheme) -> PhySetup:
         said = self.configuration
         spec = phy_spec(
             code=scheme.code,

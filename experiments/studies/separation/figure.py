@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from linksim.link.cbr import parse_cbr
 
 TITLES = {"psnr": "PSNR (dB)", "ms_ssim": "MS-SSIM (RGB)"}
 COLOURS = ("C0", "C1", "C2", "C4", "C5", "C6")
+_NARROW, _WIDEST = 32, 56  # characters of a legend's labels, in three columns and in two
 _ANCHOR_MARKS = "*Pvd^s"
 LOOKS: dict[str, dict[str, Any]] = {
     "envelope": {"linewidth": 1.8, "marker": "o", "markersize": 3},
@@ -50,10 +52,18 @@ def separation_figure(found: Separation, cbr: str, anchors: Sequence[Anchor]) ->
         axes.set_xlabel("Es/N0 (dB)")
         axes.set_ylabel(TITLES[metric])
         axes.grid(alpha=0.3, linewidth=0.4)
-    handles, labels = panels[0].get_legend_handles_labels()
-    title = f"CBR {cbr}, {len(found.names)} pictures"
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=7, title=title)
+    add_legend(figure, panels[0], f"CBR {cbr}, {len(found.names)} pictures")
     return figure
+
+
+def add_legend(figure: Figure, axes: Axes, title: str = "") -> None:
+    """Put a panel's legend below the figure, in as many columns as its longest label leaves."""
+    handles, labels = axes.get_legend_handles_labels()
+    wrapped = ["\n".join(textwrap.wrap(label, _WIDEST)) for label in labels]
+    columns = 3 if max(map(len, labels), default=0) <= _NARROW else 2
+    figure.legend(
+        handles, wrapped, loc="outside lower center", ncols=columns, fontsize=7, title=title
+    )
 
 
 def _all(found: Separation, metric: str) -> np.ndarray:

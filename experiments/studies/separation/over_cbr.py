@@ -12,7 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from linksim.experiments.report.paper_figures import WIDTHS, paper_style, write_figure
-from linksim.experiments.studies.separation.figure import COLOURS, LOOKS, SYMBOLS_LOOK, TITLES
+from linksim.experiments.studies.separation.figure import (
+    COLOURS,
+    LOOKS,
+    SYMBOLS_LOOK,
+    TITLES,
+    add_legend,
+)
 from linksim.experiments.studies.separation.results import Method, Separation
 from linksim.experiments.text_out import align
 from linksim.link.cbr import parse_cbr
@@ -62,8 +68,7 @@ def over_cbr_figure(studies: Studies) -> Figure:
         axes.set_title(f"Es/N0 {first.snr_db[point]:g} dB", fontsize=8)
     for axes in panels[-1]:
         axes.set_xlabel("channel bandwidth ratio")
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=7)
+    add_legend(figure, panels[0, 0])
     return figure
 
 

@@ -15,7 +15,7 @@ from linksim.experiments.studies.separation.results import Method
 from linksim.link import connect
 from linksim.link.bandwidth import fitted_codec
 from linksim.link.cbr import parse_cbr
-from linksim.source import AnalogueCodec
+from linksim.source import AdaptiveCodec, AnalogueCodec
 
 
 @dataclass
@@ -29,7 +29,7 @@ class SymbolsStudy:
     """
 
     bench: Bench
-    codec: AnalogueCodec
+    codec: AnalogueCodec | AdaptiveCodec
     name: str
 
     def methods(self) -> list[Method]:

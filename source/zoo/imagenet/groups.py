@@ -11,7 +11,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from importlib.resources import files
 
@@ -20,6 +20,15 @@ from linksim.source.refused import Refused
 CLASSES = 1000
 _MOST_WORDS = 3  # of a phrase
 _NEAREST = 5
+_NEAR, _SURELY = 0.66, 0.8  # how alike a misspelt word is at least, as difflib counts it
+_LONGER = 2  # letters that it has more or less
+_COMMON = frozenset(
+    "a an and any are at be by can color colour could did do does for from has have he her his how "
+    "i in is it its kind many me much my now of on or she show shown shows some sort tell that the "
+    "them there these they this those to type was were what when where which who whose why with "
+    "you your".split()
+)
+"""Words of questions that name nothing, however near to one that does: "what" is no hat."""
 _EXAMPLES = ("dog", "bird", "food", "vehicle", "musical instrument")
 _ANYTHING = "thing"
 
@@ -70,7 +79,8 @@ def groups() -> tuple[Group, ...]:
 def group_of(question: str) -> Group:
     """Return the group that a question names: by its longest phrase, of equal ones the first.
 
-    What stands for anything, as "it" does, counts where nothing else is named.
+    What stands for anything, as "it" does, counts where nothing else is named or seems to be
+    meant: "which dgo is it?" names none.
 
     Raises:
         UnknownGroup: if it names none.
@@ -85,9 +95,10 @@ def group_of(question: str) -> Group:
     for group in known:
         if group.name != _ANYTHING:
             return group
-    if known:
+    meant = _nearest(question, _SURELY if known else _NEAR)
+    if known and not meant:
         return known[0]
-    raise UnknownGroup(f"{question!r} names nothing that can be looked for{_nearest(question)}")
+    raise UnknownGroup(f"{question!r} names nothing that can be looked for{_offer(meant)}")
 
 
 @cache
@@ -112,15 +123,29 @@ def _singular(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-def _nearest(question: str) -> str:
-    near = [
-        _by_word()[word].name
-        for phrase in _phrases(question)
-        for word in get_close_matches(phrase, list(_by_word()), _NEAREST, 0.7)
-    ]
-    meant = dict.fromkeys(near)
+def _nearest(question: str, least: float) -> list[str]:
+    """Return the groups that a misspelt question may have meant, the likeliest first.
+
+    Args:
+        least: how alike a word must be, unless it has the same letters.
+    """
+    alike: dict[str, tuple[float, bool]] = {}
+    named = [word for word, group in _by_word().items() if group.name != _ANYTHING]
+    for phrase in _phrases(question):
+        if _COMMON.intersection(phrase.split()) or phrase in _by_word():
+            continue
+        for word in get_close_matches(phrase, named, _NEAREST, _NEAR):
+            swapped, name = sorted(word) == sorted(phrase), _by_word()[word].name
+            how = SequenceMatcher(None, phrase, word).ratio(), swapped
+            if abs(len(word) - len(phrase)) <= _LONGER and (swapped or how[0] >= least):
+                alike[name] = max(alike.get(name, how), how)
+    return sorted(alike, key=lambda name: alike[name], reverse=True)[:_NEAREST]
+
+
+def _offer(meant: Sequence[str]) -> str:
+    """Say what can be asked about: what was meant, or anything."""
     if meant:
-        return f"; did you mean {', '.join(list(meant)[:_NEAREST])}?"
+        return f"; did you mean {', '.join(meant)}?"
     return (
         f'; ask about one of {len(groups())} groups, like {", ".join(_EXAMPLES)}, or "what is it?"'
     )

@@ -23,6 +23,7 @@ NATIVE = {0: 224, 1: 240, 2: 260}
 _MEAN, _DEVIATION = 0.498, 0.502  # 127 and 128 of 255, as the weights were trained
 _MOST_SIDE = 1280  # of the longer side, which a panorama would have without end
 _LARGEST = 2.0  # times the native side: what a shorter side is reduced to
+_STRIDE = 32  # pixels of a place, which a shorter side is stretched to at least
 
 _OUTSIDE = {
     "_conv_stem": "conv_stem",
@@ -95,8 +96,8 @@ class LiteNetwork:
     def _scaled(self, height: int, width: int) -> tuple[int, int]:
         shorter, longer = min(height, width), max(height, width)
         target = min(max(shorter, self._side), _LARGEST * self._side)
-        scale = min(target / shorter, max(_MOST_SIDE / longer, 32 / shorter))
-        return max(round(height * scale), 1), max(round(width * scale), 1)
+        scale = min(target / shorter, _MOST_SIDE / longer)
+        return max(round(height * scale), _STRIDE), max(round(width * scale), _STRIDE)
 
 
 def weights_file(size: int) -> Path:
@@ -110,9 +111,16 @@ def weights_file(size: int) -> Path:
     return Path(found.get_model_file_path())
 
 
-def weights_digest(size: int) -> str:
-    """Return a digest of a network's weights."""
-    return hashlib.sha256(weights_file(size).read_bytes()).hexdigest()[:16]
+def digest_with(size: int, *parts: object) -> str:
+    """Return a digest of a network and what decides how it sees, and of what else matters.
+
+    Args:
+        size: 0, 1 or 2.
+        parts: whose texts matter besides.
+    """
+    sees = (NATIVE[size], _MEAN, _DEVIATION, _MOST_SIDE, _LARGEST, _STRIDE)
+    weights = hashlib.sha256(weights_file(size).read_bytes()).hexdigest()
+    return hashlib.sha256(repr((weights, sees, *parts)).encode()).hexdigest()[:16]
 
 
 def timm_name(name: str, stages: list[int]) -> str:

@@ -78,3 +78,15 @@ def test_pictures_of_several_sizes_share_a_canvas() -> None:
     assert on_canvas(np.empty((0, 9, 9, 3), dtype=np.uint8), (4, 5)).shape == (0, 4, 5, 3)
     reduced = on_canvas(np.broadcast_to(large, (1, 2050, 6, 3)).astype(np.uint8), (683, 2))
     assert reduced[0, :3, 0, 0].tolist() == [1, 4, 7]
+
+
+def test_pictures_keep_their_size_where_every_codec_takes_any(folder: Path, tmp_path: Path) -> None:
+    alone = swept(folder, tmp_path / "alone", "jpeg")
+    assert alone.configuration["size"] == "original"
+    assert list(alone.costs[PIXELS]) == [height * width for height, width in SIZES.values()]
+    query = ("--query", "which is it?", "--judge", "none")
+    mixed = ("sweep", "--data", str(folder), "--codec", "jpeg,uo_isc", "--snr", "12")
+    assert run([*mixed, *query, "--device", "cpu", "--out", str(tmp_path / "mixed")]) == 0
+    for results in load_results(tmp_path / "mixed" / "results.h5").values():
+        assert results.configuration["size"] == ""
+        assert results.shown["original"].shape[1:3] == (64, 64)

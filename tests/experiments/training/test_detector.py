@@ -7,13 +7,9 @@ import pytest
 import torch
 
 from linksim.experiments.cli.main import run
-from linksim.experiments.training.detector import (
-    BROAD,
-    DetectorRecipe,
-    score_detector,
-    training_labels,
-    truth,
-)
+from linksim.experiments.training.detector import DetectorRecipe, truth
+from linksim.experiments.training.detector_scores import score_detector
+from linksim.experiments.training.detector_worlds import BROAD, SMALL
 from linksim.experiments.training.owlvit import detector_tokenizer
 from linksim.source.scenes import KINDS, Scene, Thing
 from linksim.source.zoo.detector import load_detector
@@ -51,7 +47,7 @@ def test_a_batch_depends_on_its_step_and_loss_falls_on_it() -> None:
 
 
 def test_the_patch_under_a_centre_answers_for_the_thing() -> None:
-    labels = training_labels()
+    labels = SMALL.labels()
     places, fits, boxes = truth([SCENE, SCENE], labels)
     assert places.tolist() == [[0, 9], [0, 53], [1, 9], [1, 53]]
     names = [{label.name for label, fit in zip(labels, row, strict=True) if fit} for row in fits]

@@ -7,14 +7,17 @@ import pytest
 import torch
 
 from linksim.experiments.cli.main import run
-from linksim.experiments.training import tower_job, wide_jobs
+from linksim.experiments.training import tower_job, wide_detector, wide_jobs, wide_scores
 from linksim.experiments.training.captions import Captions
 from linksim.experiments.training.tower import TowerRecipe
 from linksim.experiments.training.wide_batches import GRID, PATCH, draw_wide
 from linksim.experiments.training.wide_clip import WideClipRecipe
+from linksim.experiments.training.wide_detector import WideDetectorRecipe
 from linksim.experiments.training.wide_llava import WideLlavaRecipe, wide_grounding
 from linksim.source.world import BACKGROUNDS, COLOURS, FAMILIES, KINDS, ask, caption
 from linksim.source.world.language import NUMBERS, plural
+from linksim.source.zoo.detector import load_detector
+from linksim.source.zoo.preset import load_preset
 
 
 def test_grounding_marks_what_a_question_is_about() -> None:
@@ -102,10 +105,11 @@ def test_a_clip_and_then_a_llava_are_trained_by_commands(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    whole, many = wide_jobs.score_wide_llava, wide_jobs._many_questions
-    monkeypatch.setattr(wide_jobs, "score_wide_llava", lambda llava: whole(llava, 20))
-    monkeypatch.setattr(wide_jobs, "_many_questions", lambda: many(60))
-    monkeypatch.setattr(wide_jobs, "_CAPTIONED", 128)
+    of_llava, of_clip = wide_scores.score_wide_llava, wide_scores.score_wide_clip
+    many = wide_scores._many_questions
+    monkeypatch.setattr(wide_jobs, "score_wide_llava", lambda llava: of_llava(llava, 20))
+    monkeypatch.setattr(wide_jobs, "score_wide_clip", lambda clip: of_clip(clip, 128))
+    monkeypatch.setattr(wide_scores, "_many_questions", lambda: many(60))
     clip, llava = tmp_path / "clip", tmp_path / "llava"
     common = ["--world", "wide", "--steps", "1", "--device", "cpu"]
     assert run(["train", "clip", *common, "--start", str(tower), "--out", str(clip)]) == 0
@@ -130,6 +134,36 @@ def test_a_tower_that_is_none_of_the_wide_world_is_refused(
     assert "a tower of pictures 64×64" in capsys.readouterr().err
 
 
-def test_a_world_is_for_clip_and_llava_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["train", "vae", "--world", "wide"]) == 2
-    assert "--world: of clip and llava only" in capsys.readouterr().err
+def test_a_detector_is_trained_by_its_command(
+    tower: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = wide_detector.score_wide_detector
+    monkeypatch.setattr(wide_jobs, "score_wide_detector", lambda detector: whole(detector, 16))
+    out = tmp_path / "embedded" / "detector"
+    arguments = ["--steps", "1", "--device", "cpu", "--start", str(tower), "--out", str(out)]
+    assert run(["train", "detector", "--world", "wide", *arguments]) == 0
+    card = (out / "CARD.md").read_text()
+    assert "`linksim train detector --steps 1 --seed 0 --world wide --start tower`" in card
+    assert "AP50, kinds of things" in card
+    assert (out / "model.safetensors").stat().st_size < 7e6
+    detector = load_detector(load_preset("embedded", tmp_path), torch.device("cpu"))
+    assert len(detector.detect(torch.rand(1, 3, 128, 128), KINDS, 0.0)) == 1
+
+
+def test_a_batch_of_the_detector_asks_for_every_kind_and_some_colours(tower: Path) -> None:
+    visual = TowerRecipe(tower, 1, "cpu").clip.visual
+    recipe = WideDetectorRecipe(visual, 1, "cpu", batch_size=2)
+    batch, labels = recipe.draw(3), recipe._choose(np.random.default_rng(0))
+    assert len(batch.tokens) == len(labels) == batch.fits.shape[1] < 120
+    assert {*KINDS, "animal", "thing"} <= {label.name for label in labels}
+    others = recipe._choose(np.random.default_rng(1))
+    assert {label.name for label in labels} != {label.name for label in others}
+    loss, figures = recipe.loss(batch, 3)
+    assert loss.dtype == torch.float32
+    assert all(np.isfinite(value) for value in figures.values())
+
+
+def test_a_world_is_for_some_models_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "deepjscc", "--world", "wide"]) == 2
+    refusal = "--world: of clip, llava, detector, vae and diffusion only"
+    assert refusal in capsys.readouterr().err

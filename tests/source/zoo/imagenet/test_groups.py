@@ -21,6 +21,8 @@ WORDNET = Path("/usr/share/wordnet/data.noun")  # Debian's package wordnet-base
         ("which butterflies are on the car?", "butterfly"),
         ("is it a big cat?", "big cat"),
         ("which bus or lorry is this?", "truck"),
+        ("what breed is it?", "thing"),
+        ("what does this photograph show?", "thing"),
     ],
 )
 def test_a_question_names_a_group(question: str, name: str) -> None:
@@ -28,8 +30,14 @@ def test_a_question_names_a_group(question: str, name: str) -> None:
 
 
 def test_a_question_that_names_none_is_refused_with_the_nearest_groups() -> None:
-    with pytest.raises(UnknownGroup, match="did you mean reptile"):
+    with pytest.raises(UnknownGroup, match=r"did you mean reptile\?"):
         group_of("which reptyle?")
+    with pytest.raises(UnknownGroup, match=r"did you mean dog\?"):
+        group_of("which dgo?")
+    with pytest.raises(UnknownGroup, match="did you mean dog"):
+        group_of("which dgo is this?")
+    with pytest.raises(UnknownGroup, match="did you mean car"):
+        group_of("is there a cra?")
     with pytest.raises(UnknownGroup, match=r"one of \d+ groups, like dog"):
         group_of("how late?")
 
