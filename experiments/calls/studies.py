@@ -341,6 +341,7 @@ def discover_rate(
     figures: Sequence[str] = ("5", "6", "8"),
     *,
     images: int = 512,
+    data: str = _DEFAULT.data,
     seed: int = 0,
     preset: str = _DEFAULT.preset,
     models: str | Path | None = None,
@@ -351,7 +352,8 @@ def discover_rate(
 
     Args:
         figures: some of 5, 6, 8.
-        images: held-out scenes.
+        images: held-out scenes, or photographs at most.
+        data: ``scenes`` or ``coco:FOLDER``.
         seed, preset, models, device: see `StudyOptions`.
         out: the study's folder; what was measured there before is not measured again.
 
@@ -367,5 +369,5 @@ def discover_rate(
     folder.mkdir(parents=True, exist_ok=True)
     with StudyBar() as bar:
         run_on = torch_device(device)
-        study = RateStudy(chosen, run_on, images, seed, folder, bar.advance, bar.note)
+        study = RateStudy(chosen, run_on, images, seed, folder, bar.advance, bar.note, data=data)
         return Studied(study.run(list(figures)), folder)
