@@ -19,11 +19,11 @@ from linksim.experiments.report.sheets import plot_together
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.comparison import difference
 from linksim.experiments.results.drawable import ssim_of
+from linksim.experiments.results.fidelity import PSNR_OF_MSE
 from linksim.experiments.results.metrics import (
     ACCURACY,
     ANSWER_MATCH,
     METRICS,
-    PSNR_OF_MSE,
     RELEVANCE,
     SSIM,
     title_of,
