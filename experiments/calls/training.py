@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from linksim.experiments.calls.sweeping import torch_device
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.faults import Fault
-from linksim.experiments.training.catalogue import MODELS, WIDE, Trained, takers
+from linksim.experiments.training.catalogue import MODELS, Trained, takers
 from linksim.phy.options import known_name
-from linksim.source.zoo.preset import load_preset
+from linksim.source.zoo.preset import WIDE, load_preset
 
 if TYPE_CHECKING:
     import torch

@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from linksim.experiments.configuration import ANOTHER, FAMILY, NOTHING
 from linksim.experiments.data.samples import Sample, Samples
+from linksim.experiments.data.truth import KnownSamples, Truth
 from linksim.experiments.faults import Fault
 from linksim.source.pictures import Framing
 from linksim.source.sizes import Size
@@ -58,6 +59,11 @@ class ToldSamples:
     def sample(self, number: int, framing: Framing | int) -> Sample:
         sample = self._samples.sample(number, framing)
         return replace(sample, told=self._question(sample, number, framing))
+
+    def truth(self, number: int, framing: Framing | int) -> Truth:
+        """Return what is in a sample's picture, if it is known; see `KnownSamples`."""
+        assert isinstance(self._samples, KnownSamples)
+        return self._samples.truth(number, framing)
 
     def _question(self, sample: Sample, number: int, framing: Framing | int) -> str:
         if self._told == NOTHING:

@@ -13,9 +13,17 @@ import torch
 from matplotlib.figure import Figure
 
 from linksim.experiments.data.scenes import images_of
-from linksim.experiments.machine_tasks.coders import STILLS, Method, coder_for, discover
 from linksim.experiments.machine_tasks.perception import set_distances
-from linksim.experiments.machine_tasks.rate_points import (
+from linksim.experiments.machine_tasks.rates import METHOD
+from linksim.experiments.report.plots import save
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.estimates import Estimate, mean
+from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.results.metrics import SSIM
+from linksim.experiments.results.parts import write_atomically
+from linksim.experiments.studies.coders import STILLS, Method, coder_for, discover
+from linksim.experiments.studies.rate_figures import rate_figure
+from linksim.experiments.studies.rate_points import (
     Judges,
     Point,
     held_out_scenes,
@@ -27,14 +35,6 @@ from linksim.experiments.machine_tasks.rate_points import (
     save_point,
     truths_of,
 )
-from linksim.experiments.machine_tasks.rates import METHOD
-from linksim.experiments.report.plots import save
-from linksim.experiments.report.tables import format_estimate
-from linksim.experiments.results.estimates import Estimate, mean
-from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
-from linksim.experiments.results.metrics import SSIM
-from linksim.experiments.results.parts import write_atomically
-from linksim.experiments.studies.rate_figures import rate_figure
 from linksim.experiments.studies.savings import Found, saving
 from linksim.experiments.studies.sweeps import NotMeasured
 from linksim.experiments.text_out import align

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from linksim.experiments.data.truth import Truth
-from linksim.experiments.machine_tasks.coco import Matches, match, precision
-from linksim.experiments.machine_tasks.rate_points import Point
 from linksim.experiments.machine_tasks.rates import Curve, bd_rate
+from linksim.experiments.results.average_precision import Matches, match, precision
 from linksim.experiments.results.estimates import percentiles, resamples
+from linksim.experiments.studies.rate_points import Point
 
 _RESAMPLES = 300
 _SEED = 0  # of the bootstrap

@@ -10,16 +10,16 @@ from typing import Any
 import torch
 
 from linksim.experiments.data.scenes import images_of
-from linksim.experiments.machine_tasks.coders import by_discover
-from linksim.experiments.machine_tasks.rate_points import (
+from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.estimates import mean
+from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.studies.coders import by_discover
+from linksim.experiments.studies.rate_points import (
     held_out_scenes,
     load_judges,
     measure,
     truths_of,
 )
-from linksim.experiments.report.tables import format_estimate
-from linksim.experiments.results.estimates import mean
-from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.text_out import align
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.catalogue import Trained

@@ -6,10 +6,10 @@ import pytest
 
 from linksim.experiments.cli.main import run
 from linksim.experiments.data.scenes import images_of
-from linksim.experiments.machine_tasks.coders import Method, coder_for
-from linksim.experiments.machine_tasks.rate_points import held_out_scenes, load_point, rate_inputs
 from linksim.experiments.machine_tasks.rates import Curve
 from linksim.experiments.studies import discover_rate
+from linksim.experiments.studies.coders import Method, coder_for
+from linksim.experiments.studies.rate_points import held_out_scenes, load_point, rate_inputs
 from linksim.experiments.studies.savings import rising
 from linksim.source.zoo.preset import load_preset
 

@@ -17,10 +17,9 @@ import torch
 
 from linksim.experiments.data.inputs import model_inputs
 from linksim.experiments.data.samples import HELD_OUT
-from linksim.experiments.data.scenes import draw_batch
-from linksim.experiments.data.truth import Truth, scene_truth
+from linksim.experiments.data.scenes import draw_batch, scene_truth
+from linksim.experiments.data.truth import Truth
 from linksim.experiments.faults import Fault
-from linksim.experiments.machine_tasks.coders import Coder
 from linksim.experiments.machine_tasks.evaluator import Evaluator, load_evaluator
 from linksim.experiments.machine_tasks.perception import (
     PairDistance,
@@ -32,6 +31,7 @@ from linksim.experiments.results.fidelity import uncapped
 from linksim.experiments.results.finds import Found
 from linksim.experiments.results.hdf5 import Stored, as_stored, open_stored, table_of
 from linksim.experiments.results.parts import differences, write_atomically
+from linksim.experiments.studies.coders import Coder
 from linksim.experiments.sweeps.measurement import GROUP, as_bytes
 from linksim.experiments.sweeps.scores import psnr, ssim
 from linksim.source.scenes import Scene
