@@ -72,10 +72,10 @@ def _data(samples: Samples) -> Inputs:
     if isinstance(samples, GivenSamples):
         return dict(samples.inputs())
     if isinstance(samples, MosaicSamples):
-        asked = [(one.names, one.question, one.other_question) for one in samples.mosaics]
+        shown = [(one.names, one.question, one.other_question) for one in samples.mosaics]
         return {
             "pictures": _digest(map(file_digest, samples.files)),
-            "mosaics": _digest([json.dumps(asked).encode()]),
+            "mosaics": _digest([json.dumps(shown).encode()]),
         }
     if not isinstance(samples, FolderSamples):
         drawn = [samples.sample(number, SIDE) for number in range(min(_DRAWN, len(samples)))]

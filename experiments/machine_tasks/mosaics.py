@@ -54,11 +54,11 @@ class Answers:
 
     def matches(self, bpp: float, told: str) -> np.ndarray:
         """Return where the answer is that to the original, float64 ``[N]``."""
-        return (self.received[bpp, told] == self.wanted).astype(float)
+        return np.asarray(self.received[bpp, told] == self.wanted, dtype=float)
 
     def right(self, bpp: float, told: str) -> np.ndarray:
         """Return where the answer is right, float64 ``[N]``."""
-        return (self.received[bpp, told] == self.truth).astype(float)
+        return np.asarray(self.received[bpp, told] == self.truth, dtype=float)
 
 
 def answers(shown: MosaicSamples, codec: str, budgets: Sequence[float]) -> Answers:
