@@ -27,6 +27,9 @@ MACHINE_TASKS = (DETECTION, SEGMENTATION, CLASSIFICATION)
 SCENES_DRAWN = "scenes"
 """The value of ``--data`` that names no folder."""
 
+WORLD = "world"
+"""What inputs call the world that drawn scenes are of; without it, it is the small one."""
+
 _MOST_POINTS = 1000
 
 

@@ -114,8 +114,9 @@ class Link(Connection):
             torch.cat([part.erased for part in arrived], dim=1),
             torch.cat([part.llr for part in arrived], dim=1),
         )
-        counts = _counts(message, received, receptions)
-        return Arrival(received, **counts, symbols=self._symbols_sent(receptions))
+        indices, bits, blocks, raw = _counts(message, received, receptions)
+        symbols = self._symbols_sent(receptions)
+        return Arrival(received, indices, bits, blocks, raw, symbols=symbols)
 
     def _symbols_sent(self, receptions: Sequence[Reception[Any]]) -> np.ndarray | None:
         """Return the symbols of each picture with all transmissions; None where there is one."""
@@ -129,21 +130,21 @@ class Link(Connection):
 
 def _counts(
     message: Message, received: Received, receptions: Sequence[Reception[Any]]
-) -> dict[str, Any]:
-    """Return an `Arrival`'s counts: all that of a delivery comes to the host.
+) -> list[np.ndarray]:
+    """Return an `Arrival`'s counts, in its order: all that of a delivery comes to the host.
 
     Raises:
         ValueError: if a value of the message does not fit its width.
     """
     sent = replace(message, values=message.values.to(received.values.device))
-    counts = {"index_errors": (received.values != sent.values).sum(dim=1)}
+    counts = [(received.values != sent.values).sum(dim=1)]
     for name in ("bit_errors", "block_errors", "raw_errors"):
         parts = [torch.as_tensor(getattr(each, name)) for each in receptions]
-        counts[name] = torch.stack(parts).sum(dim=0)
-    *rows, misfit = to_numpy(torch.stack([*counts.values(), misfits(sent).long()]))
+        counts.append(torch.stack(parts).sum(dim=0))
+    *rows, misfit = to_numpy(torch.stack([*counts, misfits(sent).long()]))
     if misfit.any():
         raise ValueError(f"numbers must be 0 to {2**message.width - 1} to fit {message.width} bits")
-    return dict(zip(counts, rows, strict=True))
+    return rows
 
 
 def _layer(bits: int, own: PhySetup, rate: Fraction) -> AnyLayer:

@@ -183,12 +183,11 @@ def sweep(
         code, modulation: one or several, see `linksim.link_curves`.
         channel: one or several, see `linksim.link_curves`. Of every combination a sweep is made,
             all of the same pictures.
-        data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; ``coco:FOLDER``;
-            ``mosaic:FOLDER``; or anything with a length and items: a list, a dataset of PyTorch's,
-            torchvision's or Hugging Face's. Items are pictures (paths, Pillow's, arrays or
-            tensors), pairs of one and a question, or (picture, question, answer), tuples that begin
-            with a picture, or rows with a column ``image``; without questions the judge is
-            ``none``.
+        data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; ``coco:FOLDER``; ``mosaic:FOLDER``;
+            or anything with a length and items: a list, a dataset of PyTorch's, torchvision's or
+            Hugging Face's. Items are pictures (paths, Pillow's, arrays or tensors), pairs of one
+            and a question, or (picture, question, answer), tuples that begin with a picture, or
+            rows with a column ``image``; without questions the judge is ``none``.
         judge: who answers the questions: ``llava``, ``none``, or an object with ``name`` and
             ``respond`` (`linksim.Judge`).
         images: pictures sent at every SNR; None for 200, or all pairs that there are.

@@ -58,7 +58,7 @@ def train(
         device: None for a GPU where there is one.
         trusted: run code that comes with a preset's LLaVA.
         variant, phase, schedule: of uo-isc, see ``linksim train --help``.
-        data: of uo-isc and deepjscc: what it is trained on, scenes or a folder.
+        data: of uo-isc, deepjscc and discover: what it is trained on, scenes or a folder.
         cbr, snr, channel: of deepjscc on a folder of photographs: channel symbols per number of a
             picture, like ``"1/16"``; Es/N0 in dB, ``"A:B"`` to be told it or one number to be for
             that alone; ``awgn`` or ``rayleigh``.

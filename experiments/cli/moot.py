@@ -128,6 +128,11 @@ def _no_codec(values: Values) -> str:
     return "" if values["codec"] and not values["scaling"] else ": of bench --codec; leave it out"
 
 
+def _no_device(values: Values) -> str:
+    device, apart = values["device"], values["scaling"] or values["sweep"]
+    return "" if device.type == "cuda" and not apart else _no_codec(values)
+
+
 def _not_judged(values: Values) -> str:
     model, name = values["model"], values["codec"].partition(":")[0]
     if _JUDGED.get(model) == name:
@@ -158,7 +163,8 @@ RULES = (
     *(Rule(name, _of_figures, "uo-isc") for name in ("snr", "code", "channel", "questions")),
     Rule("index_assignment", _of_figures, "uo-isc"),
     Rule("questions", _no_claims, "uo-isc", refused=False),
-    *(Rule(name, _no_codec, "bench") for name in ("preset", "models", "device", "random_weights")),
+    *(Rule(name, _no_codec, "bench") for name in ("preset", "models", "random_weights")),
+    Rule("device", _no_device, "bench"),
     Rule("codec", _not_judged, "evaluate"),
 )
 """All that is known of options without effect which no other part of linksim refuses itself."""

@@ -13,15 +13,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.configuration import WORLD, SweepConfiguration
 from linksim.experiments.data.given import GivenSamples
 from linksim.experiments.data.mosaics import MosaicSamples
-from linksim.experiments.data.samples import FolderSamples, Samples
+from linksim.experiments.data.samples import FolderSamples, Samples, WideSceneSamples
 from linksim.source.deepjscc.codec import SHIPPED
 from linksim.source.judge import IMAGENET, LLAVA
 from linksim.source.scenes import SIDE
 from linksim.source.zoo.loading import model_folder
-from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
+from linksim.source.zoo.preset import WIDE, ModelUnavailable, Preset, load_preset
 
 _DRAWN = 2  # scenes that stand for what this version draws
 _JUDGE = ("clip", "llava")
@@ -72,16 +72,17 @@ def _data(samples: Samples) -> Inputs:
     if isinstance(samples, GivenSamples):
         return dict(samples.inputs())
     if isinstance(samples, MosaicSamples):
-        asked = [(one.names, one.question, one.other_question) for one in samples.mosaics]
+        shown = [(one.names, one.question, one.other_question) for one in samples.mosaics]
         return {
             "pictures": _digest(map(file_digest, samples.files)),
-            "mosaics": _digest([json.dumps(asked).encode()]),
+            "mosaics": _digest([json.dumps(shown).encode()]),
         }
     if not isinstance(samples, FolderSamples):
         drawn = [samples.sample(number, SIDE) for number in range(min(_DRAWN, len(samples)))]
         pixels = [sample.image.numpy().tobytes() for sample in drawn]
         asked = [(sample.question, sample.truth, sample.family) for sample in drawn]
-        return {"drawn scenes": _digest([*pixels, json.dumps(asked).encode()])}
+        found = {"drawn scenes": _digest([*pixels, json.dumps(asked).encode()])}
+        return {WORLD: WIDE, **found} if isinstance(samples, WideSceneSamples) else found
     rows = samples.rows
     return {
         "names of pictures": _digest(samples.name(n).encode() for n in range(len(rows))),

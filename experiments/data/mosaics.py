@@ -124,7 +124,8 @@ class MosaicSamples:
         turns = [(kind, one) for kind in KINDS for one in self._of[kind]]
         while True:
             for turn in draws.permutation(len(turns)):
-                yield self._around(*turns[turn], draws)
+                kind, asked = turns[turn]
+                yield self._around(kind, asked, draws)
 
     def _around(self, kind: str, asked: Photograph, draws: np.random.Generator) -> Mosaic:
         """Return a mosaic around the photograph that is asked about."""

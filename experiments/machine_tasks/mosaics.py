@@ -4,7 +4,8 @@
 `linksim.experiments.data.mosaics`) without noise: by the codec alone, which is what is sent without
 a question, behind the right question (``asked:CODEC``), and behind one about another quarter. The
 judge of photographs answers the right question each time. Its answers are compared with those to
-the original (answer match), and with what the photograph is called (accuracy).
+the original (answer match), and with what the photograph is called (accuracy). Where a codec has a
+quick encoder it makes all files.
 """
 
 from __future__ import annotations
@@ -53,11 +54,11 @@ class Answers:
 
     def matches(self, bpp: float, told: str) -> np.ndarray:
         """Return where the answer is that to the original, float64 ``[N]``."""
-        return (self.received[bpp, told] == self.wanted).astype(float)
+        return np.asarray(self.received[bpp, told] == self.wanted, dtype=float)
 
     def right(self, bpp: float, told: str) -> np.ndarray:
         """Return where the answer is right, float64 ``[N]``."""
-        return (self.received[bpp, told] == self.truth).astype(float)
+        return np.asarray(self.received[bpp, told] == self.truth, dtype=float)
 
 
 def answers(shown: MosaicSamples, codec: str, budgets: Sequence[float]) -> Answers:
@@ -96,7 +97,7 @@ def _still(codec: str, bpp: float) -> StillCodec:
     still = load_codec(f"{codec}:bpp={bpp}", load_preset("embedded"), _CPU)
     if not isinstance(still, StillCodec):
         raise Fault(f"{codec}: give a still codec, like avif")
-    return still.fitted(SIDE, SIDE)
+    return still.fitted(SIDE, SIDE).drafting
 
 
 def _arrived(message: Message) -> Received:

@@ -19,6 +19,8 @@ TITLES = {
     **{name: metric.title for name, metric in in_group(FIDELITY).items()},
     "fid_clip": "FID, features of the embedded CLIP",
     "kid_clip": "KID, features of the embedded CLIP",
+    "fid": "FID",
+    "kid": "KID",
     "lpips": "LPIPS (VGG-16)",
     "dists": "DISTS",
 }

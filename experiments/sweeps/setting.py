@@ -19,6 +19,7 @@ from linksim.experiments.data.samples import (
     LEAST_SIDE,
     Samples,
     SceneSamples,
+    WideSceneSamples,
     checked_query,
     folder_samples,
 )
@@ -29,6 +30,7 @@ from linksim.phy import HarqSpec, PhySetup, PhySpec
 from linksim.source.codec import takes_any_size
 from linksim.source.judge import NOBODY
 from linksim.source.pictures import ORIGINAL
+from linksim.source.zoo.preset import SMALL, WIDE, UnknownPreset, load_preset
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Source:
         folder: of VQA, COCO, photographs, or of pictures of one's own; else None.
         images: at most so many samples.
         seed, scenes: of scenes and VQA, see `SceneSamples`; the former of mosaics, too.
+        world: that scenes are drawn from.
         query, questions: of a folder, see `folder_samples`; COCO's pictures may have a query.
         name: of what a script gives, see `linksim._given`.
         told: what the sender is told of the question, see `linksim.experiments.configuration`.
@@ -58,6 +61,7 @@ class Source:
     told: str = OWN
     own_size: bool = False
     asked: bool = True
+    world: str = SMALL
 
     @property
     def is_asked(self) -> bool:
@@ -169,7 +173,18 @@ def _source_of(configuration: SweepConfiguration) -> Source:
         raise Fault("--questions: scenes and VQA bring their own; use it with --data FOLDER")
     if data.startswith(PREFIX):
         return Source("vqa", Path(data.removeprefix(PREFIX)), images, seed, scenes)
-    return Source("scenes", None, images, seed, scenes)
+    return Source("scenes", None, images, seed, scenes, world=_world_of(configuration.preset))
+
+
+def _world_of(preset: str) -> str:
+    """Return the world that a preset's models know.
+
+    A preset that is not there stands for the usual one: who needs its models will say so.
+    """
+    try:
+        return load_preset(preset).world
+    except UnknownPreset:
+        return SMALL
 
 
 def samples_for(source: Source) -> Samples:
@@ -183,7 +198,8 @@ def samples_for(source: Source) -> Samples:
         given: Samples = lent(KIND)[source.name]
         return given
     if source.folder is None:
-        return SceneSamples(source.images, source.seed, source.scenes)
+        drawn = WideSceneSamples if source.world == WIDE else SceneSamples
+        return drawn(source.images, source.seed, source.scenes)
     if source.kind == "mosaic":
         return MosaicSamples(source.folder, source.images, source.seed)
     if source.kind == "vqa":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import torch
@@ -20,11 +21,13 @@ from linksim.experiments.training.wide_scores import llava_scores, wide_clip_sco
 from linksim.experiments.training.wide_vae import wide_fidelity
 from linksim.source.zoo.detector import load_detector
 from linksim.source.zoo.diffusion import load_diffusion, load_vae
-from linksim.source.zoo.loading import load_clip, load_llava
+from linksim.source.zoo.loading import load_clip, load_llava, model_folder
 from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 _SEED = 2**32 + 1_000_000  # of the scenes that score
 _ALL, _FAMILY = 0.95, 0.9  # aims of LLaVA
+_MOST_MEGABYTES = 45
+_TABLES = ("clip", "llava", "detector", "diffusion")
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ _BESIDE = (_GREY, _OTHER, _BLIND)
 def gates_table(preset: Preset, device: torch.device, scenes: Scenes | None = None) -> str:
     """Return every gate of the models that lie in a preset's folder, as a table.
 
-    Lines below it say which are left out, and why.
+    Lines below it say what all of them take, and which are left out, and why.
     """
     rows = [["gate", "aim", "found", *_BESIDE, ""]]
     lacking = []
@@ -80,7 +83,19 @@ def gates_table(preset: Preset, device: torch.device, scenes: Scenes | None = No
             lacking.append(f"{name} is left out: {error}")
             continue
         rows += [_row(gate) for gate in gates]
-    return "\n".join([*([align(rows)] if len(rows) > 1 else []), *lacking])
+    return "\n".join([*([align(rows)] if len(rows) > 1 else []), _size(preset), *lacking])
+
+
+def _size(preset: Preset) -> str:
+    """Return a line that says what the weights that are there take."""
+    folders = []
+    for table in _TABLES:
+        with suppress(ModelUnavailable):
+            folders.append(model_folder(preset.table(table).get("model", ""), preset))
+    files = [file for folder in folders for file in folder.rglob("*.safetensors")]
+    megabytes = sum(file.stat().st_size for file in files) / 1e6
+    verdict = "reached" if megabytes <= _MOST_MEGABYTES else "missed"
+    return f"weights that are there: {megabytes:.1f} MB, at most {_MOST_MEGABYTES}: {verdict}"
 
 
 def _row(gate: Gate) -> list[str]:

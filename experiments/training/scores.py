@@ -80,7 +80,7 @@ def clip_scores(
     present = np.array([[scene.count(kind) > 0 for kind in kinds] for scene in drawn])
     aucs = _aucs(similarity, present)
     bootstrap = [
-        np.nanmean(_aucs(similarity.repeat(times, 0), present.repeat(times, 0)))
+        float(np.nanmean(_aucs(similarity.repeat(times, 0), present.repeat(times, 0))))
         for times in resamples(len(drawn), _RESAMPLES, _SEED)
     ]
     low, high = percentiles(bootstrap)

@@ -53,8 +53,8 @@ class FamilyScore:
 def llava_scores(llava: Llava, scenes: int = 400) -> list[FamilyScore]:
     """Ask about held-out scenes; return the score over all questions, and each family's."""
     asked = _ask(scenes)
-    own = images_of(asked.scenes)
-    shown = (own, torch.full_like(own, 0.5), own.roll(1, 0))
+    pictures = images_of(asked.scenes)
+    shown = (pictures, torch.full_like(pictures, 0.5), pictures.roll(1, 0))
     right = [_right(llava, asked, images) for images in shown]
     families = np.array([question.family for _, question in asked.questions])
     guesses = {guess.family: guess.best for guess in blind_guesses(_many_questions())}
@@ -63,9 +63,9 @@ def llava_scores(llava: Llava, scenes: int = 400) -> list[FamilyScore]:
     for family in ("all", *FAMILIES):
         chosen = np.full(len(families), True) if family == "all" else families == family
         if chosen.any():
-            scores = [rate(each[chosen], 1.0) for each in right]
-            guessed = float(blind[chosen].mean())
-            found.append(FamilyScore(family, *scores, guessed, int(chosen.sum())))
+            own, grey, another = (rate(each[chosen], 1.0) for each in right)
+            guessed, number = float(blind[chosen].mean()), int(chosen.sum())
+            found.append(FamilyScore(family, own, grey, another, guessed, number))
     return found
 
 

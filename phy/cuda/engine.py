@@ -45,7 +45,7 @@ class GpuEngine:
     def __init__(self, block: BlockFormat, device: Device | None = None) -> None:
         refuse_what_is_not_served(block)
         try:
-            self._device = device or first_gpu()
+            self._device: Device = device or first_gpu()
             self._chain = Chain(block, self._device)
         except Unavailable as problem:
             raise Refused("engine", str(problem), "gpu") from None

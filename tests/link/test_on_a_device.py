@@ -11,7 +11,7 @@ import torch
 from linksim.link import Link
 from linksim.phy import CodeSpec, Modulation, PhySetup, PhySpec
 from linksim.phy.cuda import engine
-from linksim.phy.cuda.host import Host, compiler
+from linksim.phy.cuda.host import Host, HostArray, compiler
 from linksim.source import Message, MessageFormat, Received
 
 CARRIED = ("cpu", "numpy", "tolist", "item", "__array__", "__bool__", "__int__", "__dlpack__")
@@ -63,7 +63,12 @@ def device(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     found = Device()
     monkeypatch.setattr(engine, "first_gpu", lambda: found)
     library, taken = torch.utils.dlpack, torch.utils.dlpack.from_dlpack
-    monkeypatch.setattr(library, "from_dlpack", lambda array: taken(array).as_subclass(Staying))
+    made: dict[bool, type[torch.Tensor]] = {True: Staying, False: torch.Tensor}
+    monkeypatch.setattr(
+        library,
+        "from_dlpack",
+        lambda array: taken(array).as_subclass(made[isinstance(array, HostArray)]),
+    )
     yield
     _load_engine.cache_clear()
 

@@ -7,13 +7,12 @@ import pytest
 import torch
 
 from linksim.experiments.cli.main import run
-from linksim.experiments.machine_tasks import coco
+from linksim.experiments.results import average_precision
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.training import gates, llava, scores, wide_scores, wide_vae
-from linksim.experiments.training.detector import build_detector
 from linksim.experiments.training.diffusion import build_diffusion, save_diffusion
 from linksim.experiments.training.gates import Gate, Scenes
-from linksim.experiments.training.owlvit import save_detector
+from linksim.experiments.training.owlvit import build_detector, save_detector
 from linksim.experiments.training.saving import save_half
 from linksim.experiments.training.tower import TowerRecipe
 from linksim.experiments.training.vae import build_vae
@@ -24,7 +23,7 @@ from linksim.experiments.training.wide_vae import WIDE_VAE
 from linksim.source.world import FAMILIES
 from linksim.source.zoo.loading import CLIP_WEIGHTS
 
-FEW = Scenes(clip=64, llava=3, detector=16, vae=16, painted=16)
+FEW = Scenes(clip=64, llava=2, detector=16, vae=16, painted=4)
 PRESET = """
 base = "wide"
 world = "wide"
@@ -57,7 +56,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     many = wide_scores._many_questions
     monkeypatch.setattr(wide_scores, "_many_questions", lambda: many(40))
     monkeypatch.setattr(gates, "Scenes", lambda: FEW)
-    for module in (coco, scores):
+    for module in (average_precision, scores):
         monkeypatch.setattr(module, "_RESAMPLES", 20)
 
 
@@ -74,6 +73,9 @@ def test_every_gate_is_printed_with_its_aim_and_its_verdict(
         *(f"LLaVA, {family}" for family in FAMILIES),
         *("detector, AP", "detector, AP50", "VAE, PSNR dB", "U-Net, AP of things named"),
     ]
+    (size,) = (line for line in lines if line.startswith("weights that are there: "))
+    assert size.endswith(" MB, at most 45: reached")
+    assert 38 < float(size.split()[4]) < 45
     for name in names:
         (line,) = [line for line in lines if line.strip().startswith(f"{name}  ")]
         assert line.endswith("missed"), line

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from linksim.experiments.cli.main import run
-from linksim.experiments.training import tower_job, wide_jobs, wide_scores
+from linksim.experiments.training import tower_job, wide_detector, wide_jobs, wide_scores
 from linksim.experiments.training.captions import Captions
 from linksim.experiments.training.tower import TowerRecipe
 from linksim.experiments.training.wide_batches import GRID, PATCH, draw_wide
@@ -137,7 +137,7 @@ def test_a_tower_that_is_none_of_the_wide_world_is_refused(
 def test_a_detector_is_trained_by_its_command(
     tower: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = wide_jobs.score_wide_detector
+    whole = wide_detector.score_wide_detector
     monkeypatch.setattr(wide_jobs, "score_wide_detector", lambda detector: whole(detector, 16))
     out = tmp_path / "embedded" / "detector"
     arguments = ["--steps", "1", "--device", "cpu", "--start", str(tower), "--out", str(out)]
