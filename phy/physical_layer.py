@@ -53,7 +53,7 @@ class PhysicalLayer:
         self.segmentation: Segmentation = segment(
             spec.code, message_bits, spec.modulation.bits_per_symbol
         )
-        _check_pilots(spec, self.segmentation)
+        check_pilots(spec, self.segmentation)
         block = BlockFormat(spec.code, spec.modulation, spec.demapper, self.segmentation)
         self._engine: Engine = load_engine(
             engine, block, threads, own_channel=spec.channel.own is not None
@@ -167,7 +167,12 @@ class PhySetup:
         return PhysicalLayer(message_bits, self.spec, self.seed, self.engine, self.threads)
 
 
-def _check_pilots(spec: PhySpec, plan: Segmentation) -> None:
+def check_pilots(spec: PhySpec, plan: Segmentation) -> None:
+    """Make sure that every span of the fading has a pilot.
+
+    Raises:
+        Refused: if it has not.
+    """
     channel = spec.channel
     if channel.coherence == BLOCK and channel.pilot_every > plan.block_symbols:
         problem = f"a code block has {plan.block_symbols} symbols; send pilots at least as often"

@@ -59,6 +59,10 @@ def _of_the_code(values: Values) -> str:
     return f": --code {codes[0]} brings its own, {codes[0].modulation}; leave it out"
 
 
+def _adapts(values: Values) -> str:
+    return ": schemes of --adapt differ in Eb/N0; leave it out" if values["adapt"] else ""
+
+
 def _exact_anyway(values: Values) -> str:
     maxlog = values["demapper"] == "maxlog"
     exact = set(_several(values, "modulation")) <= set(_EXACT)
@@ -145,6 +149,7 @@ RULES = (
     Rule("coherence", _nothing_fades, refused=False),
     Rule("demapper", _exact_anyway, refused=False),
     Rule("modulation", _of_the_code),
+    Rule("ebno", _adapts, "link"),
     *(Rule(name, _no_bits, refused=False) for name in ("code", "modulation", "demapper", "engine")),
     Rule("precision", _nobody_answers),
     Rule("precision", _one_group, refused=False),
