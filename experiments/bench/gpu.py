@@ -12,7 +12,8 @@ import numpy as np
 
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, segment
 from linksim.phy.channel import ChannelUse
-from linksim.phy.cuda.chain import Chain, LdpcCoder, Verdict
+from linksim.phy.cuda.chain import Chain
+from linksim.phy.cuda.coders import LdpcCoder, Verdict
 from linksim.phy.cuda.device import Device, DeviceArray
 from linksim.phy.cuda.engine import GpuEngine
 from linksim.phy.engine import BlockFormat, Engine

@@ -331,7 +331,8 @@ _FADING = [
         show_default=True,
         callback=_checked(_one_of("engine", ENGINES)),
         shell_complete=completes("engine"),
-        help=f"What runs the physical layer: {', '.join(ENGINES)}; auto takes the fastest.",
+        help=f"What runs the physical layer: {', '.join(ENGINES)}; auto chooses, "
+        "as linksim list says.",
     ),
     threads_option,
 ]
