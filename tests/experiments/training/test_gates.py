@@ -23,7 +23,7 @@ from linksim.experiments.training.wide_vae import WIDE_VAE
 from linksim.source.world import FAMILIES
 from linksim.source.zoo.loading import CLIP_WEIGHTS
 
-FEW = Scenes(clip=64, llava=2, detector=16, vae=16, painted=4)
+FEW = Scenes(clip=64, llava=3, detector=16, vae=16, painted=4)
 PRESET = """
 base = "wide"
 world = "wide"
@@ -54,10 +54,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     many = wide_scores._many_questions
-    monkeypatch.setattr(wide_scores, "_many_questions", lambda: many(40))
+    monkeypatch.setattr(wide_scores, "_many_questions", lambda: many(20))
     monkeypatch.setattr(gates, "Scenes", lambda: FEW)
     for module in (average_precision, scores):
-        monkeypatch.setattr(module, "_RESAMPLES", 20)
+        monkeypatch.setattr(module, "_RESAMPLES", 2)
 
 
 def test_every_gate_is_printed_with_its_aim_and_its_verdict(
