@@ -342,6 +342,7 @@ def discover_rate(
     *,
     images: int = 512,
     data: str = _DEFAULT.data,
+    anchors: str | Path | None = None,
     seed: int = 0,
     preset: str = _DEFAULT.preset,
     models: str | Path | None = None,
@@ -354,6 +355,7 @@ def discover_rate(
         figures: some of 5, 6, 8.
         images: held-out scenes, or photographs at most.
         data: ``scenes`` or ``coco:FOLDER``.
+        anchors: CSV of other people's points, ``name,bpp,metric,value,source``.
         seed, preset, models, device: see `StudyOptions`.
         out: the study's folder; what was measured there before is not measured again.
 
@@ -361,13 +363,16 @@ def discover_rate(
         ValueError: for no such figure.
     """
     from linksim.experiments.studies.discover_rate import FIGURES, RateStudy
+    from linksim.experiments.studies.rate_anchors import read_rate_anchors
     from linksim.source.zoo.preset import load_preset
 
     if unknown := set(figures) - set(FIGURES):
         raise ValueError(f"figures {sorted(unknown)[0]}: give some of {', '.join(FIGURES)}")
+    known = tuple(read_rate_anchors(Path(anchors))) if anchors else ()
     folder, chosen = Path(out), load_preset(preset, Path(models) if models else None)
     folder.mkdir(parents=True, exist_ok=True)
     with StudyBar() as bar:
         run_on = torch_device(device)
-        study = RateStudy(chosen, run_on, images, seed, folder, bar.advance, bar.note, data=data)
+        how = bar.advance, bar.note, None, data, known
+        study = RateStudy(chosen, run_on, images, seed, folder, *how)
         return Studied(study.run(list(figures)), folder)

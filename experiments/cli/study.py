@@ -166,6 +166,13 @@ _SCENES_STUDIED = [
     help="scenes, or coco:FOLDER with photographs in COCO's layout, as large as --preset's "
     "diffusion model has them.",
 )
+@click.option(
+    "--anchors",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="CSV of other people's points, name,bpp,metric,value,source (metric: ap, psnr, lpips, …), "
+    "to be drawn beside and compared at equal scores.",
+)
 @partial(with_options, options=_SCENES_STUDIED)
 def discover_rate(
     figures: tuple[str, ...], images: int | None, preset: str, models: Path | None, **options: Any
@@ -203,13 +210,21 @@ def discover_rate(
 def discover_pictures(
     rate: str, images: int | None, preset: str, models: Path | None, out: Path, **options: Any
 ) -> None:
-    """Draw what DISCOVER's pictures look like, beside other codecs' and element by element."""
-    from linksim.experiments.studies.discover_pictures import draw_elements, draw_methods
+    """Draw DISCOVER's pictures: figures 4 and 7 of its paper, and element by element.
+
+    Figure 4 has the latents (reconstructed, composed, the original's), figure 7 the methods side by
+    side; elements.png is of our own.
+    """
+    from linksim.experiments.studies.discover_pictures import (
+        draw_elements,
+        draw_latents,
+        draw_methods,
+    )
     from linksim.source.zoo.preset import load_preset
 
     chosen = load_preset(preset, models)
     out.mkdir(parents=True, exist_ok=True)
     with refusals_said_of(codec="--rate"):
-        for draw in (draw_methods, draw_elements):
+        for draw in (draw_latents, draw_methods, draw_elements):
             file = draw(chosen, rate=int(rate), images=images or 6, out=out, **options)
             say(f"wrote {file}")

@@ -1,4 +1,4 @@
-"""What DISCOVER's pictures look like: the sheets of figures 4 and 7 of its paper."""
+"""What DISCOVER's pictures look like: figures 4 and 7 of its paper, and a sheet of our own."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.source import load_codec
 from linksim.source.discover.bitstream import pack_file
 from linksim.source.discover.codec import DiscoverCodec
-from linksim.source.message import ReceivedStreams, ReceivedUnit
+from linksim.source.message import ReceivedStreams, ReceivedUnit, Streams
 from linksim.source.zoo.preset import Preset
 
 
 def draw_methods(
     preset: Preset, device: torch.device, rate: int, images: int, seed: int, out: Path
 ) -> Path:
-    """Draw figure 4: scenes as each method shows them, stills at about the bytes of DISCOVER, full.
+    """Draw figure 7: scenes as each method shows them, stills at about the bytes of DISCOVER, full.
 
     Args:
         rate: λ_R of DISCOVER.
@@ -48,15 +48,53 @@ def draw_methods(
             title = f"{label}\n{len(files[number])} bytes"
             cells.append((as_bytes(pictures[number : number + 1])[0], title, None))
         rows.append((f"scene {number}", cells))
+    file = out / "figure-7.png"
+    draw_sheet(rows, file)
+    return file
+
+
+def draw_latents(
+    preset: Preset, device: torch.device, rate: int, images: int, seed: int, out: Path
+) -> Path:
+    """Draw figure 4: ẑ_c as it was reconstructed, z_0 as it was composed, and z_c of the original.
+
+    Three channels of the latents stand for red, green and blue, on one scale for each scene.
+
+    Args: as of `draw_methods`.
+    """
+    codec = load_codec(f"discover:transmit=detection,rate={rate}", preset, device)
+    assert isinstance(codec, DiscoverCodec)
+    scenes = images_of(held_out_scenes(images, seed)).to(device)
+    received = arrived(codec.encode(scenes, [""] * images))
+    columns = dict(zip(("ẑ_c", "z_0"), codec.latents(received), strict=True))
+    columns |= {"z_c": codec.target(scenes)}
+    rows: list[tuple[str, list[Cell]]] = []
+    for number, original in enumerate(as_bytes(scenes)):
+        shown = {name: latents[number, :3] for name, latents in columns.items()}
+        least, most = shown["z_c"].amin(), shown["z_c"].amax()
+        cells: list[Cell] = [(original, "original", None)]
+        for name, latent in shown.items():
+            picture = as_bytes(((latent - least) / (most - least))[None])[0]
+            cells.append((picture, name, None))
+        rows.append((f"scene {number}", cells))
     file = out / "figure-4.png"
     draw_sheet(rows, file)
     return file
 
 
+def arrived(streams: Streams) -> ReceivedStreams:
+    """Return streams as they arrive where nothing is lost."""
+    units = [
+        {place: ReceivedUnit(unit.data, True) for place, unit in enumerate(row)}
+        for row in streams.units
+    ]
+    return ReceivedStreams(tuple(units))
+
+
 def draw_elements(
     preset: Preset, device: torch.device, rate: int, images: int, seed: int, out: Path
 ) -> Path:
-    """Draw figure 7: scenes as they grow, element by element, from the header alone.
+    """Draw scenes as they grow, element by element, from the header alone.
 
     Args: as of `draw_methods`.
     """
@@ -79,7 +117,7 @@ def draw_elements(
             size = len(pack_file([unit.data for unit in units[:count]]))
             cells.append((picture, f"{names[count - 1]}\n{size} bytes", None))
         rows.append((f"scene {number}", cells))
-    file = out / "figure-7.png"
+    file = out / "elements.png"
     draw_sheet(rows, file)
     return file
 

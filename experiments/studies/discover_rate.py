@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from linksim.experiments.configuration import SCENES_DRAWN, last_part
 from linksim.experiments.machine_tasks.perception import set_distances
-from linksim.experiments.machine_tasks.rates import METHOD
+from linksim.experiments.machine_tasks.rates import METHOD, Curve
 from linksim.experiments.report.plots import save
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import Estimate, mean
@@ -22,6 +22,7 @@ from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.results.metrics import SSIM
 from linksim.experiments.results.parts import write_atomically
 from linksim.experiments.studies.coders import STILLS, Method, at_side, coder_for, discover
+from linksim.experiments.studies.rate_anchors import RateAnchor, curves_of, saved_against
 from linksim.experiments.studies.rate_figures import TITLES, rate_figure
 from linksim.experiments.studies.rate_points import (
     HeldOut,
@@ -97,6 +98,7 @@ class RateStudy:
         stored: the digest of what was read where it was measured, if nothing is to be measured
             now; see `rate_inputs`.
         data: ``scenes`` or ``coco:FOLDER``, see `held_out`.
+        anchors: other people's points, drawn beside and compared.
     """
 
     preset: Preset
@@ -108,6 +110,7 @@ class RateStudy:
     note: Callable[[str], None]
     stored: str | None = None
     data: str = SCENES_DRAWN
+    anchors: tuple[RateAnchor, ...] = ()
 
     def run(self, figures: Sequence[str]) -> str:
         """Measure what these figures need, draw them, and return their tables as text."""
@@ -123,7 +126,8 @@ class RateStudy:
         ]
         seen = all(point.found for points in measured.values() for point in points)
         said += [self._savings(measured)] if seen else []
-        return "\n\n".join([*said, *self._gains(measured, scores)])
+        said += self._gains(measured, scores)
+        return "\n\n".join([*said, *self._against(measured, scores)])
 
     def drawn(self, figure: str, width: float) -> Figure:
         """Return a figure of the paper, ``width`` inches wide.
@@ -218,7 +222,9 @@ class RateStudy:
     ) -> Figure:
         rates = {m: [self._bpp(point) for point in points] for m, points in measured.items()}
         shown = {method: scores[method] for method in measured}
-        return rate_figure(_names(figure, measured, scores), rates, shown, width)
+        names = _names(figure, measured, scores)
+        others = {name: curves_of(self.anchors, name) for name in names}
+        return rate_figure(names, rates, shown, width, others)
 
     def _bpp(self, point: Point) -> float:
         return float(8 * point.size.mean() / np.prod(point.shown.shape[1:3]))
@@ -272,24 +278,37 @@ class RateStudy:
         if not (pairs and names):
             return []
         rows = [["at equal bytes", "against", *(f"BD-{TITLES[name]}" for name in names)]]
+
+        def curve(method: Method, name: str) -> Curve:
+            sizes = [float(point.size.mean()) - method.known for point in measured[method]]
+            return Curve(sizes, [score[name].value for score in scores[method]])
+
         for test, anchor in pairs:
-            sizes = [[float(p.size.mean() - m.known) for p in measured[m]] for m in (anchor, test)]
-            found = [
-                [[score[name].value for score in scores[m]] for m in (anchor, test)]
-                for name in names
-            ]
-            rows.append(
-                [
-                    test.label,
-                    anchor.label,
-                    *(
-                        gain(*sizes, *both, LOWER_IS_BETTER[name])
-                        for name, both in zip(names, found, strict=True)
-                    ),
-                ]
-            )
+            found = [gain(curve(anchor, n), curve(test, n), LOWER_IS_BETTER[n]) for n in names]
+            rows.append([test.label, anchor.label, *found])
         text = f"Bjontegaard differences ({METHOD}), bytes less what receivers know\n{align(rows)}"
         write_atomically(self.out / "bd-scores.txt", (text + "\n").encode())
+        return [text]
+
+    def _against(
+        self,
+        measured: dict[Method, list[Point]],
+        scores: dict[Method, list[dict[str, Estimate]]],
+    ) -> list[str]:
+        """Return by how much rates differ from the anchors' at equal scores, as a table."""
+        metrics = dict.fromkeys(anchor.metric for anchor in self.anchors)
+        rows = [["at equal", "method", "against", "rate, percent"]]
+        for metric in metrics:
+            for method in (m for m in (TASK, FULL) if m in measured and metric in scores[m][0]):
+                rates = [self._bpp(point) for point in measured[method]]
+                values = [score[metric].value for score in scores[method]]
+                found = saved_against(self.anchors, metric, rates, values)
+                rows += [[TITLES[metric], method.label, *one] for one in found.items()]
+        if not self.anchors:
+            return []
+        sources = sorted({f"{anchor.name}: {anchor.source}" for anchor in self.anchors})
+        text = f"Against anchors, whole files ({METHOD})\n{align(rows)}\n" + "\n".join(sources)
+        write_atomically(self.out / "anchors.txt", (text + "\n").encode())
         return [text]
 
 

@@ -21,7 +21,7 @@ from linksim.source.discover.bitstream import Element, read_element
 from linksim.source.discover.elements import Found, cells_of
 from linksim.source.message import ReceivedStreams, ReceivedUnit, Streams, StreamsFormat, Unit
 
-ELEMENTS = 100_000
+ELEMENTS = 4000
 _TOGETHER = 200  # elements of a picture of the link's
 _GRID, _EDGE_BITS, _PAYLOAD = 8, 6, 15  # of the embedded preset: 20 bytes an element
 _BOX = (0.25, 0.25, 0.75, 0.75)
@@ -76,7 +76,9 @@ def over_link(code: str, snr_db: float, elements: int = ELEMENTS, seed: int = 0)
     rng, counts = np.random.default_rng(seed), np.zeros(3, dtype=np.int64)
     for picture in range(elements // _TOGETHER):
         units = tuple(Unit("object", drawn(rng)) for _ in range(_TOGETHER))
-        (got,) = link.send(Streams((units,)), snr_db, [picture]).received.units
+        received = link.send(Streams((units,)), snr_db, [picture]).received
+        assert isinstance(received, ReceivedStreams)
+        (got,) = received.units
         for place, unit in enumerate(units):
             arrived = got.get(place)
             whole = arrived is not None and arrived.complete
@@ -106,7 +108,7 @@ def main(*given: str) -> None:
     say(align(rows))
     rows = [["bits flipped", "sent", "damaged", "taken for right", "one in"]]
     for rate in _RATES:
-        found = unguarded(rate, ELEMENTS // 2)
+        found = unguarded(rate, 5 * ELEMENTS)
         one_in = f"{found.wrong / found.passed:.0f}" if found.passed else "–"
         counts = map(str, (found.sent, found.wrong, found.passed))
         rows.append([f"{rate:g}", *counts, one_in])

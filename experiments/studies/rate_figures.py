@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from linksim.experiments.report.plots import draw_curve, legend, looks, style
+from linksim.experiments.report.plots import MARKERS, draw_curve, legend, looks, style
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.metrics import FIDELITY, in_group
 from linksim.experiments.studies.coders import Method
@@ -32,6 +32,7 @@ def rate_figure(
     rates: dict[Method, list[float]],
     scores: dict[Method, list[dict[str, Estimate]]],
     width: float,
+    others: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]] | None = None,
 ) -> Figure:
     """Draw scores against bits per pixel, a panel for each score and a curve for each method.
 
@@ -40,6 +41,7 @@ def rate_figure(
         rates: bits per pixel of each method's points.
         scores: of each method's points, by their names.
         width: in inches.
+        others: rate and value of other people's points, by score and method; drawn in grey.
     """
     rows, columns = -(-len(names) // 2), 2
     figure = Figure(figsize=(width, 0.34 * width * rows + 0.4), layout="constrained")
@@ -48,6 +50,9 @@ def rate_figure(
         for (method, found), (colour, marker, line) in zip(scores.items(), looks(), strict=False):
             estimates = [score[name] for score in found]
             draw_curve(axes, np.array(rates[method]), estimates, colour, method.label, marker, line)
+        known = (others or {}).get(name, {})
+        for (label, points), marker in zip(known.items(), MARKERS, strict=False):
+            axes.plot(*zip(*points, strict=True), f"{marker}:", color="#777777", label=label, ms=4)
         style(axes, TITLES[name], "bits per pixel")
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -55,20 +55,18 @@ LOWER_IS_BETTER = {
 """Scores that methods are compared in at equal bytes."""
 
 
-def gain(
-    anchor_sizes: Sequence[float],
-    sizes: Sequence[float],
-    anchor: Sequence[float],
-    test: Sequence[float],
-    lower_is_better: bool,
-) -> str:
-    """Return by how much a score is above the anchor's at equal bytes, as text, or why not."""
+def gain(anchor: Curve, test: Curve, lower_is_better: bool) -> str:
+    """Return by how much a score is above the anchor's at equal bytes, as text, or why not.
+
+    Args:
+        anchor, test: scores at their rates; points that a cheaper one equals are left out.
+        lower_is_better: of the score.
+    """
     sign = -1.0 if lower_is_better else 1.0
-    curves = [
-        rising(rates, [sign * score for score in scores])
-        for rates, scores in ((anchor_sizes, anchor), (sizes, test))
-    ]
-    delta = bd_metric(*curves)
+    theirs, ours = (
+        rising(curve.rates, [sign * score for score in curve.qualities]) for curve in (anchor, test)
+    )
+    delta = bd_metric(theirs, ours)
     return f"{sign * delta.value:+.3f}" if not delta.reason else f"none: {delta.reason}"
 
 

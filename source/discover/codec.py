@@ -89,6 +89,10 @@ class DiscoverCodec:
         rows = zip(y, z, found, strict=True)
         return Streams(tuple(self._units(*row) for row in rows))
 
+    def target(self, images: torch.Tensor) -> torch.Tensor:
+        """Return z_c, the diffusion model's own latents of pictures, which ẑ_c stands for."""
+        return self._diffusion.latents_of(images)
+
     def find(self, images: torch.Tensor) -> list[list[Found]]:
         """Return the objects that are sent of each picture, the surest first."""
         if self._detector is None:
@@ -130,6 +134,22 @@ class DiscoverCodec:
         lost = [number for number, latent in enumerate(reconstructed) if latent is None]
         pictures[lost] = grey[lost]
         return pictures
+
+    @torch.no_grad()
+    def latents(self, received: ReceivedStreams) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return ẑ_c and the composed z_0 of streams with their headers.
+
+        Both are float32 ``[B, channels, rows, rows]``.
+
+        Raises:
+            ValueError: if a header is lost.
+        """
+        parsed = [self.parse(units) for units in received.units]
+        reconstructed = [self._reconstruct(stream) for stream in parsed if stream]
+        if len(reconstructed) < len(parsed):
+            raise ValueError("a header is lost")
+        stacked = torch.stack(reconstructed)
+        return stacked, self._composed(stacked)
 
     def parse(self, units: dict[int, ReceivedUnit]) -> Parsed | None:
         """Return what can be read of a picture's units; None without a header of this model."""
@@ -175,11 +195,14 @@ class DiscoverCodec:
         return painted[0]
 
     def _compose(self, latents: torch.Tensor) -> torch.Tensor:
+        return self._diffusion.images_of(self._composed(latents))
+
+    def _composed(self, latents: torch.Tensor) -> torch.Tensor:
+        """Return z_0, which is ẑ_c itself without composition."""
         if not self.options.composition:
-            return self._diffusion.images_of(latents)
-        control = controlled_by(self._control, latents)
-        texts = [""] * len(latents)
-        return self._diffusion.paint(texts, control, latents, self._strength, self._noise)
+            return latents
+        control, texts = controlled_by(self._control, latents), [""] * len(latents)
+        return self._diffusion.paint_latents(texts, control, latents, self._strength, self._noise)
 
 
 def load(preset: Preset, device: torch.device, text: str = "") -> DiscoverCodec:

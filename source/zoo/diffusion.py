@@ -113,6 +113,21 @@ class Diffusion:
     ) -> torch.Tensor:
         """Return a picture for each text, float32 ``[B, 3, side, side]`` in 0..1.
 
+        Args: as of `paint_latents`.
+        """
+        return self.images_of(self.paint_latents(texts, control, begin, strength, noise))
+
+    @torch.no_grad()
+    def paint_latents(
+        self,
+        texts: Sequence[str],
+        control: Control | None = None,
+        begin: torch.Tensor | None = None,
+        strength: float = 1.0,
+        noise: float = 1.0,
+    ) -> torch.Tensor:
+        """Return the latents of a picture for each text, ``[B, channels, rows, columns]``.
+
         Args:
             texts: what to paint.
             control: adds to the U-Net's features.
@@ -137,7 +152,8 @@ class Diffusion:
                 plain = self.predict(latents, timestep, unguided, control)
                 predicted = plain + self.guidance * (predicted - plain)
             latents = self.scheduler.step(predicted, timestep, latents, eta=0.0).prev_sample
-        return self.images_of(latents)
+        painted: torch.Tensor = latents
+        return painted
 
     def predict(
         self,

@@ -99,6 +99,6 @@ def test_sheets_are_drawn(out: Path, capsys: pytest.CaptureFixture[str]) -> None
     options = ["--images", "2", "--device", "cpu", "--out", str(out)]
     assert run(["study", "discover-pictures", *options]) == 0
     said = capsys.readouterr().out
-    for name in ("figure-4.png", "figure-7.png"):
+    for name in ("figure-4.png", "figure-7.png", "elements.png"):
         assert str(out / name) in said
         assert (out / name).stat().st_size > 10_000
