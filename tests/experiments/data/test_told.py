@@ -51,7 +51,7 @@ def test_questions_that_there_are_not_are_refused() -> None:
     same = GivenSamples([(picture, "what is it?") for picture in pictures], None, None)
     with pytest.raises(Fault, match="all pictures have the same question"):
         ToldSamples(same, "another").sample(0, 8)
-    with pytest.raises(Fault, match="of drawn scenes"):
+    with pytest.raises(Fault, match="of scenes and mosaics"):
         ToldSamples(same, "family")
     with pytest.raises(Fault, match="no other picture"):
         ToldSamples(SceneSamples(1, 0), "another")

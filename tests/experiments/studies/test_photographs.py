@@ -29,7 +29,7 @@ def test_every_codec_is_sent_plain_and_behind_the_question(
 ) -> None:
     out = tmp_path / "out"
     words = ["study", "photographs", "--data", str(folder), "--query", "which dog?"]
-    how = ["--codec", "jpeg", "--bpp", "0.7,0.4", "--snr", "-5,9", "--out", str(out)]
+    how = ["--codec", "jpeg", "--bpp", "0.7,0.4", "--snr", "9", "--out", str(out)]
     assert run([*words, *how, *LINK]) == 0
     text = capsys.readouterr().out
     assert text.startswith("2 pictures at 9 dB")
