@@ -20,8 +20,8 @@ def framing_of(size: str, codec: AnyCodec) -> Framing:
         Fault: if it is no size, or none that the codec takes.
     """
     if not size:
-        sized = isinstance(codec, SizedCodec)
-        return Framing(None, codec.sizes) if sized else Framing.square(codec.side)
+        own = Framing(None, codec.sizes) if isinstance(codec, SizedCodec) else None
+        return own or Framing.square(codec.side)
     try:
         wanted = parse_size(size)
     except ValueError as error:
