@@ -20,14 +20,21 @@ TOLD = (OWN, ANOTHER, FAMILY, NOTHING)
 """What the sender is told of the question: the user's own; another picture's; one of another family
 about the same picture; none."""
 
+DETECTION, SEGMENTATION, CLASSIFICATION = "detection", "segmentation", "classification"
+MACHINE_TASKS = (DETECTION, SEGMENTATION, CLASSIFICATION)
+"""What models may be asked to do on received pictures; what each finds is stored under its name."""
+
 SCENES_DRAWN = "scenes"
 """The value of ``--data`` that names no folder."""
+
+WORLD = "world"
+"""What inputs call the world that drawn scenes are of; without it, it is the small one."""
 
 _MOST_POINTS = 1000
 
 
 _PATHS = ("data", "models", "questions", "preset")
-_PREFIXES = {"data": ("vqa:", "coco:"), "modulation": ("file:",)}  # of what else a path may follow
+_PREFIXES = {"data": ("vqa:", "coco:", "mosaic:"), "modulation": ("file:",)}  # before a path
 
 
 def last_part(name: str, value: Any) -> Any:
@@ -165,6 +172,7 @@ class SweepConfiguration(Configuration):
     protect: str = ""
     precision: float = 0.0
     judge: str = "llava"
+    machine_tasks: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,8 +193,28 @@ class LinkConfiguration(Configuration):
     message_bits: int = 512
     block_errors: int = 200
     max_blocks: int = 1_000_000
+    harq: str | None = None
+    adapt: str | None = None
     target_bler: float = 1e-5
     seed: int = 0
+
+
+def parse_tasks(text: str) -> tuple[str, ...]:
+    """Read machine tasks with commas between.
+
+    Raises:
+        Fault: if one is none, or twice.
+
+    >>> parse_tasks("detection,classification")
+    ('detection', 'classification')
+    """
+    tasks = tuple(task.strip() for task in text.split(",")) if text else ()
+    if unknown := [task for task in tasks if task not in MACHINE_TASKS]:
+        known = ", ".join(MACHINE_TASKS)
+        raise Fault(f"--machine-tasks {text}: {unknown[0]!r} is none of {known}")
+    if len(set(tasks)) < len(tasks):
+        raise Fault(f"--machine-tasks {text}: names a task twice")
+    return tasks
 
 
 def parse_snr(text: str) -> list[float]:

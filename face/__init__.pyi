@@ -29,7 +29,7 @@ from linksim.phy.own_channel import SymbolChannel as SymbolChannel
 from linksim.phy.own_code import BlockCode as BlockCode
 from linksim.phy.physical_layer import PhySetup as PhySetup
 from linksim.phy.physical_layer import PhysicalLayer as PhysicalLayer
-from linksim.phy.physical_layer import Reception as Reception
+from linksim.phy.reception import Reception as Reception
 from linksim.phy.snr import ebno_db_from_snr_db as ebno_db_from_snr_db
 from linksim.phy.snr import snr_db_from_ebno_db as snr_db_from_ebno_db
 from linksim.phy.spec import PhySpec as PhySpec

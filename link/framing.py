@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import torch
 
 from linksim.link.bridge import to_numpy, to_torch
-from linksim.phy import Reception, pack_bits, unpack_bits
+from linksim.phy import Reception, pack_bits, tensors, unpack_bits
 from linksim.phy.bits import MAX_WIDTH
 from linksim.phy.checks import instance_of, rows_of, whole_number
 from linksim.source import Message, Received
@@ -23,10 +26,28 @@ def frame(message: Message) -> np.ndarray:
     return unpack_bits(values, message.width).reshape(len(values), -1)
 
 
-def deframe(reception: Reception, width: int, payload_bits: int) -> Received:
+def frame_where_it_is(message: Message) -> torch.Tensor:
+    """Return what `frame` does as a tensor on the values' device, which is not waited for.
+
+    Whether the values fit, `misfits` tells.
+
+    Raises:
+        TypeError: if it is no message.
+    """
+    instance_of(Message, message, "message", "Codec.encode")
+    return tensors.unpack_bits(message.values, message.width)
+
+
+def misfits(message: Message) -> torch.Tensor:
+    """Tell which pictures have a value that does not fit the width, bool ``[B]``, on its device."""
+    return (message.values.long() >> message.width != 0).any(dim=1)
+
+
+def deframe(reception: Reception[Any], width: int, payload_bits: int) -> Received:
     """Return the message that a reception holds.
 
     Args:
+        reception: of arrays, or of tensors, which then are nowhere looked into.
         width: bits per value.
         payload_bits: message bits per code block, which tell the values that each block touches.
 
@@ -35,6 +56,8 @@ def deframe(reception: Reception, width: int, payload_bits: int) -> Received:
         ValueError: if its bits are no whole number of values, or not those of its blocks.
     """
     instance_of(Reception, reception, "reception", "PhysicalLayer.transmit")
+    if isinstance(reception.bits, torch.Tensor):
+        return _deframe_where_it_is(reception, width, payload_bits)
     messages, bits = rows_of(reception.bits, "reception.bits", "bui").shape
     if bits % whole_number(width, "width", 1, MAX_WIDTH):
         raise ValueError(f"width {width}: {bits} bits are no whole number of such values")
@@ -54,3 +77,13 @@ def deframe(reception: Reception, width: int, payload_bits: int) -> Received:
         erased=to_torch(~(passed[:, first] & passed[:, last])),
         llr=to_torch(reception.llr.reshape(messages, count, width)),
     )
+
+
+def _deframe_where_it_is(
+    reception: Reception[torch.Tensor], width: int, payload_bits: int
+) -> Received:
+    values, passed = tensors.pack_bits(reception.bits, width), reception.block_passed
+    first = torch.arange(values.shape[1], device=values.device) * width
+    whole = passed[:, first // payload_bits] & passed[:, (first + width - 1) // payload_bits]
+    llr = reception.llr.reshape(*values.shape, width)
+    return Received(values=values, width=width, erased=~whole, llr=llr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,10 +13,10 @@ import torch
 from linksim.link.analogue import AnalogueLink
 from linksim.link.bridge import to_numpy
 from linksim.link.delivery import Accounting, Arrival, Connection
-from linksim.link.framing import deframe, frame
+from linksim.link.framing import deframe, frame, frame_where_it_is, misfits
 from linksim.link.protection import seed_apart, split
 from linksim.link.stream_link import StreamLink
-from linksim.phy import PhySetup, PhysicalLayer
+from linksim.phy import PhySetup, PhysicalLayer, Reception
 from linksim.phy.checks import instance_of
 from linksim.phy.refused import Refused
 from linksim.source import (
@@ -97,10 +98,12 @@ class Link(Connection):
         """
         instance_of(Message, message, "message", "Codec.encode")
         _check_format(self.codec, message)
-        receptions, arrived = [], []
+        receptions: list[Reception[Any]] = []
+        arrived = []
         for run, layer in zip(self._runs, self.layers, strict=True):
             part = Message(message.values[:, run], message.width)
-            receptions.append(layer.transmit(frame(part), snr_db, frames))
+            framed = frame_where_it_is(part) if layer.takes_tensors else frame(part)
+            receptions.append(layer.transmit(framed, snr_db, frames))
             payload = layer.segmentation.payload_bits
             arrived.append(deframe(receptions[-1], message.width, payload))
         received = Received(
@@ -109,14 +112,27 @@ class Link(Connection):
             torch.cat([part.erased for part in arrived], dim=1),
             torch.cat([part.llr for part in arrived], dim=1),
         )
-        wrong = to_numpy(received.values) != to_numpy(message.values)
-        return Arrival(
-            received,
-            index_errors=wrong.sum(axis=1),
-            bit_errors=np.sum([r.bit_errors for r in receptions], axis=0),
-            block_errors=np.sum([r.block_errors for r in receptions], axis=0),
-            raw_errors=np.sum([r.raw_errors for r in receptions], axis=0),
-        )
+        indices, bits, blocks, raw = _counts(message, received, receptions)
+        return Arrival(received, indices, bits, blocks, raw)
+
+
+def _counts(
+    message: Message, received: Received, receptions: Sequence[Reception[Any]]
+) -> list[np.ndarray]:
+    """Return an `Arrival`'s counts, in its order: all that of a delivery comes to the host.
+
+    Raises:
+        ValueError: if a value of the message does not fit its width.
+    """
+    sent = replace(message, values=message.values.to(received.values.device))
+    counts = [(received.values != sent.values).sum(dim=1)]
+    for name in ("bit_errors", "block_errors", "raw_errors"):
+        parts = [torch.as_tensor(getattr(each, name)) for each in receptions]
+        counts.append(torch.stack(parts).sum(dim=0))
+    *rows, misfit = to_numpy(torch.stack([*counts, misfits(sent).long()]))
+    if misfit.any():
+        raise ValueError(f"numbers must be 0 to {2**message.width - 1} to fit {message.width} bits")
+    return rows
 
 
 def _layer(bits: int, own: PhySetup, rate: Fraction) -> PhysicalLayer:

@@ -14,6 +14,9 @@ from linksim.phy.codes import code_names as code_names
 from linksim.phy.engine import DEMAPPERS as DEMAPPERS
 from linksim.phy.engine import ENGINES as ENGINES
 from linksim.phy.engine import BlockCounts as BlockCounts
+from linksim.phy.harq import HarqCounts as HarqCounts
+from linksim.phy.harq import HarqLayer as HarqLayer
+from linksim.phy.harq import HarqReception as HarqReception
 from linksim.phy.mcs import Mcs as Mcs
 from linksim.phy.mcs import mcs_of as mcs_of
 from linksim.phy.mcs import mcs_table as mcs_table
@@ -26,9 +29,10 @@ from linksim.phy.own_channel import SymbolChannel as SymbolChannel
 from linksim.phy.own_code import BlockCode as BlockCode
 from linksim.phy.physical_layer import PhySetup as PhySetup
 from linksim.phy.physical_layer import PhysicalLayer as PhysicalLayer
-from linksim.phy.physical_layer import Reception as Reception
 from linksim.phy.rate_matching import sent_order as sent_order
+from linksim.phy.reception import Reception as Reception
 from linksim.phy.refused import Refused as Refused
+from linksim.phy.retransmissions import HarqSpec as HarqSpec
 from linksim.phy.segmentation import Segmentation as Segmentation
 from linksim.phy.segmentation import segment as segment
 from linksim.phy.snr import ebno_db_from_snr_db as ebno_db_from_snr_db

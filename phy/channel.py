@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from numbers import Real
 from typing import TYPE_CHECKING
@@ -196,6 +196,7 @@ class ChannelUse:
             are kept as uint64 ``[F]``.
         blocks: code blocks of a frame.
         block_symbols: data symbols of a block.
+        run: the frames as they were given, if that was one number after the other; else None.
 
     Raises:
         TypeError: for what is no number, or no channel.
@@ -208,8 +209,12 @@ class ChannelUse:
     frames: Sequence[int] | np.ndarray
     blocks: int
     block_symbols: int
+    run: range | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        frames = self.frames
+        run = frames if isinstance(frames, range) and frames.step == 1 else None
+        object.__setattr__(self, "run", run)
         instance_of(ChannelSpec, self.channel, "channel", "ChannelSpec.parse('awgn')")
         checked = {
             "seed": seed_number(self.seed),

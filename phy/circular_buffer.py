@@ -4,7 +4,8 @@ The encoder's three streams, systematic and two of parity, are interleaved each 
 to columns of a matrix that are read in another order. One after the other, the two parities
 alternating, they make a circular buffer. What is sent is read from it, beginning a little after
 the first systematic bit: almost all systematic bits come first, then as much of either parity,
-spread so evenly that no stretch of the trellis is left without.
+spread so evenly that no stretch of the trellis is left without. Other redundancy versions than the
+first begin a quarter of the buffer later each.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import numpy as np
 _COLUMNS = 32
 _COLUMN_ORDER = [int(f"{column:05b}"[::-1], 2) for column in range(_COLUMNS)]
 """TS 36.212 table 5.1.4-1: columns by bit-reversed number."""
-_FIRST_COLUMN = 2
-"""Where redundancy version rv = 0 begins; k0 = rows · (2 ⌈buffer length / (8 rows)⌉ rv + 2)."""
+_FIRST_COLUMN, _COLUMNS_APART = 2, 24
+"""Where redundancy version rv begins: k0 = rows · (2 ⌈buffer length / (8 rows)⌉ rv + 2), where a
+whole buffer has 96 rows' length."""
 _TAIL_BITS_OF_A_STREAM = 4
 
 
@@ -35,13 +37,27 @@ def circular_buffer(information_bits: int) -> np.ndarray:
     return np.concatenate([systematic[read], parity.ravel()])
 
 
-def turbo_preference(information_bits: int) -> np.ndarray:
+def turbo_preference(information_bits: int, rv: int = 0) -> np.ndarray:
     """Return the mother bits in the order in which they are sent, each once, int64 ``[3 K + 12]``.
 
     >>> turbo_preference(40)[:4]
     array([ 60,  12, 108,  48])
     """
     buffer = circular_buffer(information_bits)
-    rows = buffer.size // (3 * _COLUMNS)
-    started = np.roll(buffer, -_FIRST_COLUMN * rows)
+    started = np.roll(buffer, -_first_place(buffer, rv))
     return started[started >= 0]
+
+
+def turbo_start(information_bits: int, rv: int) -> int:
+    """Return how many mother bits redundancy version 0 sends before those of another one.
+
+    >>> [turbo_start(40, rv) for rv in range(4)]
+    [0, 33, 66, 99]
+    """
+    buffer = circular_buffer(information_bits)
+    return int((buffer[_first_place(buffer, 0) : _first_place(buffer, rv)] >= 0).sum())
+
+
+def _first_place(buffer: np.ndarray, rv: int) -> int:
+    rows = buffer.size // (3 * _COLUMNS)
+    return (_FIRST_COLUMN + _COLUMNS_APART * rv) * rows

@@ -93,7 +93,8 @@ class CodeSpec:
             the engine's best.
         list: paths of the polar list decoder.
         constraint: constraint length of the convolutional code.
-        rv: redundancy version of LDPC codes, 0 to 3: where in the circular buffer sending begins.
+        rv: redundancy version of LDPC and turbo codes, 0 to 3: where in the circular buffer sending
+            begins.
         buffer: bits of a block that the receiver of an LDPC code keeps, N_ref of TS 38.212 5.4.2.1;
             0 for all.
         own: a code of a user's own, as `CodeSpec.of` takes it; its rate is the only one.

@@ -63,18 +63,24 @@ def _parity(blocks: np.ndarray, length: int, polynomial: int) -> np.ndarray:
     return bits[:, bits.shape[1] - length :]
 
 
-def crc_of_single_bits(payload_bits: int, length: int) -> np.ndarray:
+def crc_of_single_bits(payload_bits: int, length: int, transport: bool = False) -> np.ndarray:
     """Return the CRC of blocks that have a single one, by its place: uint32 ``[payload_bits]``.
 
     A CRC is linear, so that of any block is the sum, modulo 2, of those of its ones.
+
+    Args:
+        payload_bits: of a block.
+        length: of the CRC.
+        transport: whether it is that of transport blocks.
     """
-    register, top = crc_polynomial(length), 1 << length
+    polynomial = _TRANSPORT[length] if transport else crc_polynomial(length)
+    register, top = polynomial, 1 << length
     found = np.zeros(payload_bits, dtype=np.uint32)
     for place in range(payload_bits - 1, -1, -1) if length else ():
         found[place] = register
         register <<= 1
         if register & top:
-            register = (register ^ crc_polynomial(length)) & (top - 1)
+            register = (register ^ polynomial) & (top - 1)
     return found
 
 

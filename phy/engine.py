@@ -8,7 +8,7 @@ of the channel (`linksim.phy.channel`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from linksim.phy.crc import crc
 from linksim.phy.modulation import Modulation
 from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation
+
+if TYPE_CHECKING:
+    from linksim.phy.tensors import Tensor
 
 DEMAPPERS = ("app", "maxlog")
 ENGINES = ("auto", "native", "gpu", "hybrid", "sionna")
@@ -137,6 +140,24 @@ class Engine(Protocol):
 
         Raises:
             ValueError: for frames that are not of such blocks.
+        """
+
+
+@runtime_checkable
+class TensorEngine(Engine, Protocol):
+    """An engine that also sends what is on a device, without a visit to the host."""
+
+    def transmit_tensors(self, bits: Tensor, use: ChannelUse) -> tuple[Tensor, Tensor]:
+        """Send N code blocks as `transmit` does.
+
+        Args:
+            bits: uint8 ``[N, information_bits]``, brought to the engine's device if they are not
+                there.
+            use: the channel they meet.
+
+        Returns:
+            What a `BlockReception` holds, on the engine's device: LLRs, float32
+            ``[N, information_bits]``, and raw errors, int32 ``[N]``.
         """
 
 

@@ -6,44 +6,21 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
-from linksim.phy.blocks import blocks_pass, from_blocks, messages_pass, to_blocks
+from linksim.phy.blocks import to_blocks
 from linksim.phy.channel import BLOCK, ChannelUse
 from linksim.phy.checks import frame_numbers, instance_of, seed_number
-from linksim.phy.engine import BlockCounts, BlockFormat, Engine
+from linksim.phy.engine import BlockCounts, BlockFormat, Engine, TensorEngine
 from linksim.phy.engines import load_engine
+from linksim.phy.reception import Array, Reception, reception_of, reception_of_tensors
 from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation, segment
 from linksim.phy.spec import PhySpec
 
 _AS_SPEC = "PhySpec(CodeSpec.parse('ldpc:rate=1/2'), Modulation.named('8psk'))"
-
-
-@dataclass(frozen=True)
-class Reception:
-    """What arrived of B messages, and how much of it is wrong.
-
-    Attributes:
-        bits: decided message bits, uint8 ``[B, message_bits]``.
-        llr: log p(1)/p(0) of the message bits, float32 ``[B, message_bits]``.
-        block_passed: whether each block's CRC holds, bool ``[B, blocks]``; True where a code has
-            no CRC. This the receiver knows; the counts below it cannot know.
-        message_passed: whether all CRCs of a message hold, a transport block's own among them,
-            bool ``[B]``.
-        bit_errors: wrong message bits, int64 ``[B]``.
-        block_errors: blocks with a wrong message bit, int64 ``[B]``.
-        raw_errors: wrong coded bits before decoding, int64 ``[B]``.
-    """
-
-    bits: np.ndarray
-    llr: np.ndarray
-    block_passed: np.ndarray
-    message_passed: np.ndarray
-    bit_errors: np.ndarray
-    block_errors: np.ndarray
-    raw_errors: np.ndarray
 
 
 class PhysicalLayer:
@@ -76,7 +53,7 @@ class PhysicalLayer:
         self.segmentation: Segmentation = segment(
             spec.code, message_bits, spec.modulation.bits_per_symbol
         )
-        _check_pilots(spec, self.segmentation)
+        check_pilots(spec, self.segmentation)
         block = BlockFormat(spec.code, spec.modulation, spec.demapper, self.segmentation)
         self._engine: Engine = load_engine(
             engine, block, threads, own_channel=spec.channel.own is not None
@@ -99,40 +76,56 @@ class PhysicalLayer:
         """Message bits per channel symbol, all padding, parity and pilots paid for."""
         return self.segmentation.message_bits / self.symbols
 
+    @property
+    def takes_tensors(self) -> bool:
+        """Whether the engine sends what is on a device without a visit to the host."""
+        return isinstance(self._engine, TensorEngine)
+
     def transmit(
-        self, bits: np.ndarray, snr_db: float, frames: Sequence[int] | np.ndarray | None = None
-    ) -> Reception:
+        self, bits: Array, snr_db: float, frames: Sequence[int] | np.ndarray | None = None
+    ) -> Reception[Array]:
         """Send one message per row; threads may do so at a time.
 
         Args:
-            bits: zeros and ones ``[B, message_bits]``, bool or any integer dtype.
+            bits: zeros and ones ``[B, message_bits]``, bool or any integer dtype: of NumPy, of
+                PyTorch, or any array that speaks DLPack. What comes back is of the same kind and
+                on the same device (of an array without ``__array_namespace__``: a tensor).
             snr_db: Es/N0 in dB, from -200 to 200.
             frames: number of each message, below 2**64; equal numbers meet equal noise and fading.
                 None is 0 … B − 1.
 
         Raises:
             TypeError: if an argument is of another kind.
-            ValueError: if the bits are no rows of this length, or no bits, or there is not one
-                frame's number for each row.
+            ValueError: if the bits are no rows of this length, or (in NumPy's arrays, which can be
+                looked at) no bits, or there is not one frame's number for each row.
         """
-        plan = self.segmentation
-        sent = to_blocks(bits, plan)
-        messages = len(sent) // plan.blocks
-        numbers = frame_numbers(frames, messages)
+        if not isinstance(bits, np.ndarray) and hasattr(bits, "__dlpack__"):
+            return self._transmit_elsewhere(bits, snr_db, frames)
+        sent = to_blocks(np.asarray(bits), self.segmentation)
+        numbers = frame_numbers(frames, len(sent) // self.segmentation.blocks)
         with self._turn:
             received = self._engine.transmit(sent, self._use(snr_db, numbers))
-        decided = (received.llr > 0).view(np.uint8)
-        wrong = decided[:, : plan.payload_bits] != sent[:, : plan.payload_bits]
-        wrong = wrong.reshape(messages, plan.blocks, plan.payload_bits)
-        return Reception(
-            bits=from_blocks(decided, plan),
-            llr=from_blocks(received.llr, plan),
-            block_passed=blocks_pass(decided, plan).reshape(messages, plan.blocks),
-            message_passed=messages_pass(decided, plan),
-            bit_errors=wrong.sum(axis=(1, 2)),
-            block_errors=wrong.any(axis=2).sum(axis=1),
-            raw_errors=received.raw_errors.reshape(messages, plan.blocks).sum(axis=1),
-        )
+        found: Reception[Any] = reception_of(sent, received, self.segmentation)
+        return found
+
+    def _transmit_elsewhere(
+        self, bits: Any, snr_db: float, frames: Sequence[int] | np.ndarray | None
+    ) -> Reception[Any]:
+        """Send what PyTorch can take; on the host alone if the engine knows nothing else."""
+        from linksim.phy import tensors  # PyTorch is slow to load
+
+        plan, rows = self.segmentation, tensors.bit_rows(bits, self.segmentation.message_bits)
+        found: Reception[Any]
+        if isinstance(self._engine, TensorEngine):
+            sent = tensors.to_blocks(rows, plan)
+            use = self._use(snr_db, frame_numbers(frames, len(rows)))
+            with self._turn:
+                llr, raw_errors = self._engine.transmit_tensors(sent, use)
+            found = reception_of_tensors(sent.to(llr.device), llr, raw_errors, plan)
+        else:
+            found = self.transmit(rows.cpu().numpy(), snr_db, frames)
+        parts = {name: tensors.as_tensor(part) for name, part in vars(found).items()}
+        return Reception(**{name: tensors.like(bits, part) for name, part in parts.items()})
 
     def count(self, snr_db: float, frames: Sequence[int] | np.ndarray) -> BlockCounts:
         """Send messages of random bits and count what goes wrong, block by block.
@@ -174,7 +167,12 @@ class PhySetup:
         return PhysicalLayer(message_bits, self.spec, self.seed, self.engine, self.threads)
 
 
-def _check_pilots(spec: PhySpec, plan: Segmentation) -> None:
+def check_pilots(spec: PhySpec, plan: Segmentation) -> None:
+    """Make sure that every span of the fading has a pilot.
+
+    Raises:
+        Refused: if it has not.
+    """
     channel = spec.channel
     if channel.coherence == BLOCK and channel.pilot_every > plan.block_symbols:
         problem = f"a code block has {plan.block_symbols} symbols; send pilots at least as often"

@@ -22,6 +22,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
+from typing import Self
 
 import numpy as np
 
@@ -61,6 +62,16 @@ class _Coding:
         instance_of(Segmentation, plan, "plan", "segment(code, message_bits, bits_per_symbol)")
         if plan != segment(code, plan.message_bits, plan.bits_per_symbol):
             raise ValueError(f"plan: {code} is not cut so; take segment(code, …)")
+        self._prepare(code, plan)
+
+    @classmethod
+    def of_length(cls, code: CodeSpec, plan: Segmentation, coded_bits: int) -> Self:
+        """Return a stage for blocks of which another number of bits is sent than by one rate."""
+        stage = cls.__new__(cls)
+        stage._prepare(code, replace(plan, coded_bits=coded_bits, bits_per_symbol=1))
+        return stage
+
+    def _prepare(self, code: CodeSpec, plan: Segmentation) -> None:
         self.code, self.plan = code, plan
         self._own = OwnCoder(code.own, plan.coded_bits) if code.own else None
         # Mapping plays no part: symbols of one bit do for any.

@@ -62,15 +62,16 @@ def test_what_is_below_all_imports_nothing_of_linksim() -> None:
 ROOMS = {
     "experiments": (
         *("faults", "extras", "text_out", "cores", "configuration", "constellations", "physical"),
-        *("data", "results", "report", "links", "sweeps", "machine_tasks", "bench", "studies"),
+        *("data", "results", "report", "links", "machine_tasks", "sweeps", "bench", "studies"),
         *("training", "calls", "cli", "__main__"),
     ),
     "phy": (
         *("arithmetic", "kernels", "cores", "refused", "checks", "snr", "options", "installed"),
         *("crc", "bits", "mcs"),
         *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
-        *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "engine"),
-        *("spec", "native", "cuda", "stages", "sionna", "engines", "physical_layer", "__init__"),
+        *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "tensors"),
+        *("engine", "reception", "spec", "native", "cuda", "stages", "sionna", "engines"),
+        *("physical_layer", "retransmissions", "harq", "__init__"),
     ),
 }
 
@@ -115,7 +116,7 @@ FRAMEWORKS = {
     "sionna": {
         f"phy/sionna/{name}.py" for name in ("blocks", "convolutional", "ldpc", "polar", "turbo")
     },
-    "torch": {"phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
+    "torch": {"phy/tensors.py", "phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
 }
 
 

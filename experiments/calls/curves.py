@@ -22,12 +22,13 @@ from linksim.experiments.calls.folders import folder_for
 from linksim.experiments.calls.measured import Measured
 from linksim.experiments.calls.python_call import python_call
 from linksim.experiments.configuration import LinkConfiguration
+from linksim.experiments.links.adaptation import schemes_of
 from linksim.experiments.links.curves import LinkCurve, curves_of
 from linksim.experiments.links.limits import LIMITS
 from linksim.experiments.links.results import LinkResults
 from linksim.experiments.links.tables import curves_table
 from linksim.experiments.physical import modulations_for
-from linksim.phy import Refused
+from linksim.phy import HarqSpec, Refused
 from linksim.phy.checks import whole_number
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class LinkOptions(TypedDict, total=False):
         ebno: read ``snr`` as Eb/N0 per information bit.
         message_bits: payload of a message.
         block_errors, max_blocks: wrong blocks, and blocks, after which a point is done.
+        harq: ``chase`` or ``ir``, and ``:rounds=N``: messages are sent again.
+        adapt: ``bler=TARGET[,table=NAME]``: first the curve that takes the best scheme at each SNR.
         target_bler: a curve ends once its BLER is below this for sure; 0 simulates every SNR.
         seed: of everything drawn.
     """
@@ -74,6 +77,8 @@ class LinkOptions(TypedDict, total=False):
     message_bits: int
     block_errors: int
     max_blocks: int
+    harq: str
+    adapt: str
     target_bler: float
     seed: int
 
@@ -117,9 +122,13 @@ def link_curves(
     """
     lent = Lent()
     codes, modulations = code_texts(code, lent), modulation_texts(modulation, lent)
+    if adapt := options.get("adapt"):
+        codes = schemes_of(adapt, codes)
     modulations = _sent_by(codes, modulations, lent)
     (channel_text,) = channel_texts([channel], lent)
     _check(options)
+    if harq := options.get("harq"):
+        options["harq"] = str(HarqSpec.parse(harq))
     kind = _FromPython if lent else LinkConfiguration
     names: dict[str, Any] = {"code": codes, "modulation": modulations, "channel": channel_text}
     configuration = kind(**{"snr": snr_text(snr), **names, **options})

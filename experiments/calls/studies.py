@@ -12,8 +12,10 @@ from linksim.experiments.calls.arguments import SnrLike, snr_text
 from linksim.experiments.calls.progress import StudyBar
 from linksim.experiments.calls.sweeping import Sweeps, torch_device
 from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.faults import Fault
 from linksim.experiments.results.sweep_files import load_sweeps
 from linksim.experiments.text_out import page_text
+from linksim.source.judge import IMAGENET
 
 if TYPE_CHECKING:
     import torch
@@ -183,6 +185,8 @@ def question(
     snr: float = 20.0,
     code: str = _DEFAULT.code,
     modulation: str = _DEFAULT.modulation,
+    data: str = _DEFAULT.data,
+    judge: str = _DEFAULT.judge,
     images: int = 512,
     out: str | Path = "runs/study-question",
     **options: Unpack[StudyOptions],
@@ -193,17 +197,66 @@ def question(
         codec: source codecs.
         snr: Es/N0 in dB over AWGN.
         code, modulation: of the link.
+        data: ``scenes`` or ``mosaic:FOLDER``, about whose pictures more can be asked than is.
+        judge: who is asked, by name, see `linksim.sweep`.
         images, out, options: see `codes`.
 
     Raises:
         Fault: if parts do not fit together, or the folder is in use.
     """
     from linksim.experiments.studies.question import QuestionStudy
+    from linksim.experiments.sweeps.setting import sized
 
     link = {"code": code, "modulation": modulation, "snr": f"{snr:g}"}
-    common = _common(options, codec="", **link)
+    common = sized(_common(options, codec="", data=data, judge=judge, **link), codec)
     with _bench(common, Path(out), images, options) as (bench, _):
         text = QuestionStudy(bench).run(codec)
+    return Studied(text, Path(out))
+
+
+def photographs(
+    data: str,
+    codec: Sequence[str] = ("avif",),
+    *,
+    bpp: Sequence[float] = (0.15, 0.3),
+    snr: SnrLike = "0:12:3",
+    query: str | None = None,
+    judge: str = IMAGENET,
+    code: str = _DEFAULT.code,
+    modulation: str = _DEFAULT.modulation,
+    channel: str = _DEFAULT.channel,
+    images: int = 48,
+    out: str | Path = "runs/study-photographs",
+    **options: Unpack[StudyOptions],
+) -> Studied:
+    """Send photographs plain and behind a question, as ``linksim study photographs``.
+
+    Args:
+        data: a folder, ``coco:FOLDER`` or ``mosaic:FOLDER``.
+        codec: still codecs, without options.
+        bpp: bits per pixel.
+        snr: Es/N0 in dB of all links.
+        query: the question about every picture; None for mosaics, which bring theirs.
+        judge: who is asked, by name, see `linksim.sweep`.
+        code, modulation, channel: of the link.
+        images, out, options: see `codes`.
+
+    Raises:
+        Fault: if nobody asks, parts do not fit together, or the folder is in use.
+    """
+    from linksim.experiments.studies.photographs import PhotographsStudy
+    from linksim.experiments.sweeps.setting import sized, source_of
+    from linksim.source.stills.formats import STILLS
+
+    link = {"code": code, "modulation": modulation, "channel": channel, "snr": snr_text(snr)}
+    common = _common(options, codec="", data=data, query=query, judge=judge, **link)
+    if not source_of(common).is_asked:
+        raise Fault("--query: say what you want to know, or give --data mosaic:FOLDER")
+    if odd := [one for one in codec if one not in STILLS]:
+        raise Fault(f"--codec {odd[0]}: give still codecs without options: {', '.join(STILLS)}")
+    budgets = sorted(set(bpp))
+    with _bench(sized(common, codec), Path(out), images, options) as (bench, _):
+        text = PhotographsStudy(bench, budgets).run(codec)
     return Studied(text, Path(out))
 
 
@@ -288,6 +341,7 @@ def discover_rate(
     figures: Sequence[str] = ("5", "6", "8"),
     *,
     images: int = 512,
+    data: str = _DEFAULT.data,
     seed: int = 0,
     preset: str = _DEFAULT.preset,
     models: str | Path | None = None,
@@ -298,7 +352,8 @@ def discover_rate(
 
     Args:
         figures: some of 5, 6, 8.
-        images: held-out scenes.
+        images: held-out scenes, or photographs at most.
+        data: ``scenes`` or ``coco:FOLDER``.
         seed, preset, models, device: see `StudyOptions`.
         out: the study's folder; what was measured there before is not measured again.
 
@@ -314,5 +369,5 @@ def discover_rate(
     folder.mkdir(parents=True, exist_ok=True)
     with StudyBar() as bar:
         run_on = torch_device(device)
-        study = RateStudy(chosen, run_on, images, seed, folder, bar.advance, bar.note)
+        study = RateStudy(chosen, run_on, images, seed, folder, bar.advance, bar.note, data=data)
         return Studied(study.run(list(figures)), folder)

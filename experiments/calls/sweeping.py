@@ -27,7 +27,7 @@ from linksim.experiments.calls.folders import folder_for
 from linksim.experiments.calls.measured import Measured
 from linksim.experiments.calls.progress import SweepBars, stderr_console
 from linksim.experiments.calls.python_call import python_call
-from linksim.experiments.configuration import SCENES, TOLD, SweepConfiguration
+from linksim.experiments.configuration import SCENES, TOLD, SweepConfiguration, parse_tasks
 from linksim.experiments.data import given
 from linksim.experiments.extras import library
 from linksim.experiments.report.tables import sweeps_table
@@ -125,6 +125,8 @@ class SweepOptions(TypedDict, total=False):
         receiver: ``hard`` or ``soft``.
         protect: code rates of a message's parts, ``PART=RATE,…``.
         precision: send no more pictures at an SNR once the answer match is known so well.
+        machine_tasks: what models do on received pictures, ``detection``, ``segmentation``,
+            ``classification``, with commas between; of scenes and of ``coco:FOLDER``.
     """
 
     ebno: bool
@@ -144,6 +146,7 @@ class SweepOptions(TypedDict, total=False):
     receiver: str
     protect: str
     precision: float
+    machine_tasks: str
 
 
 def sweep(
@@ -177,11 +180,11 @@ def sweep(
         code, modulation: one or several, see `linksim.link_curves`.
         channel: one or several, see `linksim.link_curves`. Of every combination a sweep is made,
             all of the same pictures.
-        data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; ``coco:FOLDER``; or anything with a
-            length and items: a list, a dataset of PyTorch's, torchvision's or Hugging Face's. Items
-            are pictures (paths, Pillow's, arrays or tensors), pairs of one and a question, or
-            (picture, question, answer), tuples that begin with a picture, or rows with a column
-            ``image``; without questions the judge is ``none``.
+        data: ``scenes``; a folder of pictures; ``vqa:FOLDER``; ``coco:FOLDER``; ``mosaic:FOLDER``;
+            or anything with a length and items: a list, a dataset of PyTorch's, torchvision's or
+            Hugging Face's. Items are pictures (paths, Pillow's, arrays or tensors), pairs of one
+            and a question, or (picture, question, answer), tuples that begin with a picture, or
+            rows with a column ``image``; without questions the judge is ``none``.
         judge: who answers the questions: ``llava``, ``none``, or an object with ``name`` and
             ``respond`` (`linksim.Judge`).
         images: pictures sent at every SNR; None for 200, or all pairs that there are.
@@ -282,6 +285,7 @@ def _common(
     whole_number(common.get("seed", 0), "seed", 0, _MOST_SEED)
     for name, choice in (("scenes", SCENES), ("receiver", ("hard", "soft")), ("told", TOLD)):
         common[name] = known_name(common.get(name, choice[0]), choice)
+    common["machine_tasks"] = ",".join(parse_tasks(common.get("machine_tasks", "")))
     if not 0 <= common.get("precision", 0) <= 0.5:
         raise ValueError(f"precision {common['precision']}: give 0, for off, to 0.5")
     if isinstance(data, (str, Path)):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from linksim.experiments.calls.sweeping import torch_device
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.faults import Fault
-from linksim.experiments.training.catalogue import MODELS, WIDE, Trained, takers
+from linksim.experiments.training.catalogue import MODELS, Trained, takers
 from linksim.phy.options import known_name
-from linksim.source.zoo.preset import load_preset
+from linksim.source.zoo.preset import WIDE, load_preset
 
 if TYPE_CHECKING:
     import torch
@@ -58,7 +58,7 @@ def train(
         device: None for a GPU where there is one.
         trusted: run code that comes with a preset's LLaVA.
         variant, phase, schedule: of uo-isc, see ``linksim train --help``.
-        data: of uo-isc and deepjscc: what it is trained on, scenes or a folder.
+        data: of uo-isc, deepjscc and discover: what it is trained on, scenes or a folder.
         cbr, snr, channel: of deepjscc on a folder of photographs: channel symbols per number of a
             picture, like ``"1/16"``; Es/N0 in dB, ``"A:B"`` to be told it or one number to be for
             that alone; ``awgn`` or ``rayleigh``.

@@ -73,6 +73,9 @@ def command(
     With --codec: the whole codec over the link and each of its stages, beside the image encoder of
     its CLIP alone; CPU time on one core, or wall time on a GPU.
 
+    With --device cuda: the engine on a GPU, by blocks of a call, whole chain and decoder alone,
+    beside native and, where it is installed, Sionna 2 on the same GPU.
+
     With --scaling: speed-up and efficiency of `linksim sweep --workers N`, start-up, and what Dask
     takes for a task; wall time, so that it wants a machine with nothing else to do.
 
@@ -93,6 +96,9 @@ def command(
         if table:
             raise Fault("--table: goes without --codec")
         say(_measure_codec(codec, preset, models, device, not random_weights))
+        return
+    if device.type == "cuda" and _given("device"):
+        say(_measure_gpu())
         return
     from linksim.experiments.bench.report import packing_table, report, write_between_marks
 
@@ -121,6 +127,37 @@ def _measure_codec(codec: str, preset: str, models: Path | None, device: Any, tr
         raise Fault(f"--preset {error} (or give --random-weights)") from None
     say("measuring the codec (minutes for large models) ...", err=True)
     return codec_report(codec_speed(measured, chosen, trained), str(device))
+
+
+def _given(option: str) -> bool:
+    source = click.get_current_context().get_parameter_source(option)
+    return source is not click.core.ParameterSource.DEFAULT
+
+
+def _measure_gpu() -> str:
+    from linksim.experiments.bench.gpu import SNRS_DB, block_of, gpu_speeds
+    from linksim.experiments.bench.gpu_bound import Card, decoder_bound
+    from linksim.experiments.bench.gpu_report import gpu_report
+    from linksim.phy.cuda.gpu import first_gpu
+    from linksim.phy.cuda.toolkit import Unavailable
+
+    try:
+        gpu = first_gpu()
+    except Unavailable as problem:
+        raise Fault(f"--device cuda: {problem}") from None
+    say(f"measuring on {gpu.name} (minutes) ...", err=True)
+    card = Card(gpu.architecture, gpu.multiprocessors, gpu.clock_hz, gpu.most_shared)
+    measured = {
+        (bits, point): gpu_speeds(bits, gpu, point)
+        for bits, points in SNRS_DB.items()
+        for point in points
+    }
+    try:
+        bounds = {bits: decoder_bound(block_of(bits), card) for bits in SNRS_DB}
+    except FileNotFoundError as problem:
+        say(f"the decoder's bound: {problem}", err=True)
+        bounds = {}
+    return gpu_report(gpu.name, measured, bounds)
 
 
 def _measure_scaling() -> str:

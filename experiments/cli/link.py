@@ -15,10 +15,15 @@ from linksim.experiments.configuration import LinkConfiguration
 from linksim.experiments.faults import Fault
 from linksim.experiments.links.limits import LIMITS
 from linksim.experiments.text_out import say
+from linksim.phy.retransmissions import HarqSpec
 
 if TYPE_CHECKING:
     from linksim.experiments.links.results import Tally
     from linksim.experiments.links.simulation import Place, Progress
+
+
+def _harq(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    return str(HarqSpec.parse(text)) if text else None
 
 
 def _target(_: click.Context, __: click.Parameter, value: float) -> float:
@@ -59,6 +64,21 @@ def _target(_: click.Context, __: click.Parameter, value: float) -> float:
     help="Blocks after which a point is done in any case.",
 )
 @click.option(
+    "--harq",
+    callback=_harq,
+    metavar="chase|ir[:rounds=N]",
+    help="Send messages again that did not come through, up to N times in all (4): the same bits "
+    "(chase) or the redundancy versions 0, 2, 3, 1 (ir; ldpc, nr, turbo). Errors of first "
+    "transmissions then decide when a point is done.",
+)
+@click.option(
+    "--adapt",
+    metavar="bler=TARGET[,table=NAME]",
+    help="Take at each SNR the scheme of most bits per symbol whose transport blocks fail at most "
+    "so often (with --harq, in their first transmission): of all in a table (64qam, 256qam, "
+    "64qam-lowse), or of those by --code nr:mcs=….",
+)
+@click.option(
     "--target-bler",
     type=float,
     default=LinkConfiguration.target_bler,
@@ -88,12 +108,17 @@ def command(threads: int, out: Path, resume: bool, **options: Any) -> None:
       linksim link --snr 0:30:2 --channel rayleigh --coherence block --csi pilot:every=16 \\
                    --code ldpc:rate=1/2 --modulation qpsk --modulation 16qam
       linksim link --snr 0:20 --message-bits 4000 --code nr:mcs=4,nr:mcs=14,nr:mcs=20,table=256qam
+      linksim link --snr=-4:8 --code nr:mcs=9 --harq ir --channel rayleigh --coherence block
+      linksim link --snr=-8:24 --message-bits 4000 --adapt bler=0.1 --target-bler 0.001
     """
+    from linksim.experiments.links.adaptation import schemes_of
     from linksim.experiments.links.simulation import CURVES_FILE, run_link
     from linksim.experiments.links.tables import link_table
     from linksim.experiments.physical import modulations_for
     from linksim.experiments.results.hdf5 import RESULTS_FILE
 
+    if options["adapt"]:
+        options["code"] = schemes_of(options["adapt"], options["code"])
     options["modulation"] = modulations_for(options["code"], options["modulation"])
     configuration = LinkConfiguration(**options)
     with _reporter() as report:

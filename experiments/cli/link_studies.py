@@ -12,6 +12,7 @@ from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
     device_option,
     grid_option,
+    judge_option,
     models_option,
     preset_option,
     scenes_option,
@@ -21,7 +22,7 @@ from linksim.experiments.cli.options import (
 )
 from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.cli.worker_options import study_options, worker_options
-from linksim.experiments.configuration import parse_snr
+from linksim.experiments.configuration import SCENES_DRAWN, parse_snr
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 
@@ -130,6 +131,13 @@ def relevance_vs_errors(
 @grid_option("code", False)
 @grid_option("modulation", False)
 @_images(512)
+@click.option(
+    "--data",
+    default=SCENES_DRAWN,
+    show_default=True,
+    help="scenes, or mosaic:FOLDER, four photographs in one, see docs/photographs.md.",
+)
+@judge_option
 @lambda command: with_options(command, _MODELS)
 @worker_options
 @_out("runs/study-question")
@@ -137,7 +145,8 @@ def question(codec: Sequence[str], snr: float, code: str, modulation: str, **opt
     """Measure what a codec makes of the user's question, and what it would make of others.
 
     The same pictures are sent four times: told the user's own question, another picture's, one of
-    another family about the same picture, and none. Each time the judge asks the user's own.
+    another family about the same picture (mosaics: about another of its photographs), and none.
+    Each time the judge asks the user's own.
     Differences are paired, with 95 % intervals, over all and by family: a codec that makes no use
     of the question has none. A sheet shows what each question changed. What was measured is kept.
 
@@ -145,6 +154,7 @@ def question(codec: Sequence[str], snr: float, code: str, modulation: str, **opt
     Examples:
       linksim study question --codec uo_isc
       linksim study question --codec uo_isc,query_aware --scenes animals --images 1024
+      linksim study question --data mosaic:photos/ --codec asked:avif:bpp=0.15 --judge imagenet
     """
     from linksim.experiments.calls import studies
 

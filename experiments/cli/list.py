@@ -28,7 +28,7 @@ _DEMAPPERS = {
 _ENGINES = {
     "auto": "native where it can, else sionna; gpu for calls that fill one that is there",
     "native": "compiled kernels on this processor; needs no framework",
-    "gpu": "CUDA kernels with native's numbers; needs an NVIDIA GPU; ldpc, repetition, none",
+    "gpu": "CUDA kernels with native's numbers; needs an NVIDIA GPU; ldpc, nr, repetition, none",
     "hybrid": "Sionna up to the LLRs, the native LDPC decoder",
     "sionna": "Sionna throughout: the reference",
 }

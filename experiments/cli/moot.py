@@ -59,6 +59,10 @@ def _of_the_code(values: Values) -> str:
     return f": --code {codes[0]} brings its own, {codes[0].modulation}; leave it out"
 
 
+def _adapts(values: Values) -> str:
+    return ": schemes of --adapt differ in Eb/N0; leave it out" if values["adapt"] else ""
+
+
 def _exact_anyway(values: Values) -> str:
     maxlog = values["demapper"] == "maxlog"
     exact = set(_several(values, "modulation")) <= set(_EXACT)
@@ -124,6 +128,11 @@ def _no_codec(values: Values) -> str:
     return "" if values["codec"] and not values["scaling"] else ": of bench --codec; leave it out"
 
 
+def _no_device(values: Values) -> str:
+    device, apart = values["device"], values["scaling"] or values["sweep"]
+    return "" if device.type == "cuda" and not apart else _no_codec(values)
+
+
 def _not_judged(values: Values) -> str:
     model, name = values["model"], values["codec"].partition(":")[0]
     if _JUDGED.get(model) == name:
@@ -140,6 +149,7 @@ RULES = (
     Rule("coherence", _nothing_fades, refused=False),
     Rule("demapper", _exact_anyway, refused=False),
     Rule("modulation", _of_the_code),
+    Rule("ebno", _adapts, "link"),
     *(Rule(name, _no_bits, refused=False) for name in ("code", "modulation", "demapper", "engine")),
     Rule("precision", _nobody_answers),
     Rule("precision", _one_group, refused=False),
@@ -153,7 +163,8 @@ RULES = (
     *(Rule(name, _of_figures, "uo-isc") for name in ("snr", "code", "channel", "questions")),
     Rule("index_assignment", _of_figures, "uo-isc"),
     Rule("questions", _no_claims, "uo-isc", refused=False),
-    *(Rule(name, _no_codec, "bench") for name in ("preset", "models", "device", "random_weights")),
+    *(Rule(name, _no_codec, "bench") for name in ("preset", "models", "random_weights")),
+    Rule("device", _no_device, "bench"),
     Rule("codec", _not_judged, "evaluate"),
 )
 """All that is known of options without effect which no other part of linksim refuses itself."""

@@ -16,7 +16,7 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 
 
-def _numbers(remedy: str, least: float, most: float) -> Callable[..., tuple[float, ...]]:
+def numbers(remedy: str, least: float, most: float) -> Callable[..., tuple[float, ...]]:
     """Return a callback that reads numbers with commas between."""
 
     def read(_: click.Context, parameter: click.Parameter, text: str) -> tuple[float, ...]:
@@ -40,7 +40,7 @@ def _numbers(remedy: str, least: float, most: float) -> Callable[..., tuple[floa
     "places",
     default="0.5,0.6,0.7,0.8",
     show_default=True,
-    callback=_numbers("give places on the ladder of qualities, 0 to 1, like 0.5,0.7", 0.0, 1.0),
+    callback=numbers("give places on the ladder of qualities, 0 to 1, like 0.5,0.7", 0.0, 1.0),
     help="Places on each codec's ladder of qualities, 0 the finest and 1 the coarsest: one for all "
     "pictures, as published curves have it.",
 )
@@ -49,7 +49,7 @@ def _numbers(remedy: str, least: float, most: float) -> Callable[..., tuple[floa
     "budgets",
     default="0.15,0.3,0.6,1.2",
     show_default=True,
-    callback=_numbers("give bits per pixel, 0.001 to 24, like 0.25,0.5,1", 0.001, 24.0),
+    callback=numbers("give bits per pixel, 0.001 to 24, like 0.25,0.5,1", 0.001, 24.0),
     help="Bits per pixel of files, for codecs that are asked for a rate (jpeg2000, png).",
 )
 @click.option(

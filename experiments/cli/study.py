@@ -18,11 +18,12 @@ from linksim.experiments.cli.options import (
     seed_option,
     with_options,
 )
+from linksim.experiments.cli.photographs import photographs
 from linksim.experiments.cli.refusals import refusals_said_of
 from linksim.experiments.cli.separation import separation
 from linksim.experiments.cli.stills import stills
 from linksim.experiments.cli.worker_options import study_options, worker_options
-from linksim.experiments.configuration import parse_snr
+from linksim.experiments.configuration import SCENES_DRAWN, parse_snr
 from linksim.experiments.faults import Fault
 from linksim.experiments.text_out import say
 
@@ -37,6 +38,7 @@ def command() -> None:
 command.add_command(relevance_vs_errors)
 command.add_command(codes)
 command.add_command(question)
+command.add_command(photographs)
 command.add_command(separation)
 command.add_command(stills)
 
@@ -156,6 +158,13 @@ _SCENES_STUDIED = [
     show_default=True,
     help="5: rate against what machines find; 6: against what people see; 8: without each half. "
     "Give it again for more.",
+)
+@click.option(
+    "--data",
+    default=SCENES_DRAWN,
+    show_default=True,
+    help="scenes, or coco:FOLDER with photographs in COCO's layout, as large as --preset's "
+    "diffusion model has them.",
 )
 @partial(with_options, options=_SCENES_STUDIED)
 def discover_rate(

@@ -22,7 +22,7 @@ from linksim.experiments.cli.options import (
     trust_option,
 )
 from linksim.experiments.cli.worker_options import memory_bytes, worker_options
-from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration
+from linksim.experiments.configuration import OWN, TOLD, SweepConfiguration, parse_tasks
 from linksim.experiments.sweeps.grid import GRID, SweepGrid
 from linksim.experiments.text_out import note, say
 
@@ -50,8 +50,9 @@ from linksim.experiments.text_out import note, say
     "--data",
     default=SweepConfiguration.data,
     show_default=True,
-    help="scenes, a folder of pictures of your own, vqa:FOLDER with VQA v2's val2014, or "
-    "coco:FOLDER with photographs in COCO's layout.",
+    help="scenes, a folder of pictures of your own, vqa:FOLDER with VQA v2's val2014, "
+    "coco:FOLDER with photographs in COCO's layout, or mosaic:FOLDER: four photographs in one and "
+    "a question about one of them, see docs/photographs.md.",
 )
 @click.option(
     "--precision",
@@ -76,6 +77,14 @@ from linksim.experiments.text_out import note, say
 @size_option
 @cbr_option
 @judge_option
+@click.option(
+    "--machine-tasks",
+    default=SweepConfiguration.machine_tasks,
+    metavar="TASK,…",
+    callback=lambda _, __, text: text and ",".join(parse_tasks(text)),
+    help="What models do on received pictures, with AP and accuracy as figures: detection, "
+    "segmentation, classification; of scenes and of coco:FOLDER.",
+)
 @click.option(
     "--told",
     type=click.Choice(TOLD, case_sensitive=False),

@@ -48,6 +48,12 @@ def mask_of(outline: Any, size: Size) -> np.ndarray:
     return np.repeat(inside, runs).reshape(size[1], size[0]).T
 
 
+def run_lengths_of(mask: np.ndarray) -> dict[str, Any]:
+    """Return a mask ``[H, W]`` as COCO writes it, in compressed run lengths."""
+    coded = library("pycocotools.mask").encode(np.asfortranarray(mask, dtype=np.uint8))
+    return {"size": list(coded["size"]), "counts": coded["counts"].decode("ascii")}
+
+
 def _uncompressed(text: str) -> list[int]:
     """Return the run lengths of a compressed text.
 

@@ -13,17 +13,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.configuration import WORLD, SweepConfiguration
 from linksim.experiments.data.given import GivenSamples
-from linksim.experiments.data.samples import FolderSamples, Samples
+from linksim.experiments.data.mosaics import MosaicSamples
+from linksim.experiments.data.samples import FolderSamples, Samples, WideSceneSamples
 from linksim.source.deepjscc.codec import SHIPPED
 from linksim.source.judge import IMAGENET, LLAVA
 from linksim.source.scenes import SIDE
 from linksim.source.zoo.loading import model_folder
-from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
+from linksim.source.zoo.preset import WIDE, ModelUnavailable, Preset, load_preset
 
 _DRAWN = 2  # scenes that stand for what this version draws
 _JUDGE = ("clip", "llava")
+_OBSERVERS = ("clip", "detector")
 _TABLES = {
     "deepjscc": ("deepjscc",),
     "query_aware": ("diffusion", "query_aware"),
@@ -62,17 +64,25 @@ def inputs_of(
     names = tuple(codecs) or (configuration.codec,)
     judge = configuration.judge
     lite = _judge_inputs(judge) | _asked_inputs(names)
-    return _data(samples) | model_inputs(preset, names, judge) | lite
+    tasks = configuration.machine_tasks
+    return _data(samples) | model_inputs(preset, names, judge, tasks) | lite
 
 
 def _data(samples: Samples) -> Inputs:
     if isinstance(samples, GivenSamples):
         return dict(samples.inputs())
+    if isinstance(samples, MosaicSamples):
+        shown = [(one.names, one.question, one.other_question) for one in samples.mosaics]
+        return {
+            "pictures": _digest(map(file_digest, samples.files)),
+            "mosaics": _digest([json.dumps(shown).encode()]),
+        }
     if not isinstance(samples, FolderSamples):
         drawn = [samples.sample(number, SIDE) for number in range(min(_DRAWN, len(samples)))]
         pixels = [sample.image.numpy().tobytes() for sample in drawn]
         asked = [(sample.question, sample.truth, sample.family) for sample in drawn]
-        return {"drawn scenes": _digest([*pixels, json.dumps(asked).encode()])}
+        found = {"drawn scenes": _digest([*pixels, json.dumps(asked).encode()])}
+        return {WORLD: WIDE, **found} if isinstance(samples, WideSceneSamples) else found
     rows = samples.rows
     return {
         "names of pictures": _digest(samples.name(n).encode() for n in range(len(rows))),
@@ -99,13 +109,15 @@ def _asked_inputs(codecs: Sequence[str]) -> Inputs:
     return {"model of asked": digest()}
 
 
-def model_inputs(preset: Preset, codecs: Sequence[str], judge: str = LLAVA) -> Inputs:
+def model_inputs(
+    preset: Preset, codecs: Sequence[str], judge: str = LLAVA, machine_tasks: str = ""
+) -> Inputs:
     """Return digests of a preset's judge and of what codecs are made of, as far as it is there.
 
     What is not there is left out: who needs it will say so.
     """
     judged = judge == LLAVA or any(reads_models(codec) for codec in codecs)
-    common = _JUDGE if judged else ()
+    common = (*(_JUDGE if judged else ()), *(_OBSERVERS if machine_tasks else ()))
     names = dict.fromkeys([*common, *(t for c in codecs for t in _tables_of(c))])
     tables = {name: preset.table(name) for name in names}
     found = {f"preset {preset.name}": _digest([json.dumps(tables, sort_keys=True).encode()])}

@@ -7,19 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 
-from linksim.experiments.data.truth import Truth, framed_truth, scene_truth
+from linksim.experiments.data.scenes import scene_truth
+from linksim.experiments.data.truth import Truth, framed_truth
 from linksim.experiments.faults import Fault
+from linksim.source import world as wide
 from linksim.source.pictures import SUFFIXES, Framing, check_once, load_picture
 from linksim.source.refused import Refused
 from linksim.source.scenes import (
     SIDE,
     Question,
-    Scene,
     ask,
     ask_about_animals,
     draw_animals,
@@ -27,6 +28,7 @@ from linksim.source.scenes import (
 )
 from linksim.source.sizes import Size
 from linksim.source.text_files import UnreadableText, one_line, read_table
+from linksim.source.zoo.preset import SMALL, WIDE
 
 LEAST_SIDE = 8  # pixels of a picture that is scaled
 _KEPT = 256  # pictures that were scaled, to be sent again
@@ -90,9 +92,15 @@ class SceneSamples:
         count: number of samples.
         seed: from 0.
         kinds: one of `linksim.experiments.configuration.SCENES`, of what is shown and asked about.
+
+    Attributes:
+        world: that scenes are of, one of `linksim.source.zoo.preset.WORLDS`.
+        side: of their pictures, in pixels.
     """
 
     notes: tuple[str, ...] = ()
+    world = SMALL
+    side = SIDE
 
     def __init__(self, count: int, seed: int, kinds: str = "all") -> None:
         self._count, self._seed, self._kinds = count, seed, kinds
@@ -101,14 +109,14 @@ class SceneSamples:
         return self._count
 
     def size(self, number: int) -> Size:
-        return SIDE, SIDE
+        return self.side, self.side
 
     def sample(self, number: int, framing: Framing | int) -> Sample:
         scene = self._scene(number)
         question = self._asks(scene, self._draws(number, 1))
         image = torch.from_numpy(scene.image.transpose(2, 0, 1).astype(np.float32) / 255)
         wanted = framing if isinstance(framing, Framing) else Framing.square(framing)
-        height, width = wanted.of((SIDE, SIDE))
+        height, width = wanted.of((self.side, self.side))
         if wanted.size is None:
             image = image[:, :height, :width]
         if image.shape[1:] != (height, width):
@@ -130,16 +138,32 @@ class SceneSamples:
             pass
         return other.text
 
-    def _scene(self, number: int) -> Scene:
+    def _scene(self, number: int) -> Any:
         draw = draw_animals if self._kinds == "animals" else draw_scene
         return draw(HELD_OUT + self._seed, number)
 
-    def _asks(self, scene: Scene, draws: np.random.Generator) -> Question:
+    def _asks(self, scene: Any, draws: np.random.Generator) -> Question | wide.Question:
         return (ask_about_animals if self._kinds == "animals" else ask)(scene, draws)
 
     def _draws(self, number: int, purpose: int) -> np.random.Generator:
         key = [HELD_OUT + self._seed, purpose]
         return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, number, 0]))
+
+
+class WideSceneSamples(SceneSamples):
+    """The same of the wide world."""
+
+    world = WIDE
+    side = wide.SIDE
+
+    def _scene(self, number: int) -> wide.Scene:
+        return wide.draw_scene(HELD_OUT + self._seed, number, self._known())
+
+    def _asks(self, scene: wide.Scene, draws: np.random.Generator) -> wide.Question:
+        return wide.ask(scene, draws, kinds=self._known())
+
+    def _known(self) -> Sequence[str]:
+        return wide.ANIMALS if self._kinds == "animals" else wide.KINDS
 
 
 Row = tuple[Path, str, str, str]

@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from linksim.experiments.configuration import ANOTHER, FAMILY, NOTHING
 from linksim.experiments.data.samples import Sample, Samples
+from linksim.experiments.data.truth import KnownSamples, Truth
 from linksim.experiments.faults import Fault
 from linksim.source.pictures import Framing
 from linksim.source.sizes import Size
@@ -38,7 +39,9 @@ class ToldSamples:
 
     def __init__(self, samples: Samples, told: str) -> None:
         if told == FAMILY and not isinstance(samples, ManyQuestions):
-            raise Fault(f"--told {told}: of drawn scenes, of which more can be asked; give another")
+            raise Fault(
+                f"--told {told}: of scenes and mosaics, of which more is known; give another"
+            )
         if told == ANOTHER and len(samples) < 2:
             raise Fault(f"--told {told}: there is no other picture; give more --images")
         self._samples, self._told = samples, told
@@ -56,6 +59,11 @@ class ToldSamples:
     def sample(self, number: int, framing: Framing | int) -> Sample:
         sample = self._samples.sample(number, framing)
         return replace(sample, told=self._question(sample, number, framing))
+
+    def truth(self, number: int, framing: Framing | int) -> Truth:
+        """Return what is in a sample's picture, if it is known; see `KnownSamples`."""
+        assert isinstance(self._samples, KnownSamples)
+        return self._samples.truth(number, framing)
 
     def _question(self, sample: Sample, number: int, framing: Framing | int) -> str:
         if self._told == NOTHING:

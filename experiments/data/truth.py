@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from linksim.source.pictures import Framing
-from linksim.source.scenes import SIDE, Scene
-from linksim.source.sizes import Size
+if TYPE_CHECKING:
+    from linksim.source.pictures import Framing
+    from linksim.source.sizes import Size
 
 _LEAST_LEFT = 0.25  # of a thing's box; one of which less is left counts neither way
 
@@ -37,12 +37,6 @@ class KnownSamples(Protocol):
 
     def truth(self, number: int, framing: Framing | int) -> Truth:
         """Return what is in a sample's picture, as it is taken; see `Samples.sample`."""
-
-
-def scene_truth(scene: Scene, side: int = SIDE) -> Truth:
-    """Return the exact truth of a scene that is shown ``side`` pixels wide and high."""
-    boxes = np.array([thing.box for thing in scene.things], dtype=float).reshape(-1, 4)
-    return Truth(boxes * (side / SIDE), tuple(thing.kind for thing in scene.things))
 
 
 def framed_truth(truth: Truth, size: Size, framing: Framing) -> Truth:

@@ -53,7 +53,8 @@ def link_gains_table(links: Mapping[str, LinkCurve], bler: float, ebno: bool = F
     for label, found in named:
         needs = needed_snr(found, bler, ebno)
         gain = Estimate(base.value - needs.value, base.low - needs.high, base.high - needs.low)
-        per_symbol = f"{float(found.configuration['information_bits_per_symbol']):.4g}"
+        bits = float(found.configuration["information_bits_per_symbol"])
+        per_symbol = "varies" if math.isnan(bits) else f"{bits:.4g}"
         said = "" if found is plain else _said(gain, "unknown")
         rows.append([label, per_symbol, _said(needs, "not reached, or below all SNRs"), said])
     return f"{'Eb/N0' if ebno else 'Es/N0'} for a BLER of {bler:g}\n{folded(rows, keys=1)}"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.links.adaptation import shown_curves
 from linksim.experiments.links.results import (
     Curve,
     LinkResults,
@@ -82,7 +83,8 @@ class LinkCurve:
 def curves_of(results: LinkResults) -> dict[str, LinkCurve]:
     """Return a simulation's curves by label: what they differ in, or the code's name."""
     shared = {name: results.attributes.get(name, "") for name in _SHARED}
-    abouts = [curve.about for curve in results.curves]
+    curves = shown_curves(results)
+    abouts = [curve.about for curve in curves]
     varied = {name for name in _PARTS if len({str(about[name]) for about in abouts}) > 1}
     if len({str(about["code"]) for about in abouts}) == len(abouts):
         varied.discard("modulation")  # such codes tell all curves apart
@@ -91,7 +93,7 @@ def curves_of(results: LinkResults) -> dict[str, LinkCurve]:
         ", ".join(str(curve.about[name]) for name in differing): LinkCurve(
             {**shared, "engine": curve.about.get("engine")}, curve
         )
-        for curve in results.curves
+        for curve in curves
     }
 
 

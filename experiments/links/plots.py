@@ -9,33 +9,52 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from linksim.experiments.links.results import Curve, LinkResults
-from linksim.experiments.report.plots import MARKERS, draw_rate, save, style
+from linksim.experiments.links.results import (
+    TB_BLER,
+    THROUGHPUT,
+    TRANSMISSIONS,
+    Curve,
+    LinkResults,
+    rates_of,
+)
+from linksim.experiments.report.plots import MARKERS, draw_curve, draw_rate, save, style
 from linksim.experiments.text_out import plot_text
 
 # Paul Tol's "bright" scheme, told apart by the colour-blind, and black.
 _COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#222222")
 _LINES = ("-", "--", ":", "-.")
 _PANELS = {"bler": "Block error rate", "ber": "Bit error rate"}
+_AGAIN = {TB_BLER: "Block error rate after each transmission"}
+_THROUGHPUT = {THROUGHPUT: "Throughput (bits per symbol)"}
+_FAINTER = 0.7  # each transmission before the last
 
 
 def plot_link(results: LinkResults, path: Path) -> None:
-    """Draw BLER and BER of all curves with their intervals.
+    """Draw BLER and BER of all curves with their intervals, and throughput where there is any.
 
+    With hybrid ARQ the BLER is that of messages, after each transmission: the earlier, the fainter.
     Codes differ in colour and modulations in line, or in colour too if there is one code; each
     curve has a marker of its own, until they are used up.
     """
     configuration = json.loads(results.attributes["configuration"])
-    figure = Figure(figsize=(11, 4.6), layout="constrained")
-    panels = figure.subplots(1, len(_PANELS))
-    for axes, (name, title) in zip(panels, _PANELS.items(), strict=True):
+    had = {name for curve in results.curves for name in rates_of(curve.about)}
+    drawn = _AGAIN if TRANSMISSIONS in had else _PANELS
+    drawn = drawn | (_THROUGHPUT if THROUGHPUT in had else {})
+    figure = Figure(figsize=(5.5 * len(drawn), 4.6), layout="constrained")
+    panels = figure.subplots(1, len(drawn))
+    for axes, (name, title) in zip(panels, drawn.items(), strict=True):
         for curve, marker in zip(results.curves, cycle(MARKERS), strict=False):
-            _draw(axes, curve, name, configuration, marker)
+            if name in rates_of(curve.about):
+                _draw(axes, curve, name, configuration, marker)
         style(axes, title, "Eb/N0 (dB)" if configuration["ebno"] else "Es/N0 (dB)")
-        axes.set_yscale("log")
-        axes.set_ylim(_floor(results, name), 1.5)
+        if name == THROUGHPUT:
+            axes.set_ylim(bottom=0)
+        else:
+            axes.set_yscale("log")
+            axes.set_ylim(_floor(results, name), 1.5)
     panels[-1].legend(frameon=False, fontsize=8)
     figure.suptitle(
         plot_text(_conditions(configuration)), x=0.01, ha="left", fontsize=9, color="#555555"
@@ -53,12 +72,18 @@ def _draw(axes: Axes, curve: Curve, name: str, configuration: dict[str, Any], ma
     names += [curve.about["modulation"]] * (len(modulations) > 1 and not own)
     abscissa = curve.ebno_db if configuration["ebno"] else curve.snr_db
     label = plot_text(", ".join(names) or codes[0])
-    draw_rate(axes, abscissa, curve.rate(name), colour, label, marker, line)
+    draw = draw_curve if name == THROUGHPUT else draw_rate
+    earlier = range(1, int(curve.about.get("rounds", 1))) if name == TB_BLER else ()
+    for number in earlier:
+        faint = to_hex(1 - (1 - np.array(to_rgb(colour))) * _FAINTER ** (len(earlier) - number + 1))
+        draw(axes, abscissa, curve.rate(f"{name}_{number}"), faint, "", "", line)
+    draw(axes, abscissa, curve.rate(name), colour, label, marker, line)
 
 
 def _floor(results: LinkResults, name: str) -> float:
     """Return the power of ten below all that is drawn: estimates, and bounds of what is zero."""
-    found = [estimate for curve in results.curves for estimate in curve.rate(name)]
+    known = (curve for curve in results.curves if name in rates_of(curve.about))
+    found = [estimate for curve in known for estimate in curve.rate(name)]
     return float(10 ** np.floor(np.log10(min(e.value or e.high for e in found)) - 0.1))
 
 

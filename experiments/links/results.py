@@ -9,14 +9,19 @@ Layout of the file, schema version 1 (open it with any HDF5 tool)::
                          message blocks_per_message, bits_per_message (payload of its blocks, all
                          full), coded_bits_per_message, symbols_per_message (pilots among them);
                          information_bits_per_symbol; of nr transport_block_bits, the size of the
-                         transport block that a message is
+                         transport block that a message is; with --harq harq, and rounds, the
+                         transmissions of a message at most
     /curves/N/snr_db     float64 [P], Es/N0; ascending, and only those that were simulated
     /curves/N/ebno_db    float64 [P], Eb/N0 per information bit
     /curves/N/           int64 [P]: messages, blocks; bit_errors, raw_errors, block_errors, and of
-                         each the sum of squares over messages, as in bit_errors_squared; of nr
-                         message_errors, transport blocks of which a code block is wrong
-    /curves/N/NAME/      bler, ber, raw_ber, and of nr tb_bler, the block error rate of transport
-                         blocks: value, low, high: float64 [P], with 95 % intervals
+                         each the sum of squares over messages, as in bit_errors_squared; of nr and
+                         with --harq message_errors, messages (transport blocks) of which a code
+                         block is wrong; with --harq these after each transmission, message_errors_1
+                         and so on, all else after the last, but raw_errors of the first
+    /curves/N/NAME/      bler, ber, raw_ber; of nr and with --harq tb_bler, the block error rate of
+                         transport blocks, and throughput, message bits that arrive for each
+                         channel symbol; with --harq tb_bler_1 and so on, and transmissions of a
+                         message, on average: value, low, high: float64 [P], with 95 % intervals
 
 The clusters of all intervals are messages: what one message meets goes wrong together. Where a
 message is one block, the BLER's interval is Clopper and Pearson's over blocks.
@@ -27,6 +32,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +44,7 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.results.estimates import Estimate, rate_from_sums
 from linksim.experiments.results.hdf5 import Stored, open_stored, table_of
 from linksim.experiments.results.parts import write_atomically
-from linksim.phy import BlockCounts
+from linksim.phy import BlockCounts, HarqCounts
 
 SCHEMA, SCHEMA_VERSION = "linksim.link", 1
 
@@ -49,16 +55,13 @@ RATES = {
 }
 """Errors over trials of each rate that every curve has."""
 
-TRANSPORT = {"tb_bler": ("message_errors", "")}
-"""And of those that transport blocks have: a message is one."""
-
-_ALL = {**RATES, **TRANSPORT}
+TB_BLER, THROUGHPUT, TRANSMISSIONS = "tb_bler", "throughput", "transmissions"
 
 Tally = Counter[str]
 """Counts over messages at one SNR: messages, blocks, and of each kind of errors sum and squares."""
 
 
-def tally(counts: BlockCounts, blocks_per_message: int, whole: bool = False) -> Tally:
+def tally(counts: BlockCounts | HarqCounts, blocks_per_message: int, whole: bool = False) -> Tally:
     """Add up what was counted in whole messages.
 
     Args:
@@ -66,42 +69,83 @@ def tally(counts: BlockCounts, blocks_per_message: int, whole: bool = False) -> 
         blocks_per_message: blocks of a message.
         whole: whether messages count too, as transport blocks that are right or wrong.
     """
+    by_transmission = counts.bit_errors.reshape(len(counts.bit_errors), -1)
     by_block = {
-        "block_errors": counts.bit_errors > 0,
-        "bit_errors": counts.bit_errors,
+        "block_errors": by_transmission[:, -1] > 0,
+        "bit_errors": by_transmission[:, -1],
         "raw_errors": counts.raw_errors,
     }
-    blocks = len(counts.bit_errors)
+    blocks = len(by_transmission)
     sums = Counter(messages=blocks // blocks_per_message, blocks=blocks)
     for name, errors in by_block.items():
         by_message = errors.reshape(-1, blocks_per_message).sum(axis=1, dtype=np.int64)
         sums[name] = int(by_message.sum())
         sums[f"{name}_squared"] = int(np.square(by_message).sum())
-        if name == "block_errors" and whole:
-            sums["message_errors"] = int((by_message > 0).sum())
+    wrong = by_transmission.reshape(-1, blocks_per_message, by_transmission.shape[1]).any(axis=1)
+    if whole:
+        sums["message_errors"] = int(wrong[:, -1].sum())
+    if isinstance(counts, HarqCounts):
+        sums.update({f"message_errors_{n + 1}": int(e) for n, e in enumerate(wrong.sum(axis=0))})
     return sums
 
 
 def estimate(counted: Tally, name: str, about: dict[str, Any]) -> Estimate:
     """Return a rate with its interval; ``about`` are the attributes of the curve."""
-    errors, trials = _ALL[name]
-    # Of a message there is one at most to count, which is its own square.
-    squares = counted[f"{errors}_squared"] if trials else counted[errors]
-    per_message = int(about[trials]) if trials else 1
-    return rate_from_sums(counted[errors], squares, counted["messages"], per_message)
+    if name in _OF_MESSAGES:
+        rounds = int(about.get("rounds", 1))
+        failed = [estimate(counted, _after(n, rounds), about) for n in range(1, rounds + 1)]
+        return _OF_MESSAGES[name](failed, float(about["information_bits_per_symbol"]))
+    if name.startswith(TB_BLER):
+        # Of a message there is one error at most to count, which is its own square.
+        errors = counted[f"message_errors{name.removeprefix(TB_BLER)}"]
+        return rate_from_sums(errors, errors, counted["messages"], 1)
+    errors_of, trials = RATES[name]
+    squares = counted[f"{errors_of}_squared"]
+    return rate_from_sums(counted[errors_of], squares, counted["messages"], int(about[trials]))
+
+
+def _after(transmission: int, rounds: int) -> str:
+    """Return the name of the rate of messages that have not come through by then."""
+    return TB_BLER if transmission == rounds else f"{TB_BLER}_{transmission}"
+
+
+def _throughput(failed: Sequence[Estimate], bits_per_symbol: float) -> Estimate:
+    """Return message bits that arrive for each symbol, of the error rates by transmission.
+
+    An end of the interval is where all error rates are at an end of theirs.
+    """
+
+    def at(rates: Sequence[float]) -> float:
+        return bits_per_symbol * (1 - rates[-1]) / (1 + sum(rates[:-1]))
+
+    value, low, high = ([getattr(e, part) for e in failed] for part in ("value", "high", "low"))
+    return Estimate(at(value), at(low), at(high))
+
+
+def _transmissions(failed: Sequence[Estimate], _: float) -> Estimate:
+    """Return how often a message is sent on average; intervals as of `_throughput`."""
+    ends = (1 + sum(getattr(e, part) for e in failed[:-1]) for part in ("value", "low", "high"))
+    return Estimate(*ends)
+
+
+_OF_MESSAGES = {TRANSMISSIONS: _transmissions, THROUGHPUT: _throughput}
 
 
 def rates_of(about: dict[str, Any]) -> tuple[str, ...]:
-    """Return the names of the rates that a curve of these attributes has."""
-    return (*RATES, *(TRANSPORT if "transport_block_bits" in about else ()))
+    """Return the names of what is estimated for a curve of these attributes."""
+    rounds = int(about.get("rounds", 0))
+    if rounds:
+        after = (f"{TB_BLER}_{n}" for n in range(1, rounds + 1))
+        return (*RATES, *after, TB_BLER, TRANSMISSIONS, THROUGHPUT)
+    return (*RATES, *((TB_BLER, THROUGHPUT) if "transport_block_bits" in about else ()))
 
 
 def _counted(about: dict[str, Any]) -> list[str]:
     """Return the names of what is counted for a curve."""
     names = ["messages", "blocks"]
-    for errors, trials in (_ALL[name] for name in rates_of(about)):
-        names += [errors, f"{errors}_squared"] if trials else [errors]
-    return names
+    names += [f"{errors}{kind}" for errors, _ in RATES.values() for kind in ("", "_squared")]
+    of_messages = (name for name in rates_of(about) if name.startswith(TB_BLER))
+    return [*names, *(f"message_errors{name.removeprefix(TB_BLER)}" for name in of_messages)]
 
 
 @dataclass(frozen=True)

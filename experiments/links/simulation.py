@@ -19,6 +19,7 @@ from linksim.experiments.configuration import LinkConfiguration, last_part, pars
 from linksim.experiments.constellations import constellation_inputs
 from linksim.experiments.faults import Fault
 from linksim.experiments.links.results import (
+    TB_BLER,
     Curve,
     LinkResults,
     Tally,
@@ -32,7 +33,7 @@ from linksim.experiments.results.hdf5 import RESULTS_FILE
 from linksim.experiments.results.journal import journalled_run
 from linksim.experiments.results.parts import Parts, differences, parts_are_kept
 from linksim.experiments.results.sweeps import versions
-from linksim.phy import PhysicalLayer, ebno_db_from_snr_db, snr_db_from_ebno_db
+from linksim.phy import HarqLayer, HarqSpec, PhysicalLayer, ebno_db_from_snr_db, snr_db_from_ebno_db
 
 CURVES_FILE = "curves.png"
 _FIRST_ROUND, _LARGEST_ROUND = 1 << 16, 1 << 24  # message bits
@@ -42,7 +43,7 @@ _FIRST_ROUND, _LARGEST_ROUND = 1 << 16, 1 << 24  # message bits
 class Setup:
     """A curve to be: a physical layer, the attributes that describe it, and its SNRs."""
 
-    layer: PhysicalLayer
+    layer: PhysicalLayer | HarqLayer
     about: dict[str, Any]
     snr_db: list[float]
 
@@ -98,11 +99,17 @@ def run_link(
                 results = LinkResults(_attributes(configuration), curves)
                 results.save(file)
         if picture and not drawing.exists():
-            from linksim.experiments.links.plots import plot_link  # Matplotlib is slow to load
-
             with parts_are_kept(out):
-                plot_link(results, drawing)
+                _draw(results, drawing)
     return results
+
+
+def _draw(results: LinkResults, path: Path) -> None:
+    # Here, because Matplotlib is slow to load.
+    from linksim.experiments.links.adaptation_plot import plot_adaptation
+    from linksim.experiments.links.plots import plot_link
+
+    (plot_adaptation if results.configuration.get("adapt") else plot_link)(results, path)
 
 
 def _finished(file: Path, configuration: LinkConfiguration) -> LinkResults:
@@ -163,31 +170,37 @@ def rounds(configuration: LinkConfiguration, setup: Setup, snr_db: float) -> Ite
     """
     blocks, counted = setup.layer.segmentation.blocks, Tally()
     most = math.ceil(configuration.max_blocks / blocks)
-    while counted["block_errors"] < configuration.block_errors and counted["messages"] < most:
+    while _seen(setup, counted) < configuration.block_errors and counted["messages"] < most:
         first = counted["messages"]
-        size = min(_round_size(configuration, counted), most - first)
+        size = min(_round_size(configuration, setup, counted), most - first)
         counts = setup.layer.count(snr_db, range(first, first + size))
-        counted.update(tally(counts, blocks, "tb_bler" in rates_of(setup.about)))
+        counted.update(tally(counts, blocks, TB_BLER in rates_of(setup.about)))
         yield counted
 
 
-def _round_size(configuration: LinkConfiguration, counted: Tally) -> int:
+def _seen(setup: Setup, counted: Tally) -> int:
+    """Return the errors by which a point is done: with hybrid ARQ of first transmissions."""
+    return counted["message_errors_1" if "rounds" in setup.about else "block_errors"]
+
+
+def _round_size(configuration: LinkConfiguration, setup: Setup, counted: Tally) -> int:
     """Return messages for the next round: as many as all before, but no more than seem needed."""
     least = max(_FIRST_ROUND // configuration.message_bits, 1)
     most = max(_LARGEST_ROUND // configuration.message_bits, 1)
     size = min(counted["messages"], most)
-    if counted["block_errors"]:
-        missing = configuration.block_errors - counted["block_errors"]
-        size = min(size, -(-missing * counted["messages"] // counted["block_errors"]))
+    if seen := _seen(setup, counted):
+        missing = configuration.block_errors - seen
+        size = min(size, -(-missing * counted["messages"] // seen))
     return max(size, least)
 
 
 def is_last(configuration: LinkConfiguration, setup: Setup, counted: Tally) -> bool:
     """Tell whether a curve ends here: below its target for sure, or nothing left to be seen."""
     target = configuration.target_bler
-    if target and not counted["block_errors"]:
+    if target and not _seen(setup, counted):
         return True
-    return estimate(counted, "bler", setup.about).high < target
+    first = f"{TB_BLER}_1" if "rounds" in setup.about else "bler"
+    return estimate(counted, first, setup.about).high < target
 
 
 def _setup(
@@ -211,7 +224,12 @@ def _setup(
         "csi": configuration.csi,
     }
     spec, seed = phy_spec(**names), configuration.seed
-    layer = PhysicalLayer(configuration.message_bits, spec, seed, configuration.engine, threads)
+    bits, engine, harq = configuration.message_bits, configuration.engine, configuration.harq
+    layer = (
+        HarqLayer(bits, spec, HarqSpec.parse(harq), seed, engine, threads)
+        if harq
+        else PhysicalLayer(bits, spec, seed, engine, threads)
+    )
     plan, per_symbol = layer.segmentation, layer.information_bits_per_symbol
     names["modulation"] = modulation or spec.modulation.name
     about = {
@@ -227,6 +245,8 @@ def _setup(
     }
     if plan.message_crc_bits:
         about["transport_block_bits"] = plan.filled_bits
+    if isinstance(layer, HarqLayer):
+        about |= {"harq": str(layer.harq), "rounds": layer.harq.rounds}
     ebno = configuration.ebno
     snr_db = [snr_db_from_ebno_db(value, per_symbol) for value in axis] if ebno else list(axis)
     return Setup(layer, about, snr_db)

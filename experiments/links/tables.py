@@ -5,19 +5,55 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from linksim.experiments.links.results import Curve, LinkResults, Tally, estimate, rates_of
+from linksim.experiments.links.adaptation import AdaptedCurve, shown_curves
+from linksim.experiments.links.results import (
+    TB_BLER,
+    THROUGHPUT,
+    TRANSMISSIONS,
+    Curve,
+    LinkResults,
+    Tally,
+    estimate,
+    rates_of,
+)
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.text_out import align, folded, printable, screen_width
 
 if TYPE_CHECKING:
     from linksim.experiments.links.simulation import Place
 
-_RATES = {"bler": "BLER", "ber": "BER", "raw_ber": "raw BER", "tb_bler": "TB BLER"}
+_RATES = {
+    "bler": "BLER",
+    "ber": "BER",
+    "raw_ber": "raw BER",
+    **{f"{TB_BLER}_{n}": f"TB BLER after {n}" for n in (1, 2, 3)},
+    TB_BLER: "TB BLER",
+    TRANSMISSIONS: "transmissions",
+    THROUGHPUT: "bits/symbol",
+}
+"""Columns of what is estimated; after the last transmission the error rate is TB BLER."""
+
+_PER_LINK = (TRANSMISSIONS, THROUGHPUT)
 
 
 def link_table(results: LinkResults) -> str:
-    """Return the curves of a link as `curves_table` does."""
+    """Return the curves of a link as `curves_table` does; of one that adapts, that alone."""
+    first, *_ = shown_curves(results)
+    if isinstance(first, AdaptedCurve):
+        return adapted_table(first)
     return curves_table(results.curves)
+
+
+def adapted_table(curve: AdaptedCurve) -> str:
+    """Return at each SNR the scheme that is taken, and what comes of it."""
+    rates = [name for name in _columns([curve]) if name.startswith(TB_BLER) or name in _PER_LINK]
+    found = zip(*(map(format_estimate, curve.rate(name)) for name in rates), strict=True)
+    head = ["Es/N0 dB", "scheme", "modulation", *(_RATES[name] for name in rates)]
+    rows = [
+        [f"{snr:.2f}", str(scheme.about["code"]), str(scheme.about["modulation"]), *said]
+        for snr, scheme, said in zip(curve.snr_db, curve.schemes, found, strict=True)
+    ]
+    return folded([head, *rows], keys=2)
 
 
 def curves_table(curves: Sequence[Curve]) -> str:
@@ -25,8 +61,7 @@ def curves_table(curves: Sequence[Curve]) -> str:
 
     Where the screen has no room for that, each curve has tables of its own.
     """
-    had = {name for one in curves for name in rates_of(one.about)}
-    rates = [name for name in _RATES if name in had]
+    rates = _columns(curves)
     rows = [[*_names(one), *row] for one in curves for row in _rows(one, rates)]
     table = align([["code", "modulation", *_head(rates)], *rows])
     if len(table.split("\n", 1)[0]) <= screen_width():
@@ -35,9 +70,16 @@ def curves_table(curves: Sequence[Curve]) -> str:
 
 
 def _curve_table(curve: Curve) -> str:
-    rates = [name for name in _RATES if name in rates_of(curve.about)]
+    rates = _columns([curve])
     rows = [_head(rates), *_rows(curve, rates)]
     return f"{printable(', '.join(_names(curve)))}\n{folded(rows, keys=1)}"
+
+
+def _columns(curves: Sequence[Curve]) -> list[str]:
+    """Return what is estimated for some curve; what comes after the last transmission, once."""
+    had = {name for one in curves for name in rates_of(one.about)}
+    last = {f"{TB_BLER}_{one.about['rounds']}" for one in curves if "rounds" in one.about}
+    return [name for name in _RATES if name in had - last]
 
 
 def _names(curve: Curve) -> list[str]:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from linksim.experiments.data.truth import Truth
-from linksim.experiments.machine_tasks.coco import average_precision, match
+from linksim.experiments.results.average_precision import average_precision, match
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.finds import Found
+from linksim.link.bridge import to_numpy
+from linksim.source.zoo.detector import Detections
+
+
+def found_of(detections: Detections) -> Found:
+    """Return what the detector found as plain arrays."""
+    scores, boxes = to_numpy(detections.scores), to_numpy(detections.boxes)
+    return Found(boxes.astype(float), tuple(detections.labels), scores.astype(float))
 
 
 class BoxScores:

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 
 from linksim.experiments.machine_tasks.classification import ClassScores
-from linksim.experiments.machine_tasks.detection import BoxScores
-from linksim.experiments.results.finds import Found, found_of
+from linksim.experiments.machine_tasks.detection import BoxScores, found_of
+from linksim.experiments.results.finds import Found
 from linksim.source.scenes import KINDS
 from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.detector import Detector, load_detector

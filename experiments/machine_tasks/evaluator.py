@@ -7,13 +7,15 @@ from typing import Any, Protocol, TypeVar
 
 import torch
 
+from linksim.experiments.configuration import MACHINE_TASKS
 from linksim.experiments.data.truth import Truth
 from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.results.finds import Found, found_text
 from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 Answer = TypeVar("Answer")
 
-TASKS = ("detection", "segmentation", "classification")
+TASKS = MACHINE_TASKS
 """The tasks that can be judged."""
 
 
@@ -37,6 +39,11 @@ class Evaluator(Protocol[Answer]):
         Raises:
             ValueError: if there are not as many answers as truths.
         """
+
+
+def texts_of(answers: Sequence[Found | str]) -> list[str]:
+    """Return what a model says of pictures as results hold it."""
+    return [answer if isinstance(answer, str) else found_text(answer) for answer in answers]
 
 
 def load_evaluator(task: str, preset: Preset, device: torch.device) -> Evaluator[Any]:

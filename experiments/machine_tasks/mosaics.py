@@ -1,107 +1,103 @@
 """Whether a question pays: four photographs in one, of which a question asks about one.
 
-``python -m linksim.experiments.machine_tasks.mosaics FOLDER CODEC BPP COUNT [SIDE]`` makes mosaics
-of photographs that nothing was trained on, see `labelled`, and sends each without noise: by the
-codec alone, behind the right question (``asked:CODEC``), and behind one about another quarter. It
-prints the share of right questions that the judge of photographs answers as for the original.
+``python -m linksim.experiments.machine_tasks.mosaics FOLDER CODEC BPP,… COUNT`` sends mosaics (see
+`linksim.experiments.data.mosaics`) without noise: by the codec alone, which is what is sent without
+a question, behind the right question (``asked:CODEC``), and behind one about another quarter. The
+judge of photographs answers the right question each time. Its answers are compared with those to
+the original (answer match), and with what the photograph is called (accuracy). Where a codec has a
+quick encoder it makes all files.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from linksim.experiments.data.mosaics import SIDE, MosaicSamples
 from linksim.experiments.faults import Fault
-from linksim.experiments.machine_tasks.none_threshold import labelled
-from linksim.experiments.results.estimates import mean, rate
+from linksim.experiments.results.estimates import Estimate, mean_of_shared
 from linksim.experiments.text_out import say
 from linksim.source.asked.codec import NETWORK, AskedCodec
 from linksim.source.codec import load_codec
 from linksim.source.message import Message, Received
-from linksim.source.pictures import load_picture
 from linksim.source.stills.codec import StillCodec
-from linksim.source.zoo.imagenet.groups import groups
 from linksim.source.zoo.imagenet.judge import ImagenetJudge
 from linksim.source.zoo.imagenet.network import LiteNetwork
 from linksim.source.zoo.preset import load_preset
 
-KINDS = ("dog", "bird", "reptile", "insect", "food")
-_SEED, _SIDE, _TOGETHER = 5, 384, 4
+PLAIN, ASKED, OTHER = "plain", "asked", "another's"
+"""Behind no question, the right one, and one about another quarter."""
+
+_SEED = 5
 _CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
-class Mosaic:
-    """Four photographs of different groups.
+class Answers:
+    """What the judge answered about N mosaics.
 
     Attributes:
-        image: float32 ``[3, side, side]``.
-        question: about one of them.
-        other: about another one.
+        truth, wanted: what is right, and the answers to the originals.
+        received: the answers to what was received, by bits per pixel and what was told.
+        empty: of how many mosaics no file fits, by the same.
     """
 
-    image: torch.Tensor
-    question: str
-    other: str
+    truth: np.ndarray
+    wanted: np.ndarray
+    received: Mapping[tuple[float, str], np.ndarray]
+    empty: Mapping[tuple[float, str], int]
+
+    def matches(self, bpp: float, told: str) -> np.ndarray:
+        """Return where the answer is that to the original, float64 ``[N]``."""
+        return np.asarray(self.received[bpp, told] == self.wanted, dtype=float)
+
+    def right(self, bpp: float, told: str) -> np.ndarray:
+        """Return where the answer is right, float64 ``[N]``."""
+        return np.asarray(self.received[bpp, told] == self.truth, dtype=float)
 
 
-def mosaics(folder: Path, count: int, side: int = _SIDE, seed: int = _SEED) -> list[Mosaic]:
-    """Return seeded mosaics of a folder's pictures; the same for the same seed and files.
-
-    Raises:
-        Fault: if pictures of a kind are missing.
-    """
-    found, draws = labelled(folder), np.random.default_rng(seed)
-    classes = {group.name: group.classes for group in groups()}
-    of = {kind: [file for file, number in found if number in classes[kind]] for kind in KINDS}
-    if lacking := [kind for kind in KINDS if not of[kind]]:
-        raise Fault(f"{folder}: no picture of a {lacking[0]} among the held-out classes")
-    return [_mosaic(of, side // 2, draws) for _ in range(count)]
-
-
-def _mosaic(of: dict[str, list[Path]], side: int, draws: np.random.Generator) -> Mosaic:
-    kinds = [KINDS[place] for place in draws.permutation(len(KINDS))[:4]]
-    quarters = [load_picture(of[kind][draws.integers(len(of[kind]))], side) for kind in kinds]
-    rows = [torch.cat(quarters[first : first + 2], dim=2) for first in (0, 2)]
-    asked = int(draws.integers(4))
-    right, other = kinds[asked], kinds[(asked + 1) % 4]
-    return Mosaic(torch.cat(rows, dim=1), f"which {right}?", f"which {other}?")
-
-
-def kept(shown: Sequence[Mosaic], codec: str, bpp: float) -> dict[str, np.ndarray]:
-    """Return which answers stay, bool for each mosaic: ``plain``, ``asked`` and ``other``.
+def answers(shown: MosaicSamples, codec: str, budgets: Sequence[float]) -> Answers:
+    """Send mosaics within each budget of bits per pixel, and ask about them.
 
     Raises:
         Fault: if that is no still codec.
     """
-    judge = ImagenetJudge(_CPU)
-    side = shown[0].image.shape[-1]
+    judge, network = ImagenetJudge(_CPU), LiteNetwork(NETWORK, _CPU)
+    stills = {bpp: _still(codec, bpp) for bpp in budgets}
+    received: dict[tuple[float, str], list[str]] = {}
+    empty = {(bpp, told): 0 for bpp in budgets for told in (PLAIN, ASKED, OTHER)}
+    truth, wanted = [], []
+    for number, one in enumerate(shown.mosaics):
+        sample = shown.sample(number, SIDE)
+        image, asked = sample.image[None], [sample.question]
+        truth.append(sample.truth)
+        wanted += judge.respond(image, asked).answers
+        for bpp, still in stills.items():
+            coder = AskedCodec(still, network)
+            sent = {
+                PLAIN: still.encode(image, asked),
+                ASKED: coder.encode(image, asked),
+                OTHER: coder.encode(image, [one.other_question]),
+            }
+            for told, message in sent.items():
+                shown_at_last = still.decode(_arrived(message))
+                found = judge.respond(shown_at_last, asked).answers
+                received.setdefault((bpp, told), []).extend(found)
+                empty[bpp, told] += int(not message.values.any())
+    kept = {key: np.array(values) for key, values in received.items()}
+    return Answers(np.array(truth), np.array(wanted), kept, empty)
+
+
+def _still(codec: str, bpp: float) -> StillCodec:
     still = load_codec(f"{codec}:bpp={bpp}", load_preset("embedded"), _CPU)
     if not isinstance(still, StillCodec):
         raise Fault(f"{codec}: give a still codec, like avif")
-    still = still.fitted(side, side)
-    coder = AskedCodec(still, LiteNetwork(NETWORK, _CPU))
-    found: dict[str, list[bool]] = {"plain": [], "asked": [], "other": []}
-    for first in range(0, len(shown), _TOGETHER):
-        some = shown[first : first + _TOGETHER]
-        images = torch.stack([one.image for one in some])
-        questions = [one.question for one in some]
-        wanted = judge.respond(images, questions).answers
-        sent = {
-            "plain": still.encode(images, questions),
-            "asked": coder.encode(images, questions),
-            "other": coder.encode(images, [one.other for one in some]),
-        }
-        for name, message in sent.items():
-            received = still.decode(_arrived(message))
-            answers = judge.respond(received, questions).answers
-            found[name] += [a == w for a, w in zip(answers, wanted, strict=True)]
-    return {name: np.array(values) for name, values in found.items()}
+    return still.fitted(SIDE, SIDE).drafting
 
 
 def _arrived(message: Message) -> Received:
@@ -109,17 +105,56 @@ def _arrived(message: Message) -> Received:
     return Received(message.values, message.width, nothing, torch.zeros(0))
 
 
-def main(folder: Path, codec: str, bpp: float, count: int, side: int = _SIDE) -> None:
-    """Print the shares of answers kept, and the paired differences, with 95 % intervals."""
-    found = kept(mosaics(folder, count, side), codec, bpp)
-    say(f"{count} mosaics of {side}×{side}, {codec} at {bpp:g} bits per pixel")
-    for name, right in found.items():
-        share = rate(right, 1.0)
-        say(f"{name}: {share.value:.3f} [{share.low:.3f}, {share.high:.3f}]")
-    for other in ("plain", "other"):
-        gain = mean(found["asked"].astype(float) - found[other])
-        say(f"asked less {other}: {gain.value:.3f} [{gain.low:.3f}, {gain.high:.3f}]")
+def lines(found: Answers, sources: Sequence[Sequence[str]]) -> list[str]:
+    """Return what was found as text: shares, and paired differences, with 95 % intervals.
+
+    Args:
+        found: the answers.
+        sources: the photographs that each mosaic is made of.
+    """
+
+    def said(values: np.ndarray) -> str:
+        return _said(mean_of_shared(values, sources))
+
+    text = [f"originals: accuracy {said((found.wanted == found.truth).astype(float))}"]
+    budgets = list(dict.fromkeys(bpp for bpp, _ in found.received))
+    for bpp in budgets:
+        for told in (PLAIN, ASKED, OTHER):
+            lost = found.empty[bpp, told]
+            text.append(
+                f"{bpp:g} {told}: answer match {said(found.matches(bpp, told))}, "
+                f"accuracy {said(found.right(bpp, told))}"
+                + (f"; no file fits {lost} of {len(found.truth)}" if lost else "")
+            )
+    pairs = [((bpp, ASKED), (bpp, other)) for bpp in budgets for other in (PLAIN, OTHER)]
+    pairs += [
+        ((less, ASKED), (more, PLAIN)) for less in budgets for more in budgets if more >= 2 * less
+    ]
+    for one, other in pairs:
+        match = said(found.matches(*one) - found.matches(*other))
+        right = said(found.right(*one) - found.right(*other))
+        text.append(
+            f"{one[0]:g} {one[1]} less {other[0]:g} {other[1]}: match {match}, accuracy {right}"
+        )
+    return text
+
+
+def _said(one: Estimate) -> str:
+    return f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
+
+
+def main(folder: Path, codec: str, budgets: Sequence[float], count: int) -> None:
+    """Measure, and print what was found."""
+    shown = MosaicSamples(folder, count, _SEED)
+    say(f"{count} mosaics of {SIDE}×{SIDE} of {len(shown.files)} photographs, {codec}")
+    found = answers(shown, codec, budgets)
+    say("\n".join(lines(found, [one.names for one in shown.mosaics])))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), *map(int, sys.argv[4:]))
+    main(
+        Path(sys.argv[1]),
+        sys.argv[2],
+        [float(bpp) for bpp in sys.argv[3].split(",")],
+        int(sys.argv[4]),
+    )

@@ -1,10 +1,10 @@
 """From what share on the judge of photographs sees a group, measured on photographs with a class.
 
 ``python -m linksim.experiments.machine_tasks.none_threshold FOLDER`` reads pictures whose names
-begin with the number of their class in ImageNet, ``010-brambling.jpg``, and takes those whose
-class is divisible by 10. Every group is asked about in each: where the picture's class is one of
-the group's, "none" is wrong, and where it is not, anything else is. The threshold is where both
-are wrong equally often.
+begin with the number of their class in ImageNet, ``010-brambling.jpg``. Every group is asked about
+in each: where the picture's class is one of the group's, "none" is wrong, and where it is not,
+anything else is. The threshold is where both are wrong equally often. It is set on pictures of odd
+classes and scored on those of even ones, see `linksim.experiments.data.photographs`.
 """
 
 from __future__ import annotations
@@ -16,35 +16,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from linksim.experiments.data.photographs import Photograph, photographs_in
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.estimates import rate
 from linksim.experiments.text_out import say
 from linksim.source.pictures import Framing, load_picture
-from linksim.source.zoo.imagenet.groups import CLASSES, groups
-from linksim.source.zoo.imagenet.judge import NETWORK, share_of, strongest
+from linksim.source.zoo.imagenet.groups import groups
+from linksim.source.zoo.imagenet.judge import NETWORK, strongest
 from linksim.source.zoo.imagenet.network import LiteNetwork
-
-HELD_OUT = 10
-"""Classes divisible by it are those that nothing is trained on."""
 
 _ORIGINAL = Framing()
 
 
-def labelled(folder: Path, every: int = HELD_OUT) -> list[tuple[Path, int]]:
-    """Return the pictures of a folder with their classes, those divisible by a number.
-
-    Raises:
-        Fault: if there are none.
-    """
-    named = [(file, file.name.partition("-")[0]) for file in sorted(folder.glob("*.jpg"))]
-    found = [(file, int(number)) for file, number in named if number.isdecimal()]
-    chosen = [(file, number) for file, number in found if number % every == 0 and number < CLASSES]
-    if not chosen:
-        raise Fault(f"{folder}: no pictures called NNN-name.jpg, NNN a class divisible by {every}")
-    return chosen
-
-
-def shares(pictures: Sequence[tuple[Path, int]]) -> tuple[np.ndarray, np.ndarray]:
+def shares(pictures: Sequence[Photograph]) -> tuple[np.ndarray, np.ndarray]:
     """Return how strongly each group but the widest is seen in each picture, and where it is there.
 
     Returns:
@@ -52,11 +36,12 @@ def shares(pictures: Sequence[tuple[Path, int]]) -> tuple[np.ndarray, np.ndarray
     """
     network, asked = LiteNetwork(NETWORK, torch.device("cpu")), groups()[1:]
     seen = []
-    for file, _ in pictures:
-        scores = network.activations(load_picture(file, _ORIGINAL)[None]).flatten(2)
-        shown = share_of(scores.expand(len(asked), -1, -1), asked)
+    for one in pictures:
+        scores = network.activations(load_picture(one.path, _ORIGINAL)[None])[0].flatten(1)
+        likely = scores.softmax(dim=0)
+        shown = torch.stack([likely[list(group.classes)].sum(dim=0) for group in asked])
         seen.append(strongest(shown).double().numpy())
-    there = np.array([[number in group.classes for group in asked] for _, number in pictures])
+    there = np.array([[one.number in group.classes for group in asked] for one in pictures])
     return np.stack(seen), there
 
 
@@ -72,15 +57,31 @@ def balanced(seen: np.ndarray, there: np.ndarray) -> float:
     return float(candidates[np.abs(missed - imagined).argmin()])
 
 
+def wrong(seen: np.ndarray, there: np.ndarray, threshold: float) -> list[str]:
+    """Return lines about how often either answer is wrong, by picture, with 95 % intervals."""
+    cases = {
+        "there, said none": (seen < threshold) & there,
+        "not there, said something": (seen >= threshold) & ~there,
+    }
+    lines = []
+    for (what, errors), asked in zip(cases.items(), (there, ~there), strict=True):
+        found = rate(errors.sum(axis=1), asked.sum(axis=1))
+        of = f"of {asked.sum()} questions about {asked.any(axis=1).sum()} pictures"
+        lines.append(f"{what}: {found.value:.4f} [{found.low:.4f}, {found.high:.4f}] {of}")
+    return lines
+
+
 def main(folder: Path) -> None:
-    """Print the threshold, and how often each kind of answer is wrong there."""
-    seen, there = shares(labelled(folder))
-    threshold = balanced(seen, there)
-    missed, imagined = seen[there] < threshold, seen[~there] >= threshold
-    say(f"{len(seen)} pictures, {seen.shape[1]} groups: threshold {threshold:.3f}")
-    for what, wrong in (("there, said none", missed), ("not there, said something", imagined)):
-        found = rate(wrong, 1.0)
-        say(f"{what}: {found.value:.3f} [{found.low:.3f}, {found.high:.3f}] of {len(wrong)}")
+    """Print the threshold, and how often each kind of answer is wrong at it on other pictures."""
+    pictures = photographs_in(folder)
+    measures = np.array([one.measures for one in pictures])
+    if measures.all() or not measures.any():
+        raise Fault(f"{folder}: give pictures of odd classes, and of even ones")
+    seen, there = shares(pictures)
+    threshold = round(balanced(seen[~measures], there[~measures]), 2)
+    for what, those in ((f"set to {threshold} by", ~measures), ("measured with", measures)):
+        say(f"{what} {those.sum()} pictures, {seen.shape[1]} groups")
+        say("\n".join(wrong(seen[those], there[those], threshold)))
 
 
 if __name__ == "__main__":

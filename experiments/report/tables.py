@@ -6,7 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 
 from linksim.experiments.results.estimates import Estimate
-from linksim.experiments.results.metrics import FIDELITY, LINK, METRICS, SSIM, USER, in_group
+from linksim.experiments.results.metrics import (
+    FIDELITY,
+    LINK,
+    MACHINES,
+    METRICS,
+    SSIM,
+    USER,
+    in_group,
+)
 from linksim.experiments.results.sweeps import SweepResults
 from linksim.experiments.text_out import folded, printable
 
@@ -22,6 +30,7 @@ def sweep_table(results: SweepResults) -> str:
     streams = [name for name in METRICS if name in of_streams]
     parts = [(LINK, link)] if results.attributes["bits_per_picture"] else []
     parts += [("Streams", streams)] if results.of_streams else []
+    parts += [(MACHINES, list(in_group(MACHINES)))] if results.machine_tasks else []
     parts += [(USER, [*in_group(USER), *in_group(FIDELITY)])]
     return "\n\n".join(f"{title}\n{_table(results, names)}" for title, names in parts)
 

@@ -10,6 +10,7 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.results.drawable import Drawable
 from linksim.experiments.results.estimates import Estimate, mean, percentiles
 from linksim.experiments.results.metrics import ANSWER_MATCH, METRICS
+from linksim.experiments.results.parts import world_of
 from linksim.experiments.results.sweeps import SweepResults
 
 DIFFERENCES = tuple(name for name, metric in METRICS.items() if metric.each)
@@ -37,6 +38,8 @@ def check_same_pictures(results: Mapping[str, SweepResults]) -> None:
                 for name in _DRAWN
                 if ours.get(name) != theirs.get(name)
             )
+            if (one := world_of(reference.inputs)) != (other := world_of(found.inputs)):
+                differing = f"scenes of the {one} world and of the {other}"
             raise Fault(
                 f"{first} and {label} are of other pictures or questions "
                 f"({differing or 'under the same options'}); compare sweeps of the same ones"

@@ -11,14 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linksim.experiments.configuration import CLASSIFICATION, DETECTION, SEGMENTATION
 from linksim.experiments.results.estimates import Estimate, mean, rate
 from linksim.experiments.results.fidelity import LOSSLESS, PSNR, PSNR_OF_MSE, average
+from linksim.experiments.results.finds import truth_in
 
 INDEX_ERRORS, BER, BLER = "index_error_rate", "ber", "bler"
 ANSWER_MATCH, ACCURACY, RELEVANCE, SSIM = "answer_match", "accuracy", "relevance", "ssim"
 
 LINK, USER, FIDELITY, COST = "Errors on the link", "What the user gets", "Fidelity", "Costs"
+MACHINES = "What machines get"
 """Groups of metrics."""
+
+THINGS = "things"
+"""What is in each original, beside its question; see `linksim.experiments.results.finds`."""
 
 UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
@@ -51,7 +57,7 @@ class Metric:
     Attributes:
         title: of an axis, or in a legend.
         column: its heading in a table.
-        group: one of `LINK`, `USER`, `FIDELITY`, `COST`.
+        group: one of `LINK`, `USER`, `MACHINES`, `FIDELITY`, `COST`.
         about: what it is, in a line.
         estimate: makes it, with its interval, of pictures that were sent at an SNR.
         each: makes it of each of those pictures, float64 ``[N]``, NaN where it is not known; None
@@ -61,6 +67,7 @@ class Metric:
         range: foot of a linear axis, and its top if that is fixed; None fits the curves.
         streams: whether it tells of streams alone, where a table is concerned.
         drawn: whether it is among the curves that a sweep leaves as a picture.
+        of_links: whether it tells of links alone, where messages are no pictures.
         rare: whether it says nothing where it is 0 at every SNR.
     """
 
@@ -75,6 +82,7 @@ class Metric:
     range: tuple[float, float | None] | None = None
     streams: bool = False
     drawn: bool = False
+    of_links: bool = False
     rare: bool = False
 
 
@@ -128,6 +136,36 @@ def _is_lossless(sent: Sent) -> np.ndarray:
     return np.isposinf(sent.pictures[PSNR]).astype(float)
 
 
+def _unknown(_: Sent) -> Estimate:
+    return UNKNOWN
+
+
+def _precision(task: str, name: str) -> Callable[[Sent], Estimate]:
+    """Return an estimate of average precision; unknown where nobody looked for things."""
+
+    def estimate(sent: Sent) -> Estimate:
+        if task not in sent.pictures or THINGS not in sent.questions:
+            return UNKNOWN
+        from linksim.experiments.results.average_precision import precision_of_texts
+
+        texts = tuple(map(str, sent.questions[THINGS])), tuple(map(str, sent.pictures[task]))
+        return precision_of_texts(*texts, masks=task == SEGMENTATION)[name]
+
+    return estimate
+
+
+def _is_named(sent: Sent) -> np.ndarray:
+    if CLASSIFICATION not in sent.pictures or THINGS not in sent.questions:
+        return np.full(len(sent.pictures[PSNR]), np.nan)
+    pairs = zip(sent.pictures[CLASSIFICATION], sent.questions[THINGS], strict=True)
+    return np.array([named in truth_in(things).labels for named, things in pairs], dtype=float)
+
+
+def _named(sent: Sent) -> Estimate:
+    right = _is_named(sent)
+    return UNKNOWN if np.isnan(right).all() else rate(right, 1.0)
+
+
 def _bits_per_pixel(sent: Sent) -> Estimate:
     bits = sent.all_costs["bits"]
     return mean(bits / sent.pixels) if bits.any() else UNKNOWN
@@ -162,6 +200,33 @@ METRICS: dict[str, Metric] = {
         _rate_of("block_errors", "blocks"),
         log=True,
         drawn=True,
+    ),
+    "tb_bler": Metric(
+        "transport block error rate",
+        "TB BLER",
+        LINK,
+        "Transport blocks with an error, after their last transmission.",
+        _unknown,
+        log=True,
+        of_links=True,
+    ),
+    "transmissions": Metric(
+        "transmissions of a message",
+        "transmissions",
+        LINK,
+        "How often a message is sent, on average.",
+        _unknown,
+        range=(1.0, None),
+        of_links=True,
+    ),
+    "throughput": Metric(
+        "throughput (bits per symbol)",
+        "bits/symbol",
+        LINK,
+        "Message bits that arrive, for each channel symbol sent. Higher is better.",
+        _unknown,
+        range=(0.0, None),
+        of_links=True,
     ),
     INDEX_ERRORS: Metric(
         "index error rate",
@@ -226,6 +291,39 @@ METRICS: dict[str, Metric] = {
         _is_right,
         range=_SHARE,
         drawn=True,
+    ),
+    "ap": Metric(
+        "AP of detection",
+        "AP",
+        MACHINES,
+        "Average precision of boxes, COCO's, overlaps 0.5 to 0.95. Higher is better.",
+        _precision(DETECTION, "ap"),
+        range=_SHARE,
+    ),
+    "ap50": Metric(
+        "AP50 of detection",
+        "AP50",
+        MACHINES,
+        "Average precision of boxes that overlap by half. Higher is better.",
+        _precision(DETECTION, "ap50"),
+        range=_SHARE,
+    ),
+    "mask_ap": Metric(
+        "AP of segmentation",
+        "mask AP",
+        MACHINES,
+        "Average precision of masks, COCO's, overlaps 0.5 to 0.95. Higher is better.",
+        _precision(SEGMENTATION, "ap"),
+        range=_SHARE,
+    ),
+    "class_accuracy": Metric(
+        "accuracy of classification",
+        "class accuracy",
+        MACHINES,
+        "The likeliest class is that of a thing in the picture. Higher is better.",
+        _named,
+        _is_named,
+        range=_SHARE,
     ),
     RELEVANCE: Metric(
         "relevance loss",

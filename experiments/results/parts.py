@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from linksim.experiments.configuration import Configuration
+from linksim.experiments.configuration import WORLD, Configuration
 from linksim.experiments.faults import Fault
 from linksim.phy.arithmetic import ARITHMETIC
 
@@ -321,8 +321,18 @@ def differing(begun: Mapping[str, object], now: Mapping[str, str]) -> str:
 
     >>> differing({"pictures": "a1", "questions": "b2"}, {"pictures": "a2", "questions": "b2"})
     'pictures'
+    >>> differing({"drawn scenes": "a1"}, {"world": "wide", "drawn scenes": "a2"})
+    'world of the scenes (small then, wide now), drawn scenes'
     """
-    return ", ".join(name for name in {**begun, **now} if begun.get(name) != now.get(name))
+    names = [name for name in {WORLD: "", **begun, **now} if begun.get(name) != now.get(name)]
+    then, since = world_of(begun), world_of(now)
+    worlds = f"{WORLD} of the scenes ({then} then, {since} now)"
+    return ", ".join(worlds if name == WORLD else name for name in names)
+
+
+def world_of(inputs: Mapping[str, object]) -> object:
+    """Return which world the scenes of a run are of, by its inputs."""
+    return inputs.get(WORLD, "small")
 
 
 def _option(name: str) -> str:

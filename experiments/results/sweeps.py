@@ -19,7 +19,9 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
                          beyond them the arrays of pictures hold zeros, NaN and empty texts
         pictures/NAME    [P, N]: each figure for each picture at each SNR; answers as text; psnr is
                          infinite where a picture is lossless (100 in older files); streams alone
-                         have packets_lost (CRC failed), and units_lost (not whole and right)
+                         have packets_lost (CRC failed), and units_lost (not whole and right);
+                         sweeps with --machine-tasks have what models found, as text: detection,
+                         segmentation (`experiments/results/finds.py`), classification
         costs/NAME       int64 [N]: what each picture costs: bits of its message; indices, which
                          are codeword indices or bytes; blocks, which are code blocks or packets;
                          coded_bits; symbols, pilots among them; units of a stream. Zeros for what
@@ -27,7 +29,8 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
                          with --size or --cbr have pixels, too
         questions/       text, family, truth, name, wanted: [N]; wanted answers the original. Where
                          the configuration's judge is none, wanted and answers are empty, and
-                         relevance is NaN; a file without judge is LLaVA's
+                         relevance is NaN; a file without judge is LLaVA's. With --machine-tasks
+                         also things, what is in the original, as text
         shown/           original uint8 [S, H, W, 3], received uint8 [P, S, H, W, 3]; pictures of
                          several sizes in the upper left corner, large ones reduced
 
@@ -47,11 +50,21 @@ from typing import Any
 import h5py
 import numpy as np
 
+from linksim.experiments.configuration import DETECTION, MACHINE_TASKS, SEGMENTATION
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.fidelity import PSNR, uncapped
+from linksim.experiments.results.finds import found_in, truth_in
 from linksim.experiments.results.hdf5 import Stored, as_stored, json_of, open_stored
-from linksim.experiments.results.metrics import METRICS, SCORED, UNKNOWN, Metric, Sent
+from linksim.experiments.results.metrics import (
+    MACHINES,
+    METRICS,
+    SCORED,
+    THINGS,
+    UNKNOWN,
+    Metric,
+    Sent,
+)
 from linksim.experiments.results.parts import write_atomically
 from linksim.phy.arithmetic import ARITHMETIC
 from linksim.source.judge import LLAVA, NOBODY
@@ -75,6 +88,7 @@ _FIGURES = {
     "answers": "text",
 }
 _LOSSES = ("packets_lost", "units_lost")
+_OPTIONAL = {**dict.fromkeys(_LOSSES, "count"), **dict.fromkeys(MACHINE_TASKS, "text")}
 _TEXTS = (*SHARED, "configuration", "engine", "ssim")
 _NUMBERS = ("bits_per_picture", "symbols_per_picture", "information_bits_per_symbol")
 
@@ -126,6 +140,11 @@ class SweepResults:
     def judged(self) -> bool:
         """Whether anybody answered the questions; else answers are empty, and states unknown."""
         return bool(self.configuration["judge"] != NOBODY)
+
+    @property
+    def machine_tasks(self) -> list[str]:
+        """The tasks that models did on received pictures."""
+        return [task for task in MACHINE_TASKS if task in self.pictures]
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -199,7 +218,9 @@ def _shared(results: Mapping[str, SweepResults]) -> dict[str, str]:
 def _save(sweep: SweepResults, group: h5py.Group) -> None:
     group["snr_db"], group["ebno_db"] = sweep.snr_db, sweep.ebno_db
     group["counted"] = sweep.counted
-    for name in METRICS:
+    for name, metric in METRICS.items():
+        if metric.of_links or (metric.group == MACHINES and not sweep.machine_tasks):
+            continue
         estimates = sweep.curve(name)
         for part in ("value", "low", "high"):
             group[f"curves/{name}/{part}"] = [getattr(e, part) for e in estimates]
@@ -239,14 +260,16 @@ def _load(stored: Stored, shared: Mapping[str, Any], place: str) -> tuple[str, S
     if not isinstance(label, str):
         raise Fault(f"{place} has no label")
     snr_db = stored.array("snr_db", "number", [None])
-    questions = stored.group("questions").arrays(dict.fromkeys(_QUESTIONS, "text"), [None])
+    asked = stored.group("questions")
+    known_texts = (*_QUESTIONS, *(name for name in asked if name == THINGS))
+    questions = asked.arrays(dict.fromkeys(known_texts, "text"), [None])
     points, count = len(snr_db), len(questions["text"])
     figures = stored.group("pictures")
-    losses = {name: "count" for name in figures if name in _LOSSES}
+    more = {name: kind for name, kind in _OPTIONAL.items() if name in set(figures)}
     shown, costs = stored.group("shown"), stored.group("costs")
     known_costs = (*COSTS, *(name for name in costs if name == PIXELS))
     missing = [name for name in SCORED if name not in set(figures)]  # metrics younger than the file
-    known = {name: kind for name, kind in (_FIGURES | losses).items() if name not in missing}
+    known = {name: kind for name, kind in (_FIGURES | more).items() if name not in missing}
     pictures = figures.arrays(known, [points, count])
     pictures |= {name: np.full((points, count), np.nan, np.float32) for name in missing}
     pictures[PSNR] = uncapped(pictures[PSNR])
@@ -283,6 +306,8 @@ def _check(sweep: SweepResults, place: str) -> None:
         raise Fault(f"{place} does not say what was sent")
     points, count = sweep.pictures[PSNR].shape
     some = points and count and all(sweep.shown["original"].shape[1:])
+    if not _reads(sweep):
+        raise Fault(f"{place} holds things or finds that can't be read")
     if (
         not some
         or shown > count
@@ -291,6 +316,23 @@ def _check(sweep: SweepResults, place: str) -> None:
         or len(np.unique(sweep.snr_db)) < points
     ):
         raise Fault(f"{place} has no pictures, or an SNR twice or none")
+
+
+def _reads(sweep: SweepResults) -> bool:
+    """Say whether what models found can be read, and what there is to find."""
+    finds = [sweep.pictures[task] for task in (DETECTION, SEGMENTATION) if task in sweep.pictures]
+    if sweep.machine_tasks and THINGS not in sweep.questions:
+        return False
+    try:
+        for text in sweep.questions.get(THINGS, ()):
+            truth_in(str(text))
+        for texts in finds:
+            for row, count in zip(texts, sweep.counted, strict=True):
+                for text in row[:count]:
+                    found_in(str(text))
+    except ValueError:
+        return False
+    return True
 
 
 def versions() -> str:

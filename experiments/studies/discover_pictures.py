@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 
 from linksim.experiments.data.scenes import images_of
-from linksim.experiments.machine_tasks.coders import STILLS, coder_for
-from linksim.experiments.machine_tasks.rate_points import held_out_scenes
 from linksim.experiments.report.picture_sheets import Cell, draw_sheet, framed
+from linksim.experiments.studies.coders import STILLS, coder_for
+from linksim.experiments.studies.rate_points import held_out_scenes
 from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.source import load_codec
 from linksim.source.discover.bitstream import pack_file

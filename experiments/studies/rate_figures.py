@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from linksim.experiments.machine_tasks.coders import Method
 from linksim.experiments.report.plots import draw_curve, legend, looks, style
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.metrics import FIDELITY, in_group
+from linksim.experiments.studies.coders import Method
 
 TITLES = {
     "ap": "AP of detection (COCO, 0.5 to 0.95)",
@@ -19,6 +19,8 @@ TITLES = {
     **{name: metric.title for name, metric in in_group(FIDELITY).items()},
     "fid_clip": "FID, features of the embedded CLIP",
     "kid_clip": "KID, features of the embedded CLIP",
+    "fid": "FID",
+    "kid": "KID",
     "lpips": "LPIPS (VGG-16)",
     "dists": "DISTS",
 }

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from linksim.experiments.data.truth import Truth
-from linksim.experiments.machine_tasks.coco import Matches, match, precision
-from linksim.experiments.machine_tasks.rate_points import Point
-from linksim.experiments.machine_tasks.rates import Curve, bd_rate
+from linksim.experiments.machine_tasks.rates import Curve, bd_metric, bd_rate
+from linksim.experiments.results.average_precision import Matches, match, precision
 from linksim.experiments.results.estimates import percentiles, resamples
+from linksim.experiments.studies.rate_points import Point
 
 _RESAMPLES = 300
 _SEED = 0  # of the bootstrap
@@ -46,6 +46,30 @@ def rising(rates: Sequence[float], scores: Sequence[float]) -> Curve:
         if not kept or score > kept[-1][1]:
             kept.append((rate, score))
     return Curve([rate for rate, _ in kept], [score for _, score in kept])
+
+
+LOWER_IS_BETTER = {
+    "accuracy": False,
+    **dict.fromkeys(("fid_clip", "fid", "lpips", "dists"), True),
+}
+"""Scores that methods are compared in at equal bytes."""
+
+
+def gain(
+    anchor_sizes: Sequence[float],
+    sizes: Sequence[float],
+    anchor: Sequence[float],
+    test: Sequence[float],
+    lower_is_better: bool,
+) -> str:
+    """Return by how much a score is above the anchor's at equal bytes, as text, or why not."""
+    sign = -1.0 if lower_is_better else 1.0
+    curves = [
+        rising(rates, [sign * score for score in scores])
+        for rates, scores in ((anchor_sizes, anchor), (sizes, test))
+    ]
+    delta = bd_metric(*curves)
+    return f"{sign * delta.value:+.3f}" if not delta.reason else f"none: {delta.reason}"
 
 
 def saving(anchor: Found, test: Found) -> list[str]:

@@ -169,6 +169,11 @@ def _about(folder: Path) -> dict[str, Any]:
         with open_stored(file, "a rate's results") as stored:
             found = table_of(stored.attributes().get("about"))
             count = len(stored.array("size", "count", [None]))
+        if isinstance(found.get("data"), str):
+            raise Fault(
+                f"--from {folder}: measured on photographs, which are not in it; its figures are "
+                "beside it, drawn by `linksim study discover-rate`"
+            )
         kinds = {name: type(found.get(name)) for name in _ABOUT}
         sound = kinds == _ABOUT and found["images"] == count and 0 <= found["seed"] < 2**32
         if not sound or not 1 < count <= _MOST_IMAGES:

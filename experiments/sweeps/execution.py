@@ -94,7 +94,8 @@ def order_for(
     """
     said, threads = plan.configuration, execution.threads_per_worker
     device, folder = str(execution.device), str(Path.cwd())
-    models = Models(said.preset, said.models, execution.trusted, device, folder, said.judge)
+    who = said.judge, said.machine_tasks
+    models = Models(said.preset, said.models, execution.trusted, device, folder, *who)
     known = known_versions(), json.dumps(inputs or {}, sort_keys=True)
     sender = Sender(plan.source, said.codec, models, threads, *known)
     ratio = plan.setup if said.cbr else None

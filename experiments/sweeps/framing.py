@@ -20,8 +20,9 @@ def framing_of(size: str, codec: AnyCodec) -> Framing:
         Fault: if it is no size, or none that the codec takes.
     """
     if not size:
-        own = Framing(None, codec.sizes) if isinstance(codec, SizedCodec) else None
-        return own or Framing.square(codec.side)
+        if isinstance(codec, SizedCodec):
+            return Framing(None, codec.sizes)
+        return Framing.square(codec.side)
     try:
         wanted = parse_size(size)
     except ValueError as error:

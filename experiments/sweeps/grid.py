@@ -52,7 +52,7 @@ class SweepGrid(Configuration):
         if count > _MOST_SWEEPS:
             raise Fault(f"--codec, --code, --modulation, --channel: {count} sweeps; at most 1000")
         differing = [name for name in GRID if len(self.lists[name]) > 1] or ["codec"]
-        chosen = [
+        chosen: list[dict[str, Any]] = [
             dict(zip(GRID, (codec, *pair, channel), strict=True))
             for codec, pair, channel in product(
                 self.lists["codec"],

@@ -11,7 +11,7 @@ batch, and of large pictures memory may hold no more.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -19,9 +19,11 @@ import torch
 
 from linksim.experiments.cores import Desk
 from linksim.experiments.data.samples import Sample, Samples, given_questions
+from linksim.experiments.data.truth import KnownSamples, Truth
+from linksim.experiments.results.finds import truth_text
 from linksim.experiments.sweeps.canvas import canvas_for, on_canvas
 from linksim.experiments.sweeps.cut_questions import cut_questions
-from linksim.experiments.sweeps.scores import Scores, score, ssim_name
+from linksim.experiments.sweeps.scores import NOBODY_LOOKS, Observers, Scores, score, ssim_name
 from linksim.experiments.sweeps.viewing import Seen, View
 from linksim.link.sized_links import AnyLinks
 from linksim.source import AnyCodec, AnyMessage, SizedCodec
@@ -53,6 +55,7 @@ class PreparedGroup:
         view: what its pictures look like as received.
         size: height and width of its pictures.
         canvas: height and width of those that are kept to be looked at.
+        things: what is in them, as text; none where no machine task is done.
     """
 
     numbers: list[int]
@@ -64,6 +67,7 @@ class PreparedGroup:
     view: View
     size: Size
     canvas: Size
+    things: list[str] = field(default_factory=list)
 
     @property
     def questions(self) -> list[str]:
@@ -79,6 +83,7 @@ class Measurement:
         desk: where the networks run.
         framing: what of a picture is sent; None for the square that the codec takes.
         fit: returns the codec for pictures of a size, where they are framed.
+        observers: models that do machine tasks on received pictures.
     """
 
     def __init__(
@@ -90,11 +95,13 @@ class Measurement:
         desk: Desk,
         framing: Framing | None = None,
         fit: Callable[[Size], AnyCodec] | None = None,
+        observers: Observers = NOBODY_LOOKS,
     ) -> None:
         self._samples, self.codec, self._judged_by = samples, codec, judge
         self._device, self._desk = device, desk
         self._framing, self._fit = framing, fit
         self._fitted: dict[Size, AnyCodec] = {}
+        self._observers = observers
 
     @cached_property
     def sizes(self) -> list[Size]:
@@ -225,7 +232,15 @@ class Measurement:
         message = self.codec_for(size).encode(images, told)
         wanted = self._judged_by.respond(images, questions)
         shown = size, self._canvas
-        return PreparedGroup(numbers, used, samples, images, message, wanted, View(used), *shown)
+        things = [truth_text(truth) for truth in self._truths(numbers, framing)]
+        parts = numbers, used, samples, images, message, wanted, View(used)
+        return PreparedGroup(*parts, *shown, things)
+
+    def _truths(self, numbers: Sequence[int], framing: Framing | int) -> list[Truth]:
+        if not self._observers:
+            return []
+        assert isinstance(self._samples, KnownSamples)
+        return [self._samples.truth(number, framing) for number in numbers]
 
     def _decode(
         self,
@@ -282,7 +297,8 @@ class Measurement:
         received.copy_(group.images)
         for place, (_, picture) in taken.items():
             received[place] = picture
-        return score(self._judged_by, group.images, received, group.questions, group.wanted)
+        asked = group.questions, group.wanted
+        return score(self._judged_by, group.images, received, *asked, self._observers)
 
 
 def _window(groups: Sequence[PreparedGroup]) -> int:
@@ -306,6 +322,7 @@ def _figures(group: PreparedGroup, point: float) -> dict[str, np.ndarray]:
     return {
         **{name: values[: group.used] for name, values in counts.items()},
         **scores.numbers,
+        **{task: np.array(texts, dtype=np.str_) for task, texts in scores.finds.items()},
         "answers": np.array(scores.answers, dtype=np.str_),
         "received": np.concatenate([seen.shown for seen in found]),
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
 
+from linksim.experiments.machine_tasks.evaluator import Evaluator, texts_of
 from linksim.experiments.results.fidelity import PSNR
 from linksim.experiments.results.metrics import RELEVANCE, SCORED, SSIM
 from linksim.source.judge import Judge, Response, relevance_loss
@@ -17,6 +19,12 @@ _LARGE = 2**21  # pixels of which similarity is measured colour by colour, in a 
 _MS_SSIM_SIDE = 161  # fewer pixels a side do not leave five scales
 
 
+Observers = Mapping[str, Evaluator[Any]]
+"""Models that do machine tasks, by the names of the tasks."""
+
+NOBODY_LOOKS: Observers = {}
+
+
 @dataclass(frozen=True)
 class Scores:
     """Metrics of B received pictures.
@@ -24,22 +32,27 @@ class Scores:
     Attributes:
         numbers: of each of `linksim.experiments.results.metrics.SCORED` a number for each, float32.
         answers: what the judge answers to the received picture.
+        finds: what models find there, as text, by their tasks.
     """
 
     numbers: dict[str, np.ndarray]
     answers: list[str]
+    finds: dict[str, list[str]] = field(default_factory=dict)
 
     def of(self, number: int) -> Scores:
         """Return those of one picture."""
         one = slice(number, number + 1)
         numbers = {name: values[one] for name, values in self.numbers.items()}
-        return Scores(numbers, self.answers[one])
+        finds = {task: texts[one] for task, texts in self.finds.items()}
+        return Scores(numbers, self.answers[one], finds)
 
     @classmethod
     def joined(cls, scores: Sequence[Scores]) -> Scores:
         """Return those of several batches as one."""
         numbers = {name: np.concatenate([one.numbers[name] for one in scores]) for name in SCORED}
-        return cls(numbers, [answer for one in scores for answer in one.answers])
+        tasks = scores[0].finds if scores else {}
+        finds = {task: [text for one in scores for text in one.finds[task]] for task in tasks}
+        return cls(numbers, [answer for one in scores for answer in one.answers], finds)
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,7 @@ def score(
     received: torch.Tensor,
     questions: list[str],
     wanted: Response,
+    observers: Observers = NOBODY_LOOKS,
 ) -> Scores:
     """Score received pictures.
 
@@ -107,11 +121,13 @@ def score(
         images, received: float32 ``[B, 3, H, W]`` in 0..1.
         questions: one for each picture.
         wanted: the judge's response to ``images``.
+        observers: who else looks at them.
     """
     received = received.clamp(0, 1)
     seen = Received(images, received, wanted, judge.respond(received, questions))
     numbers = {name: _SCORES[name](seen).cpu().numpy() for name in SCORED}
-    return Scores(numbers, seen.response.answers)
+    finds = {task: texts_of(one.look(received)) for task, one in observers.items()}
+    return Scores(numbers, seen.response.answers, finds)
 
 
 _SCORES: dict[str, Callable[[Received], torch.Tensor]] = {

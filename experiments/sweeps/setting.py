@@ -13,10 +13,13 @@ from linksim._given import lent
 from linksim.experiments.configuration import OWN, SCENES_DRAWN, TOLD, SweepConfiguration, parse_snr
 from linksim.experiments.data import coco
 from linksim.experiments.data.given import KIND
+from linksim.experiments.data.mosaics import PREFIX as MOSAIC
+from linksim.experiments.data.mosaics import MosaicSamples
 from linksim.experiments.data.samples import (
     LEAST_SIDE,
     Samples,
     SceneSamples,
+    WideSceneSamples,
     checked_query,
     folder_samples,
 )
@@ -27,6 +30,7 @@ from linksim.phy import PhySetup, PhySpec
 from linksim.source.codec import takes_any_size
 from linksim.source.judge import NOBODY
 from linksim.source.pictures import ORIGINAL
+from linksim.source.zoo.preset import SMALL, WIDE, UnknownPreset, load_preset
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,11 @@ class Source:
     """Where pictures and their questions are from; `samples_for` reads them.
 
     Attributes:
-        kind: ``scenes``, ``vqa``, ``coco``, ``folder``, or ``given`` by a script.
-        folder: of VQA, COCO, or of pictures of one's own; else None.
+        kind: ``scenes``, ``vqa``, ``coco``, ``mosaic``, ``folder``, or ``given`` by a script.
+        folder: of VQA, COCO, photographs, or of pictures of one's own; else None.
         images: at most so many samples.
-        seed, scenes: of scenes and VQA, see `SceneSamples`.
+        seed, scenes: of scenes and VQA, see `SceneSamples`; the former of mosaics, too.
+        world: that scenes are drawn from.
         query, questions: of a folder, see `folder_samples`; COCO's pictures may have a query.
         name: of what a script gives, see `linksim._given`.
         told: what the sender is told of the question, see `linksim.experiments.configuration`.
@@ -56,6 +61,7 @@ class Source:
     told: str = OWN
     own_size: bool = False
     asked: bool = True
+    world: str = SMALL
 
     @property
     def is_asked(self) -> bool:
@@ -141,6 +147,10 @@ def _source_of(configuration: SweepConfiguration) -> Source:
         asked = lent(KIND)[data].is_asked
         return Source("given", None, images, seed, scenes, name=data, asked=asked)
     questions = Path(configuration.questions) if configuration.questions else None
+    if data.startswith(MOSAIC):
+        if query is not None or questions is not None or scenes != "all":
+            raise Fault("--query, --questions, --scenes: mosaics bring their own; leave them out")
+        return Source("mosaic", Path(data.removeprefix(MOSAIC)), images, seed, scenes)
     if data != "scenes" and not data.startswith(PREFIX):
         if scenes != "all":
             raise Fault(f"--scenes {scenes}: of scenes and VQA; leave it out with --data FOLDER")
@@ -158,7 +168,18 @@ def _source_of(configuration: SweepConfiguration) -> Source:
         raise Fault("--questions: scenes and VQA bring their own; use it with --data FOLDER")
     if data.startswith(PREFIX):
         return Source("vqa", Path(data.removeprefix(PREFIX)), images, seed, scenes)
-    return Source("scenes", None, images, seed, scenes)
+    return Source("scenes", None, images, seed, scenes, world=_world_of(configuration.preset))
+
+
+def _world_of(preset: str) -> str:
+    """Return the world that a preset's models know.
+
+    A preset that is not there stands for the usual one: who needs its models will say so.
+    """
+    try:
+        return load_preset(preset).world
+    except UnknownPreset:
+        return SMALL
 
 
 def samples_for(source: Source) -> Samples:
@@ -172,7 +193,10 @@ def samples_for(source: Source) -> Samples:
         given: Samples = lent(KIND)[source.name]
         return given
     if source.folder is None:
-        return SceneSamples(source.images, source.seed, source.scenes)
+        drawn = WideSceneSamples if source.world == WIDE else SceneSamples
+        return drawn(source.images, source.seed, source.scenes)
+    if source.kind == "mosaic":
+        return MosaicSamples(source.folder, source.images, source.seed)
     if source.kind == "vqa":
         return vqa_samples(source.folder, source.images, source.seed, source.scenes)
     least = 1 if source.own_size else LEAST_SIDE

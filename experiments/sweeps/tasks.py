@@ -29,6 +29,7 @@ class Models:
         device: of the networks, as PyTorch names it.
         folder: where relative paths begin.
         judge: see `linksim.source.judge.load_judge`.
+        tasks: that models do on received pictures, with commas between; mostly none.
     """
 
     preset: str
@@ -37,6 +38,7 @@ class Models:
     device: str
     folder: str
     judge: str
+    tasks: str = ""
 
 
 @dataclass(frozen=True)

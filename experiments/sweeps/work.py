@@ -16,6 +16,8 @@ from linksim.experiments.configuration import OWN
 from linksim.experiments.cores import Desk
 from linksim.experiments.data.samples import Samples
 from linksim.experiments.data.told import ToldSamples
+from linksim.experiments.machine_tasks.observers import load_observers
+from linksim.experiments.results.metrics import THINGS
 from linksim.experiments.results.sweeps import versions
 from linksim.experiments.sweeps.canvas import on_canvas
 from linksim.experiments.sweeps.cut_questions import check_asked
@@ -27,6 +29,7 @@ from linksim.experiments.sweeps.measurement import (
     as_bytes,
     in_order,
 )
+from linksim.experiments.sweeps.scores import Observers
 from linksim.experiments.sweeps.setting import Source, samples_for
 from linksim.experiments.sweeps.tasks import Arrays, Facts, Models, Order, Sender, Task
 from linksim.link.bandwidth import fitted_codec
@@ -107,7 +110,7 @@ def known_versions() -> str:
 
 def forget_models() -> None:
     """Let go of models, and of what was made with them; who needs them loads them anew."""
-    for kept in (_measurement, _link, _judge, _codec):
+    for kept in (_measurement, _link, _judge, _codec, _observers):
         kept.cache_clear()
     _read.clear()
 
@@ -147,15 +150,16 @@ def _measurement(sender: Sender) -> Measurement:
         check_asked(codec, sender.source.is_asked)
         samples, device = _told(sender), torch.device(sender.models.device)
         desk = Desk(_desk_threads(sender))
+        observers = _observers(sender.models, sender.source)
         if not (sender.size or sender.cbr):
-            return Measurement(samples, codec, judge, device, desk)
+            return Measurement(samples, codec, judge, device, desk, observers=observers)
         framing, ratio = framing_of(sender.size, codec), parse_cbr(sender.cbr or "1")
         setup = sender.setup or PhySetup()
 
         def fit(size: Size) -> AnyCodec:
             return fitted_codec(codec, setup, size, ratio if sender.cbr else None)
 
-        return Measurement(samples, codec, judge, device, desk, framing, fit)
+        return Measurement(samples, codec, judge, device, desk, framing, fit, observers)
 
 
 @lru_cache(maxsize=_LINKS)
@@ -174,6 +178,13 @@ def _link(order: Order) -> AnyLinks:
 @lru_cache(maxsize=1)
 def _judge(models: Models) -> Judge:
     return load_judge(models.judge, _preset(models), torch.device(models.device))
+
+
+@lru_cache(maxsize=1)
+def _observers(models: Models, source: Source) -> Observers:
+    """Return who does machine tasks on received pictures."""
+    preset, device = _preset(models), torch.device(models.device)
+    return load_observers(models.tasks, preset, device, source.kind)
 
 
 @lru_cache(maxsize=1)
@@ -213,5 +224,6 @@ def _described(group: PreparedGroup) -> Arrays:
         "name": [sample.name for sample in samples],
         "wanted": group.wanted.answers[: group.used],
     }
+    texts |= {THINGS: group.things[: group.used]} if group.things else {}
     described = {name: np.array(values, dtype=np.str_) for name, values in texts.items()}
     return {**described, "original": on_canvas(as_bytes(group.images[shown]), group.canvas)}

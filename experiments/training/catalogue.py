@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
+
+from linksim.source.zoo.preset import WIDE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
 
     from linksim.experiments.training.job import Request
     from linksim.source.zoo.preset import Preset
-
-WIDE = "wide"
-"""The world of 128×128 pictures; the other is small."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,7 @@ class TrainedModel:
         about: what `linksim evaluate` prints of it; empty where only a training scores it.
         score: makes that as a table, of a preset's weights on held-out scenes: given a device, the
             codec's text, and whether scenes are of animals alone.
+        score_wide: the same on the wide world; None where nothing does.
         of_animals: whether it can be scored on animals alone.
         train: trains it.
         options: of its training, beside those that all have.
@@ -52,6 +52,7 @@ class TrainedModel:
 
     about: str = ""
     score: Callable[[Preset, torch.device, str, bool], str] | None = None
+    score_wide: Callable[[Preset, torch.device, str, bool], str] | None = None
     of_animals: bool = False
     train: Callable[[Request], Trained] | None = None
     options: tuple[str, ...] = ()
@@ -75,6 +76,26 @@ def _by(module: str, name: str) -> Callable[[Request], Trained]:
         return cast(Trained, found(asked))
 
     return train
+
+
+def _wide(score: str, load: str) -> Callable[[Preset, torch.device, str, bool], str]:
+    """Return what scores on the wide world a model that the zoo loads; both are loaded when called.
+
+    Args:
+        score: module of this room and function.
+        load: module of the zoo and function.
+    """
+
+    def score_wide(preset: Preset, device: torch.device, _: str, __: bool) -> str:
+        scores = _found(f"linksim.experiments.training.{score}")
+        return cast(str, scores(_found(f"linksim.source.zoo.{load}")(preset, device)))
+
+    return score_wide
+
+
+def _found(name: str) -> Callable[..., Any]:
+    module, _, function = name.rpartition(".")
+    return cast("Callable[..., Any]", getattr(import_module(module), function))
 
 
 def _clip(preset: Preset, device: torch.device, _: str, __: bool) -> str:
@@ -149,12 +170,14 @@ MODELS: dict[str, TrainedModel] = {
     "clip": TrainedModel(
         "caption retrieval among 64, zero-shot presence AUC",
         _clip,
+        _wide("wide_scores.score_wide_clip", "loading.load_clip"),
         train=_by("clip_job", "train_clip"),
         train_wide=_by("wide_jobs", "train_wide_clip"),
     ),
     "llava": TrainedModel(
         "right answers per question family, asked single-turn",
         _llava,
+        _wide("wide_scores.score_wide_llava", "loading.load_llava"),
         of_animals=True,
         train=_by("llava_job", "train_llava"),
         train_wide=_by("wide_jobs", "train_wide_llava"),
@@ -162,12 +185,14 @@ MODELS: dict[str, TrainedModel] = {
     "detector": TrainedModel(
         "average precision, recall and precision at the threshold",
         _detector,
+        _wide("wide_detector.score_wide_detector", "detector.load_detector"),
         train=_by("detector_job", "train_detector"),
         train_wide=_by("wide_jobs", "train_wide_detector"),
     ),
     "vae": TrainedModel(
         "fidelity and answer match through its latents",
         _vae,
+        _wide("wide_vae.score_wide_vae", "diffusion.load_vae"),
         train=_by("diffusion_jobs", "train_vae"),
         train_wide=_by("wide_painting_jobs", "train_wide_vae"),
         begins=False,
@@ -175,6 +200,7 @@ MODELS: dict[str, TrainedModel] = {
     "diffusion": TrainedModel(
         "caption retrieval among 64 of what it paints",
         _diffusion,
+        _wide("wide_diffusion.score_wide_diffusion", "diffusion.load_diffusion"),
         train=_by("diffusion_jobs", "train_diffusion"),
         train_wide=_by("wide_painting_jobs", "train_wide_diffusion"),
         options=("start",),
@@ -202,7 +228,7 @@ MODELS: dict[str, TrainedModel] = {
         "bytes, average precision and fidelity; --codec discover:rate=N",
         _discover,
         train=_by("discover_job", "train_discover"),
-        options=("stage", "rate", "start"),
+        options=("stage", "rate", "start", "data"),
     ),
     "tower": TrainedModel(train=_by("tower_job", "train_tower")),
 }

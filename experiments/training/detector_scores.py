@@ -8,10 +8,10 @@ import numpy as np
 
 from linksim.experiments.data.scenes import images_of
 from linksim.experiments.data.truth import Truth
-from linksim.experiments.machine_tasks.coco import Matches, average_precision, match
+from linksim.experiments.machine_tasks.detection import found_of
 from linksim.experiments.report.tables import format_estimate
+from linksim.experiments.results.average_precision import Matches, average_precision, match
 from linksim.experiments.results.estimates import rate
-from linksim.experiments.results.finds import found_of
 from linksim.experiments.sweeps.measurement import GROUP
 from linksim.experiments.text_out import align
 from linksim.experiments.training.detector_worlds import SMALL, DetectorWorld, Label, SeenScene

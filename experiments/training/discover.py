@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from linksim.experiments.data.scenes import draw_batch, images_of
+from linksim.experiments.data.truth import Truth
 from linksim.experiments.training.diffusion import (
     NoisyBatch,
     draw_noise,
     velocity_loss,
 )
+from linksim.experiments.training.labelled_batches import LabelledBatches
 from linksim.source.discover.elements import (
     Found,
     coverage,
@@ -28,7 +29,6 @@ from linksim.source.discover.elements import (
 )
 from linksim.source.discover.layout import embed_labels, layout
 from linksim.source.discover.model import DiscoverModel, Elements, Rate
-from linksim.source.scenes import KINDS, SIDE, Scene
 from linksim.source.zoo.diffusion import Diffusion, controlled_by
 
 _DIFFUSION_WEIGHT = 2.0  # λ_diff
@@ -74,7 +74,9 @@ class DiscoverRecipe:
         stage: 0, 1 or 2. Stage 0 leaves the diffusion term out. Stage 2 freezes analysis and
             entropy model, masks ŷ at random and loses elements.
         strength: share of the diffusion schedule that composes.
-        seed, batch_size: of the scenes.
+        pictures: that it is trained on, of the codec's size.
+        seed: of what is drawn of them, and of noise.
+        batch_size: pictures of a step.
     """
 
     learning_rate = 1e-3
@@ -87,13 +89,14 @@ class DiscoverRecipe:
         rate: float,
         stage: int,
         strength: float,
+        pictures: LabelledBatches,
         seed: int,
         batch_size: int = 16,
     ) -> None:
         torch.manual_seed(seed)
         self._codec, self._control, self._diffusion = model, control, diffusion
         self._rate, self._stage, self._strength = rate, stage, strength
-        self._seed, self.batch_size = seed + 1000 * stage, batch_size
+        self._pictures, self._seed, self.batch_size = pictures, series(seed, stage), batch_size
         learnt = {"synthesis": model.synthesis, "control": control}
         if stage == 0:
             learnt = {"codec": model}
@@ -101,18 +104,20 @@ class DiscoverRecipe:
             learnt = {"codec": model, "control": control}
         self.model = nn.ModuleDict(learnt)
         self.model.requires_grad_(True)
-        self._embeddings = embed_labels(diffusion, KINDS)
+        self._embeddings = embed_labels(diffusion, pictures.labels)
 
     def draw(self, step: int) -> DiscoverBatch:
-        scenes = draw_batch(self._seed, step * self.batch_size, self.batch_size)
+        images, truths = self._pictures.draw(step * self.batch_size, self.batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 2], counter=[0, 0, step, 0]))
-        config, images = self._codec.config, images_of(scenes)
-        parted = [self._parted(scene, rng) for scene in scenes]
-        kept = torch.ones(len(scenes), 1, config.grid, config.grid)
+        config = self._codec.config
+        parted = [self._parted(truth, rng) for truth in truths]
+        kept = torch.ones(len(truths), 1, config.grid, config.grid)
         if self._stage == 2:
-            kept = torch.stack([_kept(config.grid, rng) for _ in scenes])
+            kept = torch.stack([_kept(config.grid, rng) for _ in truths])
         composed = max(1, len(images) // _COMPOSED)
-        noise, timesteps = draw_noise(self._seed + step, composed)
+        noise, timesteps = draw_noise(
+            self._seed + step, composed, (config.diffusion, config.rows, config.rows)
+        )
         timesteps = (timesteps * min(_BEYOND * self._strength, 1)).long()
         noisy = NoisyBatch(images[:composed], [""] * composed, noise, timesteps)
         cells, layouts, weights = zip(*parted, strict=True)
@@ -121,11 +126,11 @@ class DiscoverRecipe:
         )
 
     def _parted(
-        self, scene: Scene, rng: np.random.Generator
+        self, truth: Truth, rng: np.random.Generator
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return the cells of what is sent of a scene, its layout, and the distance's weight."""
+        """Return the cells of what is sent of a picture, its layout, and the distance's weight."""
         grid, rows = self._codec.config.grid, self._codec.config.rows
-        found = _objects_of(scene, rng, self._codec.config.edge_bits)
+        found = self._objects_of(truth, rng)
         way = rng.random()
         covered = _covered(found, rows)
         weight = 1 + (_OBJECTS - 1) * covered if self._stage == 2 else torch.ones_like(covered)
@@ -143,6 +148,15 @@ class DiscoverRecipe:
         elif alone:
             parts = parts[:-1]
         return parts, layout(found, self._embeddings, rows), weight
+
+    def _objects_of(self, truth: Truth, rng: np.random.Generator) -> list[Found]:
+        """Return a picture's things, boxes about as well placed as a detector's, and as sent."""
+        objects, bits = [], self._codec.config.edge_bits
+        for label, box in zip(truth.labels, truth.boxes / self._codec.config.side, strict=True):
+            left, top, right, bottom = (float(edge) for edge in box + rng.normal(0, _JITTER, 4))
+            sent = received_box(sent_box((left, top, right, bottom), bits), bits)
+            objects.append(Found(self._pictures.labels.index(label), sent))
+        return objects
 
     def loss(self, batch: DiscoverBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         device = self._diffusion.device
@@ -167,6 +181,11 @@ class DiscoverRecipe:
         return loss, figures
 
 
+def series(seed: int, stage: int) -> int:
+    """Return the seed of what a stage draws, so that no two stages draw the same."""
+    return seed + 1000 * stage
+
+
 def joined(parts: Sequence[torch.Tensor]) -> Elements:
     """Return the elements of pictures, bool ``[elements, grid, grid]`` each, in a row."""
     counts = torch.tensor([len(part) for part in parts])
@@ -175,18 +194,6 @@ def joined(parts: Sequence[torch.Tensor]) -> Elements:
 
 def _bits_per_pixel(rate: Rate, images: torch.Tensor) -> torch.Tensor:
     return rate.bits.mean() / (images.shape[-1] * images.shape[-2])
-
-
-def _objects_of(scene: Scene, rng: np.random.Generator, edge_bits: int) -> list[Found]:
-    """Return a scene's things, their boxes about as well placed as a detector's, and as sent."""
-    objects = []
-    for thing in scene.things:
-        left, top, right, bottom = (
-            float(edge) for edge in np.array(thing.box) / SIDE + rng.normal(0, _JITTER, 4)
-        )
-        box = received_box(sent_box((left, top, right, bottom), edge_bits), edge_bits)
-        objects.append(Found(KINDS.index(thing.kind), box))
-    return objects
 
 
 def _covered(found: Sequence[Found], rows: int) -> torch.Tensor:

@@ -9,22 +9,22 @@ from typing import Any
 
 import torch
 
-from linksim.experiments.data.scenes import images_of
-from linksim.experiments.machine_tasks.coders import by_discover
-from linksim.experiments.machine_tasks.rate_points import (
-    held_out_scenes,
-    load_judges,
-    measure,
-    truths_of,
-)
+from linksim.experiments.configuration import last_part
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import mean
 from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
+from linksim.experiments.studies.coders import by_discover
+from linksim.experiments.studies.rate_points import (
+    held_out,
+    load_judges,
+    measure,
+)
 from linksim.experiments.text_out import align
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.catalogue import Trained
-from linksim.experiments.training.discover import DiscoverRecipe
+from linksim.experiments.training.discover import DiscoverRecipe, series
 from linksim.experiments.training.job import HOME, Job, Request, finish
+from linksim.experiments.training.labelled_batches import labelled_batches
 from linksim.experiments.training.saving import in_half, save_half
 from linksim.source.discover import weights
 from linksim.source.discover.codec import assemble
@@ -47,10 +47,12 @@ class DiscoverJob(Job):
     Attributes:
         rate: λ_R.
         stage: 0, 1 or 2.
+        data: ``scenes`` or ``coco:FOLDER``.
     """
 
     rate: int
     stage: int
+    data: str
 
     @property
     def weight(self) -> float:
@@ -58,12 +60,14 @@ class DiscoverJob(Job):
         return self.rate * float(self.preset.discover["rate_unit"])
 
     def options(self) -> dict[str, Any]:
-        return super().options() | {"rate": self.rate, "stage": self.stage}
+        more = {} if self.data == "scenes" else {"data": self.data}
+        return super().options() | {"rate": self.rate, "stage": self.stage} | more
 
     def command(self) -> str:
         steps = "" if self.steps == STEPS[self.stage] else f" --steps {self.steps}"
         options = f"--rate {self.rate} --stage {self.stage}{steps} --seed {self.seed}"
-        return f"linksim train {self.model} {options}"
+        data = "" if self.data == "scenes" else f" --data {last_part('data', self.data)}"
+        return f"linksim train {self.model} {options}{data}"
 
 
 def train_discover(asked: Request) -> Trained:
@@ -83,21 +87,22 @@ def train_discover(asked: Request) -> Trained:
         if (job.start / weights.CONTROL_FOLDER).is_dir():
             control = weights.load_folder_control(job.start, diffusion, job.preset)
     strength = float(job.preset.discover["strength"])
-    recipe = DiscoverRecipe(model, control, diffusion, job.weight, job.stage, strength, job.seed)
+    pictures = labelled_batches(job.data, series(job.seed, job.stage), model.config.side)
+    how = job.weight, job.stage, strength, pictures, job.seed
+    recipe = DiscoverRecipe(model, control, diffusion, *how)
     job.run(recipe)
     save_half(model, job.out / weights.MODEL_FILE)
     if job.stage:
         in_half(control).save_pretrained(job.out / weights.CONTROL_FOLDER)
-    first = job.seed + 1000 * job.stage
     card = Card(
         f"DISCOVER, λ_R {job.rate}",
         f"Base codec (ELIC, {model.config.latent} channels on {model.config.grid}×"
         f"{model.config.grid} places)"
-        + (" and ControlNet over the embedded diffusion model. " if job.stage else ". ")
+        + (" and ControlNet over the preset's diffusion model. " if job.stage else ". ")
         + f"Stage {job.stage}; the bits per pixel weigh {job.weight:g} in the loss.",
         job.command(),
-        f"scenes 0 to {job.steps * recipe.batch_size - 1} of seed {first}, all kinds of things",
-        score_discover(job.preset, job.device, job.out, job.rate),
+        f"{job.steps * recipe.batch_size} {pictures.about}, of seed {series(job.seed, job.stage)}",
+        score_discover(job.preset, job.device, job.out, job.rate, job.data),
     )
     return finish(job, card)
 
@@ -105,44 +110,52 @@ def train_discover(asked: Request) -> Trained:
 def _job(asked: Request) -> DiscoverJob:
     """Return the training of the stage that is asked for."""
     rate, stage = asked.own.get("rate", 2), asked.own.get("stage", 0)
+    data = asked.own.get("data", "scenes")
     home = f"discover-rate-{rate}"
     before = HOME / home / f"stage-{stage - 1}" if stage else None
     remedy = f"train stage {stage - 1}, or name its folder" if stage else "name another"
     start = asked.begin(before, remedy)
     return DiscoverJob.of(
-        asked, f"{home}/stage-{stage}", STEPS[stage], start, rate=rate, stage=stage
+        asked, f"{home}/stage-{stage}", STEPS[stage], start, rate=rate, stage=stage, data=data
     )
 
 
 def score_discover(
-    preset: Preset, device: torch.device, folder: Path, rate: int, scenes: int = 256
+    preset: Preset,
+    device: torch.device,
+    folder: Path,
+    rate: int,
+    data: str = "scenes",
+    count: int = 256,
 ) -> str:
-    """Return bytes, detection and fidelity over held-out scenes, as a table.
+    """Return bytes, detection and fidelity over held-out pictures, as a table.
+
+    Detection is left out where there are no weights to judge photographs by.
 
     Args:
         preset, device: of the other models.
         folder: of the weights; without a control in it, nothing is composed.
         rate: λ_R of the weights.
-        scenes: how many.
+        data, count: see `held_out`.
 
     Raises:
         ModelUnavailable: if a model is missing or damaged.
     """
-    judges = load_judges(preset, device)
-    drawn = held_out_scenes(scenes, _SCORED_SEED)
-    images, truths = images_of(drawn).to(device), truths_of(drawn)
+    judges, shown = load_judges(preset, device, data), held_out(preset, data, count, _SCORED_SEED)
+    images = shown.images.to(device)
+    names = [name for name in _SCORES if judges.detection or not name.startswith("ap")]
     switches = ("off", "on") if (folder / weights.CONTROL_FOLDER).is_dir() else ("off",)
-    rows = [["sent", "composition", "bytes", "bits per pixel", *_SCORES]]
+    rows = [["sent", "composition", "bytes", "bits per pixel", *names]]
     for transmit in ("detection", "full"):
         for composition in switches:
             text = f"transmit={transmit},composition={composition},steps=8,rate={rate}"
             codec = assemble(preset, device, folder, read_options(preset, text))
             point = measure(partial(by_discover, codec), images, judges, lambda _: None)
-            scores = judges.detection.score(truths, point.found)
+            scores = judges.detection.score(shown.truths, point.found) if judges.detection else {}
             scores |= {name: average(name, point.psnr) for name in (PSNR, PSNR_OF_MSE)}
             scores |= {"ssim": mean(point.ssim)}
             size = point.size.mean()
             cells = [f"{size:.0f}", f"{8 * size / codec.side**2:.3f}"]
-            cells += [format_estimate(scores[name]) for name in _SCORES]
+            cells += [format_estimate(scores[name]) for name in names]
             rows.append([transmit, composition, *cells])
     return align(rows)

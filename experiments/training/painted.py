@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from linksim.experiments.machine_tasks.coco import Matches, average_precision
+from linksim.experiments.results.average_precision import Matches, average_precision
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.training.detector_worlds import Label
 from linksim.experiments.training.wide_batches import draw_wide

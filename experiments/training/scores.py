@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.stats import rankdata
 from linksim.experiments.data.samples import HELD_OUT, Sample, Samples
 from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.report.tables import format_estimate
-from linksim.experiments.results.estimates import mean, rate
+from linksim.experiments.results.estimates import Estimate, mean, percentiles, rate, resamples
 from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.results.metrics import RELEVANCE, SSIM
 from linksim.experiments.sweeps.measurement import GROUP
@@ -34,6 +35,7 @@ from linksim.source.zoo.clip import Clip
 from linksim.source.zoo.llava import Llava
 
 _RETRIEVAL = 64  # captions to choose from
+_RESAMPLES = 200  # of the bootstrap over scenes
 _SEED = HELD_OUT + 1_000_000  # apart from the scenes of sweeps
 
 
@@ -44,13 +46,25 @@ def score_clip(clip: Clip, scenes: int = 1024) -> str:
     return clip_table(clip, drawn, [caption(scene, rng) for scene in drawn], KINDS)
 
 
-def clip_table(
-    clip: Clip, drawn: Sequence[Any], captions: Sequence[str], kinds: Sequence[str]
-) -> str:
-    """Return what `score_clip` does, of scenes of any world with their captions.
+@dataclass(frozen=True)
+class ClipScores:
+    """How well a CLIP knows what scenes show.
 
-    ``drawn`` are a multiple of 64.
+    Attributes:
+        retrieval: share of pictures whose caption it finds among 64.
+        auc: mean over kinds of the area under the curve by which it tells that one is there.
+        aucs: by kind.
     """
+
+    retrieval: Estimate
+    auc: Estimate
+    aucs: dict[str, float]
+
+
+def clip_scores(
+    clip: Clip, drawn: Sequence[Any], captions: Sequence[str], kinds: Sequence[str]
+) -> ClipScores:
+    """Score a CLIP on scenes of any world with their captions; they are a multiple of 64."""
     pictures = torch.cat([clip.embed_images(images_of(part)) for part in _chunks(drawn)])
     texts = torch.cat(
         [clip.embed_texts(captions[i : i + _RETRIEVAL]) for i in range(0, len(drawn), _RETRIEVAL)]
@@ -60,24 +74,50 @@ def clip_table(
         == torch.arange(_RETRIEVAL)
         for i in range(0, len(drawn), _RETRIEVAL)
     ]
-    retrieval = rate(torch.cat(found).numpy(), 1.0)
     article = {kind: "an" if kind[0] in "aeiou" else "a" for kind in kinds}
     prompts = clip.embed_texts([f"a picture of {article[kind]} {kind}" for kind in kinds])
     similarity = to_numpy(pictures @ prompts.T)
     present = np.array([[scene.count(kind) > 0 for kind in kinds] for scene in drawn])
-    aucs = [area_under_curve(similarity[:, k], present[:, k]) for k in range(len(kinds))]
+    aucs = _aucs(similarity, present)
+    bootstrap = [
+        float(np.nanmean(_aucs(similarity.repeat(times, 0), present.repeat(times, 0))))
+        for times in resamples(len(drawn), _RESAMPLES, _SEED)
+    ]
+    low, high = percentiles(bootstrap)
+    return ClipScores(
+        rate(torch.cat(found).numpy(), 1.0),
+        Estimate(float(np.nanmean(aucs)), float(low), float(high)),
+        dict(zip(kinds, aucs, strict=True)),
+    )
+
+
+def clip_table(
+    clip: Clip, drawn: Sequence[Any], captions: Sequence[str], kinds: Sequence[str]
+) -> str:
+    """Return what `clip_scores` does as a table."""
+    scores = clip_scores(clip, drawn, captions, kinds)
     rows = [
         ["score", "value"],
-        ["caption retrieval among 64", format_estimate(retrieval)],
-        ["zero-shot presence AUC, mean", f"{np.mean(aucs):.3f}"],
-        *([f"zero-shot presence AUC, {k}", f"{a:.3f}"] for k, a in zip(kinds, aucs, strict=True)),
+        ["caption retrieval among 64", format_estimate(scores.retrieval)],
+        ["zero-shot presence AUC, mean", format_estimate(scores.auc)],
+        *([f"zero-shot presence AUC, {kind}", f"{auc:.3f}"] for kind, auc in scores.aucs.items()),
     ]
     return align(rows)
 
 
+def _aucs(similarity: np.ndarray, present: np.ndarray) -> list[float]:
+    """Return the area under the curve of each kind, a column of both ``[scenes, kinds]``."""
+    return [area_under_curve(*pair) for pair in zip(similarity.T, present.T, strict=True)]
+
+
 def area_under_curve(scores: np.ndarray, positive: np.ndarray) -> float:
-    """Return the area under the ROC curve (Mann and Whitney's U over the number of pairs)."""
+    """Return the area under the ROC curve (Mann and Whitney's U over the number of pairs).
+
+    NaN where there are no pairs.
+    """
     positives, negatives = int(positive.sum()), int((~positive).sum())
+    if not (positives and negatives):
+        return np.nan
     ranks = rankdata(scores)[positive].sum()
     return float((ranks - positives * (positives + 1) / 2) / (positives * negatives))
 

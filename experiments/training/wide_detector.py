@@ -8,12 +8,14 @@ import numpy as np
 import torch
 
 from linksim.experiments.training.detector import DetectorRecipe
+from linksim.experiments.training.detector_scores import score_detector
 from linksim.experiments.training.detector_worlds import DetectorWorld, Label
 from linksim.experiments.training.owlvit import DetectorSize
 from linksim.experiments.training.tower import WIDTH
 from linksim.experiments.training.wide_batches import PATCH, draw_wide
 from linksim.source.world import ANIMALS, BACKGROUNDS, COLOURS, KINDS, SIDE, vocabulary
 from linksim.source.world.language import plural
+from linksim.source.zoo.detector import Detector
 
 WIDE = DetectorWorld(
     draw_wide,
@@ -56,3 +58,8 @@ class WideDetectorRecipe(DetectorRecipe):
         with torch.autocast(self._device.type, torch.bfloat16):
             features, embedded = super()._encode(images, tokens)
         return features.float(), embedded.float()
+
+
+def score_wide_detector(detector: Detector, scenes: int = 512) -> str:
+    """Return average precisions, and recall and precision at the threshold, as a table."""
+    return score_detector(detector, scenes, WIDE)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
 from linksim.phy.cuda.device import Device
 from linksim.phy.cuda.engine import GpuEngine
-from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, Engine
+from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, Engine, TensorEngine
 from linksim.phy.refused import Refused
+
+if TYPE_CHECKING:
+    from linksim.phy.tensors import Tensor
 
 _BLOCKS_OF_CTA = 2
 
@@ -37,6 +41,16 @@ class Automatic:
     def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
         """Send N code blocks; see `linksim.phy.engine.Engine.transmit`."""
         return self._engine_for(use).transmit(bits, use)
+
+    def transmit_tensors(self, bits: Tensor, use: ChannelUse) -> tuple[Tensor, Tensor]:
+        """Send N code blocks; see `linksim.phy.engine.TensorEngine.transmit_tensors`."""
+        engine = self._engine_for(use)
+        if isinstance(engine, TensorEngine):
+            return engine.transmit_tensors(bits, use)
+        from linksim.phy import tensors  # PyTorch is slow to load
+
+        found = engine.transmit(bits.cpu().numpy(), use)
+        return tensors.as_tensor(found.llr), tensors.as_tensor(found.raw_errors)
 
     def count(self, use: ChannelUse) -> BlockCounts:
         """Send random blocks; see `linksim.phy.engine.Engine.count`."""

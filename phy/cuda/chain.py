@@ -83,7 +83,7 @@ class Chain:
         bits = self._device.empty((count, self._plan.information_bits), np.uint8)
         lanes = -(-self._plan.payload_bits // 2048) * 16
         threads = min(_THREADS, -(-lanes // 32) * 32)
-        frames = self._device.upload(np.asarray(use.frames, np.uint64))
+        frames = self._frames(use)
         sizes = use.blocks, self._plan.payload_bits, self._plan.crc_bits
         keys = ctypes.c_uint64(use.seed), ctypes.c_uint32(int(use.milli_db))
         self._kernels["draw_payload"](
@@ -107,7 +107,7 @@ class Chain:
         self._coder.encode(information, codeword, count)
         llr = device.empty((count, plan.coded_bits), np.float32)
         raw_errors = device.zeros((count,), np.int32)
-        frames = device.upload(np.asarray(use.frames, np.uint64))
+        frames = self._frames(use)
         sigma = np.float32(math.sqrt(use.n0))
         pilot_sums = self._pilot_sums(frames, use)
         sending = _Sending(
@@ -143,6 +143,17 @@ class Chain:
             verdict = Verdict(None, found)
         self._coder.decode(llr, information, count, verdict)
         return found
+
+    def _frames(self, use: ChannelUse) -> DeviceArray:
+        """Return the frames' numbers, made on the device if they follow one another."""
+        if not use.run:
+            return self._device.upload(np.asarray(use.frames, np.uint64))
+        count = len(use.run)
+        numbers = self._device.empty((count,), np.uint64)
+        grid = min(-(-count // _THREADS), 1 << 20), 1
+        first = ctypes.c_uint64(use.run.start)
+        self._kernels["number_frames"](grid, _THREADS, 0, first, ctypes.c_uint32(count), numbers)
+        return numbers
 
     def _pilot_sums(self, frames: DeviceArray, use: ChannelUse) -> DeviceArray | None:
         fading, count = use.fading, len(use.frames)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from linksim.phy.cuda.source import Source
 
+if TYPE_CHECKING:
+    from linksim.phy.tensors import Tensor
+
 Argument = Any
 """Of a kernel: a `ctypes` number or structure, a `DeviceArray`, or None for a null pointer."""
 
 
 class DeviceArray(Protocol):
-    """Memory of a device.
+    """Memory of a device; `linksim.phy.tensors.as_tensor` takes what a `Device` allocates.
 
     Attributes:
         pointer: where it begins, on the device.
@@ -42,11 +45,13 @@ class Device(Protocol):
         name: of the device, for people.
         most_shared: bytes of shared memory that a CTA may have.
         resident: CTAs of a decoder that fill the device.
+        torch_name: of the device, as PyTorch calls it.
     """
 
     name: str
     most_shared: int
     resident: int
+    torch_name: str
 
     def build(self, source: Source) -> dict[str, Kernel]:
         """Return the kernels of a source, compiled now or before."""
@@ -69,6 +74,17 @@ class Device(Protocol):
 
     def download(self, array: Any) -> np.ndarray:
         """Return an array's copy on the host, once what was started before is done."""
+
+
+class TensorMemory:
+    """A tensor's memory, for kernels of the device that it is on."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._tensor = tensor.contiguous()
+
+    @property
+    def pointer(self) -> int:
+        return self._tensor.data_ptr()
 
 
 def packed_arguments(

@@ -6,22 +6,27 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
 from linksim.phy.cuda.chain import Chain
-from linksim.phy.cuda.device import Device
+from linksim.phy.cuda.device import Device, DeviceArray, TensorMemory
 from linksim.phy.cuda.gpu import first_gpu
 from linksim.phy.cuda.toolkit import Unavailable
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception
 from linksim.phy.native.mapping import DEMAPPED
 from linksim.phy.refused import Refused
 
+if TYPE_CHECKING:
+    from linksim.phy.tensors import Tensor
+
 _SHARE = 0.5  # of the memory that is free, for one batch
 _MOST_BLOCKS = 1 << 20  # of a batch
 
-Found = tuple[np.ndarray, np.ndarray]
+Found = tuple[Any, ...]
+"""Two arrays that a batch leaves, of any kind."""
 
 
 class GpuEngine:
@@ -40,7 +45,7 @@ class GpuEngine:
     def __init__(self, block: BlockFormat, device: Device | None = None) -> None:
         refuse_what_is_not_served(block)
         try:
-            self._device = device or first_gpu()
+            self._device: Device = device or first_gpu()
             self._chain = Chain(block, self._device)
         except Unavailable as problem:
             raise Refused("engine", str(problem), "gpu") from None
@@ -51,17 +56,30 @@ class GpuEngine:
     def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
         """Send N code blocks; see `linksim.phy.engine.Engine.transmit`."""
         sent = self._block.sent_bits(bits, use)
-        device, chain = self._device, self._chain
+        device = self._device
 
         def work(part: ChannelUse, rows: slice) -> Found:
-            information = device.upload(sent[rows])
-            llr, raw_errors = chain.send(information, part)
-            soft = chain.decode(llr, information, len(sent[rows]), soft=True)
-            return device.download(soft), device.download(raw_errors)
+            found = self._sent(device.upload(sent[rows]), part)
+            return tuple(device.download(array) for array in found)
 
-        width = self._block.segmentation.information_bits
-        empty = np.empty((0, width), np.float32), np.empty(0, np.int32)
-        return BlockReception(*self._in_batches(work, use, empty))
+        llr = np.empty((0, sent.shape[1]), np.float32)
+        return BlockReception(*_joined(self._in_batches(work, use), llr))
+
+    def transmit_tensors(self, bits: Tensor, use: ChannelUse) -> tuple[Tensor, Tensor]:
+        """Send N code blocks; see `linksim.phy.engine.TensorEngine.transmit_tensors`."""
+        from linksim.phy import tensors  # PyTorch is slow to load
+
+        self._block.check_use(use)
+        sent = bits.to(self._device.torch_name)
+
+        def work(part: ChannelUse, rows: slice) -> Found:
+            found = self._sent(TensorMemory(sent[rows]), part)
+            return tuple(tensors.as_tensor(array) for array in found)
+
+        llr, raw_errors = sent[:0].float(), sent[:0, 0].int()  # of no blocks
+        found = [(llr, raw_errors), *self._in_batches(work, use)]
+        llr, raw_errors = (tensors.joined(parts) for parts in zip(*found, strict=True))
+        return llr, raw_errors
 
     def count(self, use: ChannelUse) -> BlockCounts:
         """Send random blocks; see `linksim.phy.engine.Engine.count`."""
@@ -74,14 +92,20 @@ class GpuEngine:
             errors = chain.decode(llr, information, rows.stop - rows.start, soft=False)
             return device.download(errors), device.download(raw_errors)
 
-        empty = np.empty(0, np.int32), np.empty(0, np.int32)
-        return BlockCounts(*self._in_batches(work, use, empty))
+        return BlockCounts(*_joined(self._in_batches(work, use), np.empty(0, np.int32)))
+
+    def _sent(self, information: DeviceArray, use: ChannelUse) -> tuple[DeviceArray, DeviceArray]:
+        """Return LLRs of information bits that were sent and decoded, and blocks' raw errors."""
+        llr, raw_errors = self._chain.send(information, use)
+        count = len(use.frames) * use.blocks
+        return self._chain.decode(llr, information, count, soft=True), raw_errors
 
     def _in_batches(
-        self, work: Callable[[ChannelUse, slice], Found], use: ChannelUse, empty: Found
-    ) -> Found:
+        self, work: Callable[[ChannelUse, slice], Found], use: ChannelUse
+    ) -> list[Found]:
         """Do work on some frames after others; half as many where memory runs out."""
-        found, first, frames = [empty], 0, np.asarray(use.frames)
+        found, first = [], 0
+        frames = use.frames if use.run is None else use.run
         while first < len(frames):
             some = frames[first : first + max(1, self._batch // use.blocks)]
             rows = slice(first * use.blocks, (first + len(some)) * use.blocks)
@@ -94,12 +118,19 @@ class GpuEngine:
                 self._halve(len(some) * use.blocks)
                 continue
             first += len(some)
-        return np.concatenate([x for x, _ in found]), np.concatenate([y for _, y in found])
+        return found
 
     def _halve(self, blocks: int) -> None:
         self._batch = blocks // 2
         text = f"linksim: {self._device.name} has no memory for {blocks} blocks; going on with half"
         print(text, file=sys.stderr, flush=True)
+
+
+def _joined(found: list[Found], empty: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Join batches' figures; those of none are ``empty``."""
+    batches = [(empty, np.empty(0, np.int32)), *found]
+    first, second = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    return first, second
 
 
 def refuse_what_is_not_served(block: BlockFormat) -> None:

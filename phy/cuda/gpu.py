@@ -38,6 +38,11 @@ class GpuArray:
         _check(driver, status)
         self.pointer = int(pointer)
 
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        place = self.pointer, False  # which may be written
+        return {"shape": self.shape, "typestr": self.dtype.str, "data": place, "version": 3}
+
     def __del__(self) -> None:
         if hasattr(self, "pointer"):
             self._driver.cuMemFreeAsync(self.pointer, self._stream)
@@ -68,6 +73,11 @@ class Gpu:
     Args:
         number: which, as CUDA counts them.
 
+    Attributes:
+        architecture: such as ``sm_90``.
+        multiprocessors: how many.
+        clock_hz: their highest clock.
+
     Raises:
         Unavailable: if there is none, or no driver for it.
     """
@@ -87,15 +97,18 @@ class Gpu:
             return int(_value(driver, driver.cuDeviceGetAttribute(asked, device)))
 
         major, minor = (limit(f"COMPUTE_CAPABILITY_{part}") for part in ("MAJOR", "MINOR"))
-        self._architecture = f"sm_{major}{minor}"
+        self.architecture = f"sm_{major}{minor}"
         self.name = _value(driver, driver.cuDeviceGetName(128, device)).split(b"\0")[0].decode()
         self.most_shared = limit("MAX_SHARED_MEMORY_PER_BLOCK_OPTIN") - _RESERVED_SHARED
-        self.resident = MOST_CTAS * limit("MULTIPROCESSOR_COUNT")
+        self.multiprocessors = limit("MULTIPROCESSOR_COUNT")
+        self.clock_hz = 1e3 * limit("CLOCK_RATE")
+        self.resident = MOST_CTAS * self.multiprocessors
+        self.torch_name = f"cuda:{number}"
         self._built: dict[str, dict[str, Kernel]] = {}
 
     def build(self, source: Source) -> dict[str, Kernel]:
         if source.digest not in self._built:
-            driver, code = self._driver, cubin(source, self._architecture)
+            driver, code = self._driver, cubin(source, self.architecture)
             _check(driver, *driver.cuCtxSetCurrent(self._context))
             module = _value(driver, driver.cuModuleLoadData(code))
             self._built[source.digest] = {

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,12 @@ class HostArray:
     def pointer(self) -> int:
         return self.values.ctypes.data
 
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.values.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self.values.__dlpack_device__()
+
 
 class HostKernel:
     """A kernel in a shared library."""
@@ -69,7 +76,7 @@ class Host:
         RuntimeError: if there is no g++.
     """
 
-    name, resident = "the processor", 2
+    name, resident, torch_name = "the processor", 2, "cpu"
 
     def __init__(self, most_shared: int = 227 << 10) -> None:
         if compiler() is None:

@@ -1,6 +1,11 @@
-// Random payload with its CRC, a CTA for each code block.
+// Random payload with its CRC, a CTA for each code block; and numbers of frames.
 #pragma once
 #include "random.cuh"
+
+// Number frames one after the other, which need not come from the host then.
+KERNEL number_frames(u64 first, u32 count, u64* frames) {
+    for (u32 i = blockIdx.x * blockDim.x + threadIdx.x; i < count; i += gridDim.x * blockDim.x) frames[i] = first + i;
+}
 
 // information: u8 [blocks, payload_bits + crc_bits]. crc_of: u32 [payload_bits], the CRC of each payload bit
 // alone; the CRC is linear, so a block's is the sum of those of its ones.

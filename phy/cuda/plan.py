@@ -19,7 +19,7 @@ def common_source() -> Source:
     """
     files = "payload.cuh", "channel.cuh", "repetition.cuh"
     channels = (f"pass_channel_{bits}" for bits in DEMAPPED)
-    kernels = "draw_payload", "sum_pilots", *channels, "repeat_bits", "combine"
+    kernels = "number_frames", "draw_payload", "sum_pilots", *channels, "repeat_bits", "combine"
     return Source(files, {}, kernels)
 
 

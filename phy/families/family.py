@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
 from linksim.phy.options import known_name
+from linksim.phy.refused import Refused
 
 
 class CodeOptions(Protocol):
@@ -143,6 +144,15 @@ class CodeFamily:
         whole_symbols = bits_per_symbol * math.ceil(information / bits_per_symbol)
         at_rate = bits_per_symbol * int(information / code.rate / bits_per_symbol)
         return information, max(at_rate, whole_symbols)
+
+    def ring(self, code: CodeOptions, sizes: BlockSizes, rv: int) -> tuple[int, int]:
+        """Return where in a block's circular buffer a redundancy version begins, and its bits.
+
+        Raises:
+            Refused: if there are none.
+        """
+        problem = f"{code.name} has no redundancy versions to send; combine by chase"
+        raise Refused("harq", problem, "ir")
 
     def lacks(self, engine: str, code: CodeOptions, information: int) -> str:
         """Return why an engine can't run a code, and what can; empty where it can.

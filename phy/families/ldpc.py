@@ -43,10 +43,22 @@ def base_graph_of(size: int, rate: Fraction) -> int:
     return 2 if small or rate <= _ALWAYS_BG2 else 1
 
 
-def ldpc_matching(code: CodeOptions, information_bits: int, coded_bits: int) -> Any:
-    """Return what is sent of a block, a `linksim.phy.native.ldpc_rate_matching.RateMatching`."""
+def ldpc_matching(
+    code: CodeOptions, information_bits: int, coded_bits: int, rv: int | None = None
+) -> Any:
+    """Return what is sent of a block, a `linksim.phy.native.ldpc_rate_matching.RateMatching`.
+
+    Args:
+        code: with its options.
+        information_bits, coded_bits: of the block.
+        rv: redundancy version, where it is another than the code's.
+    """
     return native_part("ldpc_rate_matching").rate_matching(
-        information_bits, coded_bits, base_graph(code, information_bits), code.rv, code.buffer
+        information_bits,
+        coded_bits,
+        base_graph(code, information_bits),
+        code.rv if rv is None else rv,
+        code.buffer,
     )
 
 
@@ -57,6 +69,10 @@ class Ldpc(CodeFamily):
     def information_range(self, code: CodeOptions, bits_per_symbol: int) -> tuple[int, int]:
         fewest, most = super().information_range(code, bits_per_symbol)
         return fewest, _LARGEST_BG2 if code.rate <= _ALWAYS_BG2 else most
+
+    def ring(self, code: CodeOptions, sizes: BlockSizes, rv: int) -> tuple[int, int]:
+        matching = ldpc_matching(code, sizes.information, sizes.coded, rv)
+        return matching.start, matching.ring
 
     def lacks(self, engine: str, code: CodeOptions, information: int) -> str:
         lowest = _LOWEST_OF_SIONNA[base_graph(code, information)]

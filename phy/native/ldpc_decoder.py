@@ -311,15 +311,12 @@ def _fill(target, to, count, value):  # type: ignore[no-untyped-def]
 
 @kernel
 def decode(plan, work, iterations):  # type: ignore[no-untyped-def]
-    """Decode ``work.natural`` into ``work.information``.
+    """Decode ``work.natural`` into ``work.information``; return whether all checks hold.
 
     Args:
         plan: the code's `Schedule`.
         work: a `Workspace`.
         iterations: at most.
-
-    Returns:
-        After which iteration all checks hold; 0 if they do not after the last.
     """
     _place(plan, work)
     for iteration in range(iterations):
@@ -329,9 +326,9 @@ def decode(plan, work, iterations):  # type: ignore[no-untyped-def]
             _iterate_again(plan, work, plan.read)
         if _all_checks_hold(plan, work):
             _collect(plan, work)
-            return iteration + 1
+            return True
     _collect(plan, work)
-    return 0
+    return False
 
 
 @kernel

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from linksim.phy.channel import ChannelUse
 from linksim.phy.cores import allowed_cores
-from linksim.phy.crc import crc
 from linksim.phy.engine import BlockCounts, BlockFormat, BlockReception, count_errors
 from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
 from linksim.phy.sionna import torch_draws
 from linksim.phy.sionna.blocks import row_slices, rows_per_call, sionna_blocks
+from linksim.phy.tensors import with_crc
 
 _MORE_ROWS_ON_GPU = 32
 
@@ -83,20 +83,10 @@ class SionnaTorch:
             return count_errors(self, self._plan, use)
         plan = self._plan
         payload = torch_draws.random_payload(use, plan.payload_bits, self._device)
-        llr, raw_errors = self.transmit_tensors(self._with_crc(payload), use)
+        llr, raw_errors = self.transmit_tensors(with_crc(payload, plan), use)
         wrong = (llr[:, : plan.payload_bits] > 0) != payload.bool()
         bit_errors = wrong.sum(dim=1, dtype=torch.int32)
         return BlockCounts(bit_errors.cpu().numpy(), raw_errors.cpu().numpy())
-
-    def _with_crc(self, payload: Tensor) -> Tensor:
-        """End each block with its CRC: linear in the bits, so a product with each bit's own."""
-        plan = self._plan
-        if not plan.crc_bits:
-            return payload
-        single = crc(np.eye(plan.payload_bits, dtype=np.uint8), plan.crc_bits)
-        each = torch.from_numpy(single).to(self._device, torch.float32)
-        parity = (payload.to(torch.float32) @ each) % 2  # sums below 2**24 are exact
-        return torch.cat([payload, parity.to(torch.uint8)], dim=1)
 
     def _draws(self, use: ChannelUse) -> tuple[Tensor, ...]:
         """Return w, and unless they are one, h, h' and N0', all ``[N, block_symbols]``."""

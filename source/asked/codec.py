@@ -81,7 +81,7 @@ class AskedCodec:
             UnknownGroup: if one names none.
         """
         groups_named([question for question in questions if question])
-        shown = [self._shown(*one) for one in zip(images.split(1), questions, strict=True)]
+        shown = [self._shown(images[row, None], each) for row, each in enumerate(questions)]
         return self._still.encode(torch.cat(shown), questions)
 
     def _shown(self, image: torch.Tensor, question: str) -> torch.Tensor:

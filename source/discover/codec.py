@@ -166,7 +166,8 @@ class DiscoverCodec:
         """Return ẑ_c of one picture, ``[channels, rows, rows]``."""
         config, device = self._model.config, self._diffusion.device
         latent, side = latents_of(stream, self._coder, config)
-        found = [element.found for element in stream.elements if element.found]
+        drawn = stream.elements if self.options.layout else []
+        found = [element.found for element in drawn if element.found]
         parts = (latent, side, layout(found, self._embeddings, config.rows))
         painted: torch.Tensor = self._model.synthesis(
             *(part[None].to(device, torch.float32) for part in parts)
@@ -228,5 +229,5 @@ def assemble(
     control = load_folder_control(folder, diffusion, preset) if options.composition else None
     detector = load_detector(preset, device) if options.disentanglement else None
     strength, noise = (float(preset.discover[key]) for key in ("strength", "noise"))
-    composing = replace(diffusion, steps=steps)
+    composing = replace(diffusion, steps=steps, guidance=1.0)  # of no text there is none
     return DiscoverCodec(model, composing, control, detector, options, strength, noise, name)

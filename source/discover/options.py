@@ -12,7 +12,7 @@ from linksim.source.zoo.preset import Preset
 
 NAME = "discover"
 FULL, OWN = TASKS[0], TASKS[-1]
-_SWITCHES = ("composition", "disentanglement")
+_SWITCHES = ("composition", "disentanglement", "layout")
 _KNOWN = ("transmit", "rate", "steps", *_SWITCHES)
 _MOST_STEPS = 1000
 
@@ -29,6 +29,7 @@ class Options:
         steps: of the sampler; None for the preset's.
         composition: whether diffusion paints; otherwise the VAE decodes what was reconstructed.
         disentanglement: whether the latent is parted into elements; otherwise all of it is one.
+        layout: whether the synthesis draws from the labels and boxes that arrive.
     """
 
     task: str
@@ -38,6 +39,7 @@ class Options:
     steps: int | None
     composition: bool
     disentanglement: bool
+    layout: bool
 
     @property
     def background(self) -> bool:
@@ -46,7 +48,7 @@ class Options:
 
 
 def read_options(preset: Preset, text: str) -> Options:
-    """Read ``transmit=…,rate=…,steps=…,composition=on|off,disentanglement=on|off``.
+    """Read ``transmit=…,rate=…,steps=…,composition=on|off,disentanglement=on|off,layout=on|off``.
 
     ``transmit`` is ``full``, a task, or labels with ``+`` between, like ``dog+cat``.
 

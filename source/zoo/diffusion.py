@@ -7,6 +7,7 @@ of Song et al., "Denoising diffusion implicit models", ICLR 2021, without noise 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -214,6 +215,27 @@ def load_diffusion(preset: Preset, device: torch.device, codec: str = "") -> Dif
             int(preset.diffusion["steps"]),
             float(preset.diffusion["guidance"]),
         )
+
+
+def picture_side(preset: Preset, codec: str = "") -> int:
+    """Return width and height of the pictures that a preset's diffusion model is for, in pixels.
+
+    Args: as of `load_diffusion`, which this does not take the time for.
+
+    Raises:
+        ModelUnavailable: as `load_diffusion`.
+    """
+    own = bool(codec) and "unet" in getattr(preset, codec)
+    with _opening(preset, "diffusion", "model", ("vae", *(() if own else ("unet",)))) as folder:
+        vae = _settings(folder / "vae")
+    with _opening(preset, *((codec, "unet") if own else ("diffusion", "model"))) as folder:
+        unet = _settings(folder if own else folder / "unet")
+    with explained(f"{preset.name}: its diffusion model's settings"), foreign():
+        return int(unet["sample_size"]) << len(vae["block_out_channels"]) - 1
+
+
+def _settings(folder: Path) -> Any:
+    return json.loads((folder / "config.json").read_text(encoding="utf-8"))
 
 
 def load_vae(preset: Preset, device: torch.device) -> Any:

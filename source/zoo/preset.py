@@ -16,10 +16,13 @@ from linksim.source.text_files import UnreadableText, read_toml
 from linksim.source.zoo.preset_tables import check_tables
 
 _SHIPPED = Path(str(files("linksim.source.zoo"))) / "presets"
-_SECTIONS = ("clip", "llava", "uo_isc")
-_OPTIONAL = ("detector", "diffusion", "discover", "query_aware")
+_SECTIONS = ("clip", "llava")
+_OPTIONAL = ("uo_isc", "detector", "diffusion", "discover", "query_aware")
 _OURS = (*_SECTIONS, *_OPTIONAL)
-_TEXTS = ("base", "description", "limits")
+_TEXTS = ("base", "description", "limits", "world")
+
+SMALL, WIDE = WORLDS = ("small", "wide")
+"""The worlds of drawn scenes: of 64×64 pixels, of 128×128."""
 
 
 class ModelUnavailable(Refused):
@@ -43,8 +46,10 @@ class Preset:
         description: one line for people.
         limits: what it cannot do, one line; empty when there is nothing to say.
         models: folder in which ``folder:`` models lie.
-        clip, llava, uo_isc: tables of the file, passed to the loaders.
-        detector, diffusion, discover, query_aware: tables that a file may leave out; empty then.
+        clip, llava: tables of the file, passed to the loaders.
+        uo_isc, detector, diffusion, discover, query_aware: tables that a file may leave out; empty
+            then.
+        world: whose drawn scenes its models are shown, one of `WORLDS`.
         trusted: whether the user lets Python code run that comes with a model's weights.
         others: tables of codecs that other packages bring, by the codecs' names.
     """
@@ -55,11 +60,12 @@ class Preset:
     models: Path
     clip: dict[str, Any]
     llava: dict[str, Any]
-    uo_isc: dict[str, Any]
+    uo_isc: dict[str, Any] = field(default_factory=dict)
     detector: dict[str, Any] = field(default_factory=dict)
     diffusion: dict[str, Any] = field(default_factory=dict)
     discover: dict[str, Any] = field(default_factory=dict)
     query_aware: dict[str, Any] = field(default_factory=dict)
+    world: str = SMALL
     trusted: bool = False
     others: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
 
@@ -113,6 +119,8 @@ def _sections(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
     for key in _TEXTS:
         if not isinstance(table.get(key, ""), str):
             raise Refused(f"{key} must be a text")
+    if table.get("world", SMALL) not in WORLDS:
+        raise Refused(f"world must be one of {', '.join(WORLDS)}")
     sections = {key: table.get(key, {}) for key in known}
     check_tables(sections)
     return sections
@@ -152,6 +160,7 @@ def load_preset(name: str, models: Path | None = None, trusted: bool = False) ->
         description=table.get("description", ""),
         limits=table.get("limits", ""),
         models=models or path.parent,
+        world=table.get("world", SMALL),
         trusted=trusted,
         **{name: sections.pop(name) for name in _OURS},
         others={name: own for name, own in sections.items() if own},

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer, PhySpec
+from linksim.phy.circular_buffer import circular_buffer, turbo_preference, turbo_start
 from linksim.phy.rate_matching import sent_order
 
 COLUMNS = (
@@ -96,3 +97,19 @@ def test_a_bit_and_its_repetition_do_not_share_a_symbol(modulation: str) -> None
         symbol = np.arange(coded) % (coded // width)
         pairs = order * coded + symbol
         assert len(pairs) - len(np.unique(pairs)) < 0.02 * coded
+
+
+@pytest.mark.parametrize("information", [40, 512, 6144])
+@pytest.mark.parametrize("rv", range(4))
+def test_a_redundancy_version_begins_at_its_column_and_goes_once_around(
+    information: int, rv: int
+) -> None:
+    buffer = circular_buffer(information)
+    rows = -(-(information + 4) // 32)
+    k0 = rows * (2 * math.ceil(buffer.size / (8 * rows)) * rv + 2)  # TS 36.212 5.1.4.1.2
+    sent = [int(buffer[(k0 + place) % buffer.size]) for place in range(buffer.size)]
+    expected = [bit for bit in sent if bit >= 0]
+    assert turbo_preference(information, rv).tolist() == expected
+    assert sorted(expected) == list(range(3 * information + 12))
+    start = turbo_start(information, rv)
+    assert turbo_preference(information)[start] == expected[0]

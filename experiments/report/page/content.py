@@ -22,6 +22,7 @@ from linksim.experiments.results.metrics import (
     COST,
     FIDELITY,
     LINK,
+    MACHINES,
     SSIM,
     USER,
     Metric,
@@ -34,7 +35,7 @@ from linksim.experiments.text_out import page_text
 
 Content = dict[str, Any]
 
-_GROUPS = (USER, LINK, FIDELITY)
+_GROUPS = (USER, MACHINES, LINK, FIDELITY)
 """Groups of metrics in the page's order."""
 
 

@@ -18,7 +18,7 @@ NETWORK = 2
 NONE = "none"
 """The answer where nothing of what was asked for is seen."""
 
-THRESHOLD = 0.41
+THRESHOLD = 0.39
 """Less of a group is "none"; `linksim.experiments.machine_tasks.none_threshold` measures it."""
 
 _STRONGEST = 8  # of so many places one tells: what is asked about may be small

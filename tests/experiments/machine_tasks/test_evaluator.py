@@ -9,11 +9,11 @@ import torch
 from torchvision import models
 from torchvision.models import detection
 
-from linksim.experiments.data.scenes import draw_batch, images_of
-from linksim.experiments.data.truth import Truth, scene_truth
+from linksim.experiments.data.scenes import draw_batch, images_of, scene_truth
+from linksim.experiments.data.truth import Truth
+from linksim.experiments.machine_tasks.detection import found_of
 from linksim.experiments.machine_tasks.evaluator import TASKS, load_evaluator
 from linksim.experiments.machine_tasks.photographs import FASTER_RCNN, MASK_RCNN, RESNET
-from linksim.experiments.results.finds import found_of
 from linksim.experiments.training.saving import save_half
 from linksim.source.scenes import KINDS
 from linksim.source.zoo.detector import Detections

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from linksim.experiments.links.results import Curve, LinkResults, load_link_results, tally
-from linksim.experiments.machine_tasks.rate_points import Point, load_point, save_point
 from linksim.experiments.results.finds import Found
 from linksim.experiments.results.sweeps import load_results, save_results
 from linksim.experiments.studies.injected import Injected, InjectedConfiguration, load_injected
+from linksim.experiments.studies.rate_points import Point, load_point, save_point
 from linksim.phy import BlockCounts
 
 from ..configurations import link_configuration

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from linksim.experiments.results.estimates import clopper_pearson, mean, rate, rate_from_sums
+from linksim.experiments.results.estimates import (
+    clopper_pearson,
+    mean,
+    mean_of_shared,
+    rate,
+    rate_from_sums,
+)
 
 
 def test_independent_trials_give_the_exact_binomial_interval() -> None:
@@ -90,3 +96,30 @@ def test_the_mean_has_students_interval() -> None:
     low, high = stats.t.interval(0.95, 39, values.mean(), stats.sem(values))
     estimate = mean(values)
     assert (estimate.low, estimate.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def _of_sources(draws: np.random.Generator, shared: float) -> tuple[np.ndarray, list[list[str]]]:
+    """Return values of 60 samples of four sources each, of 100 whose effects are drawn around 0."""
+    effects = draws.normal(0, shared, 100)
+    picked = np.array([draws.permutation(100)[:4] for _ in range(60)])
+    values = effects[picked].mean(axis=1) + draws.normal(0, 1, 60)
+    return values, [[str(source) for source in sources] for sources in picked]
+
+
+def test_values_that_share_sources_are_known_less_well_than_they_seem() -> None:
+    draws = np.random.default_rng(11)
+    held = {"shared": 0, "alone": 0}
+    for _ in range(300):
+        values, sources = _of_sources(draws, 4.0)
+        for name, found in (("shared", mean_of_shared(values, sources)), ("alone", mean(values))):
+            held[name] += found.low <= 0 <= found.high
+    assert held["alone"] < 0.8 * 300
+    assert held["shared"] > held["alone"] + 0.08 * 300
+
+
+def test_values_of_sources_of_their_own_have_the_interval_of_a_mean() -> None:
+    values = np.random.default_rng(2).normal(3, 1, 20)
+    alone, shared = mean(values), mean_of_shared(values, [[str(n)] for n in range(20)])
+    assert shared.value == pytest.approx(alone.value)
+    assert shared.low == pytest.approx(alone.low)
+    assert shared.high == pytest.approx(alone.high)

@@ -6,10 +6,10 @@ import pytest
 
 from linksim.experiments.cli.main import run
 from linksim.experiments.data.scenes import images_of
-from linksim.experiments.machine_tasks.coders import Method, coder_for
-from linksim.experiments.machine_tasks.rate_points import held_out_scenes, load_point, rate_inputs
 from linksim.experiments.machine_tasks.rates import Curve
 from linksim.experiments.studies import discover_rate
+from linksim.experiments.studies.coders import Method, coder_for
+from linksim.experiments.studies.rate_points import held_out_scenes, load_point, rate_inputs
 from linksim.experiments.studies.savings import rising
 from linksim.source.zoo.preset import load_preset
 
@@ -72,7 +72,7 @@ def test_the_bytes_are_those_of_the_files(out: Path) -> None:
     file = next((out / "points").glob("jpeg2000-bytes-1230*"))
     point = "jpeg2000:bytes=1230"
     about = {"point": point, "images": 16, "seed": 0, "preset": "embedded"}
-    about["inputs"] = rate_inputs(load_preset("embedded"), held_out_scenes(16, 0))
+    about["inputs"] = rate_inputs(load_preset("embedded"), images_of(held_out_scenes(16, 0)))
     stored = load_point(file, about)
     assert stored is not None
     images = images_of(held_out_scenes(16, 0))

@@ -12,9 +12,9 @@ import torch
 
 from linksim.experiments.cli.main import run
 from linksim.experiments.configuration import OtherOptions, SweepConfiguration
-from linksim.experiments.machine_tasks.rate_points import SHOWN, Point, save_point
 from linksim.experiments.results.finds import Found
 from linksim.experiments.results.sweeps import save_results
+from linksim.experiments.studies.rate_points import SHOWN, Point, save_point
 from linksim.experiments.studies.sweeps import Bench, NotMeasured
 from linksim.experiments.sweeps.sweep import RESULTS_FILE, Execution
 

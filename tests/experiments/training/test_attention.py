@@ -14,10 +14,13 @@ SEEN = torch.rand(2, 1, LENGTH, LENGTH, generator=torch.Generator().manual_seed(
 SEEN |= torch.eye(LENGTH, dtype=torch.bool)
 
 
-def inputs(heads: int = HEADS) -> tuple[torch.Tensor, ...]:
+def inputs(heads: int = HEADS) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     drawn = torch.Generator().manual_seed(1)
-    shapes = [(2, HEADS, LENGTH, WIDTH), (2, heads, LENGTH, WIDTH), (2, heads, LENGTH, WIDTH)]
-    return tuple(torch.randn(s, generator=drawn).requires_grad_() for s in shapes)
+    query, key, value = (
+        torch.randn(2, n, LENGTH, WIDTH, generator=drawn).requires_grad_()
+        for n in (HEADS, heads, heads)
+    )
+    return query, key, value
 
 
 @pytest.mark.parametrize(
@@ -61,10 +64,12 @@ def test_layers_of_libraries_attend_plainly_in_the_context_alone(
     given = torch.randn(2, LENGTH, WIDTH, generator=torch.Generator().manual_seed(2))
     fused = layer(given, given, given, need_weights=False)[0]
     calls = []
-    monkeypatch.setattr(
-        "linksim.experiments.training.attention.plain_attention",
-        lambda *args, **more: calls.append(1) or plain_attention(*args, **more),
-    )
+
+    def counted(*args: Any, **more: Any) -> torch.Tensor:
+        calls.append(1)
+        return plain_attention(*args, **more)
+
+    monkeypatch.setattr("linksim.experiments.training.attention.plain_attention", counted)
     with attending_plainly():
         plain = layer(given, given, given, need_weights=False)[0]
     assert torch.allclose(fused, plain, atol=1e-6)

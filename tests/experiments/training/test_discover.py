@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from linksim.experiments.training.diffusion import build_diffusion
-from linksim.experiments.training.discover import DiscoverRecipe
+from linksim.experiments.training.discover import DiscoverRecipe, series
+from linksim.experiments.training.labelled_batches import SceneBatches
 from linksim.experiments.training.vae import build_vae
 from linksim.source.discover.composition import build_control
 from linksim.source.discover.config import DiscoverConfig
@@ -33,7 +34,8 @@ def recipe(stage: int, rate: float = 1.0) -> DiscoverRecipe:
     for part in (diffusion.vae, diffusion.unet, diffusion.text_encoder):
         part.eval().requires_grad_(False)
     model, control = DiscoverModel(CONFIG), build_control(diffusion)
-    return DiscoverRecipe(model, control, diffusion, rate, stage, 0.3, 1, batch_size=4)
+    pictures = SceneBatches(series(1, stage), CONFIG.side)
+    return DiscoverRecipe(model, control, diffusion, rate, stage, 0.3, pictures, 1, batch_size=4)
 
 
 @pytest.mark.parametrize("stage", [0, 1, 2])

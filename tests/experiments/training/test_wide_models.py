@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from linksim.experiments.cli.main import run
-from linksim.experiments.training import tower_job, wide_jobs
+from linksim.experiments.training import tower_job, wide_detector, wide_jobs, wide_scores
 from linksim.experiments.training.captions import Captions
 from linksim.experiments.training.tower import TowerRecipe
 from linksim.experiments.training.wide_batches import GRID, PATCH, draw_wide
@@ -105,10 +105,11 @@ def test_a_clip_and_then_a_llava_are_trained_by_commands(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    whole, many = wide_jobs.score_wide_llava, wide_jobs._many_questions
-    monkeypatch.setattr(wide_jobs, "score_wide_llava", lambda llava: whole(llava, 20))
-    monkeypatch.setattr(wide_jobs, "_many_questions", lambda: many(60))
-    monkeypatch.setattr(wide_jobs, "_CAPTIONED", 128)
+    of_llava, of_clip = wide_scores.score_wide_llava, wide_scores.score_wide_clip
+    many = wide_scores._many_questions
+    monkeypatch.setattr(wide_jobs, "score_wide_llava", lambda llava: of_llava(llava, 20))
+    monkeypatch.setattr(wide_jobs, "score_wide_clip", lambda clip: of_clip(clip, 128))
+    monkeypatch.setattr(wide_scores, "_many_questions", lambda: many(60))
     clip, llava = tmp_path / "clip", tmp_path / "llava"
     common = ["--world", "wide", "--steps", "1", "--device", "cpu"]
     assert run(["train", "clip", *common, "--start", str(tower), "--out", str(clip)]) == 0
@@ -136,7 +137,8 @@ def test_a_tower_that_is_none_of_the_wide_world_is_refused(
 def test_a_detector_is_trained_by_its_command(
     tower: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wide_jobs, "_DETECTED", 16)
+    whole = wide_detector.score_wide_detector
+    monkeypatch.setattr(wide_jobs, "score_wide_detector", lambda detector: whole(detector, 16))
     out = tmp_path / "embedded" / "detector"
     arguments = ["--steps", "1", "--device", "cpu", "--start", str(tower), "--out", str(out)]
     assert run(["train", "detector", "--world", "wide", *arguments]) == 0

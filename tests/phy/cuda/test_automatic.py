@@ -9,13 +9,14 @@ from linksim.phy.channel import ChannelSpec, ChannelUse
 from linksim.phy.cuda.automatic import Automatic
 from linksim.phy.cuda.host import Host
 from linksim.phy.cuda.toolkit import Unavailable
-from linksim.phy.engine import BlockCounts, BlockFormat
+from linksim.phy.engine import BlockFormat, BlockReception
 from linksim.phy.native.engine import NativeEngine
 from linksim.phy.segmentation import segment
 
 CODE, QPSK = CodeSpec.parse("none"), Modulation.named("qpsk")
 BLOCK = BlockFormat(CODE, QPSK, "maxlog", segment(CODE, 64, 2))
 USE = ChannelUse(ChannelSpec(), 3, 2.0, np.arange(4), 1, 32)
+BITS = np.random.default_rng(1).integers(0, 2, (4, 64), dtype=np.uint8)
 
 
 class CountingNative(NativeEngine):
@@ -23,20 +24,20 @@ class CountingNative(NativeEngine):
 
     calls = 0
 
-    def count(self, use: ChannelUse) -> BlockCounts:
+    def transmit(self, bits: np.ndarray, use: ChannelUse) -> BlockReception:
         self.calls += 1
-        return super().count(use)
+        return super().transmit(bits, use)
 
 
 def test_calls_that_fill_the_device_go_to_it_and_count_alike(host: Host) -> None:
     native = CountingNative(BLOCK, 1)
     auto = Automatic(BLOCK, native, host)  # which four blocks fill
-    auto.count(replace(USE, frames=np.arange(3)))
+    auto.transmit(BITS[:3], replace(USE, frames=np.arange(3)))
     assert native.calls == 1
-    found = auto.count(USE)
+    found = auto.transmit(BITS, USE)
     assert native.calls == 1
-    wanted = native.count(USE)
-    np.testing.assert_array_equal(found.bit_errors, wanted.bit_errors)
+    wanted = native.transmit(BITS, USE)
+    np.testing.assert_array_equal(found.llr, wanted.llr)
     np.testing.assert_array_equal(found.raw_errors, wanted.raw_errors)
 
 
@@ -49,5 +50,5 @@ class WithoutCompiler(Host):
 
 def test_native_takes_all_where_kernels_cannot_be_compiled(host: Host) -> None:
     native = CountingNative(BLOCK, 1)
-    Automatic(BLOCK, native, WithoutCompiler()).count(USE)
+    Automatic(BLOCK, native, WithoutCompiler()).transmit(BITS, USE)
     assert native.calls == 1

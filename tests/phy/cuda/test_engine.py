@@ -11,7 +11,8 @@ from linksim.phy.crc import crc
 from linksim.phy.cuda.device import Device
 from linksim.phy.cuda.engine import GpuEngine
 from linksim.phy.cuda.host import Host
-from linksim.phy.engine import BlockFormat
+from linksim.phy.cuda.layout import narrow_layout, wide_layout
+from linksim.phy.engine import BlockCounts, BlockFormat, count_errors
 from linksim.phy.engines import load_engine
 from linksim.phy.families.ldpc import ldpc_matching
 from linksim.phy.native.engine import NativeEngine
@@ -37,19 +38,26 @@ def use_of(
     return ChannelUse(channel or ChannelSpec(), 7 << 40, snr_db, numbers, *sizes)
 
 
-def assert_equal_to_native(block: BlockFormat, use: ChannelUse, device: Device) -> None:
-    """Hold counts and LLRs to the native engine's; some of both kinds of blocks must be there."""
-    ours, native = GpuEngine(block, device), NativeEngine(block, 1)
-    found, wanted = ours.count(use), native.count(use)
+def assert_equal_to_native(block: BlockFormat, use: ChannelUse, device: Device) -> BlockCounts:
+    """Hold counts and LLRs to the native engine's; return these counts."""
+    plan, ours, native = block.segmentation, GpuEngine(block, device), NativeEngine(block, 1)
+    found, wanted = ours.count(use), count_errors(native, plan, use)
     np.testing.assert_array_equal(found.raw_errors, wanted.raw_errors)
     np.testing.assert_array_equal(found.bit_errors, wanted.bit_errors)
     assert wanted.raw_errors.any()
-    plan = block.segmentation
     payload = use.random_payload(plan.payload_bits)
     bits = np.hstack([payload, crc(payload, plan.crc_bits)])
     received, expected = ours.transmit(bits, use), native.transmit(bits, use)
     np.testing.assert_array_equal(received.llr.view(np.uint32), expected.llr.view(np.uint32))
     np.testing.assert_array_equal(received.raw_errors, expected.raw_errors)
+    return wanted
+
+
+def assert_some_fail(counts: BlockCounts) -> None:
+    """Make sure that both decoders were at work: the second one on blocks that are wrong."""
+    wrong = counts.bit_errors > 0
+    assert wrong.any()
+    assert not wrong.all()
 
 
 @pytest.mark.parametrize("demapper", ["app", "maxlog"])
@@ -68,34 +76,46 @@ def test_every_channel_by_frames_of_several_blocks(
     assert_equal_to_native(block, use_of(block, 4.0, 3, channel), device)
 
 
-def test_small_ldpc_blocks_share_a_cta(device: Device) -> None:
-    block = block_of("ldpc:rate=1/3", 48, "qpsk", "app")
-    assert_equal_to_native(block, use_of(block, -1.0, 41, PILOTS), device)
+@pytest.mark.parametrize("iterations", [1, 2, 3, 5, 8, 20])
+def test_small_blocks_that_share_a_cta_stop_when_native_ones_do(
+    device: Device, iterations: int
+) -> None:
+    code = f"nr:mcs=9,rv=2,buffer=480,iterations={iterations}"
+    block = block_of(code, 300, "qpsk", "app")
+    assert not matching_of(block).is_plain
+    counts = assert_equal_to_native(block, use_of(block, 8.0, 21, PILOTS), device)
+    if iterations > 2:
+        assert_some_fail(counts)
 
 
 @pytest.mark.parametrize(
-    ("code", "bits", "snr_db"),
+    ("most_shared", "layouts"),
     [
-        ("ldpc:rate=2/3,rv=2,buffer=480", 300, 4.0),
-        ("ldpc:rate=1/11,crc=16", 32, -7.5),  # below 1/5 bits are sent again
+        (5500, [(False, "WORDS"), (False, "WORDS")]),
+        (3500, [(False, "BYTES"), (False, "WORDS_OUTSIDE")]),
     ],
 )
-def test_what_5g_sends_of_a_code(device: Device, code: str, bits: int, snr_db: float) -> None:
-    block = block_of(code, bits, "qpsk")
-    assert not matching_of(block).is_plain
-    assert_equal_to_native(block, use_of(block, snr_db, 9), device)
+def test_a_code_that_fits_otherwise_and_whose_bits_are_sent_again(
+    host: Host, most_shared: int, layouts: list[tuple[bool, str]]
+) -> None:
+    small = Host(most_shared)
+    block = block_of("ldpc:rate=1/11,crc=16", 40, "bpsk")
+    code = matching_of(block).code
+    both = narrow_layout(code, most_shared), wide_layout(code, most_shared)
+    assert [(layout.pairs, layout.messages) for layout in both] == layouts
+    assert_some_fail(assert_equal_to_native(block, use_of(block, -10.5, 12), small))
 
 
 def test_a_middle_code_at_its_threshold(device: Device) -> None:
     block = block_of("ldpc:rate=1/2", 1128, "8psk")
     assert block.segmentation.sizes[:2] == (1152, 2304)
-    assert_equal_to_native(block, use_of(block, 4.45, 6), device)
+    assert_some_fail(assert_equal_to_native(block, use_of(block, 4.3, 6), device))
 
 
 def test_the_largest_code(device: Device) -> None:
-    block = block_of("ldpc:rate=1/2,iterations=12", 8424, "bpsk")
+    block = block_of("ldpc:rate=1/2,iterations=7", 8424, "bpsk")
     assert block.segmentation.sizes[:2] == (8448, 16896)
-    assert_equal_to_native(block, use_of(block, -1.2, 2), device)
+    assert_some_fail(assert_equal_to_native(block, use_of(block, -1.5, 2), device))
 
 
 def matching_of(block: BlockFormat) -> RateMatching:
@@ -121,11 +141,19 @@ def test_half_the_batch_goes_on_where_memory_runs_out(
     block = block_of("none", 64, "bpsk")
     small, use = SmallMemory(), use_of(block, 3.0, 16)
     found = GpuEngine(block, small).count(use)
-    np.testing.assert_array_equal(found.bit_errors, NativeEngine(block, 1).count(use).bit_errors)
+    wanted = count_errors(NativeEngine(block, 1), block.segmentation, use)
+    np.testing.assert_array_equal(found.bit_errors, wanted.bit_errors)
     assert capsys.readouterr().err.splitlines() == [
         "linksim: the processor has no memory for 16 blocks; going on with half",
         "linksim: the processor has no memory for 8 blocks; going on with half",
     ]
+
+
+def test_frames_that_follow_one_another_are_numbered_on_the_device(device: Device) -> None:
+    block = block_of("none", 64, "bpsk")
+    run = replace(use_of(block, 3.0, 1), frames=range(2**33, 2**33 + 300))
+    assert run.run
+    assert_equal_to_native(block, run, device)
 
 
 def test_no_frames_have_no_errors(host: Host) -> None:

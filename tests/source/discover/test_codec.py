@@ -173,3 +173,26 @@ def test_what_lacks_is_said(untrained: Preset, tmp_path: Path) -> None:
         load(replace(untrained, models=tmp_path), CPU)
     with pytest.raises(ModelUnavailable, match="lacks weights in the table"):
         load(replace(untrained, discover={"tasks": "embedded"}), CPU)
+
+
+def test_labels_and_boxes_draw_unless_they_are_told_not_to(
+    untrained: Preset, images: torch.Tensor
+) -> None:
+    plain = "transmit=detection,composition=off"
+    drawn, bare = (codec_of(untrained, f"{plain},layout={switch}") for switch in ("on", "off"))
+    arrived = received(drawn.encode(images, [""] * 4))
+    assert bare.boxes(arrived) == drawn.boxes(arrived)
+    assert not torch.allclose(bare.decode(arrived), drawn.decode(arrived), atol=1e-4)
+
+
+def test_a_preset_with_guidance_takes_no_second_pass_for_an_empty_text(
+    untrained: Preset, images: torch.Tensor
+) -> None:
+    guided = replace(untrained, diffusion=untrained.diffusion | {"guidance": 7.5})
+    codec = codec_of(guided, "transmit=full,steps=3", objects=False)
+    passes = []
+    codec._diffusion.unet.register_forward_pre_hook(lambda *_: passes.append(1))
+    pictures = codec.decode(received(codec.encode(images, [""] * 4)))
+    assert len(passes) == 3
+    plain = codec_of(untrained, "transmit=full,steps=3", objects=False)
+    assert torch.equal(pictures, plain.decode(received(plain.encode(images, [""] * 4))))

@@ -52,10 +52,13 @@ def discover(label: str, options: str) -> Method:
     return Method(label, tuple(f"discover:{options},rate={rate}" for rate in RATES), FIXED_BYTES)
 
 
+_HEADER = 95  # bytes of a JPEG2000 stream
+_SIDE = 64
+_FINER = 2  # a photograph holds less in a pixel than so small a scene
 _JPEG2000_BYTES = (128, 192, 256, 341, 438, 558, 768, 1024, 1536)  # for 64×64
 
 STILLS = (
-    Method("JPEG2000", tuple(f"jpeg2000:bytes={b}" for b in _JPEG2000_BYTES), known=95),
+    Method("JPEG2000", tuple(f"jpeg2000:bytes={b}" for b in _JPEG2000_BYTES), known=_HEADER),
     Method("WebP", tuple(f"webp:quality={q}" for q in (0, 5, 10, 20, 35, 50, 70, 85)), known=20),
     Method("AVIF", tuple(f"avif:quality={q}" for q in (5, 15, 25, 35, 45, 55)), known=275),
 )
@@ -64,6 +67,19 @@ STILLS = (
 Of a JPEG2000 stream the main header is known, but for a byte that says how many levels there are;
 of the others the containers, see `linksim.source.stills.containers`.
 """
+
+
+def at_side(point: str, side: int) -> str:
+    """Return a point of JPEG2000, which is told bytes, for pictures of another side than 64.
+
+    >>> at_side("jpeg2000:bytes=128", 512), at_side("webp:quality=5", 512)
+    ('jpeg2000:bytes=1151', 'webp:quality=5')
+    """
+    name, _, told = point.partition(":bytes=")
+    if not told or side == _SIDE:
+        return point
+    payload = (int(told) - _HEADER) / _FINER
+    return f"{name}:bytes={round(payload * (side / _SIDE) ** 2) + _HEADER}"
 
 
 def coder_for(point: str, preset: Preset, device: torch.device) -> Coder:

@@ -10,6 +10,7 @@ import contextlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from pycocotools.cocoeval import COCOeval
 
 from linksim.experiments.data.truth import Truth
 from linksim.experiments.results.estimates import Estimate, percentiles, resamples
-from linksim.experiments.results.finds import Found
+from linksim.experiments.results.finds import Found, found_in, truth_in
 
 _RESAMPLES = 400
 _MOST_FOUND = 100  # of each label in a picture, as in COCO
@@ -164,6 +165,19 @@ def average_precision(matches: Sequence[Matches]) -> dict[str, Estimate]:
     low, high = percentiles(drawn)
     estimates = map(Estimate, value.tolist(), low.tolist(), high.tolist())
     return dict(zip(("ap", "ap50"), estimates, strict=True))
+
+
+@lru_cache(maxsize=256)
+def precision_of_texts(
+    truths: tuple[str, ...], found: tuple[str, ...], masks: bool
+) -> dict[str, Estimate]:
+    """Return `average_precision` of pictures as results hold them; finds may be masks.
+
+    Raises:
+        ValueError: if a text is none of `linksim.experiments.results.finds`.
+    """
+    pictures = [found_in(text) for text in found]
+    return average_precision(match([truth_in(text) for text in truths], pictures, masks))
 
 
 def _both(matches: Sequence[Matches], weights: np.ndarray) -> np.ndarray:

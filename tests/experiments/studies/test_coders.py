@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from linksim.experiments.machine_tasks.coders import STILLS, discover
+from linksim.experiments.studies.coders import STILLS, discover
 from linksim.source.discover.bitstream import Header
 from linksim.source.scenes import draw_scene
 from linksim.source.stills.containers import avif_payload, webp_payload

@@ -8,7 +8,7 @@ import pytest
 from pycocotools.cocoeval import COCOeval
 
 from linksim.experiments.data.truth import Truth
-from linksim.experiments.machine_tasks.coco import (
+from linksim.experiments.results.average_precision import (
     _dataset,
     average_precision,
     match,

@@ -15,12 +15,13 @@ import h5py
 import numpy as np
 import torch
 
+from linksim.experiments.configuration import SCENES_DRAWN
+from linksim.experiments.data import coco
 from linksim.experiments.data.inputs import model_inputs
 from linksim.experiments.data.samples import HELD_OUT
-from linksim.experiments.data.scenes import draw_batch
-from linksim.experiments.data.truth import Truth, scene_truth
+from linksim.experiments.data.scenes import draw_batch, images_of, scene_truth
+from linksim.experiments.data.truth import Truth
 from linksim.experiments.faults import Fault
-from linksim.experiments.machine_tasks.coders import Coder
 from linksim.experiments.machine_tasks.evaluator import Evaluator, load_evaluator
 from linksim.experiments.machine_tasks.perception import (
     PairDistance,
@@ -32,9 +33,11 @@ from linksim.experiments.results.fidelity import uncapped
 from linksim.experiments.results.finds import Found
 from linksim.experiments.results.hdf5 import Stored, as_stored, open_stored, table_of
 from linksim.experiments.results.parts import differences, write_atomically
+from linksim.experiments.studies.coders import Coder
 from linksim.experiments.sweeps.measurement import GROUP, as_bytes
 from linksim.experiments.sweeps.scores import psnr, ssim
 from linksim.source.scenes import Scene
+from linksim.source.zoo.diffusion import picture_side
 from linksim.source.zoo.preset import ModelUnavailable, Preset
 
 SHOWN = 6
@@ -68,27 +71,81 @@ class Point:
 
 @dataclass(frozen=True)
 class Judges:
-    """Who looks at decoded pictures; ``missing`` says of distances what weights they lack."""
+    """Who looks at decoded pictures, None for who is not there; ``missing`` says what they lack."""
 
-    detection: Evaluator[Any]
-    classification: Evaluator[Any]
-    features: Callable[[torch.Tensor], torch.Tensor]
+    detection: Evaluator[Any] | None
+    classification: Evaluator[Any] | None
+    features: Callable[[torch.Tensor], torch.Tensor] | None
     distances: dict[str, PairDistance]
     missing: tuple[str, ...]
 
 
-def load_judges(preset: Preset, device: torch.device) -> Judges:
-    """Return the judges of a preset's pictures.
+def load_judges(preset: Preset, device: torch.device, data: str = SCENES_DRAWN) -> Judges:
+    """Return the judges of pictures.
+
+    Those of scenes must all be there; of photographs each is left out whose weights are missing,
+    and classification always: COCO has no classes of pictures.
 
     Raises:
-        ModelUnavailable: if a model is missing or damaged.
+        ModelUnavailable: if a model of scenes is missing or damaged.
     """
+    if data != SCENES_DRAWN:
+        return _of_photographs(preset, device)
     return Judges(
         load_evaluator("detection", preset, device),
         load_evaluator("classification", preset, device),
         load_features(preset, device)[1],
         *_distances(preset, device),
     )
+
+
+def _of_photographs(preset: Preset, device: torch.device) -> Judges:
+    missing: list[str] = []
+
+    def there(what: str, load: Callable[[], Any]) -> Any:
+        try:
+            return load()
+        except ModelUnavailable as error:
+            missing.append(f"{what} is left out: {error}")
+            return None
+
+    detection = there("detection", lambda: load_evaluator("detection", preset, device))
+    features = there("FID", lambda: load_features(preset, device)[1])
+    distances, lacking = _distances(preset, device)
+    return Judges(detection, None, features, distances, (*missing, *lacking))
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Pictures that no training has seen, float32 ``[N, 3, side, side]``, and what is in them."""
+
+    images: torch.Tensor
+    truths: list[Truth]
+
+
+def held_out(preset: Preset, data: str, count: int, seed: int) -> HeldOut:
+    """Return pictures to measure on.
+
+    Args:
+        preset: whose diffusion model says how large photographs are; scenes are as drawn.
+        data: ``scenes``, or ``coco:FOLDER``.
+        count: how many, of photographs at most.
+        seed: they are drawn by it.
+
+    Raises:
+        Fault: if it is neither, or the folder is not in COCO's layout.
+        ModelUnavailable: if the diffusion model is missing or damaged.
+    """
+    if data == SCENES_DRAWN:
+        scenes = held_out_scenes(count, seed)
+        return HeldOut(images_of(scenes), truths_of(scenes))
+    if not data.startswith(coco.PREFIX):
+        raise Fault(f"--data {data}: give scenes or {coco.PREFIX}FOLDER")
+    side = picture_side(preset, "discover")
+    samples = coco.coco_samples(Path(data.removeprefix(coco.PREFIX)), count, seed)
+    numbers = range(len(samples))
+    images = torch.stack([samples.sample(number, side).image for number in numbers])
+    return HeldOut(images, [samples.truth(number, side) for number in numbers])
 
 
 def _distances(
@@ -132,9 +189,9 @@ def measure(
                     name: distance(decoded, some).detach().cpu().numpy()
                     for name, distance in judges.distances.items()
                 },
-                found=judges.detection.look(decoded),
-                classes=judges.classification.look(decoded),
-                features=judges.features(decoded).detach().cpu().numpy(),
+                found=judges.detection.look(decoded) if judges.detection else [],
+                classes=judges.classification.look(decoded) if judges.classification else [],
+                features=_features(judges, decoded),
                 shown=as_bytes(decoded),
             )
         )
@@ -154,6 +211,13 @@ def measure(
         found=found,
         classes=[c for part in parts for c in part.classes],
     )
+
+
+def _features(judges: Judges, images: torch.Tensor) -> np.ndarray:
+    """Return the features of pictures, float32 ``[B, width]``; of no width without a network."""
+    if judges.features is None:
+        return np.zeros((len(images), 0), np.float32)
+    return np.asarray(judges.features(images).detach().cpu().numpy())
 
 
 def point_file(folder: Path, point: str) -> Path:
@@ -177,11 +241,16 @@ def save_point(file: Path, point: Point, about: dict[str, Any]) -> None:
         opened["classes"] = as_stored(np.array(point.classes, dtype=np.str_))
         counts = [len(one.labels) for one in point.found]
         labels = [label for one in point.found for label in one.labels]
+        opened.attrs["looked"] = int(bool(point.found))
         opened["found/picture"] = np.repeat(np.arange(len(counts)), counts)
-        opened["found/boxes"] = np.concatenate([one.boxes.reshape(-1, 4) for one in point.found])
-        opened["found/score"] = np.concatenate([one.scores for one in point.found])
+        opened["found/boxes"] = _joined([one.boxes.reshape(-1, 4) for one in point.found], (0, 4))
+        opened["found/score"] = _joined([one.scores for one in point.found], (0,))
         opened["found/label"] = as_stored(np.array(labels, dtype=np.str_))
     write_atomically(file, buffer.getvalue())
+
+
+def _joined(rows: Sequence[np.ndarray], nothing: tuple[int, ...]) -> np.ndarray:
+    return np.concatenate(rows) if rows else np.zeros(nothing)
 
 
 def load_point(file: Path, about: dict[str, Any]) -> Point | None:
@@ -208,10 +277,14 @@ def load_point(file: Path, about: dict[str, Any]) -> Point | None:
         fields["shown"] = root.array("shown", "byte", [None, None, None, 3])
         judged = root.group("distances")
         distances = judged.arrays(dict.fromkeys(judged, "number"), shape)
-        classes = [str(name) for name in root.array("classes", "text", shape)]
+        classes = [str(name) for name in root.array("classes", "text", [None])]
         rows = _rows(root.group("found"))
+        looked = bool(root.attributes().get("looked", True))
     return Point(
-        **fields, distances=distances, found=_unpacked(rows, len(classes)), classes=classes
+        **fields,
+        distances=distances,
+        found=_unpacked(rows, len(fields["size"])) if looked else [],
+        classes=classes,
     )
 
 
@@ -229,9 +302,9 @@ def _unpacked(rows: dict[str, np.ndarray], pictures: int) -> list[Found]:
     return found
 
 
-def rate_inputs(preset: Preset, scenes: Sequence[Scene]) -> str:
+def rate_inputs(preset: Preset, images: torch.Tensor) -> str:
     """Return a digest of what results depend on besides options: pictures, judges and weights."""
     digest = hashlib.sha256(json.dumps(model_inputs(preset, ["discover"])).encode())
-    for scene in scenes:
-        digest.update(scene.image.tobytes())
+    for picture in as_bytes(images):
+        digest.update(picture.tobytes())
     return digest.hexdigest()[:16]
