@@ -181,7 +181,9 @@ def _framed(picture: Image.Image, framing: Framing) -> torch.Tensor:
     else:
         left, top = (picture.width - width) // 2, (picture.height - height) // 2
         shown = picture.crop((left, top, left + width, top + height))
-    return torch.from_numpy(np.asarray(shown, dtype=np.float32).transpose(2, 0, 1) / 255)
+    values = np.array(shown, dtype=np.float32)
+    values /= 255
+    return torch.from_numpy(values.transpose(2, 0, 1))
 
 
 @contextlib.contextmanager

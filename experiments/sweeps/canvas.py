@@ -36,7 +36,9 @@ def on_canvas(pictures: np.ndarray, canvas: Size) -> np.ndarray:
     if (rows, columns) == canvas == (height, width):
         return pictures
     step = _step((height, width))
-    cut = pictures[:, : rows * step, : columns * step].reshape(count, rows, step, columns, step, 3)
+    down, across = min(step, height), min(step, width)  # of a line, which is thinner than a square
+    cut = pictures[:, : rows * down, : columns * across]
+    cut = cut.reshape(count, rows, down, columns, across, 3)
     shown = np.full((count, *canvas, 3), _WHITE, dtype=np.uint8)
     shown[:, :rows, :columns] = cut.mean(axis=(2, 4)).round() if step > 1 else cut[:, :, 0, :, 0]
     return shown

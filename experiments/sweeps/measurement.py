@@ -224,7 +224,8 @@ class Measurement:
         numbers, used = _filled(group, self._unit), len(group)
         framing = self.codec.side if self._framing is None else self._framing
         samples = [self._samples.sample(number, framing) for number in numbers]
-        images = torch.stack([sample.image for sample in samples]).to(self._device)
+        drawn = [sample.image for sample in samples]
+        images = (torch.stack(drawn) if len(drawn) > 1 else drawn[0][None]).to(self._device)
         questions = [sample.question for sample in samples]
         size = images.shape[-2], images.shape[-1]
         told = [sample.sender_question for sample in samples]
@@ -352,7 +353,7 @@ def groups_of(numbers: Sequence[int]) -> Iterator[list[int]]:
 
 def as_bytes(images: torch.Tensor) -> np.ndarray:
     """Return pictures in 0..1 ``[B, 3, H, W]`` as uint8 ``[B, H, W, 3]``."""
-    scaled = images.detach().clamp(0, 1).mul(255).round().to(torch.uint8)
+    scaled = images.detach().clamp(0, 1).mul_(255).round_().to(torch.uint8)
     return scaled.permute(0, 2, 3, 1).cpu().numpy()
 
 

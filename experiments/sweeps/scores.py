@@ -15,6 +15,7 @@ from linksim.experiments.results.metrics import RELEVANCE, SCORED, SSIM
 from linksim.source.judge import Judge, Response, relevance_loss
 
 _SSIM_SIDE = 11  # of the window
+_LARGE = 2**21  # pixels of which similarity is measured colour by colour, in a third of the memory
 _MS_SSIM_SIDE = 161  # fewer pixels a side do not leave five scales
 
 
@@ -84,7 +85,7 @@ def psnr(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
 
     It is infinite where they are lossless.
     """
-    return -10 * (received - images).square().mean(dim=(1, 2, 3)).log10()
+    return -10 * (received - images).square_().mean(dim=(1, 2, 3)).log10()
 
 
 def ssim(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
@@ -98,8 +99,10 @@ def ssim(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
     if least < _SSIM_SIDE:
         return torch.full((len(images),), torch.nan)
     similarity = piq.multi_scale_ssim if least >= _MS_SSIM_SIDE else piq.ssim
-    found: torch.Tensor = similarity(received, images, data_range=1.0, reduction="none")
-    return found
+    parts = images.shape[1] if images[:, 0].numel() > _LARGE else 1
+    pairs = zip(received.chunk(parts, dim=1), images.chunk(parts, dim=1), strict=True)
+    found = [similarity(*pair, data_range=1.0, reduction="none") for pair in pairs]
+    return torch.stack(found).mean(dim=0)  # it is the mean over colours, of one or of three
 
 
 @torch.no_grad()

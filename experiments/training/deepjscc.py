@@ -22,7 +22,7 @@ from linksim.experiments.sweeps.measurement import Measurement
 from linksim.experiments.text_out import align
 from linksim.link import TorchChannel, connect
 from linksim.phy import ChannelSpec, PhySetup
-from linksim.source.deepjscc.codec import DeepJsccCodec
+from linksim.source import AnyCodec
 from linksim.source.deepjscc.model import DeepJscc, symbols_of
 from linksim.source.message import ReceivedSymbols
 from linksim.source.scenes import SEEN, SIDE
@@ -94,7 +94,7 @@ class DeepJsccRecipe:
         return loss, {"psnr": -10 * error.detach().log10().mean().item()}
 
 
-def score_deepjscc(codec: DeepJsccCodec, llava: Llava, scenes: int = 1000) -> str:
+def score_deepjscc(codec: AnyCodec, llava: Llava, scenes: int = 1000) -> str:
     """Return answer match and fidelity over AWGN at several SNRs, as a table."""
     samples = SceneSamples(scenes, _SEED)
     measurement = Measurement(samples, codec, llava, llava.device, Desk())

@@ -103,7 +103,7 @@ def _train_on_photographs(asked: Request) -> Trained:
         job.command(),
         f"crops of {CROP} pixels a side, 0 to {job.steps * recipe.batch_size - 1} of seed "
         f"{job.seed}, of {len(crops)} photographs; Es/N0 {snr} dB over {channel}",
-        score_photographs(codec, crops.judged, spec, job.device),
+        score_photographs(codec, crops.judged, spec),
         f"{len(crops.judged)} photographs of the folder that it was not trained on",
     )
     return finish(job, card)

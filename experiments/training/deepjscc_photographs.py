@@ -20,7 +20,7 @@ from linksim.experiments.training.crops import Crops
 from linksim.experiments.training.deepjscc import ChannelBatch
 from linksim.link import TorchChannel, connect
 from linksim.phy import ChannelSpec, PhySetup, PhySpec
-from linksim.source.deepjscc.codec import ResidualCodec
+from linksim.source.deepjscc.codec import AdaptiveResidualCodec, FixedResidualCodec
 from linksim.source.deepjscc.residual import STRIDE, ResidualConfig, ResidualJscc
 from linksim.source.pictures import Framing, load_picture
 from linksim.source.sizes import Sizes
@@ -81,7 +81,9 @@ class PhotographRecipe:
 
 @torch.no_grad()
 def score_photographs(
-    codec: ResidualCodec, pictures: Sequence[Path], channel: ChannelSpec, device: torch.device
+    codec: FixedResidualCodec | AdaptiveResidualCodec,
+    pictures: Sequence[Path],
+    channel: ChannelSpec,
 ) -> str:
     """Return the PSNR of photographs at several SNRs, as a table."""
     low, high = codec.model.config.snr_db

@@ -95,7 +95,7 @@ class ResidualConfig:
         if not isinstance(found, dict) or sorted(found) != sorted(_FIELDS):
             raise Refused(f"{CONFIG_FILE}: has {', '.join(_FIELDS)}, and nothing else")
         channels, snr_db, adaptive = (found[name] for name in _FIELDS)
-        two = snr_db if isinstance(snr_db, list) and len(snr_db) == 2 else [None]
+        two: list[Any] = snr_db if isinstance(snr_db, list) and len(snr_db) == 2 else [None]
         numbers = type(channels) is int and all(type(each) in (int, float) for each in two)
         if not (numbers and isinstance(adaptive, bool)):
             raise Refused(

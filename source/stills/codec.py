@@ -140,7 +140,7 @@ class StillCodec:
 
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         """Return a file's bytes for each picture; see `linksim.source.codec.Codec.encode`."""
-        pictures = images.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+        pictures = images.clamp(0, 1).mul_(255).round_().byte().permute(0, 2, 3, 1).cpu().numpy()
         values = np.zeros((len(pictures), self.format.count), dtype=np.int64)
         for row, picture in zip(values, pictures, strict=True):
             stream = np.frombuffer(self.stream(picture), dtype=np.uint8)
