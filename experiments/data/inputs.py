@@ -16,7 +16,7 @@ from typing import Any
 from linksim.experiments.configuration import WORLD, SweepConfiguration
 from linksim.experiments.data.given import GivenSamples
 from linksim.experiments.data.mosaics import MosaicSamples
-from linksim.experiments.data.samples import FolderSamples, Samples, WideSceneSamples
+from linksim.experiments.data.samples import FolderSamples, Samples, SceneSamples
 from linksim.source.deepjscc.codec import SHIPPED
 from linksim.source.judge import IMAGENET, LLAVA
 from linksim.source.scenes import SIDE
@@ -80,9 +80,10 @@ def _data(samples: Samples) -> Inputs:
     if not isinstance(samples, FolderSamples):
         drawn = [samples.sample(number, SIDE) for number in range(min(_DRAWN, len(samples)))]
         pixels = [sample.image.numpy().tobytes() for sample in drawn]
-        asked = [(sample.question, sample.truth, sample.family) for sample in drawn]
-        found = {"drawn scenes": _digest([*pixels, json.dumps(asked).encode()])}
-        return {WORLD: WIDE, **found} if isinstance(samples, WideSceneSamples) else found
+        said = [(sample.question, sample.truth, sample.family) for sample in drawn]
+        found = {"drawn scenes": _digest([*pixels, json.dumps(said).encode()])}
+        is_wide = isinstance(samples, SceneSamples) and samples.world == WIDE
+        return {WORLD: WIDE, **found} if is_wide else found
     rows = samples.rows
     return {
         "names of pictures": _digest(samples.name(n).encode() for n in range(len(rows))),

@@ -15,12 +15,10 @@ import torch
 from linksim.experiments.data.scenes import scene_truth
 from linksim.experiments.data.truth import Truth, framed_truth
 from linksim.experiments.faults import Fault
-from linksim.source import world as wide
 from linksim.source.pictures import SUFFIXES, Framing, check_once, load_picture
 from linksim.source.refused import Refused
 from linksim.source.scenes import (
     SIDE,
-    Question,
     ask,
     ask_about_animals,
     draw_animals,
@@ -28,7 +26,7 @@ from linksim.source.scenes import (
 )
 from linksim.source.sizes import Size
 from linksim.source.text_files import UnreadableText, one_line, read_table
-from linksim.source.zoo.preset import SMALL, WIDE
+from linksim.source.zoo.preset import SMALL
 
 LEAST_SIDE = 8  # pixels of a picture that is scaled
 _KEPT = 256  # pictures that were scaled, to be sent again
@@ -128,7 +126,7 @@ class SceneSamples:
     def truth(self, number: int, framing: Framing | int) -> Truth:
         """Return what is in a sample's picture; see `KnownSamples.truth`."""
         wanted = framing if isinstance(framing, Framing) else Framing.square(framing)
-        return framed_truth(scene_truth(self._scene(number)), (SIDE, SIDE), wanted)
+        return framed_truth(self._truth(self._scene(number)), (self.side, self.side), wanted)
 
     def other_question(self, number: int) -> str:
         """Return a question of another family about a sample's picture."""
@@ -142,28 +140,15 @@ class SceneSamples:
         draw = draw_animals if self._kinds == "animals" else draw_scene
         return draw(HELD_OUT + self._seed, number)
 
-    def _asks(self, scene: Any, draws: np.random.Generator) -> Question | wide.Question:
+    def _asks(self, scene: Any, draws: np.random.Generator) -> Any:
         return (ask_about_animals if self._kinds == "animals" else ask)(scene, draws)
+
+    def _truth(self, scene: Any) -> Truth:
+        return scene_truth(scene)
 
     def _draws(self, number: int, purpose: int) -> np.random.Generator:
         key = [HELD_OUT + self._seed, purpose]
         return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, number, 0]))
-
-
-class WideSceneSamples(SceneSamples):
-    """The same of the wide world."""
-
-    world = WIDE
-    side = wide.SIDE
-
-    def _scene(self, number: int) -> wide.Scene:
-        return wide.draw_scene(HELD_OUT + self._seed, number, self._known())
-
-    def _asks(self, scene: wide.Scene, draws: np.random.Generator) -> wide.Question:
-        return wide.ask(scene, draws, kinds=self._known())
-
-    def _known(self) -> Sequence[str]:
-        return wide.ANIMALS if self._kinds == "animals" else wide.KINDS
 
 
 Row = tuple[Path, str, str, str]

@@ -20,7 +20,7 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
         pictures/NAME    [P, N]: each figure for each picture at each SNR; answers as text; psnr is
                          infinite where a picture is lossless (100 in older files); streams alone
                          have packets_lost (CRC failed), and units_lost (not whole and right);
-                         with --harq symbols_sent, channel symbols of all transmissions
+                         with --harq symbols_sent, channel symbols of all transmissions;
                          sweeps with --machine-tasks have what models found, as text: detection,
                          segmentation (`experiments/results/finds.py`), classification
         costs/NAME       int64 [N]: what each picture costs: bits of its message; indices, which

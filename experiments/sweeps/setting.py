@@ -19,7 +19,6 @@ from linksim.experiments.data.samples import (
     LEAST_SIDE,
     Samples,
     SceneSamples,
-    WideSceneSamples,
     checked_query,
     folder_samples,
 )
@@ -198,8 +197,7 @@ def samples_for(source: Source) -> Samples:
         given: Samples = lent(KIND)[source.name]
         return given
     if source.folder is None:
-        drawn = WideSceneSamples if source.world == WIDE else SceneSamples
-        return drawn(source.images, source.seed, source.scenes)
+        return _scenes_of(source.world)(source.images, source.seed, source.scenes)
     if source.kind == "mosaic":
         return MosaicSamples(source.folder, source.images, source.seed)
     if source.kind == "vqa":
@@ -208,6 +206,14 @@ def samples_for(source: Source) -> Samples:
     if source.kind == "coco":
         return coco.coco_samples(source.folder, source.images, source.seed, source.query, least)
     return folder_samples(source.folder, source.query, source.questions, source.images, least)
+
+
+def _scenes_of(world: str) -> type[SceneSamples]:
+    if world != WIDE:
+        return SceneSamples
+    from linksim.experiments.data.wide_samples import WideSceneSamples  # Numba is slow to load
+
+    return WideSceneSamples
 
 
 def spec_of(configuration: SweepConfiguration) -> PhySpec:

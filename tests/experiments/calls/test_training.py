@@ -52,9 +52,11 @@ def test_options_of_other_models_are_refused() -> None:
         linksim.train("vae", phase=1)
     with pytest.raises(linksim.Fault, match="of discover only"):
         linksim.train("clip", rate=2)
-    with pytest.raises(linksim.Fault, match="--world: of clip and llava only"):
+    with pytest.raises(
+        linksim.Fault, match="--world: of clip, llava, detector, vae and diffusion only"
+    ):
         linksim.train("tower", world="wide")
-    with pytest.raises(linksim.Fault, match=r"--start: .* with --world wide, of clip and llava"):
+    with pytest.raises(linksim.Fault, match=r"--start: .* with --world wide, of clip, llava"):
         linksim.train("clip", start=".")
     with pytest.raises(ValueError, match="clop: unknown; one of clip"):
         linksim.train("clop")

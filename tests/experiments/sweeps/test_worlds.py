@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from linksim.experiments.cli.main import run
-from linksim.experiments.data.samples import SceneSamples, WideSceneSamples
+from linksim.experiments.data.samples import SceneSamples
+from linksim.experiments.data.wide_samples import WideSceneSamples
 from linksim.experiments.results.sweeps import load_results
 from linksim.experiments.sweeps.setting import samples_for, source_of
 from linksim.experiments.sweeps.sweep import SweepConfiguration
@@ -36,6 +38,16 @@ def test_questions_of_the_wide_world_are_its_own_and_each_picture_has_another() 
     assert all(samples.other_question(number) != asked[number].question for number in range(5))
     again = samples.sample(7, WIDE_SIDE)
     assert (again.question, again.truth) == (asked[7].question, asked[7].truth)
+
+
+def test_what_is_in_a_picture_of_the_wide_world_is_known_with_its_masks() -> None:
+    truth = WideSceneSamples(3, 1).truth(2, WIDE_SIDE // 2)
+    assert truth.masks is not None
+    for box, mask in zip(truth.boxes, truth.masks, strict=True):
+        assert mask.shape == (WIDE_SIDE // 2, WIDE_SIDE // 2)
+        rows, columns = np.nonzero(mask)
+        seen = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+        assert np.allclose(box, seen, atol=1.5)
 
 
 def test_animals_alone_are_shown_and_asked_about() -> None:
