@@ -13,7 +13,9 @@ _MOST_SHOWN = 60  # characters
 
 def cut_questions(codec: AnyCodec, questions: Sequence[str]) -> str:
     """Say how many questions are too long for a codec and which comes first; nothing if none is."""
-    if not isinstance(codec, ReadingCodec):
+    # Asked first: the protocol looks at all members in any order, and a still codec's side may load
+    # a model.
+    if not hasattr(codec, "cuts") or not isinstance(codec, ReadingCodec):
         return ""
     cut = [place for place, is_cut in enumerate(codec.cuts(questions)) if is_cut]
     if not cut:
