@@ -134,7 +134,7 @@ class SceneSamples:
         own = self._asks(scene, self._draws(number, 1))
         while (other := self._asks(scene, draws)).family == own.family:
             pass
-        return other.text
+        return str(other.text)
 
     def _scene(self, number: int) -> Any:
         draw = draw_animals if self._kinds == "animals" else draw_scene
