@@ -133,7 +133,7 @@ def test_printed_files_are_those_that_lie_there() -> None:
     printed = re.findall(
         r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n", text_of(ROOT / "docs" / "plugin.md"), re.DOTALL
     )
-    assert len(printed) == 7
+    assert len(printed) == 8
     for name, text in printed:
         assert text == text_of(ROOT / name)
 
