@@ -52,7 +52,7 @@ def turbo_start(information_bits: int, rv: int) -> int:
     """Return how many mother bits redundancy version 0 sends before those of another one.
 
     >>> [turbo_start(40, rv) for rv in range(4)]
-    [0, 33, 66, 99]
+    [0, 33, 66, 98]
     """
     buffer = circular_buffer(information_bits)
     return int((buffer[_first_place(buffer, 0) : _first_place(buffer, rv)] >= 0).sum())

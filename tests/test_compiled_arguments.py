@@ -35,6 +35,8 @@ from linksim.phy import (
     Demapper,
     Encoder,
     Frames,
+    HarqLayer,
+    HarqSpec,
     Mapper,
     Modulation,
     PhySetup,
@@ -43,6 +45,7 @@ from linksim.phy import (
     Reception,
     blocks_pass,
     from_blocks,
+    messages_pass,
     pack_bits,
     repack,
     to_blocks,
@@ -50,7 +53,7 @@ from linksim.phy import (
 )
 from linksim.phy.analogue import AnalogueLayer
 from linksim.phy.channel import ChannelUse
-from linksim.phy.crc import crc
+from linksim.phy.crc import crc, transport_crc
 from linksim.phy.engine import BlockFormat
 from linksim.phy.engines import load_engine
 from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
@@ -66,6 +69,7 @@ FORMAT = BlockFormat(SPEC.code, BPSK, "app", LAYER.segmentation)
 USE = ChannelUse(SPEC.channel, 0, 3.0, range(4), 1, 24)
 DECODED = BlockFormat(LDPC, BPSK, "app", segment(LDPC, 40, 1))
 PLAN = DECODED.segmentation
+HARQ = HarqLayer(24, PhySpec(CodeSpec.parse("none:crc=16"), BPSK), HarqSpec("chase", rounds=2))
 RECEIVED = LAYER.transmit(np.ones((4, 24), dtype=np.uint8), 3.0)
 
 
@@ -129,6 +133,19 @@ ARRAYS: dict[str, tuple[Callable[[Any], Any], str, int, bool]] = {
     "phy.bits.pack_bits": (lambda a: pack_bits(a, 3), "bits", 12, False),
     "phy.bits.repack": (lambda a: repack(a, 1, 5), "bits", 12, False),
     "phy.crc.crc": (lambda a: crc(a, 16), "bits", 30, False),
+    "phy.crc.transport_crc": (lambda a: transport_crc(a, 16), "bits", 30, False),
+    "phy.harq.HarqLayer.transmit": (
+        lambda a: HARQ.transmit(a, 3.0),
+        "bits",
+        24,
+        True,
+    ),
+    "phy.blocks.messages_pass": (
+        lambda a: messages_pass(a, PLAN),
+        "bits",
+        PLAN.information_bits,
+        True,
+    ),
     "phy.physical_layer.PhysicalLayer.transmit": (
         lambda a: LAYER.transmit(a, 3.0),
         "bits",
@@ -228,6 +245,14 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
             lambda: LAYER.count(3.0, 3),
         ],
     ),
+    "phy.harq.HarqLayer.count": (
+        lambda: HARQ.count(3.0, range(3)),
+        [
+            lambda: HARQ.count("3", range(3)),
+            lambda: HARQ.count(float("nan"), range(3)),
+            lambda: HARQ.count(3.0, 3),
+        ],
+    ),
     "phy.native.engine.NativeEngine.count": (
         lambda: load_engine("native", FORMAT).count(USE),
         [
@@ -286,6 +311,11 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
 }
 
 ELSEWHERE = {
+    "link.framing.frame_where_it_is": "tests/link/test_on_a_device.py",
+    **dict.fromkeys(
+        [f"phy.reception.{n}" for n in ("reception_of", "reception_of_tensors")],
+        "called by physical layers with what engines return",
+    ),
     "phy.engine.count_errors": "called by engines, after BlockFormat.check_use",
     "link.packet_layers.PacketLayers.transmit": "tests/link/test_stream_link.py",
     "link.stream_link.StreamLink.send": "tests/link/test_stream_link.py",
