@@ -22,7 +22,14 @@ def test_without_options_everything_is_sent() -> None:
 def test_a_task_sends_no_background() -> None:
     options = read_options(PRESET, "transmit=detection,rate=8,steps=3,composition=off")
     assert options == Options(
-        "detection", options.labels, options.labels, 8, 3, composition=False, disentanglement=True
+        "detection",
+        options.labels,
+        options.labels,
+        8,
+        3,
+        composition=False,
+        disentanglement=True,
+        layout=True,
     )
     assert not options.background
 
