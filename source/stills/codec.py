@@ -150,7 +150,8 @@ class StillCodec:
     def stream(self, picture: np.ndarray) -> bytes:
         """Return what is sent of a picture, uint8 ``[H, W, 3]``; empty if nothing fits."""
         most = self.format.count
-        key = hashlib.sha256(picture.tobytes()).digest(), most
+        shape = str(picture.shape).encode()
+        key = hashlib.sha256(shape + picture.tobytes()).digest(), most
         stream = self._streams.get(key)
         if stream is None:
             stream = self._compress(np.ascontiguousarray(picture), most)
