@@ -84,27 +84,30 @@ def blocks_pass(decided: np.ndarray, plan: Segmentation) -> np.ndarray:
     return np.asarray(~crc(rows, plan.crc_bits).any(axis=1))
 
 
-def messages_pass(decided: np.ndarray, plan: Segmentation) -> np.ndarray:
+def messages_pass(
+    decided: np.ndarray, plan: Segmentation, by_block: np.ndarray | None = None
+) -> np.ndarray:
     """Tell of which messages every CRC holds, bool ``[B]``: their blocks', and that of the whole.
 
     Args:
         decided: zeros and ones ``[B · blocks, information_bits]``.
         plan: how messages were cut.
+        by_block: what `blocks_pass` says of them, where it was asked already.
 
     Raises:
         TypeError, ValueError: as `from_blocks`.
     """
-    by_block = blocks_pass(decided, plan)
+    by_block = blocks_pass(decided, plan) if by_block is None else by_block
     if len(by_block) % plan.blocks:
         raise ValueError(f"decided: {len(by_block)} are no messages of {plan.blocks} blocks")
     passed = by_block.reshape(-1, plan.blocks).all(axis=1)
+    if not plan.message_crc_bits or plan.blocks == 1:  # there is no other CRC
+        return np.asarray(passed)
     return np.asarray(passed & _whole_passes(decided, plan))
 
 
 def _whole_passes(decided: np.ndarray, plan: Segmentation) -> np.ndarray:
-    """Tell which messages' own CRC holds, bool ``[B]``; where they have none, all do."""
+    """Tell of which transport blocks the CRC of the whole holds, bool ``[B]``."""
     payload = np.ascontiguousarray(decided[:, : plan.payload_bits])
     whole = payload.reshape(-1, plan.blocks * plan.payload_bits)
-    if not plan.message_crc_bits:
-        return np.ones(len(whole), dtype=bool)
     return np.asarray(~transport_crc(whole, plan.message_crc_bits).any(axis=1))

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linksim.phy.blocks import blocks_pass, from_blocks, messages_pass, to_blocks
+from linksim.phy.blocks import blocks_pass, to_blocks
 from linksim.phy.channel import ChannelUse
 from linksim.phy.checks import frame_numbers, instance_of, seed_number, whole_number
 from linksim.phy.cores import allowed_cores
 from linksim.phy.crc import crc
-from linksim.phy.engine import ENGINES
+from linksim.phy.engine import ENGINES, BlockReception
 from linksim.phy.physical_layer import PhysicalLayer
-from linksim.phy.reception import Reception
+from linksim.phy.reception import Reception, reception_of
 from linksim.phy.refused import Refused
 from linksim.phy.retransmissions import HarqSpec, retransmissions
 from linksim.phy.segmentation import Segmentation
@@ -182,19 +182,8 @@ class HarqLayer:
             return ~blocks_pass((llr > 0).view(np.uint8), plan)
 
         heard = self._send(sent, snr_db, numbers, failed)
-        decided = (heard.llr > 0).view(np.uint8)
-        wrong = decided[:, : plan.payload_bits] != sent[:, : plan.payload_bits]
-        wrong = wrong.reshape(len(numbers), plan.blocks, plan.payload_bits)
-        return HarqReception(
-            bits=from_blocks(decided, plan),
-            llr=from_blocks(heard.llr, plan),
-            block_passed=blocks_pass(decided, plan).reshape(len(numbers), plan.blocks),
-            message_passed=messages_pass(decided, plan),
-            bit_errors=wrong.sum(axis=(1, 2)),
-            block_errors=wrong.any(axis=2).sum(axis=1),
-            raw_errors=heard.raw_errors.reshape(len(numbers), plan.blocks).sum(axis=1),
-            transmissions=heard.transmissions,
-        )
+        found = reception_of(sent, BlockReception(heard.llr, heard.raw_errors), plan)
+        return HarqReception(**vars(found), transmissions=heard.transmissions)
 
     def _send(self, blocks: np.ndarray, snr_db: float, frames: np.ndarray, judge: Judge) -> _Heard:
         """Send messages, some at a time, on all threads."""

@@ -56,11 +56,12 @@ def reception_of(
     decided = (received.llr > 0).view(np.uint8)
     wrong = decided[:, : plan.payload_bits] != sent[:, : plan.payload_bits]
     wrong = wrong.reshape(messages, plan.blocks, plan.payload_bits)
+    passed = blocks_pass(decided, plan)
     return Reception(
         bits=from_blocks(decided, plan),
         llr=from_blocks(received.llr, plan),
-        block_passed=blocks_pass(decided, plan).reshape(messages, plan.blocks),
-        message_passed=messages_pass(decided, plan),
+        block_passed=passed.reshape(messages, plan.blocks),
+        message_passed=messages_pass(decided, plan, passed),
         bit_errors=wrong.sum(axis=(1, 2)),
         block_errors=wrong.any(axis=2).sum(axis=1),
         raw_errors=received.raw_errors.reshape(messages, plan.blocks).sum(axis=1),
@@ -84,11 +85,12 @@ def reception_of_tensors(
     decided = (llr > 0).byte()
     wrong = decided[:, : plan.payload_bits] != sent[:, : plan.payload_bits]
     wrong = wrong.reshape(messages, plan.blocks, plan.payload_bits)
+    passed = tensors.blocks_pass(decided, plan)
     return Reception(
         bits=tensors.from_blocks(decided, plan),
         llr=tensors.from_blocks(llr, plan),
-        block_passed=tensors.blocks_pass(decided, plan).reshape(messages, plan.blocks),
-        message_passed=tensors.messages_pass(decided, plan),
+        block_passed=passed.reshape(messages, plan.blocks),
+        message_passed=tensors.messages_pass(decided, plan, passed),
         bit_errors=wrong.sum(dim=(1, 2)),
         block_errors=wrong.any(dim=2).sum(dim=1),
         raw_errors=raw_errors.reshape(messages, plan.blocks).sum(dim=1),

@@ -129,10 +129,19 @@ def blocks_pass(decided: Tensor, plan: Segmentation) -> Tensor:
     return (with_crc(decided[:, : plan.payload_bits], plan) == decided).all(dim=1)
 
 
-def messages_pass(decided: Tensor, plan: Segmentation) -> Tensor:
-    """Tell of which messages every CRC holds, their blocks' and that of the whole: bool ``[B]``."""
-    by_message = blocks_pass(decided, plan).reshape(len(decided) // plan.blocks, plan.blocks)
-    return by_message.all(dim=1) & _whole_passes(decided, plan)
+def messages_pass(decided: Tensor, plan: Segmentation, by_block: Tensor | None = None) -> Tensor:
+    """Tell of which messages every CRC holds, their blocks' and that of the whole: bool ``[B]``.
+
+    Args:
+        decided: zeros and ones ``[B · blocks, information_bits]``.
+        plan: how messages were cut.
+        by_block: what `blocks_pass` says of them, where it was asked already.
+    """
+    by_block = blocks_pass(decided, plan) if by_block is None else by_block
+    passed = by_block.reshape(len(decided) // plan.blocks, plan.blocks).all(dim=1)
+    if not plan.message_crc_bits or plan.blocks == 1:  # there is no other CRC
+        return passed
+    return passed & _whole_passes(decided, plan)
 
 
 def _whole_passes(decided: Tensor, plan: Segmentation) -> Tensor:
