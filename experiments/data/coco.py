@@ -7,7 +7,7 @@ measuring, ``train…`` for training. Categories count by their names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from linksim.experiments.data.coco_masks import WrongMask, mask_of
-from linksim.experiments.data.json_stream import DamagedJson, array_values
+from linksim.experiments.data.published import Unpublished, field, published_values
 from linksim.experiments.data.samples import (
     HELD_OUT,
     LEAST_SIDE,
@@ -27,7 +27,6 @@ from linksim.experiments.data.samples import (
 from linksim.experiments.data.truth import Truth, framed_truth
 from linksim.experiments.faults import Fault
 from linksim.source.pictures import Framing, check_once
-from linksim.source.refused import Refused
 from linksim.source.sizes import Size
 from linksim.source.text_files import one_line
 
@@ -194,58 +193,40 @@ def _annotations_file(folder: Path, split: str) -> Path:
     return found[0]
 
 
-class _Unpublished(Exception):
-    """A value of a file is none that COCO was published with."""
-
-
-def _read(file: Path, key: str, take: Any) -> Iterator[Any]:
+def _read(file: Path, key: str, take: Callable[[Any], Any]) -> Iterator[Any]:
     """Yield what is used of a file's values, each checked."""
-    try:
-        for count, value in enumerate(array_values(file, key), start=1):
-            if count > _MOST_VALUES:
-                raise _fault(file, f"holds more than {_MOST_VALUES} {key}")
-            yield take(value)
-    except DamagedJson as error:
-        raise _fault(file, str(error)) from None
-    except (_Unpublished, Refused) as error:
-        raise _fault(file, f"one of its {key} is not as published ({error})") from None
+    return published_values(file, key, take, _MOST_VALUES, _fault)
 
 
 def _image(value: Any) -> tuple[int, str, Size]:
-    name = _field(value, "file_name")
+    name = field(value, "file_name")
     if not isinstance(name, str) or Path(name).name != name or name in ("", ".", ".."):
-        raise _Unpublished(f"{str(name)[:40]!r} is no name of a file")
+        raise Unpublished(f"{str(name)[:40]!r} is no name of a file")
     return _whole(value, "id"), name, (_whole(value, "height"), _whole(value, "width"))
 
 
 def _category(value: Any) -> tuple[int, str]:
-    name = _field(value, "name")
+    name = field(value, "name")
     if not isinstance(name, str) or not 0 < len(name) <= MOST_ANSWER:
-        raise _Unpublished(f"{str(name)[:40]!r} is no name")
+        raise Unpublished(f"{str(name)[:40]!r} is no name")
     return _whole(value, "id"), one_line(name).lower()
 
 
 def _annotation(value: Any) -> tuple[int, int, tuple[float, ...], bool, Any]:
-    box = _field(value, "bbox")
+    box = field(value, "bbox")
     numbers = isinstance(box, list) and len(box) == 4 and all(map(_is_number, box))
     if not numbers or min(box[2:]) < 0:
-        raise _Unpublished(f"{str(box)[:40]!r} is no box")
+        raise Unpublished(f"{str(box)[:40]!r} is no box")
     left, top, width, height = map(float, box)
     crowd = value.get("iscrowd", 0) in (1, True)
     ids = _whole(value, "image_id"), _whole(value, "category_id")
     return *ids, (left, top, left + width, top + height), crowd, value.get("segmentation")
 
 
-def _field(value: Any, name: str) -> Any:
-    if not isinstance(value, Mapping) or name not in value:
-        raise _Unpublished(repr(name))
-    return value[name]
-
-
 def _whole(value: Any, name: str) -> int:
-    found = _field(value, name)
+    found = field(value, name)
     if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 10**15:
-        raise _Unpublished(f"{name} {str(found)[:40]!r} is no number")
+        raise Unpublished(f"{name} {str(found)[:40]!r} is no number")
     return found
 
 

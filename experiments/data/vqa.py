@@ -8,14 +8,14 @@ counts the others: wholly if three of the ten gave them, else in part.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from linksim.experiments.data.json_stream import DamagedJson, array_values
+from linksim.experiments.data.published import Unpublished, field, published_values
 from linksim.experiments.data.samples import (
     HELD_OUT,
     MOST_ANSWER,
@@ -132,56 +132,38 @@ def _fields(file: Path, key: str) -> Iterator[tuple[Any, ...]]:
         raise _fault(file, "is missing; `linksim data vqa --check FOLDER` says what is there")
     if file.stat().st_size > _MOST_BYTES:
         raise _fault(file, f"is larger than {_MOST_BYTES >> 20} MB")
-    take = _question if key == "questions" else _annotation
-    try:
-        for count, value in enumerate(array_values(file, key), start=1):
-            if count > _MOST_ROWS:
-                raise _fault(file, f"holds more than {_MOST_ROWS} {key}")
-            yield take(value)
-    except DamagedJson as error:
-        raise _fault(file, str(error)) from None
-    except _Unpublished as error:
-        raise _fault(file, f"one of its {key} is not as published ({error})") from None
-
-
-class _Unpublished(Exception):
-    """A value of a file is none that VQA was published with."""
-
-
-def _field(value: Any, name: str) -> Any:
-    if not isinstance(value, dict) or name not in value:
-        raise _Unpublished(repr(name))
-    return value[name]
+    take: Callable[[Any], tuple[Any, ...]] = _question if key == "questions" else _annotation
+    yield from published_values(file, key, take, _MOST_ROWS, _fault)
 
 
 def _question(value: Any) -> tuple[int, int, str]:
-    question = _text(_field(value, "question"), MOST_CHARACTERS)
-    return _number(_field(value, "question_id")), _number(_field(value, "image_id")), question
+    question = _text(field(value, "question"), MOST_CHARACTERS)
+    return _number(field(value, "question_id")), _number(field(value, "image_id")), question
 
 
 def _annotation(value: Any) -> tuple[int, int, str, str]:
     # Few differ: interned, they are stored once.
     family, truth = (
-        sys.intern(_text(_field(value, name), MOST_ANSWER).strip().lower())
+        sys.intern(_text(field(value, name), MOST_ANSWER).strip().lower())
         for name in ("answer_type", "multiple_choice_answer")
     )
-    numbers = _number(_field(value, "question_id")), _number(_field(value, "image_id"))
+    numbers = _number(field(value, "question_id")), _number(field(value, "image_id"))
     return *numbers, family, truth
 
 
 def _number(value: Any) -> int:
     if not isinstance(value, int) or not 0 <= value < 10**12:
-        raise _Unpublished(f"{str(value)[:40]!r} is no number of a question or picture")
+        raise Unpublished(f"{str(value)[:40]!r} is no number of a question or picture")
     return value
 
 
 def _text(value: Any, longest: int) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= longest:
-        raise _Unpublished(f"{str(value)[:40]!r} is no text of 1 to {longest} characters")
+        raise Unpublished(f"{str(value)[:40]!r} is no text of 1 to {longest} characters")
     try:
         return one_line(value)
     except Refused as error:
-        raise _Unpublished(f"{value[:40]!r} {error}") from None
+        raise Unpublished(f"{value[:40]!r} {error}") from None
 
 
 def _fault(file: Path, problem: str) -> Fault:
