@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 import torch
 
@@ -22,19 +22,23 @@ SHIPPED = "weights:embedded/deepjscc"
 """The trained networks that come with linksim."""
 
 
-class DeepJsccCodec:
-    """The trained networks, for pictures of one size.
+Model = TypeVar("Model", DeepJscc, ResidualJscc)
+
+
+class _Networks(Generic[Model]):
+    """What all trained networks have in common, for pictures of one size.
 
     Args:
         model: the networks.
-        size: height and width, multiples of `linksim.source.deepjscc.model.STRIDE`.
+        size: height and width, multiples of what `sizes` says.
     """
 
     name = "deepjscc"
-    sizes = Sizes(multiple=STRIDE)
+    sizes: Sizes
 
-    def __init__(self, model: DeepJscc, size: Size) -> None:
-        self.model, self.size = model.eval().requires_grad_(False), size
+    def __init__(self, model: Model, size: Size) -> None:
+        self.model: Model = model.eval().requires_grad_(False)
+        self.size = size
         self._device = next(model.parameters()).device
 
     @property
@@ -44,55 +48,9 @@ class DeepJsccCodec:
         Raises:
             AttributeError: if they are not.
         """
-        return _side(self.size)
-
-    @property
-    def format(self) -> SymbolsFormat:
-        """How many symbols a picture becomes."""
-        return SymbolsFormat(symbols_of(self.size))
-
-    def fitted(self, height: int, width: int) -> DeepJsccCodec:
-        """Return the same networks for another size; see `linksim.source.codec.SizedCodec`."""
-        return DeepJsccCodec(self.model, self.sizes.check((height, width)))
-
-    def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Symbols:
-        """Return the pictures' symbols; see `linksim.source.codec.AnalogueCodec.encode`."""
-        return Symbols(self.model.encode(images.to(self._device)))
-
-    def decode(self, received: ReceivedSymbols) -> torch.Tensor:
-        """Return the pictures that the received symbols show."""
-        values, n0 = received.values.to(self._device), received.n0.to(self._device)
-        return self.model.decode(values, n0, self.size)
-
-
-class ResidualCodec:
-    """What both kinds of networks for photographs have in common, for pictures of one size.
-
-    Args:
-        model: the networks.
-        size: height and width, multiples of `linksim.source.deepjscc.residual.STRIDE`.
-    """
-
-    name = "deepjscc"
-    sizes = Sizes(multiple=residual.STRIDE)
-
-    def __init__(self, model: ResidualJscc, size: Size) -> None:
-        self.model, self.size = model.eval().requires_grad_(False), size
-        self._device = next(model.parameters()).device
-
-    @property
-    def side(self) -> int:
-        """Width and height of the pictures if they are square.
-
-        Raises:
-            AttributeError: if they are not.
-        """
-        return _side(self.size)
-
-    @property
-    def format(self) -> SymbolsFormat:
-        """How many symbols a picture becomes."""
-        return SymbolsFormat(self.model.config.symbols_of(self.size))
+        if self.size[0] != self.size[1]:
+            raise AttributeError("deepjscc: is for pictures that are no square")
+        return self.size[0]
 
     def fitted(self, height: int, width: int) -> Self:
         """Return the same networks for another size; see `linksim.source.codec.SizedCodec`."""
@@ -101,7 +59,38 @@ class ResidualCodec:
     def decode(self, received: ReceivedSymbols) -> torch.Tensor:
         """Return the pictures that the received symbols show."""
         values, n0 = received.values.to(self._device), received.n0.to(self._device)
-        return self.model.decode(values, n0, self.size).clamp(0, 1)
+        pictures: torch.Tensor = self.model.decode(values, n0, self.size)
+        return pictures
+
+
+class DeepJsccCodec(_Networks[DeepJscc]):
+    """The trained networks for drawn scenes."""
+
+    sizes = Sizes(multiple=STRIDE)
+
+    @property
+    def format(self) -> SymbolsFormat:
+        """How many symbols a picture becomes."""
+        return SymbolsFormat(symbols_of(self.size))
+
+    def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Symbols:
+        """Return the pictures' symbols; see `linksim.source.codec.AnalogueCodec.encode`."""
+        return Symbols(self.model.encode(images.to(self._device)))
+
+
+class ResidualCodec(_Networks[ResidualJscc]):
+    """What both kinds of networks for photographs have in common."""
+
+    sizes = Sizes(multiple=residual.STRIDE)
+
+    @property
+    def format(self) -> SymbolsFormat:
+        """How many symbols a picture becomes."""
+        return SymbolsFormat(self.model.config.symbols_of(self.size))
+
+    def decode(self, received: ReceivedSymbols) -> torch.Tensor:
+        """Return the pictures that the received symbols show."""
+        return super().decode(received).clamp(0, 1)
 
     def _symbols(self, images: torch.Tensor, snr_db: float) -> Symbols:
         told = torch.full((len(images),), snr_db, device=self._device)
@@ -126,12 +115,6 @@ class AdaptiveResidualCodec(ResidualCodec):
     def adapt(self, draft: Draft, snr_db: float) -> Symbols:
         """Return the pictures' symbols for an SNR; see `linksim.source.codec.AdaptiveCodec`."""
         return self._symbols(draft.values, snr_db)
-
-
-def _side(size: Size) -> int:
-    if size[0] != size[1]:
-        raise AttributeError("deepjscc: is for pictures that are no square")
-    return size[0]
 
 
 def residual_codec(model: ResidualJscc, size: Size) -> FixedResidualCodec | AdaptiveResidualCodec:

@@ -270,10 +270,7 @@ def load_vae_in(folder: Path, preset: Preset, device: torch.device) -> Any:
     Raises:
         ModelUnavailable: if it is missing or damaged.
     """
-    if not folder.is_dir():
-        raise ModelUnavailable(f"{preset.name}: no VAE at {folder}; put it there")
-    with explained(f"{preset.name}: {folder}"), quiet_libraries():
-        inspect(folder)
+    with _opening_folder(folder, preset, "VAE"):
         return _vae(folder, device)
 
 
@@ -293,11 +290,18 @@ def load_control(folder: Path, preset: Preset, device: torch.device) -> Any:
     Raises:
         ModelUnavailable: if it is missing or damaged.
     """
+    with _opening_folder(folder, preset, "ControlNet"):
+        return _control(folder, device)
+
+
+@contextmanager
+def _opening_folder(folder: Path, preset: Preset, what: str) -> Iterator[None]:
+    """Say in one line what is wrong with a folder in which a model is looked for."""
     if not folder.is_dir():
-        raise ModelUnavailable(f"{preset.name}: no ControlNet at {folder}; put it there")
+        raise ModelUnavailable(f"{preset.name}: no {what} at {folder}; put it there")
     with explained(f"{preset.name}: {folder}"), quiet_libraries():
         inspect(folder)
-        return _control(folder, device)
+        yield
 
 
 @contextmanager
