@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,7 @@ def _sweep(label: str, results: Drawable, own: dict[str, str]) -> Content:
         "label": page_text(label),
         "snr": [float(results.snr_db[point]) for point in order],
         "curves": {
-            name: _curve([found[point] for point in order])
+            name: curve_content([found[point] for point in order])
             for name, found in curves.items()
             if any(math.isfinite(estimate.value) for estimate in found)
         },
@@ -99,7 +99,8 @@ def _sweep(label: str, results: Drawable, own: dict[str, str]) -> Content:
     }
 
 
-def _curve(estimates: list[Estimate]) -> Content:
+def curve_content(estimates: Sequence[Estimate]) -> Content:
+    """Return a curve's values with the ends of their intervals; None where they are unknown."""
     return {
         part: [_number(getattr(estimate, part)) for estimate in estimates]
         for part in ("value", "low", "high")

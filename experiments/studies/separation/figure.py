@@ -12,24 +12,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from linksim.experiments.report.paper_figures import WIDTHS, paper_style, write_figure
+from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.studies.separation.anchors import Anchor
 from linksim.experiments.studies.separation.results import Method, Separation
 from linksim.link.cbr import parse_cbr
 
 TITLES = {"psnr": "PSNR (dB)", "ms_ssim": "MS-SSIM (RGB)"}
-COLOURS = ("C0", "C1", "C2", "C4", "C5", "C6")
+_COLOURS = ("C0", "C1", "C2", "C4", "C5", "C6")
 _NARROW, _WIDEST = 32, 56  # characters of a legend's labels, in three columns and in two
 _ANCHOR_MARKS = "*Pvd^s"
-LOOKS: dict[str, dict[str, Any]] = {
+_LOOKS: dict[str, dict[str, Any]] = {
     "envelope": {"linewidth": 1.8, "marker": "o", "markersize": 3},
     "informed": {"linestyle": "-.", "linewidth": 1.4},
     "constellation": {"linestyle": ":", "linewidth": 1.0},
     "capacity": {"linestyle": "--", "linewidth": 1.0},
 }
-"""How methods of a kind are drawn."""
-
-SYMBOLS_LOOK: dict[str, Any] = {"linewidth": 1.4, "marker": "s", "markersize": 3}
-"""How codecs that make symbols are drawn."""
+_SYMBOLS_LOOK: dict[str, Any] = {"linewidth": 1.4, "marker": "s", "markersize": 3}
 
 
 def draw(found: Separation, cbr: str, anchors: Sequence[Anchor], *files: Path) -> None:
@@ -42,7 +40,7 @@ def draw(found: Separation, cbr: str, anchors: Sequence[Anchor], *files: Path) -
 
 def separation_figure(found: Separation, cbr: str, anchors: Sequence[Anchor]) -> Figure:
     """Return the figure: a panel for PSNR, and one for MS-SSIM where it is known."""
-    known = [name for name in TITLES if np.isfinite(_all(found, name)).any()]
+    known = [name for name in TITLES if found.knows(name)]
     width = WIDTHS[2]
     figure = Figure(figsize=(width, 3.4), layout="constrained")
     panels = figure.subplots(1, len(known), squeeze=False)[0]
@@ -66,27 +64,34 @@ def add_legend(figure: Figure, axes: Axes, title: str = "") -> None:
     )
 
 
-def _all(found: Separation, metric: str) -> np.ndarray:
-    return np.concatenate([method.quality[metric].ravel() for method in found.methods])
-
-
 def _panel(axes: Axes, found: Separation, metric: str) -> None:
-    codecs = list(dict.fromkeys(method.codec for method in found.methods))
     for method in found.methods:
-        colour = COLOURS[codecs.index(method.codec) % len(COLOURS)]
+        colour = colour_of(method, found.methods)
         if method.kind == "scheme":
             axes.plot(found.snr_db, method.means(metric), color=colour, alpha=0.25, linewidth=0.6)
         elif method.kind != "threshold":
-            _curve(axes, found, method, metric, colour)
+            draw_curve(axes, found.snr_db, method.estimates(metric), method, colour)
 
 
-def _curve(axes: Axes, found: Separation, method: Method, metric: str, colour: str) -> None:
-    estimates = method.estimates(metric)
-    look = LOOKS.get(method.kind, SYMBOLS_LOOK)
-    axes.plot(found.snr_db, [e.value for e in estimates], color=colour, label=method.label, **look)
+def draw_curve(
+    axes: Axes,
+    at: Sequence[float] | np.ndarray,
+    estimates: Sequence[Estimate],
+    method: Method,
+    colour: str,
+) -> None:
+    """Draw what a method is estimated to do over an axis, with its intervals where it was sent."""
+    look = _LOOKS.get(method.kind, _SYMBOLS_LOOK)
+    axes.plot(at, [e.value for e in estimates], color=colour, label=method.label, **look)
     if method.kind in ("envelope", "symbols"):
         low, high = [e.low for e in estimates], [e.high for e in estimates]
-        axes.fill_between(found.snr_db, low, high, color=colour, alpha=0.12, linewidth=0)
+        axes.fill_between(at, low, high, color=colour, alpha=0.12, linewidth=0)
+
+
+def colour_of(method: Method, methods: Sequence[Method]) -> str:
+    """Return the colour of a method's codec among those of all methods."""
+    codecs = list(dict.fromkeys(one.codec for one in methods))
+    return _COLOURS[codecs.index(method.codec) % len(_COLOURS)]
 
 
 def _points(axes: Axes, anchors: Sequence[Anchor]) -> None:

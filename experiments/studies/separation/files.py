@@ -242,26 +242,30 @@ class FileStudy:
 
     def _best_for(self, place: int, snr_db: float) -> int:
         """Return the scheme whose picture is expected to be best at an SNR, without fading."""
-        bench, clean = self.bench, self._clean[place]
-        symbols = bench.pictures[place].symbols
-        fails = np.array([bench.curve(s, symbols).message_rate(snr_db) for s in bench.schemes])
-        whole, grey = clean["psnr"][: len(fails)], clean["psnr"][-1]
-        return int(np.argmax((1 - fails) * whole + fails * grey))
+        bench, symbols = self.bench, self.bench.pictures[place].symbols
+        fails = [float(bench.curve(s, symbols).message_rate(snr_db)) for s in bench.schemes]
+        return int(np.argmax(self._expected(place, np.array(fails))))
 
     def _best_at(self, snr_db: float) -> int:
+        """Return the scheme whose pictures are expected to be best at a mean SNR."""
         bench = self.bench
-        expected = []
-        for number, scheme in enumerate(bench.schemes):
-            setup = bench.setup(scheme)
-            total = 0.0
-            for clean, picture in zip(self._clean, bench.pictures, strict=True):
-                bits = bench.bits(scheme, picture.symbols)
-                blocks = _blocks(setup, bits)
-                curve = bench.curve(scheme, picture.symbols)
-                fails = failing(curve, setup.spec.channel, blocks, snr_db)
-                total += (1 - fails) * clean["psnr"][number] + fails * clean["psnr"][-1]
-            expected.append(total)
-        return int(np.argmax(expected))
+        fails = {symbols: self._failing(symbols, snr_db) for _, symbols in bench.sizes}
+        places = enumerate(bench.pictures)
+        return int(np.argmax(sum(self._expected(p, fails[one.symbols]) for p, one in places)))
+
+    def _failing(self, symbols: int, snr_db: float) -> np.ndarray:
+        """Return how often messages of each scheme fail."""
+        found = []
+        for scheme in self.bench.schemes:
+            setup, curve = self.bench.setup(scheme), self.bench.curve(scheme, symbols)
+            blocks = _blocks(setup, self.bench.bits(scheme, symbols))
+            found.append(failing(curve, setup.spec.channel, blocks, snr_db))
+        return np.array(found)
+
+    def _expected(self, place: int, fails: np.ndarray) -> np.ndarray:
+        """Return a picture's PSNR by each scheme: of whole files and of grey, weighted."""
+        clean = self._clean[place]["psnr"]
+        return np.asarray((1 - fails) * clean[: len(fails)] + fails * clean[-1])
 
     def _ideal(self) -> list[Method]:
         """Return what ideal codes, and a table without steps, do."""

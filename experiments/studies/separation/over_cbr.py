@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,11 +11,10 @@ from matplotlib.figure import Figure
 
 from linksim.experiments.report.paper_figures import WIDTHS, paper_style, write_figure
 from linksim.experiments.studies.separation.figure import (
-    COLOURS,
-    LOOKS,
-    SYMBOLS_LOOK,
     TITLES,
     add_legend,
+    colour_of,
+    draw_curve,
 )
 from linksim.experiments.studies.separation.results import Method, Separation
 from linksim.experiments.text_out import align
@@ -57,7 +54,7 @@ def over_cbr_figure(studies: Studies) -> Figure:
     (first, *_) = studies.values()
     count = min(len(first.snr_db), _MOST_PANELS)
     points = np.unique(np.linspace(0, len(first.snr_db) - 1, count).round().astype(int))
-    known = [name for name in TITLES if _is_known(first, name)]
+    known = [name for name in TITLES if first.knows(name)]
     figure = Figure(figsize=(WIDTHS[2], 2.6 * len(known) + 0.8), layout="constrained")
     panels = figure.subplots(len(known), len(points), squeeze=False, sharex=True, sharey="row")
     for row, metric in zip(panels, known, strict=True):
@@ -80,24 +77,14 @@ def _drawn(found: Separation) -> list[Method]:
     return [method for kind in _KINDS for method in found.of_kind(kind)]
 
 
-def _is_known(found: Separation, metric: str) -> bool:
-    return any(math.isfinite(x) for method in _drawn(found) for x in method.means(metric))
-
-
 def _panel(axes: Axes, studies: Studies, metric: str, point: int) -> None:
     """Draw a metric of every method over the ratio, at one SNR."""
     ordered = _in_order(studies)
     ratios = [float(parse_cbr(cbr)) for cbr, _ in ordered]
-    codecs = list(dict.fromkeys(method.codec for method in ordered[0][1].methods))
-    for number, method in enumerate(_drawn(ordered[0][1])):
+    first = ordered[0][1]
+    for number, method in enumerate(_drawn(first)):
         found = [_drawn(one)[number].estimates(metric)[point] for _, one in ordered]
-        look: dict[str, Any] = LOOKS.get(method.kind, SYMBOLS_LOOK)
-        colour = COLOURS[codecs.index(method.codec) % len(COLOURS)]
-        values = [estimate.value for estimate in found]
-        axes.plot(ratios, values, color=colour, label=method.label, **look)
-        if method.kind in ("envelope", "symbols"):
-            low, high = [e.low for e in found], [e.high for e in found]
-            axes.fill_between(ratios, low, high, color=colour, alpha=0.12, linewidth=0)
+        draw_curve(axes, ratios, found, method, colour_of(method, first.methods))
     axes.set_xscale("log")
     axes.set_xticks(ratios, [cbr for cbr, _ in ordered], minor=False)
     axes.set_xticks([], minor=True)

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from linksim.experiments.report.page.content import curve_content
 from linksim.experiments.report.page.page import render_content
 from linksim.experiments.report.page.pictures import Album
-from linksim.experiments.results.estimates import Estimate, mean
+from linksim.experiments.results.estimates import mean
 from linksim.experiments.studies.separation.bench import Tell
 from linksim.experiments.studies.separation.results import Method, Separation
 from linksim.experiments.sweeps.measurement import as_bytes
@@ -160,12 +161,7 @@ def _curves(found: Separation, method: Method) -> dict[str, Any]:
         pixels = found.sizes.prod(axis=1)
         estimates["bpp"] = [mean(row / pixels) for row in method.bits]
     return {
-        name: {part: [_number(e, part) for e in row] for part in ("value", "low", "high")}
+        name: curve_content(row)
         for name, row in estimates.items()
         if any(math.isfinite(e.value) for e in row)
     }
-
-
-def _number(estimate: Estimate, part: str) -> float | None:
-    value = float(getattr(estimate, part))
-    return float(f"{value:.6g}") if math.isfinite(value) else None

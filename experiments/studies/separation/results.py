@@ -82,6 +82,10 @@ class Separation:
         """Return the methods of a kind, of one codec where one is given."""
         return [m for m in self.methods if m.kind == kind and codec in ("", m.codec)]
 
+    def knows(self, metric: str) -> bool:
+        """Say whether a metric is known of any picture by any method."""
+        return any(np.isfinite(method.quality[metric]).any() for method in self.methods)
+
     @property
     def codecs(self) -> list[str]:
         """The codecs of files, in their order."""
