@@ -68,14 +68,28 @@ class WideLlavaRecipe(LlavaRecipe):
 def wide_grounding(scene: Scene, questions: Sequence[Question]) -> np.ndarray:
     """Return what patches show of what questions are about: int64 ``[questions, GRID²]``.
 
-    1: a thing that the answer is read from; 2: the centre of one; 3: the landmark; else 0.
+    1: a thing that the answer is read from; 2: the centre of one; 3: the landmark, or what the
+    first of two compared things is measured by; else 0.
     """
     marks = np.zeros((len(questions), GRID**2), dtype=np.int64)
     shown = patch_shares(scene)[:, 1:] > _SHOWN
     for row, question in zip(marks, questions, strict=True):
-        if question.landmark is not None:
-            row[shown[:, question.landmark]] = 3
-        for place in question.things:
+        places, landmark = _roles(question)
+        if landmark is not None:
+            row[shown[:, landmark]] = 3
+        for place in places:
             row[shown[:, place]] = 1
-        row[[centre_patch(scene.things[place].box) for place in question.things]] = 2
+        row[[centre_patch(scene.things[place].box) for place in places]] = 2
     return marks
+
+
+def _roles(question: Question) -> tuple[tuple[int, ...], int | None]:
+    """Return the things that an answer is read from, and the one that it starts from.
+
+    Of two things that are compared, the second is what the first is measured by: were both marked
+    alike, nothing would say which of them the question names first.
+    """
+    if question.family == "compare":
+        first, second = question.things
+        return (first,), second
+    return question.things, question.landmark

@@ -26,13 +26,17 @@ def test_grounding_marks_what_a_question_is_about() -> None:
         for family in FAMILIES:
             question = ask(scene, rng, family)
             marks = wide_grounding(scene, [question])[0].reshape(GRID, GRID)
-            about = [scene.things[place] for place in question.things]
+            compared = question.family == "compare"
+            places = question.things[:1] if compared else question.things
+            about = [scene.things[place] for place in places]
             centres = {(int(t.centre[1]) // PATCH, int(t.centre[0]) // PATCH) for t in about}
             assert set(zip(*np.nonzero(marks == 2), strict=True)) == centres
             for row, column in zip(*np.nonzero(marks == 1), strict=True):
                 ids = scene.ids[row * PATCH :, column * PATCH :][:PATCH, :PATCH]
-                assert any((ids == place + 1).mean() > 0.2 for place in question.things)
-            if question.landmark is None:
+                assert any((ids == place + 1).mean() > 0.2 for place in places)
+            if compared:
+                assert (marks == 3).any(), "the second of two compared things is marked as such"
+            elif question.landmark is None:
                 assert not (marks == 3).any()
 
 
