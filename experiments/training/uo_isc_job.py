@@ -11,6 +11,7 @@ import torch
 from linksim.experiments.configuration import SCENES_DRAWN, last_part
 from linksim.experiments.data.samples import Samples
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
+from linksim.experiments.data.wide_samples import WideSceneSamples
 from linksim.experiments.faults import Fault
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.catalogue import Trained
@@ -20,14 +21,16 @@ from linksim.experiments.training.saving import save_half
 from linksim.experiments.training.schedule import Phase, load_schedule, scenes_before
 from linksim.experiments.training.scores import score_codec, score_codec_on
 from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscRecipe
-from linksim.experiments.training.uo_isc_batches import Batches, SceneBatches
+from linksim.experiments.training.uo_isc_batches import Batches, scene_batches
 from linksim.experiments.training.vqa_batches import VqaBatches
 from linksim.source.refused import Refused
 from linksim.source.uo_isc import codec as uo_isc
 from linksim.source.uo_isc.variants import find_variant
 from linksim.source.zoo.loading import load_llava
+from linksim.source.zoo.preset import WIDE
 
-_JUDGED = 1000  # samples by which a training on VQA is judged
+_JUDGED = 1000  # samples by which a training is judged, where scores draw none themselves
+_JUDGED_SEED = 1_000_000  # apart from the scenes of sweeps
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def train_uo_isc(asked: Request) -> Trained:
     llava = load_llava(job.preset, job.device)
     make = AdversarialUoIscRecipe if phase.adversarial else UoIscRecipe
     first = scenes_before(job.schedule, job.phase)
-    judge = llava if codec.variant.text and phase.relevance else None
+    judge = llava if codec.variant.relevance and phase.relevance else None
     job.run(make(codec, judge, phase, batches, first))
     for quantizer in codec.model.each_quantizer():
         quantizer.assign_indices()
@@ -146,7 +149,9 @@ def _job(asked: Request) -> UoIscJob:
 def _uo_isc_data(job: UoIscJob, side: int) -> tuple[Batches, Samples | None]:
     """Return what UO-ISC learns from and, if these are no scenes, what it is judged by."""
     if job.data == SCENES_DRAWN:
-        return SceneBatches(job.seed), None
+        wide = job.preset.world == WIDE
+        shown = WideSceneSamples(_JUDGED, _JUDGED_SEED, "animals") if wide else None
+        return scene_batches(job.preset.world, job.seed), shown
     folder = Path(job.data.removeprefix(PREFIX))
     judged = vqa_samples(folder, _JUDGED, job.seed, "animals")
     return VqaBatches(folder, job.seed, side), judged

@@ -12,7 +12,7 @@ from linksim.source.codec import UnknownCodec
 from linksim.source.message import Message, MessageFormat, Received
 from linksim.source.refused import Refused
 from linksim.source.uo_isc.layout import Layout
-from linksim.source.uo_isc.model import UoIsc, UoIscConfig
+from linksim.source.uo_isc.model import PAIRINGS, Text, UoIsc, UoIscConfig
 from linksim.source.uo_isc.need import needed_tokens
 from linksim.source.uo_isc.variants import NAME, Variant, find_variant, read_options
 from linksim.source.zoo.checkpoint import check_outline
@@ -40,7 +40,7 @@ class UoIscCodec:
     def __init__(self, variant: Variant, clip: Clip, model: UoIsc) -> None:
         self.name, self.variant = variant.name, variant
         self.clip, self.model = clip, model
-        self.side = model.config.grid * 2 ** len(model.config.layers)
+        self.side = model.config.side
         self.tokens: int | None = None
         self.judge: Llava | None = None
 
@@ -63,7 +63,7 @@ class UoIscCodec:
 
     def observe(
         self, images: torch.Tensor, questions: Sequence[str]
-    ) -> tuple[list[torch.Tensor], torch.Tensor | None]:
+    ) -> tuple[list[torch.Tensor], Text]:
         """Return what the model reads of pictures and questions: CLIP's features of both.
 
         Args:
@@ -71,11 +71,15 @@ class UoIscCodec:
             questions: one for each picture.
 
         Returns:
-            each layer's tokens ``[B, N, image_width]``; the text's embedding ``[B, text_width]``,
-            None for a variant that does without text.
+            each layer's tokens ``[B, N, image_width]``; of the texts what the codec's pairing asks
+            for, None for a variant that does without.
         """
         features = self.clip.layer_features(images, self.model.config.layers)
-        return features, self.clip.embed_texts(questions) if self.variant.text else None
+        if not self.variant.text:
+            return features, None
+        tokens = self.model.config.pairing == "tokens"
+        read = self.clip.text_tokens if tokens else self.clip.embed_texts
+        return features, read(questions)
 
     def cuts(self, questions: Sequence[str]) -> list[bool]:
         """Tell of each question whether CLIP reads its beginning only."""
@@ -200,16 +204,19 @@ def _config_for(preset: Preset, variant: Variant, clip: Clip) -> UoIscConfig:
     patch = visual.patch_size
     if lacking := [name for name in _SIZES if name not in sizes]:
         raise _wrong(preset, variant, repr(lacking[0]))
+    pairing = str(sizes.get("pairing", PAIRINGS[0]))
+    text_width = clip.text_token_width if pairing == "tokens" else int(visual.output_dim)
     try:
         return UoIscConfig(
             layers=tuple(int(layer) for layer in sizes["layers"]),
             grid=clip.side // int(patch[0] if isinstance(patch, (tuple, list)) else patch),
             image_width=int(visual.conv1.out_channels),
-            text_width=int(visual.output_dim) if variant.text else None,
+            text_width=text_width if variant.text else None,
             width=int(sizes["width"]),
             segment_length=int(sizes["segment_length"]),
             codewords=int(sizes["codewords"]),
             channels=tuple(int(width) for width in sizes["channels"]),
+            pairing=pairing,
         )
     except Refused as error:
         raise _wrong(preset, variant, error) from None

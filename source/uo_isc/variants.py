@@ -20,6 +20,8 @@ class Variant:
     Attributes:
         name: ``uo_isc``, or ``uo_isc:VARIANT``.
         text: whether the question steers what is sent.
+        relevance: whether it is trained to keep what LLaVA sees in answering; usual where the
+            question steers.
         pretrained: whether CLIP's tower comes trained; if not, it is trained with the codec.
         weights: reference of the folder with the trained weights.
         sizes: the rest of the table.
@@ -27,6 +29,7 @@ class Variant:
 
     name: str
     text: bool
+    relevance: bool
     pretrained: bool
     weights: str
     sizes: dict[str, Any]
@@ -103,9 +106,11 @@ def find_variant(preset: Preset, name: str = "") -> Variant:
         weights = table.pop("weights")
     except KeyError as error:
         raise ModelUnavailable(f"{preset.name}: the table [uo_isc] lacks {error}") from None
+    text = bool(table.pop("text", True))
     return Variant(
         f"{NAME}:{name}" if name else NAME,
-        text=bool(table.pop("text", True)),
+        text=text,
+        relevance=bool(table.pop("relevance", text)),
         pretrained=bool(table.pop("pretrained", True)),
         weights=weights,
         sizes=table,
