@@ -33,11 +33,12 @@ def _of(option: str) -> str:
 )
 @click.option(
     "--phase",
-    type=click.IntRange(0, 2),
+    type=click.IntRange(0, 4),
     default=None,
     help=_of("phase")
     + "0, reconstruction alone, which variants may share; 1, with relevance; 2, with "
-    "a discriminator. Each goes on from the one before [default: 0].",
+    "a discriminator; 3, a head that tells which tokens a question needs; 4, a soft receiver's "
+    "prior of the indices. Each goes on from the one before [default: 0].",
 )
 @click.option(
     "--stage",
@@ -148,6 +149,8 @@ def command(
       linksim train uo-isc --variant no-text --phase 0
       linksim train uo-isc --phase 1 --start runs/train/uo-isc-no-text/phase-0
       linksim train uo-isc --phase 2
+      linksim train uo-isc --phase 3
+      linksim train uo-isc --phase 4
       linksim train vae --out own/embedded/diffusion/vae
       linksim train diffusion --models own --out own/embedded/diffusion
       linksim train diffusion --start own/embedded/diffusion --steps 7000 --seed 2

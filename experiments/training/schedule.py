@@ -1,10 +1,11 @@
-"""The schedule of UO-ISC's training, from a TOML file: a beginning, then Algorithm 1's phases."""
+"""The schedule of UO-ISC's training, from a TOML file: a beginning, Algorithm 1, and beyond."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, fields
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from linksim.source.text_files import UnreadableText, read_toml
 
 _SHIPPED = Path(str(files("linksim.experiments.training"))) / "schedules"
 SECTIONS = ("phase-0", "phase-1", "phase-2")
+LATER_SECTIONS = ("phase-3", "phase-4")
+"""Of the head that learns which tokens a question needs, and of the prior of indices; a schedule
+may be without the last, or both."""
 
 _WHOLE = ("steps", "batch_size", "revive_every")
 _SHARES = ("relevance_from", "relevance_share", "revive_until", "drop", "warp")
@@ -21,6 +25,9 @@ _SHARES = ("relevance_from", "relevance_share", "revive_until", "drop", "warp")
 @dataclass(frozen=True)
 class Phase:
     """One phase: 0 is the beginning, by reconstruction alone; 1 and 2 are those of Algorithm 1.
+
+    3 and 4 are beyond the paper, of a codec that is frozen: a head learns which tokens are needed,
+    and a prior what indices say of one another.
 
     Attributes:
         steps, batch_size, learning_rate: of the training.
@@ -67,7 +74,7 @@ class Phase:
 
 
 def load_schedule(name: str) -> tuple[Phase, ...]:
-    """Read phases 0, 1 and 2 of a shipped schedule by name, or of a ``.toml`` file of one's own.
+    """Read the phases of a shipped schedule by name, or of a ``.toml`` file of one's own.
 
     Raises:
         Refused: if there is no such schedule, or the file is not one.
@@ -80,7 +87,8 @@ def load_schedule(name: str) -> tuple[Phase, ...]:
         table = read_toml(path)
     except UnreadableText as error:
         raise Refused(f"{name}: not a readable schedule ({error.reason})") from None
-    return tuple(_phase(name, table, section) for section in SECTIONS)
+    later = takewhile(table.__contains__, LATER_SECTIONS)
+    return tuple(_phase(name, table, section) for section in (*SECTIONS, *later))
 
 
 def _phase(name: str, table: dict[str, Any], section: str) -> Phase:

@@ -15,6 +15,7 @@ from torch import nn
 from linksim.source.refused import Refused
 from linksim.source.uo_isc.alignment import Alignment, TokenAlignment
 from linksim.source.uo_isc.decoder import Decoder
+from linksim.source.uo_isc.prior import IndexPrior
 from linksim.source.uo_isc.quantizer import SegmentQuantizer
 from linksim.source.zoo.clip import TextTokens
 
@@ -132,7 +133,7 @@ class UoIsc(nn.Module):
 
         Args:
             image, text: see `align`.
-            sent: which tokens the receiver gets, bool ``[B, N]``; None for all.
+            sent: which tokens the receiver gets, see `fill_in`; None for all.
         """
         aligned = self.align(image, text)
         quantized = [q(features) for q, features in zip(self.quantizers, aligned, strict=True)]
@@ -164,15 +165,35 @@ class UoIsc(nn.Module):
         return self._receive([q.look_up(chosen) for q, chosen in each], places)
 
     @torch.no_grad()
-    def decode_soft(self, llr: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    def decode_soft(
+        self, llr: torch.Tensor, places: torch.Tensor, prior: IndexPrior | None = None
+    ) -> torch.Tensor:
         """Return pictures as `decode` does, from each index's posterior mean.
 
         Args:
             llr: log p(1)/p(0) of the bits of the indices, float32 ``[B, groups, sent, bits]``.
             places: as for `decode`.
+            prior: of what indices say of one another; None to weigh each alone.
         """
         each = zip(self.each_quantizer(), self._by_layer(llr), strict=True)
-        return self._receive([q.expect(x) for q, x in each], places)
+        evidence = [q.evidence(x) for q, x in each]
+        if prior:
+            evidence = self._joint(evidence, places, prior)
+        each = zip(self.each_quantizer(), evidence, strict=True)
+        return self._receive([q.mean(x) for q, x in each], places)
+
+    def _joint(
+        self, evidence: Sequence[torch.Tensor], places: torch.Tensor, prior: IndexPrior
+    ) -> list[torch.Tensor]:
+        """Return the evidence ``[B, sent, segments, K]`` with the prior of whole pictures in it."""
+        whole = []
+        for quantizer, x in zip(self.each_quantizer(), evidence, strict=True):
+            where = places[..., None, None].expand_as(x)
+            nothing = quantizer.log_prior().expand(len(x), self.config.grid**2, -1, -1)
+            whole.append(nothing.scatter(1, where, x))
+        each = zip(self.each_quantizer(), whole, strict=True)
+        joint = prior(whole, [q.mean(x) for q, x in each])
+        return [x.gather(1, places[..., None, None].expand(-1, -1, *x.shape[2:])) for x in joint]
 
     def _by_layer(self, sent: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return each layer's ``[B, sent, segments, …]`` of ``[B, groups, sent, …]``."""
@@ -190,9 +211,16 @@ class UoIsc(nn.Module):
         return self.reconstruct([mean.scatter(1, where, x) for mean, x in each])
 
     def fill_in(self, vectors: Sequence[torch.Tensor], sent: torch.Tensor) -> list[torch.Tensor]:
-        """Put the mean codeword in the place of tokens that were not sent, bool ``[B, N]``."""
-        each = zip(self.each_quantizer(), vectors, strict=True)
-        return [torch.where(sent[..., None], x, q.mean().detach()) for q, x in each]
+        """Put the mean codeword in the place of tokens that were not sent.
+
+        Args:
+            vectors: of each layer, ``[B, N, D]``.
+            sent: 1 for those that were, else 0, ``[B, N]``; a choice that is learnt gets gradients
+                through it.
+        """
+        kept = sent[..., None].to(vectors[0].dtype)
+        means = [q.mean().detach() for q in self.each_quantizer()]
+        return [mean + kept * (x - mean) for mean, x in zip(means, vectors, strict=True)]
 
     def each_quantizer(self) -> Iterable[SegmentQuantizer]:
         """Return the quantisers, that of the shallowest layer first."""

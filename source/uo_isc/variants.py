@@ -35,8 +35,9 @@ class Variant:
     sizes: dict[str, Any]
 
 
-_OPTIONS = ("tokens", "index-assignment")
+_OPTIONS = ("tokens", "need", "prior", "index-assignment")
 _ASSIGNMENTS = ("natural", "optimised")
+_CHOOSERS = ("head", "llava")
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,15 @@ class Options:
         tokens: how many of a picture's tokens are sent, those that the question needs; 0 for all.
         natural: whether codewords have the indices that training left them with, not those that
             were chosen for noisy channels.
+        need: who tells which tokens the question needs, ``head`` or ``llava``; empty for the head
+            where there is one.
+        prior: whether a soft receiver weighs indices together, if that has been learnt.
     """
 
     tokens: int = 0
     natural: bool = False
+    need: str = ""
+    prior: bool = True
 
 
 def read_options(preset: Preset, text: str) -> tuple[str, Options]:
@@ -80,7 +86,15 @@ def read_options(preset: Preset, text: str) -> tuple[str, Options]:
     if assignment not in _ASSIGNMENTS:
         offer = " or ".join(_ASSIGNMENTS)
         raise UnknownCodec(f"{NAME}:index-assignment={assignment}: give {offer}")
-    return "".join(names), Options(int(tokens), assignment == "natural")
+    need = given.get("need", "")
+    if need and need not in _CHOOSERS:
+        raise UnknownCodec(f"{NAME}:need={need}: give {' or '.join(_CHOOSERS)}")
+    if need and not int(tokens):
+        raise UnknownCodec(f"{NAME}:need={need}: chooses tokens; give tokens=N with it")
+    if (prior := given.get("prior", "on")) not in ("on", "off"):
+        raise UnknownCodec(f"{NAME}:prior={prior}: give on or off")
+    options = Options(int(tokens), assignment == "natural", need, prior == "on")
+    return "".join(names), options
 
 
 def variant_names(preset: Preset) -> list[str]:
