@@ -87,7 +87,9 @@ def train_discover(asked: Request) -> Trained:
         if (job.start / weights.CONTROL_FOLDER).is_dir():
             control = weights.load_folder_control(job.start, diffusion, job.preset)
     strength = float(job.preset.discover["strength"])
-    pictures = labelled_batches(job.data, series(job.seed, job.stage), model.config.side)
+    pictures = labelled_batches(
+        job.data, series(job.seed, job.stage), model.config.side, job.preset.world
+    )
     how = job.weight, job.stage, strength, pictures, job.seed
     recipe = DiscoverRecipe(model, control, diffusion, *how)
     job.run(recipe)

@@ -11,7 +11,7 @@ import torch
 from linksim.experiments.configuration import SCENES_DRAWN, last_part
 from linksim.experiments.data.samples import Samples
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
-from linksim.experiments.data.wide_samples import WideSceneSamples
+from linksim.experiments.data.worlds import samples_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.catalogue import Trained
@@ -177,9 +177,9 @@ def _job(asked: Request) -> UoIscJob:
 def _uo_isc_data(job: UoIscJob, side: int) -> tuple[Batches, Samples | None]:
     """Return what UO-ISC learns from and, if these are no scenes, what it is judged by."""
     if job.data == SCENES_DRAWN:
-        wide = job.preset.world == WIDE
-        shown = WideSceneSamples(_JUDGED, _JUDGED_SEED, "animals") if wide else None
-        return scene_batches(job.preset.world, job.seed), shown
+        world = job.preset.world
+        shown = samples_of(world)(_JUDGED, _JUDGED_SEED, "animals") if world == WIDE else None
+        return scene_batches(world, job.seed), shown
     folder = Path(job.data.removeprefix(PREFIX))
     judged = vqa_samples(folder, _JUDGED, job.seed, "animals")
     return VqaBatches(folder, job.seed, side), judged
