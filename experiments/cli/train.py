@@ -70,8 +70,9 @@ def _of(option: str) -> str:
 @click.option(
     "--schedule",
     default=None,
-    help=_of("schedule") + "embedded, paper, or a .toml of your own with steps, learning rates and "
-    "weights of the loss [default: embedded].",
+    help=_of("schedule") + "a .toml of your own with steps, batches and learning rates, of uo-isc "
+    "weights of the loss, too; or of uo-isc embedded or paper, of discover discover or "
+    "discover-paper [default: embedded; discover].",
 )
 @click.option(
     "--steps", type=click.IntRange(1, 10**9), default=None, help="Instead of the default."

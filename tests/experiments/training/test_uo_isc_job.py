@@ -14,6 +14,7 @@ from linksim.experiments.training import trainer
 from linksim.experiments.training.uo_isc import UoIscRecipe
 from linksim.source import load_codec
 from linksim.source.uo_isc.codec import UoIscCodec
+from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import load_preset
 
 SHIPPED = Path(__file__).parents[3] / "experiments/training/schedules/embedded.toml"
@@ -122,7 +123,7 @@ def test_trained_weights_are_not_overwritten(
 def test_a_head_learns_what_is_needed_and_is_loaded_with_the_codec(
     schedule: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shipped = Path(load_preset("embedded").models) / "embedded/uo_isc"
+    shipped = model_folder("weights:embedded/uo_isc", load_preset("embedded"))
     out = tmp_path / "embedded/uo_isc"
     assert train(schedule, 3, out, "--start", str(shipped)) == 0
     assert "A head tells which tokens a question needs" in (out / "CARD.md").read_text()
