@@ -228,7 +228,7 @@ MODELS: dict[str, TrainedModel] = {
         "bytes, average precision and fidelity; --codec discover:rate=N",
         _discover,
         train=_by("discover_job", "train_discover"),
-        options=("stage", "rate", "start", "data"),
+        options=("stage", "rate", "start", "schedule", "data"),
     ),
     "tower": TrainedModel(train=_by("tower_job", "train_tower")),
 }

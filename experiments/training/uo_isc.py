@@ -46,6 +46,7 @@ class UoIscRecipe:
 
     def __post_init__(self) -> None:
         self.learning_rate = self.phase.learning_rate
+        self.codec.need = self.codec.prior = None  # learn from the codec as it will be, later
         self.model = nn.ModuleDict(self.codec.parts).requires_grad_(True)
 
     @property
