@@ -89,8 +89,8 @@ class CodeSpec:
             the modulation of its transport blocks; None for other codes.
         table: of MCS, one of `linksim.phy.mcs.MCS_TABLES`.
         iterations: of the LDPC and turbo decoders.
-        decoder: of LDPC codes ``minsum`` or ``bp``, of polar codes ``scl`` or ``sc``; empty for
-            the engine's best.
+        decoder: of LDPC codes ``minsum`` or ``bp``, of polar codes ``scl`` or ``sc``, of turbo
+            codes ``logmap`` or ``maxlog``; empty for the engine's best.
         list: paths of the polar list decoder.
         constraint: constraint length of the convolutional code.
         rv: redundancy version of LDPC and turbo codes, 0 to 3: where in the circular buffer sending

@@ -68,7 +68,8 @@ ROOMS = {
     "phy": (
         *("arithmetic", "kernels", "cores", "refused", "checks", "snr", "options", "installed"),
         *("crc", "bits", "mcs"),
-        *("own_channel", "channel", "modulation", "own_code", "circular_buffer", "puncturing"),
+        *("own_channel", "channel", "modulation", "own_code"),
+        *("turbo_lengths", "circular_buffer", "puncturing"),
         *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "tensors"),
         *("engine", "reception", "spec", "native", "cuda", "stages", "sionna", "engines"),
         *("physical_layer", "retransmissions", "harq", "setup", "__init__"),

@@ -105,8 +105,9 @@ class SionnaTorch:
     def _encoded(self, bits: Tensor) -> Tensor:
         """Encode uint8 ``[rows, information_bits]`` to float32 ``[rows, coded_bits]``."""
         coded = bits.to(torch.float32)
-        if self._blocks.coder.encoder is not None:
-            coded = self._blocks.coder.encoder(coded)
+        coder = self._blocks.coder
+        if coder.encoder is not None:
+            coded = coder.encoder(torch.nn.functional.pad(coded, (coder.filler, 0)))
         return coded if self._order is None else coded[:, self._order]
 
     def _passed(
@@ -141,13 +142,16 @@ class SionnaTorch:
 
     def _decoded(self, llr: Tensor) -> Tensor:
         """Decode float32 ``[rows, coded_bits]`` to LLRs of the information bits."""
+        coder = self._blocks.coder
         if self._places is not None:
-            llr = torch.nn.functional.pad(llr, (0, 1))[:, self._places].sum(dim=-1)
-        if bound := self._blocks.coder.largest_llr:
+            padded = torch.nn.functional.pad(llr, (0, 1))
+            padded = torch.nn.functional.pad(padded, (0, 1), value=-coder.largest_llr)
+            llr = padded[:, self._places].sum(dim=-1)
+        if bound := coder.largest_llr:
             llr = llr.clamp(-bound, bound)
-        if self._blocks.coder.decoder is not None:
-            llr = self._blocks.coder.decoder(llr)
-        return 2 * llr.to(torch.float32) - 1 if self._blocks.coder.decides else llr
+        if coder.decoder is not None:
+            llr = coder.decoder(llr)[:, coder.filler :]
+        return 2 * llr.to(torch.float32) - 1 if coder.decides else llr
 
 
 class HybridTorch(SionnaTorch):
