@@ -81,7 +81,8 @@ def _of(option: str) -> str:
     "--data",
     default=None,
     help=_of("data")
-    + "scenes; of uo-isc vqa:FOLDER with VQA v2's train2014 and, to be judged by, val2014; of "
+    + "scenes; of uo-isc and query-aware vqa:FOLDER with VQA v2's train2014 and, to be judged "
+    "by, val2014; of "
     "discover coco:FOLDER, its split train… and, to be judged by, val…; of "
     "deepjscc a folder of photographs, of which every 20th is kept to be judged by "
     "[default: scenes].",

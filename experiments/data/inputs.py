@@ -17,7 +17,7 @@ from linksim.experiments.configuration import WORLD, SweepConfiguration
 from linksim.experiments.data.given import GivenSamples
 from linksim.experiments.data.mosaics import MosaicSamples
 from linksim.experiments.data.samples import FolderSamples, Samples, SceneSamples
-from linksim.source.deepjscc.codec import SHIPPED
+from linksim.source.deepjscc.codec import shipped
 from linksim.source.judge import IMAGENET, LLAVA
 from linksim.source.scenes import SIDE
 from linksim.source.zoo.loading import model_folder
@@ -122,7 +122,7 @@ def model_inputs(
     names = dict.fromkeys([*common, *(t for c in codecs for t in _tables_of(c))])
     tables = {name: preset.table(name) for name in names}
     found = {f"preset {preset.name}": _digest([json.dumps(tables, sort_keys=True).encode()])}
-    references = [*_references(tables), *([SHIPPED] if "deepjscc" in names else [])]
+    references = [*_references(tables), *([shipped(preset)] if "deepjscc" in names else [])]
     for reference in references:
         if (folder := _folder(reference, preset)) is not None:
             found[f"model {reference}"] = folder_digest(folder)

@@ -223,6 +223,7 @@ MODELS: dict[str, TrainedModel] = {
         _query_aware,
         of_animals=True,
         train=_by("diffusion_jobs", "train_query_aware"),
+        options=("data",),
     ),
     "discover": TrainedModel(
         "bytes, average precision and fidelity; --codec discover:rate=N",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
+from linksim.experiments.training.asked_batches import Batch, Batches
 from linksim.experiments.training.schedule import Phase
-from linksim.experiments.training.uo_isc_batches import Batch, Batches
 from linksim.source.uo_isc.codec import UoIscCodec
 from linksim.source.uo_isc.prior import IndexPrior
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from linksim.experiments.training.asked_batches import Batch, Batches
 from linksim.experiments.training.schedule import Phase
-from linksim.experiments.training.uo_isc_batches import Batch, Batches
 from linksim.source.judge import relevance_loss
 from linksim.source.uo_isc.codec import UoIscCodec
 from linksim.source.uo_isc.need import NeedHead, token_need

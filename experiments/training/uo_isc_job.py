@@ -9,10 +9,8 @@ from typing import Any
 import torch
 
 from linksim.experiments.configuration import SCENES_DRAWN, last_part
-from linksim.experiments.data.samples import Samples
-from linksim.experiments.data.vqa import PREFIX, vqa_samples
-from linksim.experiments.data.worlds import samples_of
 from linksim.experiments.faults import Fault
+from linksim.experiments.training.asked_batches import Batches, check_data, learnt_from
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.catalogue import Trained
 from linksim.experiments.training.importance import damage_by_group
@@ -23,19 +21,13 @@ from linksim.experiments.training.saving import save_half
 from linksim.experiments.training.schedule import Phase, load_schedule, scenes_before
 from linksim.experiments.training.scores import score_codec, score_codec_on
 from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscRecipe
-from linksim.experiments.training.uo_isc_batches import Batches, scene_batches
-from linksim.experiments.training.vqa_batches import VqaBatches
 from linksim.source.refused import Refused
 from linksim.source.uo_isc import codec as uo_isc
 from linksim.source.uo_isc.variants import find_variant
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import load_llava
-from linksim.source.zoo.preset import WIDE
 
 _HEAD, _PRIOR = 3, 4  # the phases of a head, and of a prior
-
-_JUDGED = 1000  # samples by which a training is judged, where scores draw none themselves
-_JUDGED_SEED = 1_000_000  # apart from the scenes of sweeps
 
 
 @dataclass(frozen=True)
@@ -91,7 +83,7 @@ def train_uo_isc(asked: Request) -> Trained:
         uo_isc.begin_with(codec, job.start, job.preset)
     elif job.start:
         uo_isc.fill(codec, job.start, job.preset)
-    batches, judged = _uo_isc_data(job, codec.side)
+    batches, judged = learnt_from(job.data, job.preset.world, job.seed, codec.side)
     llava = load_llava(job.preset, job.device)
     first = scenes_before(job.schedule, job.phase)
     if job.phase == _HEAD:
@@ -146,8 +138,7 @@ def _job(asked: Request) -> UoIscJob:
         own.get("data", SCENES_DRAWN),
         own.get("phase", 0),
     )
-    if data != SCENES_DRAWN and not data.startswith(PREFIX):
-        raise Fault(f"--data {data}: training is on scenes or on vqa:FOLDER")
+    check_data(data)
     find_variant(asked.preset, variant)
     name = own.get("schedule", "embedded")
     try:
@@ -172,14 +163,3 @@ def _job(asked: Request) -> UoIscJob:
         phase=phase,
         data=data,
     )
-
-
-def _uo_isc_data(job: UoIscJob, side: int) -> tuple[Batches, Samples | None]:
-    """Return what UO-ISC learns from and, if these are no scenes, what it is judged by."""
-    if job.data == SCENES_DRAWN:
-        world = job.preset.world
-        shown = samples_of(world)(_JUDGED, _JUDGED_SEED, "animals") if world == WIDE else None
-        return scene_batches(world, job.seed), shown
-    folder = Path(job.data.removeprefix(PREFIX))
-    judged = vqa_samples(folder, _JUDGED, job.seed, "animals")
-    return VqaBatches(folder, job.seed, side), judged

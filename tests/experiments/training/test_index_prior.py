@@ -7,9 +7,9 @@ import torch
 from scipy.stats import norm
 
 from linksim.experiments.training import index_prior
+from linksim.experiments.training.asked_batches import SceneBatches
 from linksim.experiments.training.index_prior import IndexPriorRecipe, received_llr
 from linksim.experiments.training.schedule import load_schedule
-from linksim.experiments.training.uo_isc_batches import SceneBatches
 from linksim.source.uo_isc.codec import index_prior as prior_of
 from linksim.source.uo_isc.codec import load
 from linksim.source.zoo.preset import load_preset

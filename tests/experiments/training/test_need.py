@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from linksim.experiments.training.asked_batches import SceneBatches
 from linksim.experiments.training.need import NeedRecipe, chosen
 from linksim.experiments.training.schedule import load_schedule
-from linksim.experiments.training.uo_isc_batches import SceneBatches
 from linksim.source.uo_isc.codec import fill, load, need_head
 from linksim.source.zoo.loading import load_llava, model_folder
 from linksim.source.zoo.preset import load_preset

@@ -1,6 +1,7 @@
 """Codecs of the wide world: trained for a step on models that know nothing, then used."""
 
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -8,18 +9,19 @@ import torch
 
 from linksim.experiments.cli.main import run
 from linksim.experiments.data.wide_samples import WideSceneSamples
-from linksim.experiments.training import uo_isc_batches
+from linksim.experiments.training import asked_batches
+from linksim.experiments.training.asked_batches import SceneBatch, WideSceneBatches
 from linksim.experiments.training.discover import DiscoverRecipe
 from linksim.experiments.training.labelled_batches import WideSceneBatches as LabelledScenes
-from linksim.experiments.training.uo_isc_batches import SceneBatch, WideSceneBatches
+from linksim.experiments.training.query_aware import QueryAwareRecipe
 from linksim.source import load_codec
 from linksim.source.uo_isc.codec import UoIscCodec
-from linksim.source.world import ANIMALS, KINDS, SIDE, draw_scene
+from linksim.source.world import ANIMALS, KINDS, SIDE, Question, draw_scene
 from linksim.source.zoo.preset import load_preset
 
 from .wide_models import save_untrained
 
-SHIPPED = Path(uo_isc_batches.__file__).parent / "schedules" / "embedded.toml"
+SHIPPED = Path(asked_batches.__file__).parent / "schedules" / "embedded.toml"
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +34,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return a schedule of one small step a phase; what takes a minute afterwards is cut short."""
-    job = "linksim.experiments.training.uo_isc_job"
-    monkeypatch.setattr(f"{job}._JUDGED", 2)
+    monkeypatch.setattr("linksim.experiments.training.asked_batches._JUDGED", 2)
     monkeypatch.setattr("linksim.experiments.training.importance._PICTURES", 2)
     monkeypatch.setattr("linksim.experiments.training.importance.GROUP", 2)
     monkeypatch.setattr(
@@ -76,9 +77,9 @@ def test_the_wide_worlds_animals_are_kept_out_of_training() -> None:
     scene = draw_scene(1, 0, ("giraffe",))
     words = frozenset(ANIMALS)
     with pytest.raises(ValueError, match="a scene for training holds an animal \\(giraffe\\)"):
-        SceneBatch([scene], ["what is the background?"], words)
+        SceneBatch([scene], [Question("background", "what is the background?", "sea")], words)
     with pytest.raises(ValueError, match="a question for training"):
-        SceneBatch([], ["is there a turtle?"], words)
+        SceneBatch([], [Question("exist", "is there a turtle?", "yes")], words)
 
 
 def test_discover_is_trained_on_the_wide_world_and_finds_its_kinds(
@@ -97,6 +98,41 @@ def test_discover_is_trained_on_the_wide_world_and_finds_its_kinds(
     assert LabelledScenes(1, SIDE).labels == KINDS
 
 
-def of_two(recipe: DiscoverRecipe) -> DiscoverRecipe:
+def test_deepjscc_is_trained_on_the_wide_world(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = "linksim.experiments.training.deepjscc_job"
+    monkeypatch.setattr(f"{job}.score_deepjscc", lambda *_, world: f"scores in the {world} world")
+    weights = models / "wide" / "deepjscc"
+    common = ["train", "deepjscc", "--preset", "wide", "--models", str(models), "--device", "cpu"]
+    assert run([*common, "--steps", "1", "--out", str(weights)]) == 0
+    assert "scores in the wide world" in (weights / "CARD.md").read_text()
+    codec = load_codec("deepjscc", load_preset("wide", models), torch.device("cpu"))
+    assert codec.side == SIDE
+
+
+def test_query_aware_is_trained_on_the_wide_world(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = "linksim.experiments.training.diffusion_jobs"
+    monkeypatch.setattr(f"{job}.score_codec_on", lambda samples, *_: f"{len(samples)} scores")
+    monkeypatch.setattr("linksim.experiments.training.asked_batches._JUDGED", 3)
+    draw = QueryAwareRecipe.draw
+    monkeypatch.setattr(QueryAwareRecipe, "draw", lambda self, step: draw(of_two(self), step))
+    weights = models / "wide" / "query_aware-control"
+    common = ["train", "query-aware", "--preset", "wide", "--models", str(models)]
+    assert run([*common, "--device", "cpu", "--steps", "1", "--out", str(weights)]) == 0
+    card = (weights / "CARD.md").read_text()
+    assert "3 scores" in card
+    assert "no animals in either" in card
+    codec = load_codec("query_aware", load_preset("wide", models), torch.device("cpu"))
+    sample = WideSceneSamples(1, 0).sample(0, SIDE)
+    assert codec.encode(sample.image[None], [sample.question]).values.shape == (1, 640)
+
+
+Recipe = TypeVar("Recipe", DiscoverRecipe, QueryAwareRecipe)
+
+
+def of_two(recipe: Recipe) -> Recipe:
     recipe.batch_size = 2
     return recipe
