@@ -327,14 +327,6 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
 ELSEWHERE = {
     "link.framing.frame_where_it_is": "tests/link/test_on_a_device.py",
     **dict.fromkeys(
-        [
-            f"phy.packing.{n}"
-            for n in ("unpack_bits", "pack_bits", "repack", "to_bytes", "from_bytes")
-        ],
-        "tests/phy/test_array_types.py",
-    ),
-    "phy.packing.packed_reception_of": "called by physical layers with what engines return",
-    **dict.fromkeys(
         [f"phy.reception.{n}" for n in ("reception_of", "reception_of_tensors")],
         "called by physical layers with what engines return",
     ),
