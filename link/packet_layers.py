@@ -11,7 +11,7 @@ import numpy as np
 from linksim.link.packet_sizes import HEADER_BYTES, LADDER, sizes_for
 from linksim.link.packets import MOST_FRAGMENTS, MOST_UNITS, Packet
 from linksim.link.protection import seed_apart
-from linksim.phy import AnyLayer, HarqReception, PhySetup
+from linksim.phy import AnyLayer, PhySetup
 from linksim.phy.checks import frame_numbers
 
 _PACKETS = MOST_UNITS * MOST_FRAGMENTS
@@ -119,16 +119,13 @@ class PacketLayers:
             packets = [posted[i] for i in chosen]
             sent = _rows(packets, key[1])
             frames = [int(pictures[p.picture]) * _PACKETS + p.packet.number for p in packets]
-            reception = layer.transmit(np.unpackbits(sent, axis=1), snr_db, frames)
-            received = np.packbits(reception.bits, axis=1)
-            for i, row in zip(chosen, received, strict=True):
+            reception = layer.transmit_packed(sent, snr_db, frames)
+            for i, row in zip(chosen, reception.data, strict=True):
                 data[i] = row.tobytes()
-            passed[chosen] = reception.block_passed.all(axis=1)
-            wrong = _wrong_payload_bits(sent ^ received, packets)
-            once = np.ones(len(chosen), dtype=np.int64)
-            times = reception.transmissions if isinstance(reception, HarqReception) else once
+            passed[chosen] = reception.block_passed
+            wrong = _wrong_payload_bits(sent ^ reception.data, packets)
             found = wrong, reception.block_errors, reception.raw_errors
-            errors[:, chosen] = *found, times * layer.symbols
+            errors[:, chosen] = *found, reception.transmissions * layer.symbols
         return Arrivals(data, passed, *errors)
 
 

@@ -22,8 +22,8 @@ from linksim.phy.checks import frame_numbers, instance_of, seed_number, whole_nu
 from linksim.phy.cores import allowed_cores
 from linksim.phy.crc import crc
 from linksim.phy.engine import ENGINES, BlockReception
-from linksim.phy.physical_layer import PhysicalLayer
-from linksim.phy.reception import Reception, reception_of
+from linksim.phy.physical_layer import PhysicalLayer, byte_rows
+from linksim.phy.reception import PackedReception, Reception, packed, reception_of
 from linksim.phy.refused import Refused
 from linksim.phy.retransmissions import HarqSpec, retransmissions
 from linksim.phy.segmentation import Segmentation
@@ -184,6 +184,14 @@ class HarqLayer:
         heard = self._send(sent, snr_db, numbers, failed)
         found = reception_of(sent, BlockReception(heard.llr, heard.raw_errors), plan)
         return HarqReception(**vars(found), transmissions=heard.transmissions)
+
+    def transmit_packed(
+        self, data: np.ndarray, snr_db: float, frames: Sequence[int] | np.ndarray | None = None
+    ) -> PackedReception:
+        """Send one message of whole bytes per row; see `PhysicalLayer.transmit_packed`."""
+        rows = np.unpackbits(byte_rows(data, self.segmentation), axis=1)
+        found = self.transmit(rows, snr_db, frames)
+        return packed(found, found.transmissions)
 
     def _send(self, blocks: np.ndarray, snr_db: float, frames: np.ndarray, judge: Judge) -> _Heard:
         """Send messages, some at a time, on all threads."""

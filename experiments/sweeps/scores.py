@@ -97,7 +97,7 @@ def ssim(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
 
     least = min(images.shape[-2:])
     if least < _SSIM_SIDE:
-        return torch.full((len(images),), torch.nan)
+        return torch.full((len(images),), torch.nan, device=images.device)
     similarity = piq.multi_scale_ssim if least >= _MS_SSIM_SIDE else piq.ssim
     parts = images.shape[1] if images[:, 0].numel() > _LARGE else 1
     pairs = zip(received.chunk(parts, dim=1), images.chunk(parts, dim=1), strict=True)
@@ -125,9 +125,9 @@ def score(
     """
     received = received.clamp(0, 1)
     seen = Received(images, received, wanted, judge.respond(received, questions))
-    numbers = {name: _SCORES[name](seen).cpu().numpy() for name in SCORED}
+    rows = torch.stack([_SCORES[name](seen) for name in SCORED]).cpu().numpy()
     finds = {task: texts_of(one.look(received)) for task, one in observers.items()}
-    return Scores(numbers, seen.response.answers, finds)
+    return Scores(dict(zip(SCORED, rows, strict=True)), seen.response.answers, finds)
 
 
 _SCORES: dict[str, Callable[[Received], torch.Tensor]] = {
