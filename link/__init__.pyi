@@ -1,5 +1,6 @@
 from linksim.link.analogue import AnalogueLink as AnalogueLink
 from linksim.link.delivery import Accounting as Accounting
+from linksim.link.delivery import Again as Again
 from linksim.link.delivery import Arrival as Arrival
 from linksim.link.delivery import Connection as Connection
 from linksim.link.delivery import Delivery as Delivery

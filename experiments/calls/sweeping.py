@@ -128,7 +128,8 @@ class SweepOptions(TypedDict, total=False):
         precision: send no more pictures at an SNR once the answer match is known so well.
         machine_tasks: what models do on received pictures, ``detection``, ``segmentation``,
             ``classification``, with commas between; of scenes and of ``coco:FOLDER``.
-        harq: ``chase`` or ``ir``, and ``:rounds=N``: messages are sent again.
+        harq: ``chase`` or ``ir``, and ``:rounds=N``: messages are sent again; or ``semantic`` and
+            ``:need=K,rounds=N``: units of them by what they are worth.
     """
 
     ebno: bool

@@ -390,10 +390,12 @@ harq_option = click.option(
     "--harq",
     default=None,
     callback=_harq,
-    metavar="chase|ir[:rounds=N]",
+    metavar="chase|ir[:rounds=N]|semantic[:need=K,…]",
     help="Send messages again that did not come through, up to N times in all (4): the same bits "
     "(chase), or the redundancy versions 0, 2, 3, 1 (ir; ldpc, nr, turbo). In linksim link the "
-    "errors of first transmissions then decide when a point is done.",
+    "errors of first transmissions then decide when a point is done. semantic, of sweeps of uo_isc "
+    "and discover: a code block for each unit, and those alone again that the receiver lacks of "
+    "the K most important ones; docs/transport.md has its options.",
 )
 
 PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi", "protect")

@@ -136,9 +136,35 @@ def _is_lossless(sent: Sent) -> np.ndarray:
     return np.isposinf(sent.pictures[PSNR]).astype(float)
 
 
-def _symbols_sent(sent: Sent) -> Estimate:
-    found = sent.pictures.get("symbols_sent")
-    return UNKNOWN if found is None else mean(found.astype(float))
+def _mean_count(name: str) -> Callable[[Sent], Estimate]:
+    """Return an estimate of the mean of counts that some sweeps have."""
+
+    def estimate(sent: Sent) -> Estimate:
+        found = sent.pictures.get(name)
+        return UNKNOWN if found is None else mean(found.astype(float))
+
+    return estimate
+
+
+def _accepted(sent: Sent) -> Estimate:
+    found = sent.pictures.get("accepted")
+    return UNKNOWN if found is None else rate(found, 1.0)
+
+
+def _accepted_outage(sent: Sent) -> Estimate:
+    """Estimate the share of accepted pictures of which the answer is another."""
+    if "accepted" not in sent.pictures or not sent.judged:
+        return UNKNOWN
+    accepted = sent.pictures["accepted"]
+    return rate(accepted * (1 - _matches(sent)), accepted)
+
+
+def _goodput(sent: Sent) -> Estimate:
+    """Estimate accepted pictures of the same answer for each thousand symbols."""
+    if "accepted" not in sent.pictures or not sent.judged:
+        return UNKNOWN
+    good = rate(sent.pictures["accepted"] * _matches(sent), sent.pictures["symbols_sent"])
+    return Estimate(1000 * good.value, 1000 * good.low, 1000 * good.high)
 
 
 def _unknown(_: Sent) -> Estimate:
@@ -224,6 +250,15 @@ METRICS: dict[str, Metric] = {
         range=(1.0, None),
         optional=True,
     ),
+    "outage": Metric(
+        "outage probability",
+        "outage",
+        LINK,
+        "The channel carries less than a code block's rate, however it is coded.",
+        _unknown,
+        log=True,
+        optional=True,
+    ),
     "throughput": Metric(
         "throughput (bits per symbol)",
         "bits/symbol",
@@ -238,8 +273,26 @@ METRICS: dict[str, Metric] = {
         "symbols sent",
         LINK,
         "Channel symbols of all transmissions of a picture, pilots among them.",
-        _symbols_sent,
+        _mean_count("symbols_sent"),
         range=(0.0, None),
+        optional=True,
+    ),
+    "rounds": Metric(
+        "rounds",
+        "rounds",
+        LINK,
+        "Transmissions of a picture in which something of it was sent.",
+        _mean_count("rounds"),
+        range=(1.0, None),
+        optional=True,
+    ),
+    "accepted": Metric(
+        "accepted pictures",
+        "accepted",
+        LINK,
+        "Pictures of which the receiver got what it asked for. Higher is better.",
+        _accepted,
+        range=_SHARE,
         optional=True,
     ),
     INDEX_ERRORS: Metric(
@@ -295,6 +348,24 @@ METRICS: dict[str, Metric] = {
         _matches,
         range=_SHARE,
         drawn=True,
+    ),
+    "accepted_outage": Metric(
+        "outage of accepted pictures",
+        "accepted outage",
+        USER,
+        "Accepted pictures about which the judge answers otherwise. Lower is better.",
+        _accepted_outage,
+        range=(0.0, None),
+        optional=True,
+    ),
+    "goodput": Metric(
+        "goodput (pictures per 1000 symbols)",
+        "goodput",
+        USER,
+        "Accepted pictures with the answer of the original, for 1000 symbols. Higher is better.",
+        _goodput,
+        range=(0.0, None),
+        optional=True,
     ),
     ACCURACY: Metric(
         "answer accuracy",

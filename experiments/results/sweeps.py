@@ -20,7 +20,9 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
         pictures/NAME    [P, N]: each figure for each picture at each SNR; answers as text; psnr is
                          infinite where a picture is lossless (100 in older files); streams alone
                          have packets_lost (CRC failed), and units_lost (not whole and right);
-                         with --harq symbols_sent, channel symbols of all transmissions;
+                         with --harq symbols_sent, channel symbols of all transmissions, rounds
+                         in which something was sent, and accepted: 1 where the receiver got what
+                         it asked for (the last two not in older files);
                          sweeps with --machine-tasks have what models found, as text: detection,
                          segmentation (`experiments/results/finds.py`), classification
         costs/NAME       int64 [N]: what each picture costs: bits of its message; indices, which
@@ -88,7 +90,7 @@ _FIGURES = {
     **dict.fromkeys(SCORED, "number"),
     "answers": "text",
 }
-_SOME = ("packets_lost", "units_lost", "symbols_sent")
+_SOME = ("packets_lost", "units_lost", "symbols_sent", "rounds", "accepted")
 _OPTIONAL = {**dict.fromkeys(_SOME, "count"), **dict.fromkeys(MACHINE_TASKS, "text")}
 """Figures that some sweeps have."""
 _TEXTS = (*SHARED, "configuration", "engine", "ssim")

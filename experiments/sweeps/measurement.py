@@ -219,7 +219,8 @@ class Measurement:
 
         Returns:
             counts ``bit_errors``, ``block_errors``, ``raw_errors``, ``index_errors`` (int64), and
-            of streams ``packets_lost``, ``units_lost``; ``psnr``, ``ssim``, ``relevance``
+            of streams ``packets_lost``, ``units_lost``, with hybrid ARQ ``symbols_sent``,
+            ``rounds``, ``accepted``; ``psnr``, ``ssim``, ``relevance``
             (float32); ``answers`` (text); and ``received``, uint8 ``[n, H, W, 3]``, for as many of
             the samples as are shown.
         """
@@ -355,8 +356,10 @@ def _figures(group: PreparedGroup, point: float) -> dict[str, np.ndarray]:
     if arrival.losses is not None:
         counts["packets_lost"] = arrival.losses.packets
         counts["units_lost"] = arrival.losses.units
-    if arrival.symbols is not None:
-        counts["symbols_sent"] = arrival.symbols
+    if arrival.again is not None:
+        again = arrival.again
+        counts |= {"symbols_sent": again.symbols, "rounds": again.rounds}
+        counts["accepted"] = again.accepted.astype(np.int64)
     scores = Scores.joined([seen.scores for seen in found])
     return {
         **{name: values[: group.used] for name, values in counts.items()},
