@@ -198,8 +198,15 @@ def _device(context: click.Context, _: click.Parameter, text: str) -> Any:
             raise RuntimeError
         torch.empty(0, device="meta" if elsewhere else device)
     except (RuntimeError, AssertionError):
-        raise Fault(f"--device {text}: not on this machine; use cpu, cuda, mps or auto") from None
+        here = ", ".join(kind for kind in _DEVICES if _is_here(kind))
+        raise Fault(f"--device {text}: not on this machine; use {here} or auto") from None
     return device
+
+
+def _is_here(kind: str) -> bool:
+    import torch
+
+    return kind == "cpu" or bool(getattr(torch, kind).is_available())
 
 
 scenes_option = click.option(

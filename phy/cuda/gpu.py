@@ -124,7 +124,7 @@ class Gpu:
 
     @property
     def stream(self) -> Any:
-        """The caller's stream: PyTorch's current one of this GPU where it works, else CUDA's."""
+        """The caller's stream: PyTorch's current one of this GPU, else CUDA's own."""
         torch: Any = sys.modules.get("torch")
         works = torch is not None and torch.cuda.is_available()
         number = torch.cuda.current_stream(self.torch_name).cuda_stream if works else 0
