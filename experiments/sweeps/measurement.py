@@ -23,7 +23,8 @@ from linksim.experiments.data.truth import KnownSamples, Truth
 from linksim.experiments.results.finds import truth_text
 from linksim.experiments.sweeps.canvas import canvas_for, on_canvas
 from linksim.experiments.sweeps.cut_questions import cut_questions
-from linksim.experiments.sweeps.scores import NOBODY_LOOKS, Observers, Scores, score, ssim_name
+from linksim.experiments.sweeps.scores import NOTHING_ASKED, Asked, Scores, score
+from linksim.experiments.sweeps.similarity import ssim_name
 from linksim.experiments.sweeps.viewing import Seen, View
 from linksim.link.sized_links import AnyLinks
 from linksim.source import AnyCodec, AnyMessage, SizedCodec
@@ -83,7 +84,7 @@ class Measurement:
         desk: where the networks run.
         framing: what of a picture is sent; None for the square that the codec takes.
         fit: returns the codec for pictures of a size, where they are framed.
-        observers: models that do machine tasks on received pictures.
+        asked: what else is found of received pictures.
     """
 
     def __init__(
@@ -95,13 +96,13 @@ class Measurement:
         desk: Desk,
         framing: Framing | None = None,
         fit: Callable[[Size], AnyCodec] | None = None,
-        observers: Observers = NOBODY_LOOKS,
+        asked: Asked = NOTHING_ASKED,
     ) -> None:
         self._samples, self.codec, self._judged_by = samples, codec, judge
         self._device, self._desk = device, desk
         self._framing, self._fit = framing, fit
         self._fitted: dict[Size, AnyCodec] = {}
-        self._observers = observers
+        self._asked = asked
 
     @cached_property
     def sizes(self) -> list[Size]:
@@ -237,7 +238,7 @@ class Measurement:
         return PreparedGroup(*parts, *shown, things)
 
     def _truths(self, numbers: Sequence[int], framing: Framing | int) -> list[Truth]:
-        if not self._observers:
+        if not self._asked.observers:
             return []
         assert isinstance(self._samples, KnownSamples)
         return [self._samples.truth(number, framing) for number in numbers]
@@ -297,8 +298,8 @@ class Measurement:
         received.copy_(group.images)
         for place, (_, picture) in taken.items():
             received[place] = picture
-        asked = group.questions, group.wanted
-        return score(self._judged_by, group.images, received, *asked, self._observers)
+        about = group.questions, group.wanted
+        return score(self._judged_by, group.images, received, *about, self._asked)
 
 
 def _window(groups: Sequence[PreparedGroup]) -> int:
