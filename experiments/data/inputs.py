@@ -13,7 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from linksim.experiments.configuration import WORLD, SweepConfiguration
+from linksim.experiments.configuration import (
+    DISTS,
+    LPIPS,
+    WORLD,
+    SweepConfiguration,
+    parse_metrics,
+)
 from linksim.experiments.data.given import GivenSamples
 from linksim.experiments.data.mosaics import MosaicSamples
 from linksim.experiments.data.samples import FolderSamples, Samples, SceneSamples
@@ -35,7 +41,7 @@ _TABLES = {
 """Tables of a preset that codecs read besides those of `_JUDGE`."""
 
 _ASKED = "asked:"  # stands before a still codec
-_WITHOUT_MODELS = ("avif", "deepjscc", "hevc", "jpeg", "jpeg2000", "jpegxl", "png", "webp")
+_WITHOUT_MODELS = ("avif", "deepjscc", "hevc", "jpeg", "jpeg2000", "jpegxl", "png", "vvc", "webp")
 
 _REFERENCES = ("weights:", "folder:", "hub:", "open_clip:")
 _MODEL_FILES = (".safetensors", ".json", ".txt", ".model", ".py", ".jinja")
@@ -65,6 +71,7 @@ def inputs_of(
     judge = configuration.judge
     lite = _judge_inputs(judge) | _asked_inputs(names)
     tasks = configuration.machine_tasks
+    lite |= measure_inputs(configuration.metrics, preset)
     return _data(samples) | model_inputs(preset, names, judge, tasks) | lite
 
 
@@ -108,6 +115,13 @@ def _asked_inputs(codecs: Sequence[str]) -> Inputs:
     from linksim.source.asked.codec import digest
 
     return {"model of asked": digest()}
+
+
+def measure_inputs(metrics: str, preset: Preset) -> Inputs:
+    """Return digests of the weights, as far as they are there, that metrics asked for read."""
+    asked = [name for name in parse_metrics(metrics) if name in (LPIPS, DISTS)]
+    files = [preset.models / f"{name}.safetensors" for name in (*asked, *(["vgg16"] * bool(asked)))]
+    return {f"model {file.name}": file_digest(file).hex()[:16] for file in files if file.is_file()}
 
 
 def model_inputs(

@@ -35,7 +35,7 @@ from linksim.experiments.results.hdf5 import Stored, as_stored, open_stored, tab
 from linksim.experiments.results.parts import differences, write_atomically
 from linksim.experiments.studies.coders import Coder
 from linksim.experiments.sweeps.measurement import GROUP, as_bytes
-from linksim.experiments.sweeps.scores import psnr, ssim
+from linksim.experiments.sweeps.similarity import psnr, ssim
 from linksim.source.pictures import Framing
 from linksim.source.zoo.diffusion import picture_side
 from linksim.source.zoo.preset import ModelUnavailable, Preset

@@ -24,7 +24,8 @@ from linksim.experiments.data.truth import KnownSamples, Truth
 from linksim.experiments.results.finds import truth_text
 from linksim.experiments.sweeps.canvas import canvas_for, on_canvas
 from linksim.experiments.sweeps.cut_questions import cut_questions
-from linksim.experiments.sweeps.scores import NOBODY_LOOKS, Observers, Scores, score, ssim_name
+from linksim.experiments.sweeps.scores import NOTHING_ASKED, Asked, Scores, score
+from linksim.experiments.sweeps.similarity import ssim_name
 from linksim.experiments.sweeps.viewing import Seen, View
 from linksim.link.sized_links import AnyLinks
 from linksim.source import AnyCodec, AnyMessage, SizedCodec
@@ -91,7 +92,7 @@ class Measurement:
         desk: where the networks run.
         framing: what of a picture is sent; None for the square that the codec takes.
         fit: returns the codec for pictures of a size, where they are framed.
-        observers: models that do machine tasks on received pictures.
+        asked: what else is found of received pictures.
     """
 
     def __init__(
@@ -103,13 +104,13 @@ class Measurement:
         desk: Desk,
         framing: Framing | None = None,
         fit: Callable[[Size], AnyCodec] | None = None,
-        observers: Observers = NOBODY_LOOKS,
+        asked: Asked = NOTHING_ASKED,
     ) -> None:
         self._samples, self.codec, self._judged_by = samples, codec, judge
         self._device, self._desk = device, desk
         self._framing, self._fit = framing, fit
         self._fitted: dict[Size, AnyCodec] = {}
-        self._observers = observers
+        self._asked = asked
 
     @cached_property
     def sizes(self) -> list[Size]:
@@ -246,7 +247,7 @@ class Measurement:
         return PreparedGroup(*parts, *shown, things)
 
     def _truths(self, numbers: Sequence[int], framing: Framing | int) -> list[Truth]:
-        if not self._observers:
+        if not self._asked.observers:
             return []
         assert isinstance(self._samples, KnownSamples)
         return [self._samples.truth(number, framing) for number in numbers]
@@ -320,7 +321,7 @@ class Measurement:
         received = _joined([_as_received(*one) for one in batch])
         questions = [question for group in groups for question in group.questions]
         wanted = joined_responses([group.wanted for group in groups])
-        return score(self._judged_by, images, received, questions, wanted, self._observers)
+        return score(self._judged_by, images, received, questions, wanted, self._asked)
 
 
 def _as_received(group: PreparedGroup, taken: Taken) -> torch.Tensor:

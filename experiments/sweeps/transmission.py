@@ -17,7 +17,8 @@ from linksim.experiments.results.own_pictures import check_replaceable, save_pic
 from linksim.experiments.sweeps.cut_questions import check_asked, cut_questions
 from linksim.experiments.sweeps.framing import framing_of, what_became
 from linksim.experiments.sweeps.measurement import as_bytes
-from linksim.experiments.sweeps.scores import Scores, psnr, score
+from linksim.experiments.sweeps.scores import Scores, score
+from linksim.experiments.sweeps.similarity import psnr
 from linksim.experiments.text_out import folded, note
 from linksim.link import Connection, Delivery, connect
 from linksim.link.bandwidth import fitted_codec
