@@ -167,6 +167,7 @@ class TensorEngine(Engine, Protocol):
 def count_errors(engine: Engine, plan: Segmentation, use: ChannelUse) -> BlockCounts:
     """Send random payload through ``engine.transmit`` and count its wrong bits."""
     payload = use.random_payload(plan.payload_bits)
-    received = engine.transmit(np.hstack([payload, crc(payload, plan.crc_bits)]), use)
+    parity = crc(payload, plan.crc_bits, plan.crc_name)
+    received = engine.transmit(np.hstack([payload, parity]), use)
     wrong = (received.llr[:, : plan.payload_bits] > 0) != payload
     return BlockCounts(wrong.sum(axis=1, dtype=np.int32), received.raw_errors)

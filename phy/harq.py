@@ -185,7 +185,7 @@ class HarqLayer:
         def wrong_bits(llr: np.ndarray, blocks: np.ndarray) -> np.ndarray:
             return np.asarray(((llr[:, : plan.payload_bits] > 0) != payload[blocks]).sum(axis=1))
 
-        sent = np.hstack([payload, crc(payload, plan.crc_bits)])
+        sent = np.hstack([payload, crc(payload, plan.crc_bits, plan.crc_name)])
         heard = self._send(sent, snr_db, numbers, wrong_bits)
         return HarqCounts(heard.errors.astype(np.int32), heard.raw_errors.astype(np.int32))
 
