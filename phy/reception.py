@@ -71,7 +71,7 @@ def packed(
     """
     return PackedReception(
         np.packbits(reception.bits, axis=1),
-        reception.block_passed.all(axis=1),
+        np.asarray(reception.block_passed.all(axis=1)),
         reception.block_errors,
         reception.raw_errors,
         np.ones(len(reception.bits), np.int64) if transmissions is None else transmissions,
