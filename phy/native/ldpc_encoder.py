@@ -117,21 +117,38 @@ def encode(plan, information, codeword):  # type: ignore[no-untyped-def]
     for step in range(plan.steps):
         last = fetch(step_ends, step)
         target, rotation = fetch(write, step), fetch(turn, step)
-        # Backwards: what a vector spills beyond Z, the next one mends.
-        for lane in range((lifting - 1) // INT8_LANES * INT8_LANES, -1, -INT8_LANES):
+        # Backwards: what a vector spills beyond Z, the next one mends. In pairs where there are
+        # two: entering loops this short costs more than what is in them.
+        lane = (lifting - 1) // INT8_LANES * INT8_LANES
+        while lane > 0:
+            lower, upper = splat(columns, 0), splat(columns, 0)
+            for edge in range(first, last):
+                source = fetch(read, edge) + lane
+                lower = lower ^ load(columns, source - INT8_LANES)
+                upper = upper ^ load(columns, source)
+            _store_sum(plan, target, rotation, lane, upper)
+            _store_sum(plan, target, rotation, lane - INT8_LANES, lower)
+            lane -= 2 * INT8_LANES
+        if lane == 0:
             parity = splat(columns, 0)
             for edge in range(first, last):
-                parity = parity ^ load(columns, fetch(read, edge) + lane)
-            if rotation:
-                store(total, lane, parity)
-                store(total, lifting + lane, parity)
-            else:
-                store(columns, target + lane, parity)
-                store(columns, target + lifting + lane, parity)
+                parity = parity ^ load(columns, fetch(read, edge))
+            _store_sum(plan, target, rotation, 0, parity)
         if rotation:
             _store_twice(columns, target, total, rotation, lifting)
         first = last
     _select(plan, information, codeword)
+
+
+@kernel
+def _store_sum(plan, target, rotation, lane, parity):  # type: ignore[no-untyped-def]
+    """Store a part of a sum twice, in its column or, where it is still to be rotated, apart."""
+    if rotation:
+        store(plan.total, lane, parity)
+        store(plan.total, plan.lifting + lane, parity)
+    else:
+        store(plan.columns, target + lane, parity)
+        store(plan.columns, target + plan.lifting + lane, parity)
 
 
 @kernel

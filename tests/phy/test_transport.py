@@ -58,6 +58,16 @@ def test_what_is_sent_of_a_transport_block_is_what_sionna_sends(case: str) -> No
     assert (by_symbol.reshape(2, -1) == expected).all()
 
 
+def test_the_largest_block_of_the_short_crc_is_base_graph_2s() -> None:
+    # TS 38.212 7.2.2 asks for the size without its CRC: 3824. Sionna 1.2 takes base graph 1 here.
+    code = CodeSpec.parse("nr:mcs=4")
+    plan = plan_of(code, 3824)
+    assert (plan.filled_bits, plan.blocks, plan.message_crc_bits) == (3824, 1, 16)
+    assert base_graph(code, plan.information_bits) == 2
+    _, ring = code.family.ring(code, plan.sizes, 0)
+    assert ring == 50 * 384  # N of base graph 2, 5.3.2; base graph 1 has 66 Z
+
+
 @st.composite
 def transport_blocks(draw: st.DrawFn) -> tuple[CodeSpec, int]:
     table = draw(st.sampled_from(MCS_TABLES))

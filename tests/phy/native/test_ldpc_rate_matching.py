@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from linksim.phy import (
@@ -12,6 +12,7 @@ from linksim.phy import (
     CodeSpec,
     Decoder,
     Encoder,
+    Mapper,
     Modulation,
     PhysicalLayer,
     PhySpec,
@@ -125,6 +126,34 @@ def test_codewords_are_taken_from_the_ring_and_come_back(
     if comes_back(matching.code, matching.places):
         decided = Decoder(code, plan)(np.where(codewords == 1, 4.0, -4.0)) > 0
         assert np.array_equal(decided, bits)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(20, 700),
+    st.integers(6, 85),
+    st.integers(0, 3),
+    st.sampled_from(["bpsk", "qpsk", "16qam", "64qam", "256qam"]),
+)
+def test_symbols_are_those_of_the_standards_loops(
+    message_bits: int, percent: int, rv: int, modulation: str
+) -> None:
+    code, points = CodeSpec("ldpc", Fraction(percent, 100), rv=rv), Modulation.named(modulation)
+    plan = segment(code, message_bits, points.bits_per_symbol)
+    k, graph = plan.information_bits, base_graph(code, plan.information_bits)
+    assume(graph == 2)  # at the ring's rate base graph 1 is chosen no more
+    bits = np.random.default_rng(k).integers(0, 2, (2, k), dtype=np.uint8)
+    symbols = Mapper(points)(Encoder(code, plan)(bits))
+    whole = CodeSpec("ldpc", Fraction(k, rate_matching(k, k, graph).ring))
+    ring = Encoder(whole, segment(whole, message_bits, 1))(bits)
+    e = ring[:, standards_places(k, plan.coded_bits, graph, rv, 0)]
+    q_m, rows = points.bits_per_symbol, plan.coded_bits // points.bits_per_symbol
+    f = np.zeros_like(e)
+    for j in range(rows):  # TS 38.212 5.4.2.2
+        for i in range(q_m):
+            f[:, i + j * q_m] = e[:, i * rows + j]
+    labels = f.reshape(2, rows, q_m) @ (1 << np.arange(q_m)[::-1])
+    np.testing.assert_allclose(symbols, points.points[labels], atol=1e-6)
 
 
 def layer(code: CodeSpec) -> PhysicalLayer:
