@@ -250,7 +250,7 @@ def harq(
         raise ValueError(f"outage {outage:g}: give a share between 0 and 1")
     if not need or min(need) < 1:
         raise ValueError(f"need {need}: give numbers of units, 1 or more")
-    link = {"coherence": "image", "modulation": "qpsk"} | dict(options)
+    link: LinkedOptions = {"coherence": "image", "modulation": "qpsk", **options}
     common = _common(link, codec=codec, channel=channel, receiver=receiver)
     with _bench(common, Path(out), images, options) as (bench, _):
         points = parse_snr(snr_text(snr))
