@@ -11,7 +11,7 @@ import numpy as np
 from linksim.link.packet_sizes import HEADER_BYTES, LADDER, sizes_for
 from linksim.link.packets import MOST_FRAGMENTS, MOST_UNITS, Packet
 from linksim.link.protection import seed_apart
-from linksim.phy import AnyLayer, HarqLayer, PhySetup, Reception
+from linksim.phy import AnyLayer, HarqLayer, PhySetup
 from linksim.phy.checks import frame_numbers
 from linksim.phy.harq import Ask, whole_messages
 
@@ -128,23 +128,18 @@ class PacketLayers:
             packets = [posted[i] for i in chosen]
             sent = _rows(packets, key[1])
             frames = [int(pictures[p.picture]) * _PACKETS + p.packet.number for p in packets]
-            bits = np.unpackbits(sent, axis=1)
-            reception: Reception[np.ndarray]
             if isinstance(layer, HarqLayer):
                 wanted = None if needed is None else needed[chosen]
-                heard = layer.transmit(bits, snr_db, frames, _asking_for(wanted))
-                reception, times, symbols = heard, heard.transmissions, heard.symbols
+                reception = layer.transmit_packed(sent, snr_db, frames, _asking_for(wanted))
             else:
-                reception = layer.transmit(bits, snr_db, frames)
-                times = np.ones(len(chosen), dtype=np.int64)
-                symbols = times * layer.symbols
-            received = np.packbits(reception.bits, axis=1)
-            for i, row in zip(chosen, received, strict=True):
+                reception = layer.transmit_packed(sent, snr_db, frames)
+            for i, row in zip(chosen, reception.data, strict=True):
                 data[i] = row.tobytes()
-            passed[chosen] = reception.block_passed.all(axis=1)
-            wrong = _wrong_payload_bits(sent ^ received, packets)
+            passed[chosen] = reception.block_passed
+            wrong = _wrong_payload_bits(sent ^ reception.data, packets)
+            times = reception.transmissions
             found = wrong, reception.block_errors, reception.raw_errors
-            counts[:, chosen] = *found, symbols, times
+            counts[:, chosen] = *found, times * layer.symbols, times
         return Arrivals(data, passed, *counts)
 
 

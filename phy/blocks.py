@@ -12,7 +12,7 @@ _REMEDY = "segment(code, message_bits, bits_per_symbol)"
 
 
 def to_blocks(bits: np.ndarray, plan: Segmentation) -> np.ndarray:
-    """Cut messages into blocks, the last one filled up with zeros, and end each with its CRC.
+    """Cut messages into blocks, filled up with zeros, and end each with its CRC.
 
     A transport block's own CRC follows what it is filled up with.
 
@@ -35,12 +35,12 @@ def to_blocks(bits: np.ndarray, plan: Segmentation) -> np.ndarray:
     instance_of(Segmentation, plan, "plan", _REMEDY)
     rows = bit_rows(bits, "bits", plan.message_bits)
     filled = np.zeros((len(rows), plan.blocks * plan.payload_bits), dtype=np.uint8)
-    filled[:, : plan.message_bits] = rows
+    filled[:, plan.message_part] = rows
     if plan.message_crc_bits:
         whole = transport_crc(filled[:, : plan.filled_bits], plan.message_crc_bits)
         filled[:, plan.filled_bits :] = whole
     payload = filled.reshape(-1, plan.payload_bits)
-    return np.hstack([payload, crc(payload, plan.crc_bits)])
+    return np.hstack([payload, crc(payload, plan.crc_bits, plan.crc_name)])
 
 
 def from_blocks(blocks: np.ndarray, plan: Segmentation) -> np.ndarray:
@@ -62,7 +62,7 @@ def from_blocks(blocks: np.ndarray, plan: Segmentation) -> np.ndarray:
     if len(rows) % plan.blocks:
         raise ValueError(f"blocks: {len(rows)} are no messages of {plan.blocks} blocks")
     payload = rows[:, : plan.payload_bits].reshape(-1, plan.blocks * plan.payload_bits)
-    return np.ascontiguousarray(payload[:, : plan.message_bits])
+    return np.ascontiguousarray(payload[:, plan.message_part])
 
 
 def blocks_pass(decided: np.ndarray, plan: Segmentation) -> np.ndarray:
@@ -81,7 +81,7 @@ def blocks_pass(decided: np.ndarray, plan: Segmentation) -> np.ndarray:
     rows = bit_rows(decided, "decided", plan.information_bits)
     if plan.message_crc_bits and plan.blocks == 1:
         return _whole_passes(rows, plan)
-    return np.asarray(~crc(rows, plan.crc_bits).any(axis=1))
+    return np.asarray(~crc(rows, plan.crc_bits, plan.crc_name).any(axis=1))
 
 
 def messages_pass(

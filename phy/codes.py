@@ -82,16 +82,18 @@ class CodeSpec:
         name: of a family in `CODES`, or of a code of a user's own.
         rate: information bits (CRC among them) over coded bits.
         crc: length of each block's CRC in bits, 0 for none; None for the family's default. A polar
-            list decoder selects by it: 11 bits are those of TS 38.212 6.3.1.2.1 for 20 message bits
-            and more, 6 for 12 to 19 (there with three parity check bits, which are left out here);
-            without a CRC it takes the likeliest path.
+            list decoder selects by it; without one it takes the likeliest path. Its default is
+            TS 38.212's: on the uplink 11 bits, or 6 for messages of up to 19 (6.3.1.2.1), on the
+            downlink 24 (gCRC24C), where there is no other.
         mcs: I_MCS, a modulation and coding scheme of 5G's data channel, which decides the rate and
             the modulation of its transport blocks; None for other codes.
         table: of MCS, one of `linksim.phy.mcs.MCS_TABLES`.
         iterations: of the LDPC and turbo decoders.
-        decoder: of LDPC codes ``minsum`` or ``bp``, of polar codes ``scl`` or ``sc``; empty for
-            the engine's best.
+        decoder: of LDPC codes ``minsum`` or ``bp``, of polar codes ``scl`` or ``sc``, of turbo
+            codes ``logmap`` or ``maxlog``; empty for the engine's best.
         list: paths of the polar list decoder.
+        direction: of polar codes, ``uplink`` (TS 38.212 6.3.1) or ``downlink`` (7.3), which differ
+            in CRC, interleavers and the largest mother code.
         constraint: constraint length of the convolutional code.
         rv: redundancy version of LDPC and turbo codes, 0 to 3: where in the circular buffer sending
             begins.
@@ -112,6 +114,7 @@ class CodeSpec:
     iterations: int = 0
     decoder: str = ""
     list: int = 8
+    direction: str = "uplink"
     constraint: int = 7
     rv: int = 0
     buffer: int = 0
@@ -125,7 +128,7 @@ class CodeSpec:
         family = self.family
         object.__setattr__(self, "rate", family.nominal_rate(self))
         if self.crc is None:
-            object.__setattr__(self, "crc", family.crc)
+            object.__setattr__(self, "crc", family.default_crc(self))
         if not self.iterations:
             object.__setattr__(self, "iterations", family.iterations)
         low, high = family.rates
@@ -150,6 +153,7 @@ class CodeSpec:
                 read(str(value)) if value not in ("", None) else None
             except ValueError:
                 raise Refused("code", f"{value!r} is no value of {option}", self.name) from None
+        self.family.check_options(self)
 
     @classmethod
     def parse(cls, text: str) -> CodeSpec:
@@ -211,7 +215,8 @@ class CodeSpec:
         """Return the form that `parse` reads: the rate, and what is not at its default."""
         family = self.family
         defaults = {part.name: part.default for part in fields(self)[1:]}
-        defaults |= {"crc": family.crc, "iterations": family.iterations, "own": self.own}
+        defaults |= {"crc": family.default_crc(self), "iterations": family.iterations}
+        defaults["own"] = self.own
         # A rate that can be chosen is always told.
         defaults["rate"] = None if family.has_rates else self.rate
         given = [

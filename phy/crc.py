@@ -16,16 +16,22 @@ _POLYNOMIALS = {  # the leading term left out
 CRC_LENGTHS = (0, *_POLYNOMIALS)
 """Lengths in bits that there are; 0 is no CRC."""
 
-_TRANSPORT = {16: _POLYNOMIALS[16], 24: 0x864CFB}
-"""gCRC24A: D^24 + D^23 + D^18 + D^17 + D^14 + D^11 + D^10 + D^7 + D^6 + D^5 + D^4 + D^3 + D + 1."""
+_NAMED = {
+    # D^24 + D^23 + D^18 + D^17 + D^14 + D^11 + D^10 + D^7 + D^6 + D^5 + D^4 + D^3 + D + 1
+    "24A": 0x864CFB,
+    # D^24 + D^23 + D^21 + D^20 + D^17 + D^15 + D^13 + D^12 + D^8 + D^4 + D^2 + D + 1
+    "24C": 0xB2B117,
+}
+"""gCRC24A of transport blocks, gCRC24C of the downlink's polar codes."""
 
 
-def crc(blocks: np.ndarray, length: int) -> np.ndarray:
+def crc(blocks: np.ndarray, length: int, name: str = "") -> np.ndarray:
     """Return the parity bits of each block.
 
     Args:
         blocks: zeros and ones ``[N, K]``, bool or any integer dtype.
         length: of the CRC, in bits; one of `CRC_LENGTHS`.
+        name: which one of 24 bits: ``24A`` or ``24C``; empty for gCRC24B, and for other lengths.
 
     Returns:
         uint8 ``[N, length]``. A block followed by its parity has parity zero.
@@ -36,7 +42,7 @@ def crc(blocks: np.ndarray, length: int) -> np.ndarray:
     """
     if whole_number(length, "length") not in CRC_LENGTHS:
         raise ValueError(f"{length} bits: a CRC has one of {CRC_LENGTHS}")
-    return _parity(blocks, length, crc_polynomial(length))
+    return _parity(blocks, length, crc_polynomial(length, name))
 
 
 def transport_crc(blocks: np.ndarray, length: int) -> np.ndarray:
@@ -49,9 +55,14 @@ def transport_crc(blocks: np.ndarray, length: int) -> np.ndarray:
     Raises:
         TypeError, ValueError: as `crc`.
     """
-    if whole_number(length, "length") not in _TRANSPORT:
+    if whole_number(length, "length") not in (16, 24):
         raise ValueError(f"{length} bits: a transport block's CRC has 16 or 24")
-    return _parity(blocks, length, _TRANSPORT[length])
+    return crc(blocks, length, transport_crc_name(length))
+
+
+def transport_crc_name(length: int) -> str:
+    """Return the name, as `crc` takes it, of a transport block's CRC."""
+    return "24A" if length == 24 else ""
 
 
 def _parity(blocks: np.ndarray, length: int, polynomial: int) -> np.ndarray:
@@ -63,17 +74,16 @@ def _parity(blocks: np.ndarray, length: int, polynomial: int) -> np.ndarray:
     return bits[:, bits.shape[1] - length :]
 
 
-def crc_of_single_bits(payload_bits: int, length: int, transport: bool = False) -> np.ndarray:
+def crc_of_single_bits(payload_bits: int, length: int, name: str = "") -> np.ndarray:
     """Return the CRC of blocks that have a single one, by its place: uint32 ``[payload_bits]``.
 
     A CRC is linear, so that of any block is the sum, modulo 2, of those of its ones.
 
     Args:
         payload_bits: of a block.
-        length: of the CRC.
-        transport: whether it is that of transport blocks.
+        length, name: of the CRC, as `crc` takes them.
     """
-    polynomial = _TRANSPORT[length] if transport else crc_polynomial(length)
+    polynomial = crc_polynomial(length, name)
     register, top = polynomial, 1 << length
     found = np.zeros(payload_bits, dtype=np.uint32)
     for place in range(payload_bits - 1, -1, -1) if length else ():
@@ -84,6 +94,6 @@ def crc_of_single_bits(payload_bits: int, length: int, transport: bool = False) 
     return found
 
 
-def crc_polynomial(length: int) -> int:
+def crc_polynomial(length: int, name: str = "") -> int:
     """Return the generator polynomial's coefficients as bits, without the leading term."""
-    return _POLYNOMIALS.get(length, 0)
+    return _NAMED[name] if name else _POLYNOMIALS.get(length, 0)

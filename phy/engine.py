@@ -147,6 +147,9 @@ class Engine(Protocol):
 class TensorEngine(Engine, Protocol):
     """An engine that also sends what is on a device, without a visit to the host."""
 
+    def device_for(self, use: ChannelUse) -> str:
+        """Return where it works on blocks that meet a channel, as PyTorch names devices."""
+
     def transmit_tensors(self, bits: Tensor, use: ChannelUse) -> tuple[Tensor, Tensor]:
         """Send N code blocks as `transmit` does.
 
@@ -164,6 +167,7 @@ class TensorEngine(Engine, Protocol):
 def count_errors(engine: Engine, plan: Segmentation, use: ChannelUse) -> BlockCounts:
     """Send random payload through ``engine.transmit`` and count its wrong bits."""
     payload = use.random_payload(plan.payload_bits)
-    received = engine.transmit(np.hstack([payload, crc(payload, plan.crc_bits)]), use)
+    parity = crc(payload, plan.crc_bits, plan.crc_name)
+    received = engine.transmit(np.hstack([payload, parity]), use)
     wrong = (received.llr[:, : plan.payload_bits] > 0) != payload
     return BlockCounts(wrong.sum(axis=1, dtype=np.int32), received.raw_errors)

@@ -23,8 +23,8 @@ from linksim.phy.checks import frame_numbers, instance_of, seed_number, whole_nu
 from linksim.phy.cores import allowed_cores
 from linksim.phy.crc import crc
 from linksim.phy.engine import ENGINES, BlockReception
-from linksim.phy.physical_layer import PhysicalLayer, check_pilots
-from linksim.phy.reception import Reception, reception_of
+from linksim.phy.physical_layer import PhysicalLayer, byte_rows, check_pilots
+from linksim.phy.reception import PackedReception, Reception, packed, reception_of
 from linksim.phy.refused import Refused
 from linksim.phy.retransmissions import HarqSpec, retransmissions
 from linksim.phy.segmentation import Segmentation
@@ -185,7 +185,7 @@ class HarqLayer:
         def wrong_bits(llr: np.ndarray, blocks: np.ndarray) -> np.ndarray:
             return np.asarray(((llr[:, : plan.payload_bits] > 0) != payload[blocks]).sum(axis=1))
 
-        sent = np.hstack([payload, crc(payload, plan.crc_bits)])
+        sent = np.hstack([payload, crc(payload, plan.crc_bits, plan.crc_name)])
         heard = self._send(sent, snr_db, numbers, wrong_bits)
         return HarqCounts(heard.errors.astype(np.int32), heard.raw_errors.astype(np.int32))
 
@@ -221,6 +221,22 @@ class HarqLayer:
         return HarqReception(
             **vars(found), transmissions=heard.transmissions, symbols=heard.symbols
         )
+
+    def transmit_packed(
+        self,
+        data: np.ndarray,
+        snr_db: float,
+        frames: Sequence[int] | np.ndarray | None = None,
+        ask: Ask = whole_messages,
+    ) -> PackedReception:
+        """Send one message of whole bytes per row; see `PhysicalLayer.transmit_packed`.
+
+        Args:
+            ask: as for `transmit`.
+        """
+        rows = np.unpackbits(byte_rows(data, self.segmentation), axis=1)
+        found = self.transmit(rows, snr_db, frames, ask)
+        return packed(found, found.transmissions)
 
     def _send(
         self,

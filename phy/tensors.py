@@ -1,7 +1,7 @@
-"""Messages as PyTorch tensors, on whichever device they are: numbers, bits, code blocks.
+"""Messages as PyTorch tensors, on whichever device they are: bits, code blocks.
 
-Most are what functions of the same name in `linksim.phy.bits` and `blocks` are for NumPy, but that
-nothing is checked of a tensor's content: that would wait for the device.
+Most are what functions of the same name in `linksim.phy.blocks` are for NumPy, but that nothing is
+checked of a tensor's content: that would wait for the device.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch.utils.dlpack
 from torch import Tensor as Tensor
 from torch.nn.functional import pad
 
-from linksim.phy.crc import crc_of_single_bits
+from linksim.phy.crc import crc_of_single_bits, transport_crc_name
 from linksim.phy.segmentation import Segmentation
 
 
@@ -67,39 +67,6 @@ def like(given: Any, tensor: Tensor) -> Any:
     return tensor if namespace is None else namespace().from_dlpack(tensor)
 
 
-def unpack_bits(values: Tensor, width: int) -> Tensor:
-    """Spread each number over ``width`` bits, the most significant first.
-
-    Args:
-        values: integers ``[B, count]``; what does not fit loses its upper bits.
-        width: bits per number, 1 to 32.
-
-    Returns:
-        uint8 ``[B, count · width]``.
-    """
-    bits = torch.empty(*values.shape, width, dtype=torch.uint8, device=values.device)
-    for place in range(width):  # one after the other: together they would be 64 times as large
-        bits[..., place] = (values >> (width - 1 - place)) & 1
-    return bits.flatten(1)
-
-
-def pack_bits(bits: Tensor, width: int) -> Tensor:
-    """Gather groups of ``width`` bits into numbers; the inverse of `unpack_bits`.
-
-    Args:
-        bits: zeros and ones ``[B, count · width]``.
-        width: bits per number, 1 to 32.
-
-    Returns:
-        int64 ``[B, count]``.
-    """
-    groups = bits.reshape(len(bits), bits.shape[1] // width, width)
-    values = torch.zeros(groups.shape[:2], dtype=torch.int64, device=bits.device)
-    for place in range(width):
-        values = 2 * values + groups[..., place]
-    return values
-
-
 def to_blocks(bits: Tensor, plan: Segmentation) -> Tensor:
     """Cut messages into blocks, the last one filled up with zeros, and end each with its CRC.
 
@@ -110,16 +77,18 @@ def to_blocks(bits: Tensor, plan: Segmentation) -> Tensor:
     Returns:
         uint8 ``[B · blocks, information_bits]``.
     """
-    filled = pad(bits.to(torch.uint8), (0, plan.filled_bits - plan.message_bits))
+    filler = plan.filled_bits - plan.message_bits
+    before = filler if plan.filler_first else 0
+    filled = pad(bits.to(torch.uint8), (before, filler - before))
     if plan.message_crc_bits:
-        filled = torch.cat([filled, _parity(filled, plan.message_crc_bits, True)], dim=1)
+        filled = torch.cat([filled, _whole_parity(filled, plan)], dim=1)
     return with_crc(filled.reshape(-1, plan.payload_bits), plan)
 
 
 def from_blocks(blocks: Tensor, plan: Segmentation) -> Tensor:
     """Join blocks ``[B · blocks, information_bits]`` to messages ``[B, message_bits]``."""
     payload = blocks[:, : plan.payload_bits].reshape(-1, plan.blocks * plan.payload_bits)
-    return payload[:, : plan.message_bits].contiguous()
+    return payload[:, plan.message_part].contiguous()
 
 
 def blocks_pass(decided: Tensor, plan: Segmentation) -> Tensor:
@@ -147,25 +116,31 @@ def messages_pass(decided: Tensor, plan: Segmentation, by_block: Tensor | None =
 def _whole_passes(decided: Tensor, plan: Segmentation) -> Tensor:
     whole = decided[:, : plan.payload_bits].reshape(-1, plan.blocks * plan.payload_bits)
     filled, own = whole[:, : plan.filled_bits], whole[:, plan.filled_bits :]
-    return (_parity(filled, plan.message_crc_bits, True) == own).all(dim=1)
+    return (_whole_parity(filled, plan) == own).all(dim=1)
+
+
+def _whole_parity(filled: Tensor, plan: Segmentation) -> Tensor:
+    length = plan.message_crc_bits
+    return _parity(filled, length, transport_crc_name(length))
 
 
 def with_crc(payload: Tensor, plan: Segmentation) -> Tensor:
     """End blocks with their CRCs: uint8 ``[N, payload_bits]`` to ``[N, information_bits]``."""
-    return torch.cat([payload, _parity(payload, plan.crc_bits, False)], dim=1)
+    return torch.cat([payload, _parity(payload, plan.crc_bits, plan.crc_name)], dim=1)
 
 
-def _parity(payload: Tensor, length: int, transport: bool) -> Tensor:
+def _parity(payload: Tensor, length: int, name: str) -> Tensor:
     """Return CRCs, uint8 ``[N, length]``: linear in the bits, so a product with each bit's own."""
     if not length:
         return payload[:, :0]
-    each = _crc_of_bits(payload.shape[1], length, transport, payload.device)
+    each = _crc_of_bits(payload.shape[1], length, name, payload.device)
     parity = (payload.to(torch.float32) @ each) % 2  # sums below 2**24 are exact
     return parity.to(torch.uint8)
 
 
 @lru_cache(maxsize=32)
-def _crc_of_bits(payload_bits: int, length: int, transport: bool, device: torch.device) -> Tensor:
+def _crc_of_bits(payload_bits: int, length: int, name: str, device: torch.device) -> Tensor:
     """Return each payload bit's CRC, float32 ``[payload_bits, length]``."""
-    words = torch.from_numpy(crc_of_single_bits(payload_bits, length, transport).astype("int64"))
-    return unpack_bits(words[:, None], length).to(device, torch.float32)
+    words = torch.from_numpy(crc_of_single_bits(payload_bits, length, name).astype("int64"))
+    places = torch.arange(length - 1, -1, -1)
+    return ((words[:, None] >> places) & 1).to(device, torch.float32)

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linksim.experiments.configuration import CLASSIFICATION, DETECTION, SEGMENTATION
+from linksim.experiments.configuration import (
+    CLASSIFICATION,
+    DETECTION,
+    DISTS,
+    LPIPS,
+    MS_SSIM_Y,
+    PSNR_Y,
+    SEGMENTATION,
+)
 from linksim.experiments.results.estimates import Estimate, mean, rate
 from linksim.experiments.results.fidelity import LOSSLESS, PSNR, PSNR_OF_MSE, average
 from linksim.experiments.results.finds import truth_in
@@ -112,6 +120,20 @@ def _scored(name: str) -> Callable[[Sent], np.ndarray]:
         return np.where(np.isinf(found), np.nan, found)
 
     return each
+
+
+def _asked(name: str) -> Callable[[Sent], np.ndarray]:
+    """Return what makes a metric that is asked for of each picture; NaN where none was asked."""
+
+    def each(sent: Sent) -> np.ndarray:
+        known = name in sent.pictures
+        return _scored(name)(sent) if known else np.full(len(sent.pictures[PSNR]), np.nan)
+
+    return each
+
+
+def _mean_if_asked(name: str) -> Callable[[Sent], Estimate]:
+    return lambda sent: mean(_asked(name)(sent)) if name in sent.pictures else UNKNOWN
 
 
 def _mean_of(name: str) -> Callable[[Sent], Estimate]:
@@ -458,6 +480,45 @@ METRICS: dict[str, Metric] = {
         _scored(SSIM),
         scored=True,
         range=_SHARE,
+    ),
+    PSNR_Y: Metric(
+        "PSNR of luma (dB)",
+        "PSNR Y dB",
+        FIDELITY,
+        "Peak signal to noise of luma (BT.601), of pictures whose luma differs. Higher is better.",
+        _mean_if_asked(PSNR_Y),
+        _asked(PSNR_Y),
+        optional=True,
+    ),
+    MS_SSIM_Y: Metric(
+        "MS-SSIM of luma",
+        "MS-SSIM Y",
+        FIDELITY,
+        "Structural similarity of luma (BT.601), over five scales. Higher is better.",
+        _mean_if_asked(MS_SSIM_Y),
+        _asked(MS_SSIM_Y),
+        range=_SHARE,
+        optional=True,
+    ),
+    LPIPS: Metric(
+        "LPIPS",
+        "LPIPS",
+        FIDELITY,
+        "Distance of VGG-16's features, by weights that people's judgements gave. Lower is better.",
+        _mean_if_asked(LPIPS),
+        _asked(LPIPS),
+        range=(0.0, None),
+        optional=True,
+    ),
+    DISTS: Metric(
+        "DISTS",
+        "DISTS",
+        FIDELITY,
+        "Distance in structure and texture of VGG-16's features. Lower is better.",
+        _mean_if_asked(DISTS),
+        _asked(DISTS),
+        range=(0.0, None),
+        optional=True,
     ),
 }
 """All metrics by name, in the order in which files, tables and plots have them."""

@@ -37,6 +37,10 @@ class CodeOptions(Protocol):
     @property
     def buffer(self) -> int: ...
     @property
+    def direction(self) -> str: ...
+    @property
+    def crc(self) -> int | None: ...
+    @property
     def mcs(self) -> int | None: ...
     @property
     def table(self) -> str: ...
@@ -60,6 +64,8 @@ class Cut(NamedTuple):
     crc_bits: int
     coded_bits: int
     message_crc_bits: int = 0
+    crc_name: str = ""
+    filler_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,17 @@ class CodeFamily:
             Refused: if the options make none.
         """
         return Fraction(code.rate)
+
+    def default_crc(self, code: CodeOptions) -> int:
+        """Return the length of the CRC of a code's blocks, where none is given."""
+        return self.crc
+
+    def check_options(self, code: CodeOptions) -> None:
+        """Make sure that options go together.
+
+        Raises:
+            Refused: if they don't.
+        """
 
     def modulation(self, code: CodeOptions) -> str:
         """Return the name of the modulation that a code brings with it; empty for most."""

@@ -134,7 +134,7 @@ def new_chain(block: BlockFormat, blocks: int) -> Chain:
         code=block.code.family.native_coder(block.code, plan.sizes),
         points=constellation(block.modulation),
         exact=block.demapper == "app",
-        polynomial=np.uint32(crc_polynomial(plan.crc_bits)),
+        polynomial=np.uint32(crc_polynomial(plan.crc_bits, plan.crc_name)),
         crc_bits=plan.crc_bits,
         payload_bits=plan.payload_bits,
         coded_bits=plan.coded_bits,

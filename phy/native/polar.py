@@ -1,4 +1,4 @@
-"""Polar codes of 5G NR as on the uplink: encoder and list decoder.
+"""Polar codes of 5G NR: encoder and list decoder.
 
 The encoder multiplies the input vector u, which is zero except where the channel is reliable, with
 the m-fold Kronecker power of [[1, 0], [1, 1]] (TS 38.212 5.3.1). The decoder follows the same tree
@@ -14,6 +14,10 @@ through.
 Subtrees with no information, with one bit of it, or with nothing else are decided at once, which
 changes neither paths nor costs (Sarkis et al. 2014; Hashemi et al. 2017).
 
+The shortest blocks' parity checks are inputs that earlier information decides: a check is the sum
+of the information bits before it at distances that 5 divides (TS 38.212 5.3.1.2). Each path keeps
+such sums, one for each remainder, and its checks cost it what they contradict.
+
 Paths share what they have in common. All paths write a layer's memory at the same time, so that
 nothing needs counting: a path notes whose memory it reads, and a copy of a path is a copy of notes.
 """
@@ -28,6 +32,7 @@ import numpy as np
 from linksim.phy.codes import CodeSpec
 from linksim.phy.crc import crc_polynomial
 from linksim.phy.families.family import BlockSizes
+from linksim.phy.families.polar import DOWNLINK, parity_checks
 from linksim.phy.kernels.compilation import kernel
 from linksim.phy.kernels.crc import append_crc
 from linksim.phy.kernels.vectors import (
@@ -49,8 +54,11 @@ from linksim.phy.refused import Refused
 _KNOWN_ZERO = np.float32(1e6)  # LLR of a bit that shortening fixed to 0
 _NEVER = np.float32(np.inf)
 
-_LEFT, _RIGHT, _JOIN, _ZERO, _ONE_BIT, _FREE = range(6)
+_LEFT, _RIGHT, _JOIN, _ZERO, _ONE_BIT, _FREE, _CHECK = range(7)
 _LEFT_OWNER = 32  # where in its notes a path keeps the owners of left children's bits
+_SUMS = 63  # and the sums of its information bits, by the remainder of their positions
+_FROZEN, _INFORMATION, _CHECKED = range(3)
+_CHECK_PERIOD = 5
 
 # --- One thread's code ---------------------------------------------------------------------------
 
@@ -63,15 +71,17 @@ class Polar(NamedTuple):
     children.
 
     Attributes:
-        positions: of u that carry information bits, int64.
+        positions: in u of the information bits, int64.
+        checks: positions in u of parity checks, int64.
         order: mother bit that each coded bit is, int64.
         unsent: LLRs of the mother codeword before anything is received, float32.
         operation, layer, side: what to do, step by step, int64; side 0 is a left child.
+        remainder: of the position of the last input that a step decides, divided by 5, int64.
         llr_first, llr_stride: where a layer's LLRs begin, and how far a path's are apart, int64.
         bits_first, bits_stride: likewise of bits.
         llr: LLRs, positive for bit 0, float32.
         bits: bits of finished subtrees, uint8.
-        notes: by path, 64 bytes: whose LLRs it reads in each layer, whose left bits, uint8.
+        notes: by path, 64 bytes: whose LLRs it reads in each layer, whose left bits, sums, uint8.
         cost, flipped_cost: of each path with the likelier and the less likely decision, float32.
         decision: the likelier one, uint8.
         weakest: where a path's least reliable bit is, int64; how reliable, in ``weakness``.
@@ -79,18 +89,20 @@ class Polar(NamedTuple):
         lanes: one vector, float32.
         word: a codeword or u, uint8.
         decided: information bits, and room for a CRC behind them, uint8.
-        information_bits, coded_bits, size, steps: how many; size is N.
+        information_bits, parity_checks, coded_bits, size, steps: how many; size is N.
         crc_bits: how many of the information bits, the last ones, are the CRC; 0 for none.
         polynomial: of the CRC.
         paths: of the list decoder, a power of two; 1 is successive cancellation.
     """
 
     positions: np.ndarray
+    checks: np.ndarray
     order: np.ndarray
     unsent: np.ndarray
     operation: np.ndarray
     layer: np.ndarray
     side: np.ndarray
+    remainder: np.ndarray
     llr_first: np.ndarray
     llr_stride: np.ndarray
     bits_first: np.ndarray
@@ -109,6 +121,7 @@ class Polar(NamedTuple):
     word: np.ndarray
     decided: np.ndarray
     information_bits: int
+    parity_checks: int
     crc_bits: int
     coded_bits: int
     size: int
@@ -117,24 +130,34 @@ class Polar(NamedTuple):
     paths: int
 
 
-def polar(information_bits: int, coded_bits: int, crc_bits: int, paths: int) -> Polar:
+def polar(
+    information_bits: int,
+    coded_bits: int,
+    crc_bits: int,
+    paths: int,
+    downlink: bool = False,
+    checks: int = 0,
+) -> Polar:
     """Return a 5G polar code, whose decoder selects among its paths by the block's CRC.
 
     Args:
-        information_bits: of a block, 18 to 1024, the CRC among them.
-        coded_bits: of a block, 18 to 1088, no fewer than information bits.
+        information_bits: of a block, 18 to 1024, the CRC among them; of the downlink, up to 164.
+        coded_bits: of a block, 18 to 8192, no fewer than information bits and checks.
         crc_bits: length of the CRC that ends the information bits; 0 for none, and then the
             cheapest path is taken.
         paths: of the decoder, a power of two up to 64.
+        downlink: whether it is the downlink's code, whose CRC of 24 bits is gCRC24C.
+        checks: how many parity checks there are.
 
     Raises:
         Refused: if a block cannot have such a size.
     """
-    check_sizes(information_bits, coded_bits)
-    code = construction(information_bits, coded_bits)
-    frozen = np.ones(code.size, dtype=bool)
-    frozen[code.information] = False
-    operation, layer, side = np.array(list(_steps(frozen, paths > 1)), dtype=np.int64).T.copy()
+    check_sizes(information_bits, coded_bits, checks)
+    code = construction(information_bits, coded_bits, downlink, checks)
+    kinds = np.full(code.size, _FROZEN)
+    kinds[code.information], kinds[code.checks] = _INFORMATION, _CHECKED
+    steps = np.array(list(_steps(kinds, paths > 1, checks > 0)), dtype=np.int64)
+    operation, layer, side, remainder = steps.T.copy()
     sizes = code.size >> np.arange(code.size.bit_length())
     llr_stride = -(-sizes // LANES) * LANES + LANES
     bits_stride = sizes + INT8_LANES
@@ -144,11 +167,13 @@ def polar(information_bits: int, coded_bits: int, crc_bits: int, paths: int) -> 
     integers = {name: aligned_zeros(paths, np.int64) for name in _INTEGERS_BY_PATH}
     return Polar(
         positions=code.information,
+        checks=code.checks,
         order=code.order,
         unsent=unsent,
         operation=operation,
         layer=layer,
         side=side,
+        remainder=remainder,
         llr_first=np.cumsum(paths * llr_stride) - paths * llr_stride,
         llr_stride=llr_stride,
         bits_first=np.cumsum(2 * paths * bits_stride) - 2 * paths * bits_stride,
@@ -161,11 +186,12 @@ def polar(information_bits: int, coded_bits: int, crc_bits: int, paths: int) -> 
         word=aligned_zeros(code.size, np.uint8),
         decided=aligned_zeros(information_bits + crc_bits, np.uint8),
         information_bits=information_bits,
+        parity_checks=checks,
         crc_bits=crc_bits,
         coded_bits=coded_bits,
         size=code.size,
         steps=len(operation),
-        polynomial=np.uint32(crc_polynomial(crc_bits)),
+        polynomial=np.uint32(crc_polynomial(crc_bits, "24C" if downlink else "")),
         paths=paths,
         **floats,
         **integers,
@@ -175,10 +201,12 @@ def polar(information_bits: int, coded_bits: int, crc_bits: int, paths: int) -> 
 def coder(code: CodeSpec, sizes: BlockSizes) -> Polar:
     """Return the code for blocks of one size; see `polar`."""
     paths = 1 if code.decoder == "sc" else code.list
-    return polar(sizes.information, sizes.coded, sizes.crc, paths)
+    checks = parity_checks(code, sizes.information, sizes.crc)
+    downlink = code.direction == DOWNLINK
+    return polar(sizes.information, sizes.coded, sizes.crc, paths, downlink, checks)
 
 
-def check_sizes(information_bits: int, coded_bits: int) -> None:
+def check_sizes(information_bits: int, coded_bits: int, checks: int = 0) -> None:
     """Make sure that there is a code of these sizes.
 
     Raises:
@@ -188,7 +216,7 @@ def check_sizes(information_bits: int, coded_bits: int) -> None:
     if not fewest <= information_bits <= most:
         raise Refused("code", f"a block has {fewest} to {most} information bits", "polar")
     fewest, most = CODED_BITS
-    fewest = max(fewest, information_bits)
+    fewest = max(fewest, information_bits + checks)
     if not fewest <= coded_bits <= most:
         problem = (
             f"{information_bits} information bits need {fewest} to {most} coded bits, "
@@ -202,30 +230,38 @@ _INTEGERS_BY_PATH = ("weakest", "target", "source")
 
 
 def _steps(
-    frozen: np.ndarray, costs: bool, layer: int = 0, side: int = 1
-) -> Iterator[tuple[int, int, int]]:
-    """Yield (operation, layer, side) that decide a subtree.
+    kinds: np.ndarray,
+    costs: bool,
+    checked: bool,
+    first: int = 0,
+    layer: int = 0,
+    side: int = 1,
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (operation, layer, side, remainder) that decide a subtree.
 
     Args:
-        frozen: which of its inputs are zero.
+        kinds: of its inputs: zero, information, parity check.
         costs: whether the paths' costs matter; without them, nothing about zeros needs computing.
+        checked: whether there are parity checks, for which every information bit is decided alone.
+        first: position of its first input.
         layer, side: where the subtree is.
     """
-    half = frozen.size // 2
-    left, right = frozen[:half], frozen[half:]
-    if frozen.all():
-        yield _ZERO, layer, side
-    elif frozen[:-1].all():
-        yield _ONE_BIT, layer, side
-    elif not frozen.any():
-        yield _FREE, layer, side
+    half = kinds.size // 2
+    left, right = kinds[:half], kinds[half:]
+    here = layer, side, (first + kinds.size - 1) % _CHECK_PERIOD
+    if not kinds.any():
+        yield _ZERO, *here
+    elif not kinds[:-1].any():
+        yield _ONE_BIT if kinds[-1] == _INFORMATION else _CHECK, *here
+    elif kinds.all() and not checked:
+        yield _FREE, *here
     else:
-        if costs or not left.all():
-            yield _LEFT, layer, side
-        yield from _steps(left, costs, layer + 1, 0)
-        yield _RIGHT, layer, side
-        yield from _steps(right, costs, layer + 1, 1)
-        yield _JOIN, layer, side
+        if costs or left.any():
+            yield _LEFT, *here
+        yield from _steps(left, costs, checked, first, layer + 1, 0)
+        yield _RIGHT, *here
+        yield from _steps(right, costs, checked, first + half, layer + 1, 1)
+        yield _JOIN, *here
 
 
 # --- Encoder -------------------------------------------------------------------------------------
@@ -240,11 +276,18 @@ def encode(code, information, codeword):  # type: ignore[no-untyped-def]
         information: uint8 zeros and ones, the CRC among them.
         codeword: receives the coded bits, uint8.
     """
-    word, positions, order = code.word, code.positions, code.order
+    word, positions, order, checks = code.word, code.positions, code.order, code.checks
     for i in range(code.size):
         word[i] = 0
     for i in range(code.information_bits):
         word[positions[i]] = information[i]
+    for check_number in range(code.parity_checks):
+        check, parity = checks[check_number], np.uint8(0)
+        for i in range(code.information_bits):
+            before = check - positions[i]
+            if before > 0 and before % _CHECK_PERIOD == 0:
+                parity ^= information[i]
+        word[check] = parity
     _transform(word, code.size)
     for i in range(code.coded_bits):
         codeword[i] = word[order[i]]
@@ -288,7 +331,7 @@ def decode(code, llr, soft):  # type: ignore[no-untyped-def]
 def _follow_tree(code, received):  # type: ignore[no-untyped-def]
     """Run all steps; return how many paths there are in the end."""
     _start(code, received)
-    operations, layers, sides = code.operation, code.layer, code.side
+    operations, layers, sides, remainders = code.operation, code.layer, code.side, code.remainder
     paths = np.int64(1)  # a literal 1 would be a type of its own, and compile everything twice
     for step in range(code.steps):
         operation, layer, side = operations[step], layers[step], sides[step]
@@ -301,7 +344,9 @@ def _follow_tree(code, received):  # type: ignore[no-untyped-def]
         elif operation == _ZERO:
             _decide_zeros(code, paths, layer, side)
         elif operation == _ONE_BIT:
-            paths = _decide_one_bit(code, paths, layer, side)
+            paths = _decide_one_bit(code, paths, layer, side, remainders[step])
+        elif operation == _CHECK:
+            _decide_check(code, paths, layer, side, remainders[step])
         else:
             paths = _decide_free(code, paths, layer, side)
     return paths
@@ -436,7 +481,7 @@ def _decide_zeros(code, paths, layer, side):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _decide_one_bit(code, paths, layer, side):  # type: ignore[no-untyped-def]
+def _decide_one_bit(code, paths, layer, side, remainder):  # type: ignore[no-untyped-def]
     """Decide a subtree whose last input alone carries information: all its bits are that one.
 
     Returns how many paths there are then.
@@ -456,8 +501,23 @@ def _decide_one_bit(code, paths, layer, side):  # type: ignore[no-untyped-def]
         decision[target[i]] = 1 - decision[source[i]]
     paths = _paths_after(code, paths)
     for path in range(paths):
+        code.notes[path * INT8_LANES + _SUMS] ^= decision[path] << remainder
         _fill(code.bits, _own_bits(code, path, layer, side), size, decision[path])
     return paths
+
+
+@kernel
+def _decide_check(code, paths, layer, side, remainder):  # type: ignore[no-untyped-def]
+    """Decide a subtree whose last input is a parity check, and no other one is information."""
+    size, cost, notes = code.size >> layer, code.cost, code.notes
+    for path in range(paths):
+        bit = (notes[path * INT8_LANES + _SUMS] >> remainder) & 1
+        if code.paths > 1:
+            at = _llr_at(code, path, layer)
+            cost[path] += _below_zero(code, at, size)
+            if bit:
+                cost[path] += _sum(code, at, size)
+        _fill(code.bits, _own_bits(code, path, layer, side), size, bit)
 
 
 @kernel

@@ -7,11 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-INFORMATION_BITS, CODED_BITS = (18, 1024), (18, 1088)
+INFORMATION_BITS, CODED_BITS = (18, 1024), (18, 8192)
 """Fewest and most bits of a block, CRC among them; beyond, TS 38.212 has other codes (5.3.3), or
 segmentation (5.2.1)."""
 
-_LARGEST_MOTHER, _SMALLEST_MOTHER = 1024, 32
+_SMALLEST_MOTHER = 32
+_LARGEST_MOTHER = {False: 1024, True: 512}
+"""By whether it is the downlink's (TS 38.212 6.3.1.3.1, 7.3.3)."""
+
+_CHECKED_BY_WEIGHT_BEYOND = 192  # E − K + 3, TS 38.212 6.3.1.3.1
 
 # TS 38.212 table 5.3.1.2-1: positions of u, the least reliable first.
 _RELIABILITY = np.array(
@@ -69,33 +73,54 @@ _SUB_BLOCKS = np.array(
 )
 
 
+# TS 38.212 table 5.3.1.1-1: the interleaver of the downlink's information bits.
+_INTERLEAVER = np.array(
+    """
+0 2 4 7 9 14 19 20 24 25 26 28 31 34 42 45 49 50 51 53 54 56 58 59 61 62 65 66 67 69 70 71 72 76 77
+81 82 83 87 88 89 91 93 95 98 101 104 106 108 110 111 113 115 118 119 120 122 123 126 127 129 132
+134 138 139 140 1 3 5 8 10 15 21 27 29 32 35 43 46 52 55 57 60 63 68 73 78 84 90 92 94 96 99 102
+105 107 109 112 114 116 121 124 128 130 133 135 141 6 11 16 22 30 33 36 44 47 64 74 79 85 97 100
+103 117 125 131 136 142 12 17 23 37 48 75 80 86 137 143 13 18 38 144 39 145 40 146 41 147 148 149
+150 151 152 153 154 155 156 157 158 159 160 161 162 163
+""".split(),
+    dtype=np.int64,
+)
+
+
 class Construction(NamedTuple):
     """Which bits of a polar code carry information, and which are sent.
 
     Attributes:
         size: of the mother code, N.
-        information: positions of u that carry information, ascending, int64 ``[K]``.
+        information: position in u of each information bit, int64 ``[K]``.
+        checks: positions of u that carry parity checks of the information, ascending, int64.
         order: mother bit that each coded bit is, int64 ``[E]``.
         shortened: mother bits that are not sent because they are zero, int64.
     """
 
     size: int
     information: np.ndarray
+    checks: np.ndarray
     order: np.ndarray
     shortened: np.ndarray
 
 
-def construction(information_bits: int, coded_bits: int) -> Construction:
-    """Return the code of TS 38.212 5.3.1 and 5.4.1 with I_IL = 0, I_BIL = 1, n_PC = 0.
+def construction(
+    information_bits: int, coded_bits: int, downlink: bool = False, checks: int = 0
+) -> Construction:
+    """Return the code of TS 38.212 5.3.1 and 5.4.1.
 
     Args:
-        information_bits: K, the CRC among them, at most E.
-        coded_bits: E, 18 … 1088.
+        information_bits: K, the CRC among them; with the checks, at most E.
+        coded_bits: E, 18 … 8192.
+        downlink: whether information bits are interleaved, and coded bits are not (I_IL = 1,
+            I_BIL = 0); the uplink has it the other way round.
+        checks: n_PC, how many parity checks there are.
 
     Where fewer than 3N/4 bits are sent, Sionna 1.2 and 2.2 freeze other positions than the
     standard in 0.3 % of all codes; in a few of those its code loses an information bit.
     """
-    size = _mother_size(information_bits, coded_bits)
+    size = _mother_size(information_bits, coded_bits, _LARGEST_MOTHER[downlink])
     ports = np.arange(size)
     blocks = size // _SUB_BLOCKS.size
     interleaved = _SUB_BLOCKS[ports // blocks] * blocks + ports % blocks
@@ -107,21 +132,48 @@ def construction(information_bits: int, coded_bits: int) -> Construction:
     if punctures:
         frozen = np.union1d(frozen, np.arange(_useless(size, coded_bits)))
     usable = _RELIABILITY[(size > _RELIABILITY) & ~np.isin(_RELIABILITY, frozen)]
+    best = usable[usable.size - information_bits - checks :]
+    checked = _check_positions(best, checks, coded_bits - information_bits + 3)
+    information = np.setdiff1d(best, checked)
     return Construction(
         size,
-        np.sort(usable[usable.size - information_bits :]),
-        interleaved[chosen[_triangle(coded_bits)]],
+        information[np.argsort(_interleaver(information_bits))] if downlink else information,
+        np.sort(checked),
+        interleaved[chosen if downlink else chosen[_triangle(coded_bits)]],
         shortened,
     )
 
 
-def _mother_size(information_bits: int, coded_bits: int) -> int:
+def _check_positions(best: np.ndarray, checks: int, redundancy: int) -> np.ndarray:
+    """Return where parity checks stand: the least reliable positions (TS 38.212 5.3.1.2).
+
+    Where much is sent, one stands at the most reliable position of the lowest weight instead.
+
+    Args:
+        best: positions that are not frozen, the least reliable first.
+        checks: how many.
+        redundancy: E − K + 3.
+    """
+    by_weight = int(checks > 0 and redundancy > _CHECKED_BY_WEIGHT_BEYOND)
+    reliable = best[checks:]
+    weights = np.array([int(position).bit_count() for position in reliable])
+    lightest = reliable[weights == weights.min()][-by_weight:] if by_weight else reliable[:0]
+    return np.concatenate([best[: checks - by_weight], lightest])
+
+
+def _interleaver(information_bits: int) -> np.ndarray:
+    """Return which information bit comes when (TS 38.212 5.3.1.1)."""
+    missing = _INTERLEAVER.size - information_bits
+    return _INTERLEAVER[missing <= _INTERLEAVER] - missing
+
+
+def _mother_size(information_bits: int, coded_bits: int, largest: int) -> int:
     """Return N (TS 38.212 5.3.1)."""
     size = 1 << (coded_bits - 1).bit_length()
     if 16 * coded_bits <= 9 * size and 16 * information_bits < 9 * coded_bits:
         size //= 2
     lowest_rate = 1 << (8 * information_bits - 1).bit_length()
-    return max(min(size, lowest_rate, _LARGEST_MOTHER), _SMALLEST_MOTHER)
+    return max(min(size, lowest_rate, largest), _SMALLEST_MOTHER)
 
 
 def _useless(size: int, coded_bits: int) -> int:

@@ -10,7 +10,8 @@ an iteration is the algorithm of Bahl et al. (1974) in the logarithmic domain. W
     L(u) = max* over u = 1 of (A + γ + B')  −  max* over u = 0 of the same
 
 max* is computed as max(a, b, (1−c) max(a, b) + c min(a, b) + d), a fit of a straight line to the
-correction log(1 + e^−|a−b|) (Valenti and Sun 2001).
+correction log(1 + e^−|a−b|) (Valenti and Sun 2001); or, by max-log, as max(a, b), where what is
+passed on is believed too much and therefore scaled by 3/4 (Vogt and Finger 2000).
 
 Of a vector's 16 lanes, eight go forward through the trellis and eight backward, at the same time.
 States s = 4 s1 + 2 s2 + s3 have the newest bit on top; s3 is the oldest.
@@ -26,9 +27,12 @@ import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
 
+from linksim.phy.circular_buffer import encoded_places
 from linksim.phy.codes import CodeSpec
+from linksim.phy.crc import crc_polynomial
 from linksim.phy.families.family import BlockSizes
-from linksim.phy.kernels.compilation import kernel
+from linksim.phy.kernels.compilation import kernel, named_after
+from linksim.phy.kernels.crc import append_crc
 from linksim.phy.kernels.vectors import (
     FLOAT32_VECTOR,
     LANES,
@@ -41,6 +45,7 @@ from linksim.phy.kernels.vectors import (
     store,
 )
 from linksim.phy.rate_matching import sent_order
+from linksim.phy.turbo_lengths import block_length, filler_bits, interleaver
 
 STATES = 8
 TAIL_STEPS = 3
@@ -50,58 +55,21 @@ TAIL_BITS = 12
 _UNREACHED = np.float32(-1e30)
 _STEPS_PER_RENORMALISATION = 32
 _SLOPE, _OFFSET = 0.24904, 0.65120
-
-# TS 36.212 table 5.1.3-3: the interleaver's f1/f2, by block length.
-_LENGTHS = (
-    *range(40, 512, 8),
-    *range(512, 1024, 16),
-    *range(1024, 2048, 32),
-    *range(2048, 6145, 64),
-)
-_COEFFICIENTS = """
-3/10 7/12 19/42 7/16 7/18 11/20 5/22 11/24 7/26 41/84 103/90 15/32 9/34 17/108 9/38 21/120
-101/84 21/44 57/46 23/48 13/50 27/52 11/36 27/56 85/58 29/60 33/62 15/32 17/198 33/68 103/210
-19/36 19/74 37/76 19/78 21/120 21/82 115/84 193/86 21/44 133/90 81/46 45/94 23/48 243/98 151/40
-155/102 25/52 51/106 47/72 91/110 29/168 29/114 247/58 29/118 89/180 91/122 157/62 55/84 31/64
-17/66 35/68 227/420 65/96 19/74 37/76 41/234 39/80 185/82 43/252 21/86 155/44 79/120 139/92
-23/94 217/48 25/98 17/80 127/102 25/52 239/106 17/48 137/110 215/112 29/114 15/58 147/118 29/60
-59/122 65/124 55/84 31/64 17/66 171/204 67/140 35/72 19/74 39/76 19/78 199/240 21/82 211/252
-21/86 43/88 149/60 45/92 49/846 71/48 13/28 17/80 25/102 183/104 55/954 127/96 27/110 29/112
-29/114 57/116 45/354 31/120 59/610 185/124 113/420 31/64 17/66 171/136 209/420 253/216 367/444
-265/456 181/468 39/80 27/164 127/504 143/172 43/88 29/300 45/92 157/188 47/96 13/28 111/240
-443/204 51/104 51/212 451/192 257/220 57/336 313/228 271/232 179/236 331/120 363/244 375/248
-127/168 31/64 33/130 43/264 33/134 477/408 35/138 233/280 357/142 337/480 37/146 71/444 71/120
-37/152 39/462 127/234 39/158 39/80 31/96 113/902 41/166 251/336 43/170 21/86 43/174 45/176
-45/178 161/120 89/182 323/184 47/186 23/94 47/190 263/480
-""".split()
-
-
-def interleaver(information_bits: int) -> np.ndarray:
-    """Return which information bit the second encoder takes when, int64 ``[information_bits]``.
-
-    For a length that the standard does not list, the next longer interleaver with the missing bits
-    left out, as in Sionna.
-
-    Raises:
-        ValueError: for more than 6144 bits.
-    """
-    if not 1 <= information_bits <= _LENGTHS[-1]:
-        raise ValueError(f"{information_bits} information bits: turbo has 1 to {_LENGTHS[-1]}")
-    place = int(np.searchsorted(_LENGTHS, information_bits))
-    length, (f1, f2) = _LENGTHS[place], map(int, _COEFFICIENTS[place].split("/"))
-    i = np.arange(length)
-    order: np.ndarray = (f1 * i + f2 * i * i) % length
-    return order[order < information_bits]
+_LOG_MAP_SCALE, _MAX_LOG_SCALE = np.float32(1), np.float32(0.75)
+_KNOWN_ZERO = np.float32(-100)
+"""LLR of a filler bit: beyond all doubt, and small enough for the sums of many."""
 
 
 class Turbo(NamedTuple):
     """A turbo code and one thread's memory for it.
 
     Attributes:
-        order: mother bit that each coded bit is, int64.
+        order: encoded bit that each coded bit is, int64.
         interleaver: which bit the second encoder takes when, int64.
-        mother: the mother codeword, uint8.
-        received: LLRs of the mother codeword, float32.
+        filled: filler and information bits, as they are encoded or decided, and room for a CRC
+            behind them, uint8.
+        encoded: what the encoder makes, uint8.
+        received: LLRs of that, float32.
         input_signs, parity_signs: ±1/2 by lane, what a step's input and parity are on the way into
             a state from its predecessor with s3 = 0 (forward) or to its successor with a 0 fed in
             (backward); forward, then backward, zeros in the other lanes, float32 ``[32]``.
@@ -114,12 +82,16 @@ class Turbo(NamedTuple):
         first_full, second_full: LLRs of the bits after each constituent, float32, the second one
             in interleaved order.
         extrinsic: what a constituent says of its bits beyond its input, float32.
-        information_bits, coded_bits, iterations: how many; iterations at most.
+        information_bits, filler_bits, coded_bits, iterations: how many; iterations at most.
+        length: K, of a block with its filler bits.
+        crc_bits, polynomial: of the CRC that ends the information bits; 0 for none.
+        max_log: whether sums of likelihoods are taken for their largest term.
     """
 
     order: np.ndarray
     interleaver: np.ndarray
-    mother: np.ndarray
+    filled: np.ndarray
+    encoded: np.ndarray
     received: np.ndarray
     input_signs: np.ndarray
     parity_signs: np.ndarray
@@ -133,40 +105,59 @@ class Turbo(NamedTuple):
     second_full: np.ndarray
     extrinsic: np.ndarray
     information_bits: int
+    filler_bits: int
+    length: int
     coded_bits: int
     iterations: int
+    crc_bits: int
+    polynomial: np.uint32
+    max_log: bool
 
 
-def turbo(order: np.ndarray, information_bits: int, iterations: int) -> Turbo:
+def turbo(
+    order: np.ndarray,
+    information_bits: int,
+    iterations: int,
+    crc_bits: int = 0,
+    max_log: bool = False,
+) -> Turbo:
     """Return LTE's turbo code for blocks of one length.
 
     Args:
         order: which mother bit each coded bit is, int64 (`linksim.phy.sent_order`).
-        information_bits: K, 1 to 6144.
-        iterations: of the decoder at most; it stops when both constituents decide alike twice in
-            a row. Once is too early: where little parity is sent, they begin by agreeing on what
-            was received, wrong bits and all.
+        information_bits: 1 to 6144, the CRC among them, without filler bits.
+        iterations: of the decoder at most; it stops when both constituents decide alike and the
+            CRC holds, or when they do so twice in a row. Once is too early without a CRC: where
+            little parity is sent, they begin by agreeing on what was received, wrong bits and all.
+        crc_bits: length of the CRC that ends the information bits; 0 for none.
+        max_log: whether the decoder takes a sum of likelihoods for its largest term.
 
     Raises:
         ValueError: for more than 6144 bits.
     """
-    mother_bits = 3 * information_bits + TAIL_BITS
-    steps = information_bits + TAIL_STEPS
+    length = block_length(information_bits)
+    encoded_bits, steps = 3 * length + TAIL_BITS, length + TAIL_STEPS
     names = "systematic parity prior first_full second_full extrinsic".split()
     input_signs, parity_signs, branch_signs = _signs()
     return Turbo(
-        order=order,
-        interleaver=interleaver(information_bits),
-        mother=aligned_zeros(mother_bits, np.uint8),
-        received=aligned_zeros(mother_bits, np.float32),
+        order=encoded_places(information_bits)[order],
+        interleaver=interleaver(length),
+        filled=aligned_zeros(length + crc_bits, np.uint8),
+        encoded=aligned_zeros(encoded_bits, np.uint8),
+        received=aligned_zeros(encoded_bits, np.float32),
         input_signs=input_signs,
         parity_signs=parity_signs,
         branch_signs=branch_signs,
         metric=aligned_zeros((steps + 1) * LANES, np.float32),
         lanes=aligned_zeros(LANES, np.float32),
         information_bits=information_bits,
+        filler_bits=filler_bits(information_bits),
+        length=length,
         coded_bits=len(order),
         iterations=iterations,
+        crc_bits=crc_bits,
+        polynomial=np.uint32(crc_polynomial(crc_bits)),
+        max_log=max_log,
         **{name: aligned_zeros(steps, np.float32) for name in names},
     )
 
@@ -174,7 +165,8 @@ def turbo(order: np.ndarray, information_bits: int, iterations: int) -> Turbo:
 def coder(code: CodeSpec, sizes: BlockSizes) -> Turbo:
     """Return the code for blocks of one size; see `turbo`."""
     order = sent_order(code, sizes.information, sizes.coded)
-    return turbo(order, sizes.information, code.iterations)
+    max_log = code.decoder == "maxlog"
+    return turbo(order, sizes.information, code.iterations, sizes.crc, max_log)
 
 
 # --- The trellis ---------------------------------------------------------------------------------
@@ -281,17 +273,22 @@ def encode(code, information, codeword):  # type: ignore[no-untyped-def]
         information: uint8 zeros and ones.
         codeword: receives the coded bits, uint8.
     """
-    mother, order, shuffle, k = code.mother, code.order, code.interleaver, code.information_bits
+    encoded, order, shuffle, filled = code.encoded, code.order, code.interleaver, code.filled
+    k, filler = code.length, code.filler_bits
+    for i in range(filler):
+        filled[i] = 0
+    for i in range(code.information_bits):
+        filled[filler + i] = information[i]
     first, second = 0, 0
     for i in range(k):
-        bit, interleaved = np.int64(information[i]), np.int64(information[shuffle[i]])
+        bit, interleaved = np.int64(filled[i]), np.int64(filled[shuffle[i]])
         first, parity = _register(first, bit)
         second, second_parity = _register(second, interleaved)
-        mother[3 * i], mother[3 * i + 1], mother[3 * i + 2] = bit, parity, second_parity
-    _terminate(mother, 3 * k, first)
-    _terminate(mother, 3 * k + 2 * TAIL_STEPS, second)
+        encoded[3 * i], encoded[3 * i + 1], encoded[3 * i + 2] = bit, parity, second_parity
+    _terminate(encoded, 3 * k, first)
+    _terminate(encoded, 3 * k + 2 * TAIL_STEPS, second)
     for i in range(code.coded_bits):
-        codeword[i] = mother[order[i]]
+        codeword[i] = encoded[order[i]]
 
 
 @kernel
@@ -303,12 +300,12 @@ def _register(state, bit):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _terminate(mother, at, state):  # type: ignore[no-untyped-def]
+def _terminate(encoded, at, state):  # type: ignore[no-untyped-def]
     """Write the inputs that lead back to state 0, each with its parity."""
     for i in range(TAIL_STEPS):
         bit = (state >> 1 & 1) ^ (state & 1)
         state, parity = _register(state, bit)
-        mother[at + 2 * i], mother[at + 2 * i + 1] = bit, parity
+        encoded[at + 2 * i], encoded[at + 2 * i + 1] = bit, parity
 
 
 # --- Decoder -------------------------------------------------------------------------------------
@@ -324,13 +321,8 @@ def decode(code, llr, soft):  # type: ignore[no-untyped-def]
         soft: receives log p(1)/p(0) of the information bits, float32.
     """
     _collect(code, llr)
-    prior, extrinsic, shuffle, k = (
-        code.prior,
-        code.extrinsic,
-        code.interleaver,
-        code.information_bits,
-    )
-    second_full = code.second_full
+    prior, extrinsic, shuffle, k = code.prior, code.extrinsic, code.interleaver, code.length
+    second_full, filler = code.second_full, code.filler_bits
     for i in range(k):
         prior[i] = np.float32(0)
     agreed = False
@@ -340,18 +332,21 @@ def decode(code, llr, soft):  # type: ignore[no-untyped-def]
         for i in range(k):
             prior[shuffle[i]] = extrinsic[i]
         before, agreed = agreed, _agree(code)
-        if before and agreed:
+        if agreed and (before or _crc_holds(code)):
             break
     for i in range(k):
-        soft[shuffle[i]] = second_full[i]
+        if shuffle[i] >= filler:
+            soft[shuffle[i] - filler] = second_full[i]
 
 
 @kernel
 def _collect(code, llr):  # type: ignore[no-untyped-def]
-    """Add up the LLRs of every mother bit."""
+    """Add up the LLRs of every encoded bit; those of filler bits are known."""
     received, order = code.received, code.order
-    for i in range(3 * code.information_bits + TAIL_BITS):
+    for i in range(3 * code.length + TAIL_BITS):
         received[i] = np.float32(0)
+    for i in range(code.filler_bits):
+        received[3 * i] = received[3 * i + 1] = _KNOWN_ZERO
     for i in range(code.coded_bits):
         received[order[i]] += llr[i]
 
@@ -359,11 +354,10 @@ def _collect(code, llr):  # type: ignore[no-untyped-def]
 @kernel
 def _run_first(code):  # type: ignore[no-untyped-def]
     received, systematic, parity, prior = code.received, code.systematic, code.parity, code.prior
-    for i in range(code.information_bits):
+    for i in range(code.length):
         systematic[i] = received[3 * i] + prior[i]
         parity[i] = received[3 * i + 1]
-    _place_tail(code, 3 * code.information_bits)
-    _walk(code)
+    _place_tail(code, 3 * code.length)
     _judge(code, code.first_full)
 
 
@@ -376,13 +370,12 @@ def _run_second(code):  # type: ignore[no-untyped-def]
         code.interleaver,
     )
     extrinsic, prior = code.extrinsic, code.prior
-    for i in range(code.information_bits):
+    for i in range(code.length):
         prior[i] = extrinsic[i]
-    for i in range(code.information_bits):
+    for i in range(code.length):
         systematic[i] = received[3 * shuffle[i]] + prior[shuffle[i]]
         parity[i] = received[3 * i + 2]
-    _place_tail(code, 3 * code.information_bits + 2 * TAIL_STEPS)
-    _walk(code)
+    _place_tail(code, 3 * code.length + 2 * TAIL_STEPS)
     _judge(code, code.second_full)
 
 
@@ -392,66 +385,100 @@ def _place_tail(code, at):  # type: ignore[no-untyped-def]
         code.received,
         code.systematic,
         code.parity,
-        code.information_bits,
+        code.length,
     )
     for i in range(TAIL_STEPS):
         systematic[k + i], parity[k + i] = received[at + 2 * i], received[at + 2 * i + 1]
 
 
 @kernel
-def _log_sum(a, b):  # type: ignore[no-untyped-def]
-    """Return max*(a, b)."""
+def _line_log_sum(a, b):  # type: ignore[no-untyped-def]
+    """Return max*(a, b), its correction fitted by a straight line."""
     top, bottom = maximum(a, b), minimum(a, b)
     line = fused(top, splat(a, 1 - _SLOPE), fused(bottom, splat(a, _SLOPE), splat(a, _OFFSET)))
     return maximum(top, line)
 
 
 @kernel
-def _walk(code):  # type: ignore[no-untyped-def]
-    """Compute A from the trellis' beginning and B from its end, both starting in state 0."""
-    systematic, parity, metric, lanes = code.systematic, code.parity, code.metric, code.lanes
-    inputs, parities, steps = (
-        code.input_signs,
-        code.parity_signs,
-        code.information_bits + TAIL_STEPS,
-    )
-    forward_input, backward_input = load(inputs, 0), load(inputs, LANES)
-    forward_parity, backward_parity = load(parities, 0), load(parities, LANES)
-    for lane in range(LANES):
-        lanes[lane] = _UNREACHED
-    lanes[0] = lanes[STATES] = np.float32(0)
-    state = load(lanes, 0)
-    store(metric, 0, state)
-    for step in range(steps):
-        back = steps - 1 - step
-        branch = forward_input * splat(systematic, systematic[step])
-        branch = fused(backward_input, splat(systematic, systematic[back]), branch)
-        branch = fused(forward_parity, splat(parity, parity[step]), branch)
-        branch = fused(backward_parity, splat(parity, parity[back]), branch)
-        if step % _STEPS_PER_RENORMALISATION == _STEPS_PER_RENORMALISATION - 1:
-            state = state - _lowest(state)
-        state = _log_sum(_first_neighbour(state) + branch, _second_neighbour(state) - branch)
-        store(metric, (step + 1) * LANES, state)
+def _larger(a, b):  # type: ignore[no-untyped-def]
+    """Return max(a, b) for max*(a, b)."""
+    return maximum(a, b)
+
+
+def _constituent(log_sum: Any, scale: np.float32) -> Any:
+    """Return the kernel (code, full) that decodes a constituent.
+
+    Args:
+        log_sum: kernel for max*.
+        scale: factor of what is passed on.
+    """
+
+    @kernel
+    @named_after(log_sum.__name__)
+    def walk(code):  # type: ignore[no-untyped-def]
+        """Compute A from the trellis' beginning and B from its end, both starting in state 0."""
+        systematic, parity, metric, lanes = code.systematic, code.parity, code.metric, code.lanes
+        inputs, parities, steps = (
+            code.input_signs,
+            code.parity_signs,
+            code.length + TAIL_STEPS,
+        )
+        forward_input, backward_input = load(inputs, 0), load(inputs, LANES)
+        forward_parity, backward_parity = load(parities, 0), load(parities, LANES)
+        for lane in range(LANES):
+            lanes[lane] = _UNREACHED
+        lanes[0] = lanes[STATES] = np.float32(0)
+        state = load(lanes, 0)
+        store(metric, 0, state)
+        for step in range(steps):
+            back = steps - 1 - step
+            branch = forward_input * splat(systematic, systematic[step])
+            branch = fused(backward_input, splat(systematic, systematic[back]), branch)
+            branch = fused(forward_parity, splat(parity, parity[step]), branch)
+            branch = fused(backward_parity, splat(parity, parity[back]), branch)
+            if step % _STEPS_PER_RENORMALISATION == _STEPS_PER_RENORMALISATION - 1:
+                state = state - _lowest(state)
+            state = log_sum(_first_neighbour(state) + branch, _second_neighbour(state) - branch)
+            store(metric, (step + 1) * LANES, state)
+
+    @kernel
+    @named_after(log_sum.__name__)
+    def judge(code, full):  # type: ignore[no-untyped-def]
+        """Fill ``code.extrinsic``, and ``full`` with the bits' LLRs."""
+        walk(code)
+        systematic, parity, metric, extrinsic = (
+            code.systematic,
+            code.parity,
+            code.metric,
+            code.extrinsic,
+        )
+        branch, steps = load(code.branch_signs, 0), code.length + TAIL_STEPS
+        for i in range(code.length):
+            before, after = load(metric, i * LANES), load(metric, (steps - 1 - i) * LANES)
+            paths = fused(branch, splat(parity, parity[i]), _leaving(before) + _reached(after))
+            paths = log_sum(paths, _other_1(paths))
+            paths = log_sum(paths, _other_2(paths))
+            paths = log_sum(paths, _other_4(paths))
+            said = _upper_minus_lower(paths)
+            extrinsic[i] = scale * said
+            full[i] = systematic[i] + said
+
+    return judge
+
+
+_log_map, _max_log_map = (
+    _constituent(_line_log_sum, _LOG_MAP_SCALE),
+    _constituent(_larger, _MAX_LOG_SCALE),
+)
 
 
 @kernel
 def _judge(code, full):  # type: ignore[no-untyped-def]
-    """Fill ``code.extrinsic``, and ``full`` with the bits' LLRs."""
-    systematic, parity, metric, extrinsic = (
-        code.systematic,
-        code.parity,
-        code.metric,
-        code.extrinsic,
-    )
-    branch, steps = load(code.branch_signs, 0), code.information_bits + TAIL_STEPS
-    for i in range(code.information_bits):
-        before, after = load(metric, i * LANES), load(metric, (steps - 1 - i) * LANES)
-        paths = fused(branch, splat(parity, parity[i]), _leaving(before) + _reached(after))
-        paths = _log_sum(paths, _other_1(paths))
-        paths = _log_sum(paths, _other_2(paths))
-        paths = _log_sum(paths, _other_4(paths))
-        extrinsic[i] = _upper_minus_lower(paths)
-        full[i] = systematic[i] + extrinsic[i]
+    """Decode a constituent: fill ``code.extrinsic``, and ``full`` with the bits' LLRs."""
+    if code.max_log:
+        _max_log_map(code, full)
+    else:
+        _log_map(code, full)
 
 
 @kernel
@@ -459,6 +486,19 @@ def _agree(code):  # type: ignore[no-untyped-def]
     """Tell whether both constituents decide alike on every bit."""
     first_full, second_full, shuffle = code.first_full, code.second_full, code.interleaver
     differing = 0
-    for i in range(code.information_bits):
+    for i in range(code.length):
         differing += (first_full[shuffle[i]] > 0) != (second_full[i] > 0)
     return differing == 0
+
+
+@kernel
+def _crc_holds(code):  # type: ignore[no-untyped-def]
+    """Tell whether there is a CRC, and that of the decided bits is zero."""
+    filled, second_full, shuffle = code.filled, code.second_full, code.interleaver
+    for i in range(code.length):
+        filled[shuffle[i]] = second_full[i] > 0
+    append_crc(filled, code.length, code.polynomial, code.crc_bits)  # zeros before it change none
+    wrong = 0
+    for i in range(code.crc_bits):
+        wrong += filled[code.length + i]
+    return code.crc_bits > 0 and wrong == 0

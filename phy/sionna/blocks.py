@@ -29,10 +29,11 @@ class Blocks(NamedTuple):
     Attributes:
         mapper, demapper: between bits and symbols.
         coder: of the code.
-        order: mother bit that each coded bit is, int64 ``[coded_bits]``; None for a code that
+        order: encoded bit that each coded bit is, int64 ``[coded_bits]``; None for a code that
             brings its own rate matching.
-        places: where each mother bit is found among the coded bits, int64 ``[mother bits, most]``,
-            filled up with ``coded_bits``, where the receiver puts a zero; None as ``order``.
+        places: where each encoded bit is found among the coded bits, int64 ``[encoded, most]``,
+            filled up with ``coded_bits``, where the receiver puts a zero; ``coded_bits + 1``, where
+            it puts the LLR of a bit that is known to be 0. None as ``order``.
     """
 
     mapper: Any
@@ -61,6 +62,9 @@ def sionna_blocks(block: BlockFormat, device: str = "") -> Blocks:
     if isinstance(code.family, MotherCode):
         order = sent_order(code, sizes.information, sizes.coded)
         places = _places(order, mother_bits(code, sizes.information))
+        if coder.mother is not None:
+            order = coder.mother[order]
+            places = _with_known_zeros(places, coder.mother, sizes.coded + 1)
     return Blocks(mapper, demapper, coder, order, places)
 
 
@@ -84,6 +88,15 @@ def _places(order: np.ndarray, mother: int) -> np.ndarray:
     rank = np.arange(len(order)) - np.repeat(ends - counts, counts)
     places[order[sorted_places], rank] = sorted_places
     return places
+
+
+def _with_known_zeros(places: np.ndarray, mother: np.ndarray, known: int) -> np.ndarray:
+    """Return ``places`` of all encoded bits, of which ``mother`` are those of the mother code."""
+    # A known bit is found once; zeros fill it up as any.
+    every = np.full((int(mother[-1]) + 1, places.shape[1]), known - 1)
+    every[:, 0] = known
+    every[mother] = places
+    return every
 
 
 # --- What the engines on Sionna have in common ---------------------------------------------------

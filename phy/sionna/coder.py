@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 
 class SionnaCoder(NamedTuple):
     """A code's encoder and decoder, and how they are to be treated.
@@ -14,6 +16,9 @@ class SionnaCoder(NamedTuple):
         decides: whether the decoder gives bits; else it gives LLRs.
         largest_llr: that the decoder bears, 0 if it bears all.
         unrolled: whether the encoder's loop over the bits would keep XLA compiling for minutes.
+        filler: zeros that the encoder takes, and the decoder gives, before the information bits.
+        mother: where the mother bits are in what the encoder gives, int64; the others, which
+            follow from filler bits, are zero. None where all are mother bits.
     """
 
     encoder: Any = None
@@ -21,3 +26,5 @@ class SionnaCoder(NamedTuple):
     decides: bool = False
     largest_llr: float = 0.0
     unrolled: bool = False
+    filler: int = 0
+    mother: np.ndarray | None = None

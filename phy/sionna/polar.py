@@ -10,9 +10,12 @@ from typing import Any
 
 from linksim.phy.codes import CodeSpec
 from linksim.phy.families.family import BlockSizes
+from linksim.phy.families.polar import DOWNLINK, UPLINK
 from linksim.phy.refused import Refused
 from linksim.phy.sionna.coder import SionnaCoder
 
+_WITHOUT_CHECKS, _CRC = 20, 11  # message bits, and of a CRC
+_MOST_CODED = {UPLINK: 1088, DOWNLINK: 576}
 _DECODERS = {"": "SCL", "scl": "SCL", "sc": "SC"}
 
 
@@ -47,7 +50,7 @@ def coder(code: CodeSpec, sizes: BlockSizes, where: dict[str, str]) -> SionnaCod
     """Return encoder and decoder for blocks of one size; ``where`` is Sionna 2's device.
 
     Raises:
-        Refused: for a CRC that Sionna's polar codes do not have; and in Sionna 1, whose decoders
+        Refused: for what Sionna's polar codes do not have; and in Sionna 1, whose decoders
             XLA does not compile in bearable time.
     """
     if not where:
@@ -56,8 +59,8 @@ def coder(code: CodeSpec, sizes: BlockSizes, where: dict[str, str]) -> SionnaCod
     from sionna.phy.fec.polar import Polar5GDecoder, Polar5GEncoder
 
     message_bits = sizes.information - sizes.crc
-    _refuse_other_crcs(message_bits, sizes.crc)
-    encoder = Polar5GEncoder(message_bits, sizes.coded, **where)
+    _refuse_what_sionna_lacks(code, message_bits, sizes)
+    encoder = Polar5GEncoder(message_bits, sizes.coded, channel_type=code.direction, **where)
     decoder = Polar5GDecoder(
         encoder,
         dec_type=_DECODERS[code.decoder],
@@ -68,9 +71,13 @@ def coder(code: CodeSpec, sizes: BlockSizes, where: dict[str, str]) -> SionnaCod
     return SionnaCoder(_Encoder(encoder), _Decoder(decoder, encoder.enc_crc), decides=True)
 
 
-def _refuse_other_crcs(message_bits: int, crc_bits: int) -> None:
-    needed = 6 if message_bits < 20 else 11
-    if crc_bits != needed:
-        blocks = f"blocks of {message_bits} message bits"
-        problem = f"Sionna's polar codes have crc={needed} for {blocks}; use native"
-        raise Refused("code", problem, f"polar:crc={crc_bits}")
+def _refuse_what_sionna_lacks(code: CodeSpec, message_bits: int, sizes: BlockSizes) -> None:
+    problem = ""
+    if code.direction == UPLINK and message_bits < _WITHOUT_CHECKS:
+        problem = f"Sionna's polar codes leave out the parity checks of {message_bits} message bits"
+    elif code.direction == UPLINK and sizes.crc != _CRC:
+        problem = f"Sionna's polar codes have crc={_CRC}"
+    elif sizes.coded > (most := _MOST_CODED[code.direction]):
+        problem = f"Sionna's polar codes have {most} coded bits at most, not {sizes.coded}"
+    if problem:
+        raise Refused("code", f"{problem}; use native", code)

@@ -122,8 +122,9 @@ class SionnaTensorFlow:
     def _encoded(self, bits: Any) -> Any:
         """Encode uint8 ``[rows, information_bits]`` to float32 ``[rows, coded_bits]``."""
         coded = tf.cast(bits, tf.float32)
-        if self._blocks.coder.encoder is not None:
-            coded = self._blocks.coder.encoder(coded)
+        coder = self._blocks.coder
+        if coder.encoder is not None:
+            coded = coder.encoder(tf.pad(coded, ((0, 0), (coder.filler, 0))))
         if self._blocks.order is not None:
             coded = tf.gather(coded, self._blocks.order, axis=1)
         return coded
@@ -158,15 +159,16 @@ class SionnaTensorFlow:
 
     def _decoded(self, llr: Any) -> Any:
         """Decode float32 ``[rows, coded_bits]`` to LLRs of the information bits."""
+        coder = self._blocks.coder
         if self._blocks.places is not None:
-            llr = tf.reduce_sum(
-                tf.gather(tf.pad(llr, ((0, 0), (0, 1))), self._blocks.places, axis=1), -1
-            )
-        if bound := self._blocks.coder.largest_llr:
+            padded = tf.pad(llr, ((0, 0), (0, 1)))
+            padded = tf.pad(padded, ((0, 0), (0, 1)), constant_values=-coder.largest_llr)
+            llr = tf.reduce_sum(tf.gather(padded, self._blocks.places, axis=1), -1)
+        if bound := coder.largest_llr:
             llr = tf.clip_by_value(llr, -bound, bound)
-        if self._blocks.coder.decoder is not None:
-            llr = self._blocks.coder.decoder(llr)
-        return 2 * tf.cast(llr, tf.float32) - 1 if self._blocks.coder.decides else llr
+        if coder.decoder is not None:
+            llr = coder.decoder(llr)[:, coder.filler :]
+        return 2 * tf.cast(llr, tf.float32) - 1 if coder.decides else llr
 
 
 class HybridTensorFlow(SionnaTensorFlow):

@@ -54,6 +54,10 @@ class SionnaTorch:
         llr, raw_errors = self.transmit_tensors(self._block.sent_bits(bits, use), use)
         return BlockReception(llr.cpu().numpy(), raw_errors.cpu().numpy())
 
+    def device_for(self, use: ChannelUse) -> str:
+        """Return PyTorch's device; see `linksim.phy.engine.TensorEngine.device_for`."""
+        return self._device
+
     def transmit_tensors(self, bits: Any, use: ChannelUse) -> tuple[Tensor, Tensor]:
         """Send N code blocks that are, and stay, in the device's memory.
 
@@ -105,8 +109,9 @@ class SionnaTorch:
     def _encoded(self, bits: Tensor) -> Tensor:
         """Encode uint8 ``[rows, information_bits]`` to float32 ``[rows, coded_bits]``."""
         coded = bits.to(torch.float32)
-        if self._blocks.coder.encoder is not None:
-            coded = self._blocks.coder.encoder(coded)
+        coder = self._blocks.coder
+        if coder.encoder is not None:
+            coded = coder.encoder(torch.nn.functional.pad(coded, (coder.filler, 0)))
         return coded if self._order is None else coded[:, self._order]
 
     def _passed(
@@ -141,13 +146,36 @@ class SionnaTorch:
 
     def _decoded(self, llr: Tensor) -> Tensor:
         """Decode float32 ``[rows, coded_bits]`` to LLRs of the information bits."""
+        coder = self._blocks.coder
         if self._places is not None:
-            llr = torch.nn.functional.pad(llr, (0, 1))[:, self._places].sum(dim=-1)
-        if bound := self._blocks.coder.largest_llr:
+            padded = torch.nn.functional.pad(llr, (0, 1))
+            padded = torch.nn.functional.pad(padded, (0, 1), value=-coder.largest_llr)
+            llr = padded[:, self._places].sum(dim=-1)
+        if bound := coder.largest_llr:
             llr = llr.clamp(-bound, bound)
-        if self._blocks.coder.decoder is not None:
-            llr = self._blocks.coder.decoder(llr)
-        return 2 * llr.to(torch.float32) - 1 if self._blocks.coder.decides else llr
+        if coder.decoder is not None:
+            llr = coder.decoder(llr)[:, coder.filler :]
+        return 2 * llr.to(torch.float32) - 1 if coder.decides else llr
+
+
+class CompiledTorch(SionnaTorch):
+    """Sionna's chain compiled by ``torch.compile``, which fuses what it does one by one else.
+
+    It is measured beside the chain as it is (`linksim bench`), and no ``--engine``: the first call
+    takes minutes, and sums may be rounded otherwise.
+
+    Args:
+        block, threads: as of `SionnaTorch`.
+        backend: of ``torch.compile``.
+    """
+
+    def __init__(self, block: BlockFormat, threads: int = 0, backend: str = "inductor") -> None:
+        super().__init__(block, threads)
+        self._compiled = torch.compile(super()._send, backend=backend)
+
+    def _send(self, n0: float, bits: Tensor, *channel: Tensor) -> tuple[Tensor, Tensor]:
+        found: tuple[Tensor, Tensor] = self._compiled(n0, bits, *channel)
+        return found
 
 
 class HybridTorch(SionnaTorch):

@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhysicalLayer, PhySpec
-from linksim.phy.circular_buffer import circular_buffer, turbo_preference, turbo_start
-from linksim.phy.rate_matching import sent_order
+from linksim.phy.circular_buffer import (
+    circular_buffer,
+    encoded_places,
+    turbo_preference,
+    turbo_start,
+)
+from linksim.phy.rate_matching import mother_bits, sent_order
+from linksim.phy.turbo_lengths import block_length, filler_bits
 
 COLUMNS = (
     *(0, 16, 8, 24, 4, 20, 12, 28, 2, 18, 10, 26, 6, 22, 14, 30),
@@ -16,30 +22,37 @@ COLUMNS = (
 
 
 def names_of_the_mother_codeword(k: int) -> list[str]:
-    """As the encoder writes it: input and both parities of every bit, then one tail, the other."""
-    body = [f"{stream}{i}" for i in range(k) for stream in ("x", "z", "z'")]
-    first = [f"{stream}{k + i}" for i in range(3) for stream in ("x", "z")]
-    second = [f"{stream}{k + i}" for i in range(3) for stream in ("x'", "z'")]
-    return body + first + second
+    """As the encoder writes it: input and both parities of every bit, then one tail, the other.
+
+    Of k bits that fill no block, the filler bits before them, and z of those, are left out.
+    """
+    whole = block_length(k)
+    body = [f"{stream}{i}" for i in range(whole) for stream in ("x", "z", "z'")]
+    first = [f"{stream}{whole + i}" for i in range(3) for stream in ("x", "z")]
+    second = [f"{stream}{whole + i}" for i in range(3) for stream in ("x'", "z'")]
+    known = {f"{stream}{i}" for i in range(whole - k) for stream in ("x", "z")}
+    return [name for name in body + first + second if name not in known]
 
 
-def streams(k: int) -> list[list[str]]:
-    """Return d0, d1 and d2 with their tails (5.1.3.2.2)."""
+def streams(k: int, filler: int) -> list[list[str]]:
+    """Return d0, d1 and d2 with their tails (5.1.3.2.2); nothing stands for <NULL> (5.1.3.2.1)."""
     tails = (
         [f"x{k}", f"z{k + 1}", f"x'{k}", f"z'{k + 1}"],
         [f"z{k}", f"x{k + 2}", f"z'{k}", f"x'{k + 2}"],
         [f"x{k + 1}", f"z{k + 2}", f"x'{k + 1}", f"z'{k + 2}"],
     )
-    bodies = ([f"{name}{i}" for i in range(k)] for name in ("x", "z", "z'"))
+    bodies = [[f"{name}{i}" for i in range(k)] for name in ("x", "z", "z'")]
+    bodies[0][:filler] = bodies[1][:filler] = [""] * filler
     return [[*body, *tail] for body, tail in zip(bodies, tails, strict=True)]
 
 
 def rate_matched(k: int, e: int, rv: int = 0) -> list[str]:
     """Return the names of e_0 … (5.1.4.1.1 and 5.1.4.1.2), with a soft buffer for all."""
-    d = k + 4
+    whole = block_length(k)
+    d = whole + 4
     rows = next(r for r in range(1, d + 1) if d <= 32 * r)
     size = 32 * rows
-    y = [[""] * (size - d) + stream for stream in streams(k)]
+    y = [[""] * (size - d) + stream for stream in streams(whole, whole - k)]
     v = [
         [row[32 * r + COLUMNS[c]] for c in range(32) for r in range(rows)]
         if number < 2
@@ -69,9 +82,11 @@ def test_bits_are_sent_as_the_standard_says(k: int, rate: str) -> None:
 @pytest.mark.parametrize("k", [40, 137, 2000])
 def test_every_bit_is_sent_before_one_is_repeated_and_information_first(k: int) -> None:
     order = sent_order(CodeSpec.parse("turbo:rate=1/6"), k, 6 * k)
-    assert sorted(order[: 3 * k + 12]) == list(range(3 * k + 12))
-    systematic = order < 3 * k
-    systematic &= order % 3 == 0
+    length = mother_bits(CodeSpec("turbo"), k)
+    assert length == 3 * k + 12 + filler_bits(k)
+    assert sorted(order[:length]) == list(range(length))
+    order = encoded_places(k)[order]
+    systematic = (order < 3 * block_length(k)) & (order % 3 == 0)
     early = systematic[: math.ceil(0.93 * k)]
     assert early.sum() >= len(early) - 4, "tail bits alone may stand between"
 
@@ -91,7 +106,7 @@ def test_parity_a_feedback_period_apart_is_no_loss() -> None:
 @pytest.mark.parametrize("modulation", ["qpsk", "16qam", "64qam"])
 def test_a_bit_and_its_repetition_do_not_share_a_symbol(modulation: str) -> None:
     width, k = Modulation.named(modulation).bits_per_symbol, 1200
-    length = 3 * k + 12
+    length = mother_bits(CodeSpec("turbo"), k)
     for coded in range(length + width, 2 * length, width * 37):
         order = sent_order(CodeSpec.parse("turbo:rate=1/6"), k, coded)
         symbol = np.arange(coded) % (coded // width)
@@ -99,17 +114,17 @@ def test_a_bit_and_its_repetition_do_not_share_a_symbol(modulation: str) -> None
         assert len(pairs) - len(np.unique(pairs)) < 0.02 * coded
 
 
-@pytest.mark.parametrize("information", [40, 512, 6144])
+@pytest.mark.parametrize("information", [40, 41, 512, 2050, 6144])
 @pytest.mark.parametrize("rv", range(4))
 def test_a_redundancy_version_begins_at_its_column_and_goes_once_around(
     information: int, rv: int
 ) -> None:
     buffer = circular_buffer(information)
-    rows = -(-(information + 4) // 32)
+    rows = -(-(block_length(information) + 4) // 32)
     k0 = rows * (2 * math.ceil(buffer.size / (8 * rows)) * rv + 2)  # TS 36.212 5.1.4.1.2
     sent = [int(buffer[(k0 + place) % buffer.size]) for place in range(buffer.size)]
     expected = [bit for bit in sent if bit >= 0]
     assert turbo_preference(information, rv).tolist() == expected
-    assert sorted(expected) == list(range(3 * information + 12))
+    assert sorted(expected) == list(range(mother_bits(CodeSpec("turbo"), information)))
     start = turbo_start(information, rv)
     assert turbo_preference(information)[start] == expected[0]

@@ -57,3 +57,17 @@ def test_the_crc_of_single_bits(length: int) -> None:
     single = crc(np.eye(70, dtype=np.uint8), length).astype(np.uint32)
     weights = 1 << np.arange(length - 1, -1, -1, dtype=np.uint32)
     np.testing.assert_array_equal(crc_of_single_bits(70, length), single @ weights)
+
+
+NAMED = {
+    "24A": (24, 23, 18, 17, 14, 11, 10, 7, 6, 5, 4, 3, 1, 0),
+    "24C": (24, 23, 21, 20, 17, 15, 13, 12, 8, 4, 2, 1, 0),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_other_crcs_of_24_bits_have_a_name(name: str) -> None:
+    # The CRC of a single one is the generator's remainder: its terms below the leading one.
+    parity = crc(np.array([[1]]), 24, name)[0]
+    assert [23 - place for place in np.flatnonzero(parity)] == list(NAMED[name][1:])
+    assert crc_of_single_bits(1, 24, name) == sum(1 << power for power in NAMED[name][1:])

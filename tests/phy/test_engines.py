@@ -269,9 +269,10 @@ def test_native_polar_fails_no_more_often_than_sionna() -> None:
 @pytest.mark.parametrize(
     ("code", "bits", "problem"),
     [
-        ("polar:crc=24", 40, "crc=11 for blocks of 40 message bits; use native"),
-        ("polar:crc=0", 40, "crc=11 for blocks of 40 message bits; use native"),
-        ("polar", 15, "crc=6 for blocks of 15 message bits; use native"),
+        ("polar:crc=24", 40, "have crc=11; use native"),
+        ("polar:crc=0", 40, "have crc=11; use native"),
+        ("polar", 15, "leave out the parity checks of 15 message bits; use native"),
+        ("polar:rate=1/4", 300, "have 1088 coded bits at most, not 1244; use native"),
     ],
 )
 def test_sionnas_polar_codes_have_one_crc_for_each_size(code: str, bits: int, problem: str) -> None:
