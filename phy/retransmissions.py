@@ -60,7 +60,7 @@ class HarqSpec:
             problem = f"a message is sent 1 to {len(VERSIONS)} times"
             name = SEMANTIC if self.semantic else self.combining
             raise Refused("harq", problem, f"{name}:rounds={self.rounds}")
-        if whole_number(self.need, "need") < 0:
+        if whole_number(self.need, "need", -(2**31)) < 0:
             raise Refused("harq", "give a number of units", f"{SEMANTIC}:need={self.need}")
         if self.order not in ORDERS:
             problem = f"unknown; one of {', '.join(ORDERS)}"

@@ -24,7 +24,7 @@ from scipy import special
 
 from linksim.experiments.results.estimates import Estimate, clopper_pearson
 from linksim.phy import ChannelSpec
-from linksim.phy.channel import ChannelUse
+from linksim.phy.channel import OPTIONS, ChannelUse
 
 _MOST_SPANS = 64  # of a block; with more it meets all of the fading
 _DRAWS = 50_000  # blocks over which an outage is counted
@@ -43,7 +43,7 @@ def spans_of(about: Mapping[str, Any]) -> int:
     """
     if "rounds" in about or any(name not in about for name in _KNOWN):
         return 0
-    if about["csi"] != "perfect" or not str(about["channel"]).startswith(("rayleigh", "rician")):
+    if about["csi"] != "perfect" or str(about["channel"]).partition(":")[0] not in OPTIONS:
         return 0
     coherence = str(about["coherence"])
     if not coherence.isdecimal():
