@@ -20,7 +20,8 @@ from linksim.experiments.configuration import (
     PSNR_Y,
     SEGMENTATION,
 )
-from linksim.experiments.results.estimates import Estimate, mean, rate
+from linksim.experiments.data.mosaic_names import photographs_of
+from linksim.experiments.results.estimates import Estimate, mean, mean_of_shared, rate, wider
 from linksim.experiments.results.fidelity import LOSSLESS, PSNR, PSNR_OF_MSE, average
 from linksim.experiments.results.finds import truth_in
 
@@ -109,7 +110,8 @@ def _share_of(each: Callable[[Sent], np.ndarray]) -> Callable[[Sent], Estimate]:
 
     def estimate(sent: Sent) -> Estimate:
         holds = each(sent)
-        return rate(holds[~np.isnan(holds)], 1.0)
+        share = dependent(rate(holds[~np.isnan(holds)], 1.0), holds, sent.questions)
+        return Estimate(share.value, max(share.low, 0.0), min(share.high, 1.0))
 
     return estimate
 
@@ -133,11 +135,33 @@ def _asked(name: str) -> Callable[[Sent], np.ndarray]:
 
 
 def _mean_if_asked(name: str) -> Callable[[Sent], Estimate]:
-    return lambda sent: mean(_asked(name)(sent)) if name in sent.pictures else UNKNOWN
+    known = _mean_of(name)
+    return lambda sent: known(sent) if name in sent.pictures else UNKNOWN
 
 
 def _mean_of(name: str) -> Callable[[Sent], Estimate]:
-    return lambda sent: mean(sent.pictures[name])
+    def estimate(sent: Sent) -> Estimate:
+        return dependent(mean(sent.pictures[name]), sent.pictures[name], sent.questions)
+
+    return estimate
+
+
+def dependent(alone: Estimate, values: np.ndarray, questions: Mapping[str, np.ndarray]) -> Estimate:
+    """Return an estimate as it is where pictures share photographs, as mosaics do.
+
+    Args:
+        alone: the estimate where they are independent.
+        values: what it is of, ``[N]``; NaN where it is not known.
+        questions: texts of each picture, the name among them.
+    """
+    names = questions.get("name", np.array([], dtype=str))[: len(values)]
+    if not len(names) or not photographs_of(str(names[0])):
+        return alone
+    known = np.flatnonzero(~np.isnan(values))
+    if len(known) < 2:
+        return alone
+    shown = [photographs_of(str(names[number])) for number in known]
+    return wider(alone, mean_of_shared(values[known], shown))
 
 
 def _of_psnr(name: str) -> Callable[[Sent], Estimate]:
