@@ -61,12 +61,14 @@ define environment
 	@touch $@
 endef
 
-demo: $(STAMP) ## a short sweep and one picture sent, into runs/demo/ (under 3 minutes)
+demo: $(STAMP) ## a short sweep, a scene and a photograph sent, into runs/demo/ (under 3 minutes)
 	@rm -rf runs/demo
 	$(VENV)/bin/linksim sweep --snr -5:20 --codec uo_isc --images 16 --out runs/demo
 	$(VENV)/bin/linksim scenes runs/demo --count 1 --seed 4
 	$(VENV)/bin/linksim transmit runs/demo/scene-0.png --query "what colour is the cup?" \
 		--snr 0,3,4,10
+	$(VENV)/bin/linksim transmit examples/chelsea.png --query "which cat?" \
+		--codec asked:avif --judge imagenet --snr 0:12:3 --out runs/demo
 
 # Files of tests are shared between processes with one thread each, up to four: each loads models.
 PYTEST := -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile

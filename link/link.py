@@ -11,13 +11,15 @@ import numpy as np
 import torch
 
 from linksim.link.analogue import AnalogueLink
+from linksim.link.asking import Asking, Content, check_units, needed_units
 from linksim.link.bridge import to_numpy
-from linksim.link.delivery import Accounting, Arrival, Connection
+from linksim.link.delivery import Accounting, Again, Arrival, Connection
 from linksim.link.framing import deframe, frame, frame_where_it_is, misfits
 from linksim.link.protection import seed_apart, split
 from linksim.link.stream_link import StreamLink
-from linksim.phy import AnyLayer, HarqReception, PhySetup, PhysicalLayer, Reception
-from linksim.phy.checks import instance_of
+from linksim.phy import AnyLayer, HarqLayer, HarqReception, HarqSpec, PhySetup, Reception
+from linksim.phy.checks import frame_numbers, instance_of
+from linksim.phy.harq import whole_messages
 from linksim.phy.refused import Refused
 from linksim.source import (
     AnyCodec,
@@ -51,12 +53,13 @@ class Link(Connection):
             if not isinstance(codec, SoftCodec):
                 raise _hard_only(codec)
             self._decoder = codec.decode_soft
-        self._runs, self.layers = [], []
+        self._runs, self.layers, self._semantic = [], [], _semantic(codec, setup)
         for number, (run, spec) in enumerate(split(codec.format, setup.spec)):
             bits = (run.stop - run.start) * codec.format.width
             self._runs.append(run)
             own = replace(setup, spec=spec, seed=seed_apart(setup.seed, number))
-            self.layers.append(_layer(bits, own, setup.spec.code.rate))
+            units = codec.format.units if self._semantic else 1
+            self.layers.append(_layer(bits, own, setup.spec.code.rate, units))
 
     @property
     def engine(self) -> str:
@@ -89,8 +92,18 @@ class Link(Connection):
         """Let the codec decode; see `Connection.decode`."""
         return self._decoder(received)
 
-    def send(self, message: Message, snr_db: float, frames: Sequence[int]) -> Arrival:
+    def send(
+        self,
+        message: Message,
+        snr_db: float,
+        frames: Sequence[int],
+        content: Content | None = None,
+    ) -> Arrival:
         """Send encoded pictures; see `Connection.send`.
+
+        Args:
+            content: with semantic HARQ, who may be content without all units that are needed; see
+                `linksim.link.asking`.
 
         Raises:
             TypeError: if it is no message.
@@ -100,9 +113,13 @@ class Link(Connection):
         _check_format(self.codec, message)
         receptions: list[Reception[Any]] = []
         arrived = []
+        asking = self._asking(frames, len(message.values), content)
         for run, layer in zip(self._runs, self.layers, strict=True):
             part = Message(message.values[:, run], message.width)
-            if isinstance(layer, PhysicalLayer) and layer.takes_tensors:
+            if isinstance(layer, HarqLayer):
+                ask = whole_messages if asking is None else asking
+                receptions.append(layer.transmit(frame(part), snr_db, frames, ask))
+            elif layer.takes_tensors:
                 receptions.append(layer.transmit(frame_where_it_is(part), snr_db, frames))
             else:
                 receptions.append(layer.transmit(frame(part), snr_db, frames))
@@ -115,17 +132,51 @@ class Link(Connection):
             torch.cat([part.llr for part in arrived], dim=1),
         )
         indices, bits, blocks, raw = _counts(message, received, receptions)
-        symbols = self._symbols_sent(receptions)
-        return Arrival(received, indices, bits, blocks, raw, symbols=symbols)
+        again = _again(receptions, asking)
+        return Arrival(received, indices, bits, blocks, raw, again=again)
 
-    def _symbols_sent(self, receptions: Sequence[Reception[Any]]) -> np.ndarray | None:
-        """Return the symbols of each picture with all transmissions; None where there is one."""
-        sent = [
-            reception.transmissions * layer.symbols
-            for reception, layer in zip(receptions, self.layers, strict=True)
-            if isinstance(reception, HarqReception)
-        ]
-        return np.sum(sent, axis=0) if sent else None
+    def _asking(
+        self, frames: Sequence[int], pictures: int, content: Content | None
+    ) -> Asking | None:
+        """Return what asks for units of these pictures; None where messages travel whole."""
+        if self._semantic is None:
+            return None
+        numbers = frame_numbers(frames, pictures)
+        units = self.codec.format.units
+        return Asking(needed_units(self._semantic, units, numbers, self.layers[0].seed), content)
+
+
+def _semantic(codec: Codec, setup: PhySetup) -> HarqSpec | None:
+    """Return how units are asked for again, if they are.
+
+    Raises:
+        Refused: if the codec has none, or parts have rates of their own.
+    """
+    if setup.harq is None or not setup.harq.semantic:
+        return None
+    check_units(codec.name, codec.format.units, setup.harq)
+    if setup.spec.rates:
+        raise Refused("rates", "units of semantic HARQ share a rate; leave it out")
+    return setup.harq
+
+
+def _again(receptions: Sequence[Reception[Any]], asking: Asking | None) -> Again | None:
+    """Return what sending again cost, and which pictures came through; None without it."""
+    heard = [one for one in receptions if isinstance(one, HarqReception)]
+    if not heard:
+        return None
+    if asking is not None:  # what came of the last transmission nobody has judged yet
+        (one,) = heard
+        blocks = one.llr.reshape(*one.block_passed.shape, -1)
+        asking.judge(np.arange(len(blocks)), one.block_passed, blocks)
+        accepted = asking.accepted
+    else:
+        accepted = np.all([one.message_passed for one in heard], axis=0)
+    return Again(
+        symbols=np.sum([one.symbols for one in heard], axis=0),
+        rounds=np.max([one.transmissions for one in heard], axis=0),
+        accepted=accepted,
+    )
 
 
 def _counts(
@@ -147,10 +198,10 @@ def _counts(
     return rows
 
 
-def _layer(bits: int, own: PhySetup, rate: Fraction) -> AnyLayer:
+def _layer(bits: int, own: PhySetup, rate: Fraction, units: int) -> AnyLayer:
     """Return the physical layer of a part; what only its own rate makes impossible says so."""
     try:
-        return own.layer_for(bits)
+        return own.layer_for(bits, units)
     except Refused as refused:
         if own.spec.code.rate == rate:
             raise

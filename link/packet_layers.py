@@ -11,8 +11,9 @@ import numpy as np
 from linksim.link.packet_sizes import HEADER_BYTES, LADDER, sizes_for
 from linksim.link.packets import MOST_FRAGMENTS, MOST_UNITS, Packet
 from linksim.link.protection import seed_apart
-from linksim.phy import AnyLayer, HarqReception, PhySetup
+from linksim.phy import AnyLayer, HarqLayer, PhySetup
 from linksim.phy.checks import frame_numbers
+from linksim.phy.harq import Ask, whole_messages
 
 _PACKETS = MOST_UNITS * MOST_FRAGMENTS
 _FRAMES = 2**64  # frame numbers of a channel
@@ -45,6 +46,7 @@ class Arrivals:
         block_errors: whether any bit is wrong, header and padding too, int64 ``[N]``.
         raw_errors: wrong coded bits before decoding, int64 ``[N]``.
         symbols: channel symbols of all its transmissions, int64 ``[N]``.
+        transmissions: of each, int64 ``[N]``.
     """
 
     data: list[bytes]
@@ -53,6 +55,7 @@ class Arrivals:
     block_errors: np.ndarray
     raw_errors: np.ndarray
     symbols: np.ndarray
+    transmissions: np.ndarray
 
 
 class PacketLayers:
@@ -88,7 +91,11 @@ class PacketLayers:
         return self.layers[posted.rate, posted.size]
 
     def transmit(
-        self, posted: Sequence[Posted], snr_db: float, pictures: Sequence[int]
+        self,
+        posted: Sequence[Posted],
+        snr_db: float,
+        pictures: Sequence[int],
+        needed: np.ndarray | None = None,
     ) -> Arrivals:
         """Send packets.
 
@@ -98,6 +105,8 @@ class PacketLayers:
             posted: the packets.
             snr_db: Es/N0 in dB.
             pictures: number of each picture of the batch.
+            needed: which packets are sent again until they come through, bool ``[N]``; None for
+                all, if any.
 
         Raises:
             TypeError: if an argument is of another kind.
@@ -111,7 +120,7 @@ class PacketLayers:
             raise ValueError(f"packets: pictures are numbered from 0 to {_FRAMES // _PACKETS - 1}")
         count = len(posted)
         data, passed = [b""] * count, np.zeros(count, dtype=bool)
-        errors = np.zeros((4, count), dtype=np.int64)
+        counts = np.zeros((5, count), dtype=np.int64)
         for key, layer in self.layers.items():
             chosen = [i for i, p in enumerate(posted) if (p.rate, p.size) == key]
             if not chosen:
@@ -119,17 +128,26 @@ class PacketLayers:
             packets = [posted[i] for i in chosen]
             sent = _rows(packets, key[1])
             frames = [int(pictures[p.picture]) * _PACKETS + p.packet.number for p in packets]
-            reception = layer.transmit(np.unpackbits(sent, axis=1), snr_db, frames)
-            received = np.packbits(reception.bits, axis=1)
-            for i, row in zip(chosen, received, strict=True):
+            if isinstance(layer, HarqLayer):
+                wanted = None if needed is None else needed[chosen]
+                reception = layer.transmit_packed(sent, snr_db, frames, _asking_for(wanted))
+            else:
+                reception = layer.transmit_packed(sent, snr_db, frames)
+            for i, row in zip(chosen, reception.data, strict=True):
                 data[i] = row.tobytes()
-            passed[chosen] = reception.block_passed.all(axis=1)
-            wrong = _wrong_payload_bits(sent ^ received, packets)
-            once = np.ones(len(chosen), dtype=np.int64)
-            times = reception.transmissions if isinstance(reception, HarqReception) else once
+            passed[chosen] = reception.block_passed
+            wrong = _wrong_payload_bits(sent ^ reception.data, packets)
+            times = reception.transmissions
             found = wrong, reception.block_errors, reception.raw_errors
-            errors[:, chosen] = *found, times * layer.symbols
-        return Arrivals(data, passed, *errors)
+            counts[:, chosen] = *found, times * layer.symbols, times
+        return Arrivals(data, passed, *counts)
+
+
+def _asking_for(wanted: np.ndarray | None) -> Ask:
+    """Return what asks for packets that are wanted, bool ``[N]``, and were lost."""
+    if wanted is None:
+        return whole_messages
+    return lambda messages, passed, _: np.asarray(~passed & wanted[messages, None])
 
 
 def _rows(packets: Sequence[Posted], size: int) -> np.ndarray:

@@ -1,40 +1,12 @@
-"""Single pictures of what arrived: what tells two apart, and batches put together from them."""
+"""Batches put together from single pictures of what arrived."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import torch
 
-from linksim.link.bridge import to_numpy
 from linksim.source import AnyReceived, Received, ReceivedStreams, ReceivedSymbols
-
-_DIGEST_BYTES = 16
-
-
-def digest_of(received: AnyReceived, row: int, soft: bool = False) -> bytes:
-    """Return a digest of all that a decoder may read of one picture, 16 bytes.
-
-    Args:
-        received: what arrived of B pictures.
-        row: which of them, from 0 to B − 1.
-        soft: whether LLRs are decoded in place of decided numbers.
-    """
-    digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
-    if isinstance(received, ReceivedStreams):
-        for place, unit in sorted(received.units[row].items()):
-            digest.update(f"{place} {unit.complete} {len(unit.data)} ".encode() + unit.data)
-    else:
-        for tensor in _read(received, soft):
-            digest.update(to_numpy(tensor[row]).tobytes())
-    return digest.digest()
-
-
-def _read(received: Received | ReceivedSymbols, soft: bool) -> tuple[torch.Tensor, ...]:
-    if isinstance(received, ReceivedSymbols):
-        return received.values, received.n0
-    return (received.llr,) if soft else (received.values, received.erased)
 
 
 def put_together(rows: Sequence[tuple[AnyReceived, int]]) -> AnyReceived:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from linksim.link.delivery import Accounting, Arrival, Connection, Losses
+from linksim.link.asking import needed_units
+from linksim.link.delivery import Accounting, Again, Arrival, Connection, Losses
 from linksim.link.packet_layers import Arrivals, PacketLayers, Posted
 from linksim.link.packets import packetise, reassemble
 from linksim.link.protection import fades_as_a_whole, stream_rates
@@ -45,7 +46,7 @@ class StreamLink(Connection):
             raise Refused("coherence", problem, "image")
         distinct = tuple(dict.fromkeys(self.rates.values()))
         self.layers = PacketLayers(distinct, setup)
-        self._crc_bits, self._again = spec.code.crc_bits, setup.harq is not None
+        self._crc_bits, self._harq, self._seed = spec.code.crc_bits, setup.harq, setup.seed
 
     @property
     def engine(self) -> str:
@@ -83,8 +84,8 @@ class StreamLink(Connection):
         """Send streams; see `Connection.send`."""
         posted = self.post(message)
         pictures = len(message.units)
-        frame_numbers(frames, pictures)
-        arrivals = self.layers.transmit(posted, snr_db, frames)
+        needed = self._needed(message, posted, frame_numbers(frames, pictures))
+        arrivals = self.layers.transmit(posted, snr_db, frames, needed)
         received = _received(posted, arrivals, pictures)
         sent_and_got = list(zip(message.units, received.units, strict=True))
         return Arrival(
@@ -93,11 +94,43 @@ class StreamLink(Connection):
             bit_errors=_by_picture(arrivals.bit_errors, posted, pictures),
             block_errors=_by_picture(arrivals.block_errors, posted, pictures),
             raw_errors=_by_picture(arrivals.raw_errors, posted, pictures),
-            symbols=_by_picture(arrivals.symbols, posted, pictures) if self._again else None,
+            again=self._again(arrivals, posted, needed, pictures),
             losses=Losses(
                 packets=_by_picture(~arrivals.passed, posted, pictures),
                 units=np.array([_units_lost(*pair) for pair in sent_and_got], dtype=np.int64),
             ),
+        )
+
+    def _needed(
+        self, message: Streams, posted: Sequence[Posted], frames: np.ndarray
+    ) -> np.ndarray | None:
+        """Return which packets are of units that are needed; None where all are."""
+        if self._harq is None or not self._harq.semantic:
+            return None
+        harq, seed = self._harq, self._seed
+        needed = [
+            needed_units(harq, len(units), frames[number : number + 1], seed)[0]
+            for number, units in enumerate(message.units)
+        ]
+        return np.array([needed[one.picture][one.packet.unit] for one in posted], dtype=bool)
+
+    def _again(
+        self,
+        arrivals: Arrivals,
+        posted: Sequence[Posted],
+        needed: np.ndarray | None,
+        pictures: int,
+    ) -> Again | None:
+        """Return what sending again cost, and which pictures came through; None without it."""
+        if self._harq is None:
+            return None
+        missing = ~arrivals.passed if needed is None else ~arrivals.passed & needed
+        rounds = np.zeros(pictures, dtype=np.int64)
+        np.maximum.at(rounds, [one.picture for one in posted], arrivals.transmissions)
+        return Again(
+            symbols=_by_picture(arrivals.symbols, posted, pictures),
+            rounds=rounds,
+            accepted=_by_picture(missing, posted, pictures) == 0,
         )
 
     def post(self, streams: Streams) -> list[Posted]:

@@ -147,6 +147,9 @@ class Engine(Protocol):
 class TensorEngine(Engine, Protocol):
     """An engine that also sends what is on a device, without a visit to the host."""
 
+    def device_for(self, use: ChannelUse) -> str:
+        """Return where it works on blocks that meet a channel, as PyTorch names devices."""
+
     def transmit_tensors(self, bits: Tensor, use: ChannelUse) -> tuple[Tensor, Tensor]:
         """Send N code blocks as `transmit` does.
 

@@ -11,10 +11,17 @@ import numpy as np
 
 from linksim.phy.blocks import to_blocks
 from linksim.phy.channel import BLOCK, ChannelUse
-from linksim.phy.checks import frame_numbers, instance_of, seed_number
+from linksim.phy.checks import frame_numbers, instance_of, rows_of, seed_number
 from linksim.phy.engine import ENGINES, BlockCounts, BlockFormat, Engine, TensorEngine
 from linksim.phy.engines import load_engine
-from linksim.phy.reception import Array, Reception, reception_of, reception_of_tensors
+from linksim.phy.reception import (
+    Array,
+    PackedReception,
+    Reception,
+    packed,
+    reception_of,
+    reception_of_tensors,
+)
 from linksim.phy.refused import Refused
 from linksim.phy.segmentation import Segmentation, segment
 from linksim.phy.spec import PhySpec
@@ -128,6 +135,35 @@ class PhysicalLayer:
         parts = {name: tensors.as_tensor(part) for name, part in vars(found).items()}
         return Reception(**{name: tensors.like(bits, part) for name, part in parts.items()})
 
+    def transmit_packed(
+        self, data: np.ndarray, snr_db: float, frames: Sequence[int] | np.ndarray | None = None
+    ) -> PackedReception:
+        """Send one message of whole bytes per row, as streams do, which ask for no LLRs.
+
+        Where the engine has a device, bytes alone go there and come back.
+
+        Args:
+            data: uint8 ``[B, message_bits / 8]``.
+            snr_db, frames: as for `transmit`.
+
+        Raises:
+            TypeError: if an argument is of another kind.
+            ValueError: if messages are no whole bytes, these are no rows of this length, or there
+                is not one frame's number for each row.
+        """
+        rows = byte_rows(data, self.segmentation)
+        if not isinstance(self._engine, TensorEngine):
+            return packed(self.transmit(np.unpackbits(rows, axis=1), snr_db, frames))
+        from linksim.phy import packing, tensors  # PyTorch is slow to load
+
+        plan, use = self.segmentation, self._use(snr_db, frame_numbers(frames, len(rows)))
+        given = tensors.as_tensor(np.require(rows, requirements=("C", "W")))
+        there = packing.from_bytes(given.to(self._engine.device_for(use)))
+        sent = tensors.to_blocks(there, plan)
+        with self._turn:
+            llr, raw_errors = self._engine.transmit_tensors(sent, use)
+        return packing.packed_reception_of(sent.to(llr.device), llr, raw_errors, plan)
+
     def count(self, snr_db: float, frames: Sequence[int] | np.ndarray) -> BlockCounts:
         """Send messages of random bits and count what goes wrong, block by block.
 
@@ -140,6 +176,22 @@ class PhysicalLayer:
         return ChannelUse(
             self.spec.channel, self.seed, snr_db, frames, plan.blocks, plan.block_symbols
         )
+
+
+def byte_rows(data: np.ndarray, plan: Segmentation) -> np.ndarray:
+    """Return messages of whole bytes, uint8 ``[B, message_bits / 8]``.
+
+    Raises:
+        TypeError: if they are no bytes.
+        ValueError: if they are no rows of this length, or a message is no whole number of bytes.
+    """
+    size, rest = divmod(plan.message_bits, 8)
+    rows = rows_of(data, "data", "u", size)
+    if rows.dtype != np.uint8:
+        raise TypeError(f"data: give bytes (uint8), not {rows.dtype}")
+    if rest:
+        raise ValueError(f"data: messages of {plan.message_bits} bits are no whole bytes")
+    return rows
 
 
 def check_pilots(spec: PhySpec, plan: Segmentation) -> None:

@@ -42,6 +42,42 @@ class Reception(Generic[Array]):
     raw_errors: Array
 
 
+@dataclass(frozen=True)
+class PackedReception:
+    """What arrived of B messages that were sent as bytes, on the host; nobody asks for LLRs.
+
+    Attributes:
+        data: decided bytes, uint8 ``[B, message_bits / 8]``.
+        block_passed: whether the CRCs of all its blocks hold, bool ``[B]``.
+        block_errors, raw_errors: as of a `Reception`, int64 ``[B]``.
+        transmissions: of each message, int64 ``[B]``; one, unless it was sent again.
+    """
+
+    data: np.ndarray
+    block_passed: np.ndarray
+    block_errors: np.ndarray
+    raw_errors: np.ndarray
+    transmissions: np.ndarray
+
+
+def packed(
+    reception: Reception[np.ndarray], transmissions: np.ndarray | None = None
+) -> PackedReception:
+    """Return what arrived on the host, as bytes.
+
+    Args:
+        reception: of messages of whole bytes.
+        transmissions: of each message; None for one.
+    """
+    return PackedReception(
+        np.packbits(reception.bits, axis=1),
+        np.asarray(reception.block_passed.all(axis=1)),
+        reception.block_errors,
+        reception.raw_errors,
+        np.ones(len(reception.bits), np.int64) if transmissions is None else transmissions,
+    )
+
+
 def reception_of(
     sent: np.ndarray, received: BlockReception, plan: Segmentation
 ) -> Reception[np.ndarray]:

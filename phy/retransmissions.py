@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 CHASE, IR = "chase", "ir"
 COMBINING = (CHASE, IR)
+SEMANTIC = "semantic"
+RANKED, RANDOM = "ranked", "random"
+ORDERS = (RANKED, RANDOM)
 
 VERSIONS = (0, 2, 3, 1)
 """Redundancy versions in the order in which 5G sends them (TS 38.214 table 5.1.2.1-2), and LTE."""
@@ -32,39 +36,69 @@ class HarqSpec:
             ``ir``, incremental redundancy: the redundancy versions 0, 2, 3, 1 of a code's circular
             buffer.
         rounds: transmissions at most, the first one among them, 1 to 4.
+        semantic: whether the receiver asks again for single units of a message, by what they are
+            worth, in place of the whole message.
+        need: units that it must have, the most important ones, to be content; 0 is all of them.
+        order: ``ranked``, or ``random``: as many units, but drawn, which tells what the ranking is
+            worth.
 
     Raises:
-        TypeError: for rounds that are no number.
+        TypeError: for rounds or units that are no number.
         Refused: for what there is not.
     """
 
     combining: str = IR
     rounds: int = len(VERSIONS)
+    semantic: bool = False
+    need: int = 0
+    order: str = RANKED
 
     def __post_init__(self) -> None:
         if self.combining not in COMBINING:
             raise Refused("harq", f"unknown; one of {', '.join(COMBINING)}", self.combining)
         if not 1 <= whole_number(self.rounds, "rounds") <= len(VERSIONS):
             problem = f"a message is sent 1 to {len(VERSIONS)} times"
-            raise Refused("harq", problem, f"{self.combining}:rounds={self.rounds}")
+            name = SEMANTIC if self.semantic else self.combining
+            raise Refused("harq", problem, f"{name}:rounds={self.rounds}")
+        if whole_number(self.need, "need", -(2**31)) < 0:
+            raise Refused("harq", "give a number of units", f"{SEMANTIC}:need={self.need}")
+        if self.order not in ORDERS:
+            problem = f"unknown; one of {', '.join(ORDERS)}"
+            raise Refused("harq", problem, f"{SEMANTIC}:order={self.order}")
+        if not self.semantic and (self.need or self.order != RANKED):
+            raise Refused("harq", f"need and order are {SEMANTIC}'s", self.combining)
 
     @classmethod
     def parse(cls, text: str) -> HarqSpec:
-        """Read ``chase`` or ``ir``, and ``:rounds=N``.
+        """Read ``chase``, ``ir`` or ``semantic``, and their options after a colon.
+
+        They are ``rounds=N``; of ``semantic`` also ``need=K``, ``order=random`` and
+        ``combining=chase``.
 
         Raises:
             Refused: saying what is wrong and what is possible.
 
-        >>> HarqSpec.parse("chase:rounds=2")
-        HarqSpec(combining='chase', rounds=2)
+        >>> HarqSpec.parse("chase:rounds=2").rounds
+        2
+        >>> str(HarqSpec.parse("semantic:need=8"))
+        'semantic:need=8,rounds=4'
         """
+        known: dict[str, dict[str, Callable[[str], Any]]]
         known = {name: {"rounds": int} for name in COMBINING}
-        name, options = parse_options(text, known, COMBINING, "harq")
+        known[SEMANTIC] = {"need": int, "rounds": int, "order": str, "combining": str}
+        name, options = parse_options(text, known, (*COMBINING, SEMANTIC), "harq")
+        if name == SEMANTIC:
+            return cls(semantic=True, **options)
         return cls(name, **options)
 
     def __str__(self) -> str:
         """Return the form that `parse` reads."""
-        return f"{self.combining}:rounds={self.rounds}"
+        if not self.semantic:
+            return f"{self.combining}:rounds={self.rounds}"
+        usual = {"need": 0, "combining": IR, "order": RANKED}
+        said = {name: getattr(self, name) for name in ("need", "rounds", "combining", "order")}
+        options = (f"{key}={value}" for key, value in said.items() if value != usual.get(key))
+        return f"{SEMANTIC}:{','.join(options)}"
 
 
 @dataclass(frozen=True)

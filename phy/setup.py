@@ -37,9 +37,14 @@ class PhySetup:
         instance_of(PhySpec, self.spec, "spec", AS_SPEC)
         seed_number(self.seed)
 
-    def layer_for(self, message_bits: int) -> AnyLayer:
-        """Return the physical layer for messages of this length; raises as its class."""
+    def layer_for(self, message_bits: int, units: int = 1) -> AnyLayer:
+        """Return the physical layer for messages of this length; raises as its class.
+
+        Args:
+            message_bits: of every message.
+            units: of `HarqLayer`; 1 where messages are sent once.
+        """
         how = self.seed, self.engine, self.threads
         if self.harq is not None:
-            return HarqLayer(message_bits, self.spec, self.harq, *how)
+            return HarqLayer(message_bits, self.spec, self.harq, *how, units)
         return PhysicalLayer(message_bits, self.spec, *how)

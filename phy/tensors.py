@@ -1,7 +1,7 @@
-"""Messages as PyTorch tensors, on whichever device they are: numbers, bits, code blocks.
+"""Messages as PyTorch tensors, on whichever device they are: bits, code blocks.
 
-Most are what functions of the same name in `linksim.phy.bits` and `blocks` are for NumPy, but that
-nothing is checked of a tensor's content: that would wait for the device.
+Most are what functions of the same name in `linksim.phy.blocks` are for NumPy, but that nothing is
+checked of a tensor's content: that would wait for the device.
 """
 
 from __future__ import annotations
@@ -65,39 +65,6 @@ def like(given: Any, tensor: Tensor) -> Any:
         return tensor.to(given.device)
     namespace = getattr(given, "__array_namespace__", None)
     return tensor if namespace is None else namespace().from_dlpack(tensor)
-
-
-def unpack_bits(values: Tensor, width: int) -> Tensor:
-    """Spread each number over ``width`` bits, the most significant first.
-
-    Args:
-        values: integers ``[B, count]``; what does not fit loses its upper bits.
-        width: bits per number, 1 to 32.
-
-    Returns:
-        uint8 ``[B, count · width]``.
-    """
-    bits = torch.empty(*values.shape, width, dtype=torch.uint8, device=values.device)
-    for place in range(width):  # one after the other: together they would be 64 times as large
-        bits[..., place] = (values >> (width - 1 - place)) & 1
-    return bits.flatten(1)
-
-
-def pack_bits(bits: Tensor, width: int) -> Tensor:
-    """Gather groups of ``width`` bits into numbers; the inverse of `unpack_bits`.
-
-    Args:
-        bits: zeros and ones ``[B, count · width]``.
-        width: bits per number, 1 to 32.
-
-    Returns:
-        int64 ``[B, count]``.
-    """
-    groups = bits.reshape(len(bits), bits.shape[1] // width, width)
-    values = torch.zeros(groups.shape[:2], dtype=torch.int64, device=bits.device)
-    for place in range(width):
-        values = 2 * values + groups[..., place]
-    return values
 
 
 def to_blocks(bits: Tensor, plan: Segmentation) -> Tensor:
@@ -175,4 +142,5 @@ def _parity(payload: Tensor, length: int, name: str) -> Tensor:
 def _crc_of_bits(payload_bits: int, length: int, name: str, device: torch.device) -> Tensor:
     """Return each payload bit's CRC, float32 ``[payload_bits, length]``."""
     words = torch.from_numpy(crc_of_single_bits(payload_bits, length, name).astype("int64"))
-    return unpack_bits(words[:, None], length).to(device, torch.float32)
+    places = torch.arange(length - 1, -1, -1)
+    return ((words[:, None] >> places) & 1).to(device, torch.float32)

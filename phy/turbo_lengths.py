@@ -46,7 +46,8 @@ def block_length(information_bits: int) -> int:
     """
     if not 1 <= information_bits <= LENGTHS[-1]:
         raise ValueError(f"{information_bits} information bits: turbo has 1 to {LENGTHS[-1]}")
-    return LENGTHS[int(np.searchsorted(LENGTHS, information_bits))]
+    length: int = LENGTHS[int(np.searchsorted(LENGTHS, information_bits))]
+    return length
 
 
 def filler_bits(information_bits: int) -> int:

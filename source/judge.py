@@ -41,6 +41,24 @@ class Response:
     weights: torch.Tensor | None = None
 
 
+def joined_responses(responses: Sequence[Response]) -> Response:
+    """Return the responses to several batches as that to one.
+
+    Args:
+        responses: of one judge, to pictures of one size.
+    """
+    if len(responses) == 1:
+        return responses[0]
+    import torch
+
+    weights = [one.weights for one in responses if one.weights is not None]
+    return Response(
+        [answer for one in responses for answer in one.answers],
+        torch.cat([one.states for one in responses]),
+        torch.cat(weights) if weights else None,
+    )
+
+
 class Judge(Protocol):
     """Answers questions about pictures of any size."""
 

@@ -39,17 +39,22 @@ class MessageFormat:
         width: bits per number; 8 for bytes.
         parts: name and count of the runs of numbers that a link may protect each in its own way,
             in the order in which they lie; all numbers together.
+        units: runs of equal length that a message consists of, what matters most first, each of
+            which a receiver can do without; 1 where it cannot.
 
     Raises:
-        ValueError: if the width is none, or the parts do not add up to the message.
+        ValueError: if the width is none, or the parts or units do not add up to the message.
     """
 
     count: int
     width: int
     parts: tuple[tuple[str, int], ...] = ()
+    units: int = 1
 
     def __post_init__(self) -> None:
         _check_width(self.width)
+        if not isinstance(self.units, int) or self.units < 1 or self.count % self.units:
+            raise ValueError(f"units {self.units}: do not share {self.count} numbers evenly")
         if self.parts and sum(count for _, count in self.parts) != self.count:
             raise ValueError(f"parts {dict(self.parts)} are not {self.count} numbers")
 

@@ -71,6 +71,7 @@ DECODED = BlockFormat(LDPC, BPSK, "app", segment(LDPC, 40, 1))
 PLAN = DECODED.segmentation
 HOPELESS = ChannelUse(SPEC.channel, 0, -10.0, [0], 1, PLAN.block_symbols)
 HARQ = HarqLayer(24, PhySpec(CodeSpec.parse("none:crc=16"), BPSK), HarqSpec("chase", rounds=2))
+BYTES = np.arange(12, dtype=np.uint8).reshape(4, 3)
 RECEIVED = LAYER.transmit(np.ones((4, 24), dtype=np.uint8), 3.0)
 
 
@@ -237,6 +238,19 @@ ARRAYS: dict[str, tuple[Callable[[Any], Any], str, int, bool]] = {
 
 # What takes numbers and objects alone: a call that is right, and calls that are not.
 OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
+    **{
+        f"phy.{name}.transmit_packed": (
+            lambda layer=layer: layer.transmit_packed(BYTES, 3.0),  # type: ignore[misc]
+            [
+                lambda layer=layer: layer.transmit_packed(BYTES[:, :2], 3.0),  # type: ignore[misc]
+                lambda layer=layer: layer.transmit_packed(BYTES[0], 3.0),  # type: ignore[misc]
+                lambda layer=layer: layer.transmit_packed(BYTES.astype(int), 3.0),  # type: ignore[misc]
+                lambda layer=layer: layer.transmit_packed(BYTES, 3.0, [1]),  # type: ignore[misc]
+                lambda layer=layer: layer.transmit_packed(b"abc", 3.0),  # type: ignore[misc]
+            ],
+        )
+        for name, layer in (("physical_layer.PhysicalLayer", LAYER), ("harq.HarqLayer", HARQ))
+    },
     "phy.physical_layer.PhysicalLayer.count": (
         lambda: LAYER.count(3.0, range(3)),
         [

@@ -71,8 +71,8 @@ ROOMS = {
         *("own_channel", "channel", "modulation", "own_code"),
         *("turbo_lengths", "circular_buffer", "puncturing"),
         *("families", "codes", "rate_matching", "analogue", "segmentation", "blocks", "tensors"),
-        *("engine", "reception", "spec", "native", "cuda", "stages", "sionna", "engines"),
-        *("physical_layer", "retransmissions", "harq", "setup", "__init__"),
+        *("engine", "reception", "spec", "native", "cuda", "packing", "stages", "sionna"),
+        *("engines", "physical_layer", "retransmissions", "harq", "setup", "__init__"),
     ),
 }
 
@@ -117,7 +117,10 @@ FRAMEWORKS = {
     "sionna": {
         f"phy/sionna/{name}.py" for name in ("blocks", "convolutional", "ldpc", "polar", "turbo")
     },
-    "torch": {"phy/tensors.py", "phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"},
+    "torch": {
+        *("phy/tensors.py", "phy/packing.py", "phy/cuda/tensor_kernels.py"),
+        *("phy/sionna/torch_engine.py", "phy/sionna/torch_draws.py"),
+    },
 }
 
 

@@ -102,18 +102,17 @@ def _decoded(
 
 
 def gpu_speeds(
-    information_bits: int, device: Device, point: str, batches: Sequence[int] = BATCHES
+    information_bits: int, device: Device, snr_db: float, batches: Sequence[int] = BATCHES
 ) -> list[Speed]:
     """Measure one code at one SNR: chain and decoder on the GPU, and what is compared with them.
 
     Args:
-        information_bits: key of `SNRS_DB`.
+        information_bits: of a block, see `block_of`.
         device: the GPU.
-        point: key of what is there.
+        snr_db: Es/N0 in dB.
         batches: blocks of a call; engines that are compared get the smallest one alone.
     """
-    block, snr_db = block_of(information_bits), SNRS_DB[information_bits][point]
-    few = batches[:1]
+    block, few = block_of(information_bits), batches[:1]
     speeds = [
         chain_speed("gpu, whole chain", GpuEngine(block, device), block, snr_db, batches),
         decoder_speed(block, device, snr_db, batches),
@@ -121,24 +120,48 @@ def gpu_speeds(
         chain_speed("native, one core", load_engine("native", block, 1), block, snr_db, few),
     ]
     if sionna_is_there():
-        plain = block_of(information_bits, "minsum")
-        sionna = load_engine("sionna", plain)
-        speeds.append(chain_speed("Sionna 2 on this GPU, min-sum", sionna, plain, snr_db, few))
+        speeds += sionna_speeds(block_of(information_bits, "minsum"), snr_db, few)
     return speeds
+
+
+def sionna_speeds(
+    block: BlockFormat, snr_db: float, batches: Sequence[int], backend: str = "inductor"
+) -> list[Speed]:
+    """Measure Sionna 2 where PyTorch has it work: as it is, and by ``torch.compile``.
+
+    Args:
+        block: the format.
+        snr_db: Es/N0 in dB.
+        batches: blocks of a call.
+        backend: of ``torch.compile``; where it fails, that is said in place of figures.
+    """
+    from linksim.phy.sionna.torch_engine import CompiledTorch, SionnaTorch
+
+    kind = "Sionna 2 on the same device, min-sum"
+    eager = chain_speed(f"{kind}, eager", SionnaTorch(block), block, snr_db, batches)
+    try:
+        compiled = CompiledTorch(block, backend=backend)
+        return [eager, chain_speed(f"{kind}, torch.compile", compiled, block, snr_db, batches)]
+    except RuntimeError as problem:  # its compilers' errors are such
+        reason = str(problem).strip().partition("\n")[0]
+        return [eager, Speed(f"{kind}, torch.compile: {type(problem).__name__}: {reason}", {})]
 
 
 def sionna_is_there() -> bool:
     """Tell whether Sionna 2 is installed, and PyTorch sees a GPU for it."""
+    import torch
+
+    return sionna_2_is_installed() and torch.cuda.is_available()
+
+
+def sionna_2_is_installed() -> bool:
+    """Tell whether Sionna's generation on PyTorch is installed."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        if not version("sionna-no-rt").startswith("2."):
-            return False
+        return version("sionna-no-rt").startswith("2.")
     except PackageNotFoundError:
         return False
-    import torch
-
-    return torch.cuda.is_available()
 
 
 def _use(block: BlockFormat, snr_db: float, blocks: int) -> ChannelUse:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from linksim.experiments.bench.gpu import Speed
 from linksim.experiments.bench.gpu_bound import Bound
+from linksim.experiments.bench.gpu_sweep import SweepTime
 from linksim.experiments.bench.report import markdown_table
+from linksim.experiments.configuration import SweepConfiguration, parse_snr
 
 Measured = Mapping[tuple[int, str], Sequence[Speed]]
 
@@ -21,6 +23,21 @@ def gpu_report(device: str, measured: Measured, bounds: Mapping[int, Bound]) -> 
     """
     head = f"LDPC of rate 1/2, 8-PSK, AWGN, max-log, 20 iterations, on {device}; wall time, Gb/s."
     return "\n\n".join([head, *_parts(measured, bounds)])
+
+
+def sweep_times_report(configuration: SweepConfiguration, times: Sequence[SweepTime]) -> str:
+    """Return what `linksim.experiments.bench.gpu_sweep.sweep_times` measured, as text."""
+    points = len(parse_snr(configuration.snr))
+    head = (
+        f"A sweep of {configuration.codec}, {configuration.images} pictures at {points} SNRs, from "
+        "pictures to results file; models loaded before, wall time:"
+    )
+    rows = [
+        [time.device, time.engine, f"{time.wall_s:.1f}", f"{times[0].wall_s / time.wall_s:.2f}"]
+        for time in times
+    ]
+    header = ["networks on", "link by", "seconds", f"times as fast as {times[0].device}"]
+    return f"{head}\n\n{markdown_table(header, rows)}"
 
 
 def _parts(measured: Measured, bounds: Mapping[int, Bound]) -> Iterator[str]:

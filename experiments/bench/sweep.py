@@ -16,7 +16,7 @@ import torch
 
 from linksim.experiments.configuration import SweepConfiguration
 from linksim.experiments.cores import Desk
-from linksim.experiments.sweeps.measurement import GROUP, Measurement, PreparedGroup, Taken
+from linksim.experiments.sweeps.measurement import GROUP, Measurement, PreparedGroup, Round
 from linksim.experiments.sweeps.scores import Scores
 from linksim.experiments.sweeps.setting import plan_of, samples_for, source_of
 from linksim.experiments.sweeps.sweep import Execution, Piece, run_sweep
@@ -114,8 +114,8 @@ class _TimedMeasurement(Measurement):
 
     stages: _Stages
 
-    def score(self, work: tuple[PreparedGroup, Taken]) -> Scores:
-        scores: Scores = self.stages.timed(METRICS, super().score)(work)
+    def score(self, batch: Sequence[Round]) -> Scores:
+        scores: Scores = self.stages.timed(METRICS, super().score)(batch)
         return scores
 
 

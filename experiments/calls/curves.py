@@ -64,7 +64,9 @@ class LinkOptions(TypedDict, total=False):
         message_bits: payload of a message.
         block_errors, max_blocks: wrong blocks, and blocks, after which a point is done.
         harq: ``chase`` or ``ir``, and ``:rounds=N``: messages are sent again.
-        adapt: ``bler=TARGET[,table=NAME]``: first the curve that takes the best scheme at each SNR.
+        adapt: ``bler=TARGET[,table=NAME]``: first the curve that takes the best scheme at each SNR;
+            with ``,outer=STEP[,delay=N]`` the curves of a link that follows fading, without and
+            with an outer loop.
         target_bler: a curve ends once its BLER is below this for sure; 0 simulates every SNR.
         seed: of everything drawn.
     """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from linksim.experiments.calls.arguments import SnrLike, snr_text
 from linksim.experiments.calls.progress import StudyBar
 from linksim.experiments.calls.sweeping import Sweeps, torch_device
-from linksim.experiments.configuration import SweepConfiguration
+from linksim.experiments.configuration import SweepConfiguration, parse_snr
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.sweep_files import load_sweeps
 from linksim.experiments.text_out import page_text
@@ -211,6 +211,50 @@ def question(
     common = sized(_common(options, codec="", data=data, judge=judge, **link), codec)
     with _bench(common, Path(out), images, options) as (bench, _):
         text = QuestionStudy(bench).run(codec)
+    return Studied(text, Path(out))
+
+
+def harq(
+    codec: str = _DEFAULT.codec,
+    *,
+    snr: SnrLike = "-2,2",
+    need: Sequence[int] = (6, 8, 9, 10, 12),
+    rounds: int = 4,
+    outage: float = 0.05,
+    channel: str = "rayleigh",
+    receiver: str = "soft",
+    images: int = 256,
+    out: str | Path = "runs/study-harq",
+    **options: Unpack[LinkedOptions],
+) -> Studied:
+    """Measure what asking again for needed units alone is worth, as ``linksim study harq``.
+
+    Args:
+        codec: whose messages consist of units.
+        snr: Es/N0 in dB.
+        need: numbers of units among which to choose.
+        rounds: transmissions at most.
+        outage: share of accepted pictures whose answer may be another than without errors.
+        channel: what they are sent over; it keeps its gain for a picture's round unless
+            ``coherence`` says otherwise.
+        receiver: ``hard`` or ``soft``, see `linksim.sweep`.
+        images, out, options: see `codes` and `LinkedOptions`.
+
+    Raises:
+        ValueError: for an outage that is no share, or no number of units.
+        Fault: if parts do not fit together, or the folder is in use.
+    """
+    from linksim.experiments.studies.asking_again import HarqStudy
+
+    if not 0 < outage < 1:
+        raise ValueError(f"outage {outage:g}: give a share between 0 and 1")
+    if not need or min(need) < 1:
+        raise ValueError(f"need {need}: give numbers of units, 1 or more")
+    link: LinkedOptions = {"coherence": "image", "modulation": "qpsk", **options}
+    common = _common(link, codec=codec, channel=channel, receiver=receiver)
+    with _bench(common, Path(out), images, options) as (bench, _):
+        points = parse_snr(snr_text(snr))
+        text = HarqStudy(bench, sorted(set(need)), rounds, outage).run(points)
     return Studied(text, Path(out))
 
 

@@ -27,7 +27,13 @@ from linksim.experiments.calls.folders import folder_for
 from linksim.experiments.calls.measured import Measured
 from linksim.experiments.calls.progress import SweepBars, stderr_console
 from linksim.experiments.calls.python_call import python_call
-from linksim.experiments.configuration import SCENES, TOLD, SweepConfiguration, parse_tasks
+from linksim.experiments.configuration import (
+    SCENES,
+    TOLD,
+    SweepConfiguration,
+    parse_metrics,
+    parse_tasks,
+)
 from linksim.experiments.data import given
 from linksim.experiments.extras import library
 from linksim.experiments.report.tables import sweeps_table
@@ -128,7 +134,10 @@ class SweepOptions(TypedDict, total=False):
         precision: send no more pictures at an SNR once the answer match is known so well.
         machine_tasks: what models do on received pictures, ``detection``, ``segmentation``,
             ``classification``, with commas between; of scenes and of ``coco:FOLDER``.
-        harq: ``chase`` or ``ir``, and ``:rounds=N``: messages are sent again.
+        metrics: of received pictures besides: ``psnr_y``, ``ms_ssim_y``, ``lpips``, ``dists``, with
+            commas between; the last two by weights in ``models``.
+        harq: ``chase`` or ``ir``, and ``:rounds=N``: messages are sent again; or ``semantic`` and
+            ``:need=K,rounds=N``: units of them by what they are worth.
     """
 
     ebno: bool
@@ -149,6 +158,7 @@ class SweepOptions(TypedDict, total=False):
     protect: str
     precision: float
     machine_tasks: str
+    metrics: str
     harq: str
 
 
@@ -291,6 +301,7 @@ def _common(
     if harq := common.get("harq"):
         common["harq"] = str(HarqSpec.parse(harq))
     common["machine_tasks"] = ",".join(parse_tasks(common.get("machine_tasks", "")))
+    common["metrics"] = ",".join(parse_metrics(common.get("metrics", "")))
     if not 0 <= common.get("precision", 0) <= 0.5:
         raise ValueError(f"precision {common['precision']}: give 0, for off, to 0.5")
     if isinstance(data, (str, Path)):

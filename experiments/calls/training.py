@@ -57,7 +57,8 @@ def train(
         models: folder with models of one's own.
         device: None for a GPU where there is one.
         trusted: run code that comes with a preset's LLaVA.
-        variant, phase, schedule: of uo-isc, see ``linksim train --help``.
+        variant, phase: of uo-isc, see ``linksim train --help``.
+        schedule: of uo-isc and discover.
         data: of uo-isc, deepjscc and discover: what it is trained on, scenes or a folder.
         cbr, snr, channel: of deepjscc on a folder of photographs: channel symbols per number of a
             picture, like ``"1/16"``; Es/N0 in dB, ``"A:B"`` to be told it or one number to be for

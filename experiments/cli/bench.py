@@ -80,7 +80,8 @@ def command(
     its CLIP alone; CPU time on one core, or wall time on a GPU.
 
     With --device cuda: the engine on a GPU, by blocks of a call, whole chain and decoder alone,
-    beside native and, where it is installed, Sionna 2 on the same GPU.
+    beside native and, where it is installed, Sionna 2 on the same GPU (eager and by torch.compile);
+    then the default sweep of uo_isc, end to end, on the CPU and on the GPU.
 
     With --scaling: speed-up and efficiency of `linksim sweep --workers N`, start-up, and what Dask
     takes for a task; wall time, so that it wants a machine with nothing else to do.
@@ -150,9 +151,13 @@ def _given(option: str) -> bool:
 
 
 def _measure_gpu() -> str:
+    import torch
+
     from linksim.experiments.bench.gpu import SNRS_DB, block_of, gpu_speeds
     from linksim.experiments.bench.gpu_bound import Card, decoder_bound
-    from linksim.experiments.bench.gpu_report import gpu_report
+    from linksim.experiments.bench.gpu_report import gpu_report, sweep_times_report
+    from linksim.experiments.bench.gpu_sweep import sweep_times
+    from linksim.experiments.configuration import SweepConfiguration
     from linksim.phy.cuda.gpu import first_gpu
     from linksim.phy.cuda.toolkit import Unavailable
 
@@ -163,16 +168,20 @@ def _measure_gpu() -> str:
     say(f"measuring on {gpu.name} (minutes) ...", err=True)
     card = Card(gpu.architecture, gpu.multiprocessors, gpu.clock_hz, gpu.most_shared)
     measured = {
-        (bits, point): gpu_speeds(bits, gpu, point)
+        (bits, point): gpu_speeds(bits, gpu, snr_db)
         for bits, points in SNRS_DB.items()
-        for point in points
+        for point, snr_db in points.items()
     }
     try:
         bounds = {bits: decoder_bound(block_of(bits), card) for bits in SNRS_DB}
     except FileNotFoundError as problem:
         say(f"the decoder's bound: {problem}", err=True)
         bounds = {}
-    return gpu_report(gpu.name, measured, bounds)
+    say("measuring a sweep on the CPU and on the GPU (minutes) ...", err=True)
+    configuration = SweepConfiguration()
+    times = sweep_times(configuration, [torch.device("cpu"), torch.device(gpu.torch_name)])
+    link = gpu_report(gpu.name, measured, bounds)
+    return f"{link}\n\n{sweep_times_report(configuration, times)}"
 
 
 def _measure_scaling() -> str:

@@ -61,10 +61,13 @@ def _target(_: click.Context, __: click.Parameter, value: float) -> float:
 @harq_option
 @click.option(
     "--adapt",
-    metavar="bler=TARGET[,table=NAME]",
+    metavar="bler=TARGET[,table=NAME][,outer=STEP[,delay=N]]",
     help="Take at each SNR the scheme of most bits per symbol whose transport blocks fail at most "
     "so often (with --harq, in their first transmission): of all in a table (64qam, 256qam, "
-    "64qam-lowse), or of those by --code nr:mcs=….",
+    "64qam-lowse), or of those by --code nr:mcs=…. outer=STEP: over fading with doppler=, message "
+    "by message from reports N messages old, with and without an outer loop that steps back by so "
+    "many dB after each failure. What is measured is kept for runs to come beside linksim's "
+    "compiled kernels: with its sources, or where NUMBA_CACHE_DIR says.",
 )
 @click.option(
     "--target-bler",
@@ -87,7 +90,8 @@ def command(threads: int, out: Path, resume: bool, **options: Any) -> None:
     """Measure the link alone: send random bits at each SNR until enough blocks are wrong.
 
     Prints BLER, BER and raw BER (before decoding) with 95 % intervals, and draws them. Every
-    --code with every --modulation is a curve; all share one results file and one picture.
+    --code with every --modulation is a curve; all share one results file and one picture. Where
+    fading lasts over a block, outage, which no code can beat, and throughput stand beside them.
 
     \b
     Examples:
@@ -98,6 +102,8 @@ def command(threads: int, out: Path, resume: bool, **options: Any) -> None:
       linksim link --snr 0:20 --message-bits 4000 --code nr:mcs=4,nr:mcs=14,nr:mcs=20,table=256qam
       linksim link --snr=-4:8 --code nr:mcs=9 --harq ir --channel rayleigh --coherence block
       linksim link --snr=-8:24 --message-bits 4000 --adapt bler=0.1 --target-bler 0.001
+      linksim link --snr 5:20:5 --channel rayleigh:doppler=2e-5 --coherence image \\
+                   --adapt bler=0.1,outer=0.5,delay=4
     """
     from linksim.experiments.links.adaptation import schemes_of
     from linksim.experiments.links.simulation import CURVES_FILE, run_link

@@ -1,4 +1,4 @@
-"""``linksim study relevance-vs-errors`` and ``linksim study codes``."""
+"""``linksim study relevance-vs-errors``, ``question``, ``harq`` and ``codes``."""
 
 from __future__ import annotations
 
@@ -161,6 +161,75 @@ def question(codec: Sequence[str], snr: float, code: str, modulation: str, **opt
     how = study_options(options)
     with refusals_said_of(codec="--codec"):
         done = studies.question(codec, snr=snr, code=code, modulation=modulation, **how)
+    say(f"{done.text}\nwrote {done.folder}")
+
+
+def _needs(_: click.Context, __: click.Parameter, text: str) -> list[int]:
+    numbers = [each.strip() for each in text.split(",")]
+    if not all(each.isdecimal() and 0 < int(each[:9]) < 10**6 for each in numbers):
+        raise Fault(f"--need {text}: give numbers of units with commas between, like 6,8,10")
+    return [int(each) for each in numbers]
+
+
+@click.command("harq", cls=Checked)
+@grid_option("codec", False, text="Source codec whose messages consist of units: uo_isc, discover.")
+@click.option("--snr", default="-2,2", show_default=True, callback=_snr, help="Es/N0 in dB.")
+@click.option(
+    "--need",
+    default="6,8,9,10,12",
+    show_default=True,
+    callback=_needs,
+    help="Numbers of units among which K is chosen, on other pictures than those of the table.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(2, 4),
+    default=4,
+    show_default=True,
+    help="Transmissions at most.",
+)
+@click.option(
+    "--outage",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.05,
+    show_default=True,
+    help="Share of accepted pictures whose answer may be another than without errors.",
+)
+@grid_option("code", False)
+@grid_option("modulation", False, ("qpsk",))
+@grid_option(
+    "channel", False, ("rayleigh",), "What is between; all of a picture's round meets one gain."
+)
+@click.option(
+    "--receiver",
+    type=click.Choice(("hard", "soft"), case_sensitive=False),
+    default="soft",
+    show_default=True,
+    help="As of linksim sweep. A soft one takes units that it lacks for what they mostly are.",
+)
+@_images(256)
+@lambda command: with_options(command, _MODELS)
+@worker_options
+@_out("runs/study-harq")
+def harq(codec: str, snr: str, need: list[int], **options: Any) -> None:
+    """Measure what it is worth to ask again for what the question needs alone.
+
+    The same pictures over the same draws of the channel, sent again in four ways: the message as a
+    whole (plain HARQ); of a block for each unit those that are lost; of those the K most important
+    ones; and K by lot, which tells what the ranking is worth. Pictures are accepted, or given up
+    after the last round. Figures are accepted pictures, those of them whose answer is another than
+    without errors on the link (outage), rounds, symbols, and goodput: accepted pictures whose
+    answer survives, for 1000 symbols. Gains have paired 95 % intervals. What was measured is kept.
+
+    \b
+    Examples:
+      linksim study harq --codec uo_isc --snr=-2,2
+      linksim study harq --snr 2 --images 1024 --outage 0.02 --rounds 2
+    """
+    from linksim.experiments.calls import studies
+
+    with refusals_said_of(codec="--codec"):
+        done = studies.harq(codec, snr=snr, need=need, **study_options(options))
     say(f"{done.text}\nwrote {done.folder}")
 
 

@@ -11,7 +11,7 @@ import click
 
 from linksim.experiments.cli.codec_flags import flag_options, with_flags
 from linksim.experiments.cli.completion import completes
-from linksim.experiments.configuration import SCENES, SweepConfiguration
+from linksim.experiments.configuration import SCENES, SweepConfiguration, parse_metrics
 from linksim.experiments.constellations import FILE, modulation_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.sweeps.grid import split_values
@@ -198,8 +198,15 @@ def _device(context: click.Context, _: click.Parameter, text: str) -> Any:
             raise RuntimeError
         torch.empty(0, device="meta" if elsewhere else device)
     except (RuntimeError, AssertionError):
-        raise Fault(f"--device {text}: not on this machine; use cpu, cuda, mps or auto") from None
+        here = ", ".join(kind for kind in _DEVICES if _is_here(kind))
+        raise Fault(f"--device {text}: not on this machine; use {here} or auto") from None
     return device
+
+
+def _is_here(kind: str) -> bool:
+    import torch
+
+    return kind == "cpu" or bool(getattr(torch, kind).is_available())
 
 
 scenes_option = click.option(
@@ -241,6 +248,14 @@ judge_option = click.option(
     callback=_judge,
     help="Who answers the question about what is sent and what arrives: llava, the preset's; "
     "imagenet, which knows 1000 kinds of things in photographs; none: errors and fidelity alone.",
+)
+metrics_option = click.option(
+    "--metrics",
+    default=SweepConfiguration.metrics,
+    metavar="METRIC,…",
+    callback=lambda _, __, text: text and ",".join(parse_metrics(text)),
+    help="What else is measured of received pictures: psnr_y and ms_ssim_y, of luma alone; lpips "
+    "and dists, by vgg16.safetensors and lpips.safetensors or dists.safetensors under --models.",
 )
 seed_option = click.option(
     "--seed",
@@ -390,10 +405,12 @@ harq_option = click.option(
     "--harq",
     default=None,
     callback=_harq,
-    metavar="chase|ir[:rounds=N]",
+    metavar="chase|ir[:rounds=N]|semantic[:need=K,…]",
     help="Send messages again that did not come through, up to N times in all (4): the same bits "
     "(chase), or the redundancy versions 0, 2, 3, 1 (ir; ldpc, nr, turbo). In linksim link the "
-    "errors of first transmissions then decide when a point is done.",
+    "errors of first transmissions then decide when a point is done. semantic, of sweeps of uo_isc "
+    "and discover: a code block for each unit, and those alone again that the receiver lacks of "
+    "the K most important ones; docs/transport.md has its options.",
 )
 
 PHY_NAMES = ("code", "modulation", "demapper", "channel", "coherence", "csi", "protect")

@@ -11,6 +11,8 @@ from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
     device_option,
     grid_option,
+    metrics_option,
+    models_option,
     preset_option,
     ratios_option,
     seed_option,
@@ -64,6 +66,8 @@ from linksim.experiments.text_out import note, say
     help="Points to be drawn, a .csv of name,snr,cbr,metric,value,source; without it published "
     "ones on the Kodak pictures over AWGN, where their CBR is that of the study.",
 )
+@metrics_option
+@models_option
 @size_option
 @ratios_option
 @preset_option
@@ -81,6 +85,7 @@ from linksim.experiments.text_out import note, say
 def separation(
     data: str,
     codec: tuple[str, ...],
+    models: Path | None,
     anchors: Path | None,
     size: str,
     cbr: tuple[str, ...],
@@ -102,6 +107,7 @@ def separation(
       linksim study separation --data kodak/ --codec hevc
       linksim study separation --data kodak/ --codec hevc,jpeg2000 --cbr 1/6 --channel rayleigh
       linksim study separation --data photos/ --codec hevc,deepjscc --cbr 1/3 --size 256
+      linksim study separation --data kodak/ --metrics psnr_y,lpips --models weights/
       linksim study separation --data kodak/ --codec hevc --cbr 1/48,1/24,1/12,1/6 --snr 4,10,16
     """
     from linksim.experiments.calls.progress import StudyBar
@@ -118,6 +124,7 @@ def separation(
     if options["channel"] == "awgn" and options["coherence"] != "1":
         raise Fault("--coherence: of --channel rayleigh; leave it out")
     options |= {"data": data, "codec": codec, "size": size or "original"}
+    options["models"] = str(models) if models else None
     studies = {one: SeparationConfiguration(cbr=one, **options) for one in cbr}
     points = read_anchors(anchors or PUBLISHED)
     if anchors is None and options["channel"] != "awgn":

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from linksim.experiments.cli.link_studies import codes, question, relevance_vs_errors
+from linksim.experiments.cli.link_studies import codes, harq, question, relevance_vs_errors
 from linksim.experiments.cli.moot import Checked
 from linksim.experiments.cli.options import (
     device_option,
@@ -38,6 +38,7 @@ def command() -> None:
 command.add_command(relevance_vs_errors)
 command.add_command(codes)
 command.add_command(question)
+command.add_command(harq)
 command.add_command(photographs)
 command.add_command(separation)
 command.add_command(stills)

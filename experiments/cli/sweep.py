@@ -18,6 +18,7 @@ from linksim.experiments.cli.options import (
     grid_options,
     harq_option,
     judge_option,
+    metrics_option,
     scenes_option,
     size_option,
     trust_option,
@@ -86,6 +87,7 @@ from linksim.experiments.text_out import note, say
     help="What models do on received pictures, with AP and accuracy as figures: detection, "
     "segmentation, classification; of scenes and of coco:FOLDER.",
 )
+@metrics_option
 @click.option(
     "--told",
     type=click.Choice(TOLD, case_sensitive=False),
@@ -158,6 +160,7 @@ def command(
       linksim sweep --config sweep.toml --channel rayleigh
       linksim sweep --data holiday/ --query "is there a dog?" --preset paper
       linksim sweep --data kodak/ --codec hevc --cbr 1/16 --modulation 16qam
+      linksim sweep --data kodak/ --codec hevc --metrics psnr_y,lpips --models w/
       linksim sweep --images 5000 --precision 0.02 --workers 4
       linksim sweep --data vqa:VQA/ --scenes animals --preset paper --models models/
     """

@@ -33,11 +33,12 @@ def _of(option: str) -> str:
 )
 @click.option(
     "--phase",
-    type=click.IntRange(0, 2),
+    type=click.IntRange(0, 4),
     default=None,
     help=_of("phase")
     + "0, reconstruction alone, which variants may share; 1, with relevance; 2, with "
-    "a discriminator. Each goes on from the one before [default: 0].",
+    "a discriminator; 3, a head that tells which tokens a question needs; 4, a soft receiver's "
+    "prior of the indices. Each goes on from the one before [default: 0].",
 )
 @click.option(
     "--stage",
@@ -69,8 +70,9 @@ def _of(option: str) -> str:
 @click.option(
     "--schedule",
     default=None,
-    help=_of("schedule") + "embedded, paper, or a .toml of your own with steps, learning rates and "
-    "weights of the loss [default: embedded].",
+    help=_of("schedule") + "a .toml of your own with steps, batches and learning rates, of uo-isc "
+    "weights of the loss, too; or of uo-isc embedded or paper, of discover discover or "
+    "discover-paper [default: embedded; discover].",
 )
 @click.option(
     "--steps", type=click.IntRange(1, 10**9), default=None, help="Instead of the default."
@@ -79,7 +81,8 @@ def _of(option: str) -> str:
     "--data",
     default=None,
     help=_of("data")
-    + "scenes; of uo-isc vqa:FOLDER with VQA v2's train2014 and, to be judged by, val2014; of "
+    + "scenes; of uo-isc and query-aware vqa:FOLDER with VQA v2's train2014 and, to be judged "
+    "by, val2014; of "
     "discover coco:FOLDER, its split train… and, to be judged by, val…; of "
     "deepjscc a folder of photographs, of which every 20th is kept to be judged by "
     "[default: scenes].",
@@ -148,6 +151,8 @@ def command(
       linksim train uo-isc --variant no-text --phase 0
       linksim train uo-isc --phase 1 --start runs/train/uo-isc-no-text/phase-0
       linksim train uo-isc --phase 2
+      linksim train uo-isc --phase 3
+      linksim train uo-isc --phase 4
       linksim train vae --out own/embedded/diffusion/vae
       linksim train diffusion --models own --out own/embedded/diffusion
       linksim train diffusion --start own/embedded/diffusion --steps 7000 --seed 2

@@ -13,11 +13,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from linksim.experiments.configuration import WORLD, SweepConfiguration
+from linksim.experiments.configuration import (
+    DISTS,
+    LPIPS,
+    WORLD,
+    SweepConfiguration,
+    parse_metrics,
+)
 from linksim.experiments.data.given import GivenSamples
 from linksim.experiments.data.mosaics import MosaicSamples
 from linksim.experiments.data.samples import FolderSamples, Samples, SceneSamples
-from linksim.source.deepjscc.codec import SHIPPED
+from linksim.source.deepjscc.codec import shipped
 from linksim.source.judge import IMAGENET, LLAVA
 from linksim.source.scenes import SIDE
 from linksim.source.zoo.loading import model_folder
@@ -35,7 +41,7 @@ _TABLES = {
 """Tables of a preset that codecs read besides those of `_JUDGE`."""
 
 _ASKED = "asked:"  # stands before a still codec
-_WITHOUT_MODELS = ("avif", "deepjscc", "hevc", "jpeg", "jpeg2000", "jpegxl", "png", "webp")
+_WITHOUT_MODELS = ("avif", "deepjscc", "hevc", "jpeg", "jpeg2000", "jpegxl", "png", "vvc", "webp")
 
 _REFERENCES = ("weights:", "folder:", "hub:", "open_clip:")
 _MODEL_FILES = (".safetensors", ".json", ".txt", ".model", ".py", ".jinja")
@@ -65,6 +71,7 @@ def inputs_of(
     judge = configuration.judge
     lite = _judge_inputs(judge) | _asked_inputs(names)
     tasks = configuration.machine_tasks
+    lite |= measure_inputs(configuration.metrics, preset)
     return _data(samples) | model_inputs(preset, names, judge, tasks) | lite
 
 
@@ -110,6 +117,13 @@ def _asked_inputs(codecs: Sequence[str]) -> Inputs:
     return {"model of asked": digest()}
 
 
+def measure_inputs(metrics: str, preset: Preset) -> Inputs:
+    """Return digests of the weights, as far as they are there, that metrics asked for read."""
+    asked = [name for name in parse_metrics(metrics) if name in (LPIPS, DISTS)]
+    files = [preset.models / f"{name}.safetensors" for name in (*asked, *(["vgg16"] * bool(asked)))]
+    return {f"model {file.name}": file_digest(file).hex()[:16] for file in files if file.is_file()}
+
+
 def model_inputs(
     preset: Preset, codecs: Sequence[str], judge: str = LLAVA, machine_tasks: str = ""
 ) -> Inputs:
@@ -122,7 +136,7 @@ def model_inputs(
     names = dict.fromkeys([*common, *(t for c in codecs for t in _tables_of(c))])
     tables = {name: preset.table(name) for name in names}
     found = {f"preset {preset.name}": _digest([json.dumps(tables, sort_keys=True).encode()])}
-    references = [*_references(tables), *([SHIPPED] if "deepjscc" in names else [])]
+    references = [*_references(tables), *([shipped(preset)] if "deepjscc" in names else [])]
     for reference in references:
         if (folder := _folder(reference, preset)) is not None:
             found[f"model {reference}"] = folder_digest(folder)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from linksim.experiments.data.mosaic_names import mosaic_name
 from linksim.experiments.data.photographs import Photograph, photographs_in
 from linksim.experiments.data.samples import Sample
 from linksim.experiments.faults import Fault
@@ -113,8 +114,7 @@ class MosaicSamples:
         rows = [torch.cat(quarters[first : first + 2], dim=2) for first in (0, 2)]
         image = given_picture(torch.cat(rows, dim=1), framing)
         truth, kind = class_names()[one.photographs[one.asked].number], one.kinds[one.asked]
-        name = f"mosaic {number}: {', '.join(one.names)}"
-        return Sample(image, one.question, truth, kind, name)
+        return Sample(image, one.question, truth, kind, mosaic_name(number, one.names))
 
     def other_question(self, number: int) -> str:
         """Return a question about another quarter of a mosaic."""

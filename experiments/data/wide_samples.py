@@ -12,6 +12,13 @@ from linksim.source import world as wide
 from linksim.source.zoo.preset import WIDE
 
 
+def wide_truth(scene: wide.Scene) -> Truth:
+    """Return the exact truth of a scene, masks and all."""
+    boxes = np.array([thing.box for thing in scene.things], dtype=float).reshape(-1, 4)
+    masks = np.stack([scene.mask(place) for place in range(len(scene.things))])
+    return Truth(boxes, tuple(thing.kind for thing in scene.things), masks)
+
+
 class WideSceneSamples(SceneSamples):
     """Scenes of the wide world; see `SceneSamples`."""
 
@@ -25,9 +32,7 @@ class WideSceneSamples(SceneSamples):
         return wide.ask(scene, draws, kinds=self._known())
 
     def _truth(self, scene: wide.Scene) -> Truth:
-        boxes = np.array([thing.box for thing in scene.things], dtype=float).reshape(-1, 4)
-        masks = np.stack([scene.mask(place) for place in range(len(scene.things))])
-        return Truth(boxes, tuple(thing.kind for thing in scene.things), masks)
+        return wide_truth(scene)
 
     def _known(self) -> Sequence[str]:
         return wide.ANIMALS if self._kinds == "animals" else wide.KINDS

@@ -22,6 +22,7 @@ ADAPTED = "adapted"
 """The code of a curve that changes its scheme with the SNR."""
 
 _TABLE = MCS_TABLES[0]
+_LARGEST_STEP_DB, _LONGEST_DELAY = 10.0, 50
 _PER_SYMBOL = "information_bits_per_symbol"
 _SHARED = ("demapper", "channel", "coherence", "csi", "engine", "seed", "harq", "rounds")
 
@@ -48,26 +49,62 @@ class AdaptedCurve(Curve):
         return [str(scheme.about["code"]) for scheme in self.schemes]
 
 
-def target_of(text: str) -> float:
-    """Return the block error rate of ``bler=TARGET[,table=NAME]``; raises as `schemes_of`.
+@dataclass(frozen=True)
+class Adaptation:
+    """How a link adapts, read of ``--adapt``.
 
-    >>> target_of("bler=0.1")
-    0.1
+    Attributes:
+        target: block error rate to be kept to.
+        table: of schemes; empty for the default.
+        outer: dB by which the outer loop steps back after a message that failed; 0 without one.
+        delay: messages after which a report of the SNR is used, and an ACK is known.
     """
-    return _read(text)[0]
+
+    target: float
+    table: str = ""
+    outer: float = 0.0
+    delay: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> Adaptation:
+        """Read ``bler=TARGET[,table=NAME][,outer=STEP[,delay=N]]``.
+
+        Raises:
+            Fault: saying what is wrong.
+
+        >>> Adaptation.parse("bler=0.1,outer=0.5,delay=4").delay
+        4
+        """
+        readers: dict[str, Callable[[str], Any]]
+        readers = {"bler": float, "table": one_of(*MCS_TABLES), "outer": float, "delay": int}
+        try:
+            _, options = parse_options(f"adapt:{text}", {"adapt": readers}, ("adapt",), "adapt")
+        except Refused as refused:
+            written = "bler=0.1[,table=256qam][,outer=0.5[,delay=4]]"
+            raise Fault(f"--adapt {text}: {refused.problem}; write {written}") from None
+        target = options.pop("bler", 0.0)
+        if not 0 < target < 1:
+            raise Fault(f"--adapt {text}: give the block error rate to be kept to, like bler=0.1")
+        if "outer" in options and not 0 < options["outer"] <= _LARGEST_STEP_DB:
+            raise Fault(f"--adapt {text}: outer is a step in dB, above 0 and at most 10")
+        if "delay" in options and "outer" not in options:
+            raise Fault(f"--adapt {text}: delay is the outer loop's; give outer=0.5 too")
+        if not 1 <= options.get("delay", 1) <= _LONGEST_DELAY:
+            raise Fault(f"--adapt {text}: delay is a number of messages, 1 to {_LONGEST_DELAY}")
+        return cls(target, **options)
 
 
 def schemes_of(text: str, codes: Sequence[str]) -> tuple[str, ...]:
     """Return the codes among which to choose: those given, or all schemes of a table.
 
     Args:
-        text: ``bler=TARGET[,table=NAME]``.
+        text: as `Adaptation.parse` reads it.
         codes: as the user gave them; the default stands for none.
 
     Raises:
         Fault: for another text, or a code that is no scheme, or a table beside codes.
     """
-    _, table = _read(text)
+    table = Adaptation.parse(text).table
     if tuple(codes) == LinkConfiguration.code:
         found = (
             CodeSpec("nr", mcs=one.index, table=one.table) for one in mcs_table(table or _TABLE)
@@ -83,22 +120,13 @@ def schemes_of(text: str, codes: Sequence[str]) -> tuple[str, ...]:
     return tuple(codes)
 
 
-def _read(text: str) -> tuple[float, str]:
-    readers: dict[str, Callable[[str], Any]] = {"bler": float, "table": one_of(*MCS_TABLES)}
-    try:
-        _, options = parse_options(f"adapt:{text}", {"adapt": readers}, ("adapt",), "adapt")
-    except Refused as refused:
-        raise Fault(f"--adapt {text}: {refused.problem}; write bler=0.1[,table=256qam]") from None
-    target = options.get("bler", 0.0)
-    if not 0 < target < 1:
-        raise Fault(f"--adapt {text}: give the block error rate to be kept to, like bler=0.1")
-    return target, options.get("table", "")
-
-
 def shown_curves(results: LinkResults) -> list[Curve]:
     """Return the curves of a simulation; where it adapts, first that of the link that does."""
-    target = results.configuration.get("adapt")
-    return [*([adapted(results.curves, target_of(target))] if target else []), *results.curves]
+    text = results.configuration.get("adapt")
+    how = Adaptation.parse(text) if text else None
+    if how is None or how.outer:  # curves of such a link are measured, and stored
+        return results.curves
+    return [adapted(results.curves, how.target), *results.curves]
 
 
 def adapted(schemes: Sequence[Curve], target: float) -> AdaptedCurve:

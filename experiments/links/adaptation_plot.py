@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from linksim.experiments.links.adaptation import adapted, target_of
+from linksim.experiments.links.adaptation import Adaptation, adapted
 from linksim.experiments.links.results import TB_BLER, THROUGHPUT, Curve, LinkResults
 from linksim.experiments.report.plots import draw_curve, draw_rate, save, style
 from linksim.experiments.text_out import plot_text
@@ -19,7 +19,7 @@ _ENVELOPE, _SCHEME, _CAPACITY, _TARGET = "#4477aa", "#aaaaaa", "#222222", "#ee66
 def plot_adaptation(results: LinkResults, path: Path) -> None:
     """Draw block error rate and throughput of all schemes, and of the link that adapts."""
     options = results.configuration
-    target = target_of(options["adapt"])
+    target = Adaptation.parse(options["adapt"]).target
     chosen = adapted(results.curves, target)
     first = f"{TB_BLER}_1" if "rounds" in chosen.about else TB_BLER
     figure = Figure(figsize=(11, 4.6), layout="constrained")

@@ -24,13 +24,14 @@ def needed_snr(found: LinkCurve, bler: float, ebno: bool = False) -> Estimate:
     """
     axis, estimates = found.axis_db(ebno), found.curve("bler")
     value, low, high = (
-        _crossing(axis, [getattr(e, part) for e in estimates], bler)
+        crossing(axis, [getattr(e, part) for e in estimates], bler)
         for part in ("value", "low", "high")
     )
     return Estimate(value, low, high)
 
 
-def _crossing(axis: np.ndarray, rates: Sequence[float], target: float) -> float:
+def crossing(axis: np.ndarray, rates: Sequence[float], target: float) -> float:
+    """Return the SNR in dB from which on rates stay at or below a target; NaN as `needed_snr`."""
     above = [i for i, rate in enumerate(rates) if not rate <= target]
     if not above or above[-1] + 1 == len(rates):
         return math.nan

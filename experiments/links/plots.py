@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from linksim.experiments.links.results import (
+    OUTAGE,
     TB_BLER,
     THROUGHPUT,
     TRANSMISSIONS,
@@ -29,6 +30,7 @@ _LINES = ("-", "--", ":", "-.")
 _PANELS = {"bler": "Block error rate", "ber": "Bit error rate"}
 _AGAIN = {TB_BLER: "Block error rate after each transmission"}
 _THROUGHPUT = {THROUGHPUT: "Throughput (bits per symbol)"}
+_BOUNDED = ("bler", THROUGHPUT)  # by outage
 _FAINTER = 0.7  # each transmission before the last
 
 
@@ -37,7 +39,8 @@ def plot_link(results: LinkResults, path: Path) -> None:
 
     With hybrid ARQ the BLER is that of messages, after each transmission: the earlier, the fainter.
     Codes differ in colour and modulations in line, or in colour too if there is one code; each
-    curve has a marker of its own, until they are used up.
+    curve has a marker of its own, until they are used up. Outage, and the throughput of a link that
+    fails in outage alone, are dotted.
     """
     configuration = json.loads(results.attributes["configuration"])
     had = {name for curve in results.curves for name in rates_of(curve.about)}
@@ -80,6 +83,11 @@ def _draw(axes: Axes, curve: Curve, name: str, configuration: dict[str, Any], ma
         faint = to_hex((red, green, blue))
         draw(axes, abscissa, curve.rate(f"{name}_{number}"), faint, "", "", line)
     draw(axes, abscissa, curve.rate(name), colour, label, marker, line)
+    if OUTAGE in rates_of(curve.about) and name in _BOUNDED:
+        bound = np.array([each.value for each in curve.rate(OUTAGE)])
+        per_symbol = float(curve.about["information_bits_per_symbol"])
+        bound = per_symbol * (1 - bound) if name == THROUGHPUT else np.where(bound, bound, np.nan)
+        axes.plot(abscissa, bound, ":", color=colour, linewidth=1)
 
 
 def _floor(results: LinkResults, name: str) -> float:

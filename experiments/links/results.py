@@ -10,18 +10,23 @@ Layout of the file, schema version 1 (open it with any HDF5 tool)::
                          full), coded_bits_per_message, symbols_per_message (pilots among them);
                          information_bits_per_symbol; of nr transport_block_bits, the size of the
                          transport block that a message is; with --harq harq, and rounds, the
-                         transmissions of a message at most
+                         transmissions of a message at most; of a link with an outer loop delay,
+                         step_db and messages_per_run, see `linksim.experiments.links.outer_loop`
     /curves/N/snr_db     float64 [P], Es/N0; ascending, and only those that were simulated
     /curves/N/ebno_db    float64 [P], Eb/N0 per information bit
     /curves/N/           int64 [P]: messages, blocks; bit_errors, raw_errors, block_errors, and of
                          each the sum of squares over messages, as in bit_errors_squared; of nr and
                          with --harq message_errors, messages (transport blocks) of which a code
                          block is wrong; with --harq these after each transmission, message_errors_1
-                         and so on, all else after the last, but raw_errors of the first
+                         and so on, all else after the last, but raw_errors of the first; of a link
+                         with an outer loop runs, messages, symbols, message_errors and the sum of
+                         their squares over runs alone
     /curves/N/NAME/      bler, ber, raw_ber; of nr and with --harq tb_bler, the block error rate of
                          transport blocks, and throughput, message bits that arrive for each
                          channel symbol; with --harq tb_bler_1 and so on, and transmissions of a
-                         message, on average: value, low, high: float64 [P], with 95 % intervals
+                         message, on average; where gains of a fading channel last over parts of a
+                         block outage, see `linksim.experiments.links.outage`, and throughput:
+                         value, low, high: float64 [P], with 95 % intervals
 
 The clusters of all intervals are messages: what one message meets goes wrong together. Where a
 message is one block, the BLER's interval is Clopper and Pearson's over blocks.
@@ -41,6 +46,7 @@ import h5py
 import numpy as np
 
 from linksim.experiments.faults import Fault
+from linksim.experiments.links.outage import outage_of, spans_of
 from linksim.experiments.results.estimates import Estimate, rate_from_sums
 from linksim.experiments.results.hdf5 import Stored, open_stored, table_of
 from linksim.experiments.results.parts import write_atomically
@@ -56,6 +62,7 @@ RATES = {
 """Errors over trials of each rate that every curve has."""
 
 TB_BLER, THROUGHPUT, TRANSMISSIONS = "tb_bler", "throughput", "transmissions"
+OUTAGE = "outage"
 
 Tally = Counter[str]
 """Counts over messages at one SNR: messages, blocks, and of each kind of errors sum and squares."""
@@ -92,6 +99,11 @@ def tally(counts: BlockCounts | HarqCounts, blocks_per_message: int, whole: bool
 
 def estimate(counted: Tally, name: str, about: dict[str, Any]) -> Estimate:
     """Return a rate with its interval; ``about`` are the attributes of the curve."""
+    if "delay" in about:
+        return _of_runs(counted, name, about)
+    if name == THROUGHPUT and "message_errors" not in counted:  # blocks are delivered one by one
+        blocks = estimate(counted, "bler", about)
+        return _throughput([blocks], float(about["information_bits_per_symbol"]))
     if name in _OF_MESSAGES:
         rounds = int(about.get("rounds", 1))
         failed = [estimate(counted, _after(n, rounds), about) for n in range(1, rounds + 1)]
@@ -103,6 +115,16 @@ def estimate(counted: Tally, name: str, about: dict[str, Any]) -> Estimate:
     errors_of, trials = RATES[name]
     squares = counted[f"{errors_of}_squared"]
     return rate_from_sums(counted[errors_of], squares, counted["messages"], int(about[trials]))
+
+
+def _of_runs(counted: Tally, name: str, about: dict[str, Any]) -> Estimate:
+    """Return a rate of a link whose schemes change; the clusters are runs."""
+    squares, each = counted["message_errors_squared"], int(about["messages_per_run"])
+    failed = rate_from_sums(counted["message_errors"], squares, counted["runs"], each)
+    if name == TB_BLER:
+        return failed
+    sent = int(about["message_bits"]) * counted["messages"] / counted["symbols"]
+    return _throughput([failed], sent)
 
 
 def _after(transmission: int, rounds: int) -> str:
@@ -134,15 +156,21 @@ _OF_MESSAGES = {TRANSMISSIONS: _transmissions, THROUGHPUT: _throughput}
 
 def rates_of(about: dict[str, Any]) -> tuple[str, ...]:
     """Return the names of what is estimated for a curve of these attributes."""
+    if "delay" in about:
+        return TB_BLER, THROUGHPUT
     rounds = int(about.get("rounds", 0))
     if rounds:
         after = (f"{TB_BLER}_{n}" for n in range(1, rounds + 1))
         return (*RATES, *after, TB_BLER, TRANSMISSIONS, THROUGHPUT)
-    return (*RATES, *((TB_BLER, THROUGHPUT) if "transport_block_bits" in about else ()))
+    fading = (OUTAGE, THROUGHPUT) if spans_of(about) else ()
+    block = (TB_BLER, THROUGHPUT) if "transport_block_bits" in about else ()
+    return (*RATES, *dict.fromkeys((*block, *fading)))
 
 
-def _counted(about: dict[str, Any]) -> list[str]:
+def counted_names(about: dict[str, Any]) -> list[str]:
     """Return the names of what is counted for a curve."""
+    if "delay" in about:
+        return ["runs", "messages", "symbols", "message_errors", "message_errors_squared"]
     names = ["messages", "blocks"]
     names += [f"{errors}{kind}" for errors, _ in RATES.values() for kind in ("", "_squared")]
     of_messages = (name for name in rates_of(about) if name.startswith(TB_BLER))
@@ -160,6 +188,8 @@ class Curve:
 
     def rate(self, name: str) -> list[Estimate]:
         """Return the estimate of a rate at each SNR."""
+        if name == OUTAGE:
+            return [outage_of(self.about, float(snr_db)) for snr_db in self.snr_db]
         return [estimate(counted, name, self.about) for counted in self.tallies]
 
     def save(self, group: h5py.Group) -> None:
@@ -176,7 +206,7 @@ class Curve:
         axes = group.arrays({"snr_db": "number", "ebno_db": "number"}, [None])
         points = len(axes["snr_db"])
         about = group.attributes()
-        counted = group.arrays(dict.fromkeys(_counted(about), "count"), [points])
+        counted = group.arrays(dict.fromkeys(counted_names(about), "count"), [points])
         tallies = [
             Counter({name: int(values[point]) for name, values in counted.items()})
             for point in range(points)

@@ -18,6 +18,8 @@ from linksim._given import DIGESTS, lent
 from linksim.experiments.configuration import LinkConfiguration, last_part, parse_snr
 from linksim.experiments.constellations import constellation_inputs
 from linksim.experiments.faults import Fault
+from linksim.experiments.links.adaptation import Adaptation
+from linksim.experiments.links.kept_curves import KeptCurve
 from linksim.experiments.links.results import (
     TB_BLER,
     Curve,
@@ -92,10 +94,8 @@ def run_link(
         if parts is None:
             results = _finished(file, configuration)
         else:
-            pairs = with_modulations(configuration.code, configuration.modulation)
-            setups = [_setup(configuration, *pair, axis, threads) for pair in pairs]
             with parts_are_kept(out):
-                curves = _curves(configuration, setups, parts, progress)
+                curves = _measured(configuration, axis, parts, progress, threads)
                 results = LinkResults(_attributes(configuration), curves)
                 results.save(file)
         if picture and not drawing.exists():
@@ -107,9 +107,14 @@ def run_link(
 def _draw(results: LinkResults, path: Path) -> None:
     # Here, because Matplotlib is slow to load.
     from linksim.experiments.links.adaptation_plot import plot_adaptation
+    from linksim.experiments.links.outer_plot import plot_outer
     from linksim.experiments.links.plots import plot_link
 
-    (plot_adaptation if results.configuration.get("adapt") else plot_link)(results, path)
+    adapt = results.configuration.get("adapt")
+    if adapt and Adaptation.parse(adapt).outer:
+        plot_outer(results, path)
+    else:
+        (plot_adaptation if adapt else plot_link)(results, path)
 
 
 def _finished(file: Path, configuration: LinkConfiguration) -> LinkResults:
@@ -126,28 +131,62 @@ def _finished(file: Path, configuration: LinkConfiguration) -> LinkResults:
     return results
 
 
-def _curves(
-    configuration: LinkConfiguration, setups: list[Setup], parts: Parts, progress: Progress
+def _measured(
+    configuration: LinkConfiguration,
+    axis: list[float],
+    parts: Parts,
+    progress: Progress,
+    threads: int,
 ) -> list[Curve]:
-    """Simulate all curves; what the parts have is not simulated again."""
+    """Simulate what a configuration names."""
+    if configuration.adapt and Adaptation.parse(configuration.adapt).outer:
+        from linksim.experiments.links.outer_run import outer_curves  # which is made of this file
+
+        return outer_curves(configuration, axis, parts, progress, threads)
+    pairs = with_modulations(configuration.code, configuration.modulation)
+    setups = [setup_of(configuration, *pair, axis, threads) for pair in pairs]
+    return measured_curves(configuration, setups, parts, progress)
+
+
+def measured_curves(
+    configuration: LinkConfiguration,
+    setups: list[Setup],
+    parts: Parts,
+    progress: Progress,
+    total: int = 0,
+) -> list[Curve]:
+    """Simulate all curves; what the parts have is not simulated again.
+
+    Args:
+        configuration: says when a point is done, and when a curve.
+        setups: of the curves, of equally many points.
+        parts: where points are kept.
+        progress: told of every round.
+        total: points, if more follow than those of the curves.
+    """
     parts.begin()
     curves, points = [], len(setups[0].snr_db)
     for number, setup in enumerate(setups):
         tallies: list[Tally] = []
+        known = KeptCurve(configuration, setup.layer.spec, setup.about)
         for point, snr_db in enumerate(setup.snr_db):
-            place = Place(setup, snr_db, number * points + point, len(setups) * points)
+            place = Place(setup, snr_db, number * points + point, total or len(setups) * points)
             # Named after the engine too: resumed elsewhere, auto may choose another.
             name = f"{number:03d}-{point:04d}-{setup.layer.engine}"
-            simulation = rounds(configuration, setup, snr_db)
-            counted = _counted(parts, name, simulation, partial(progress, place))
+            found = known.at(snr_db) if configuration.adapt else None
+            simulation = rounds(configuration, setup, snr_db) if found is None else iter([found])
+            counted = counted_point(parts, name, simulation, partial(progress, place))
+            known.add(snr_db, counted)
             tallies.append(counted)
             if is_last(configuration, setup, counted):
                 break
+        if configuration.adapt:
+            known.keep()
         curves.append(_curve(setup, tallies))
     return curves
 
 
-def _counted(
+def counted_point(
     parts: Parts, name: str, simulation: Iterator[Tally], tell: Callable[[Tally, bool], None]
 ) -> Tally:
     """Return a point's counts: from its part, or from its simulation, which leaves a part."""
@@ -203,7 +242,7 @@ def is_last(configuration: LinkConfiguration, setup: Setup, counted: Tally) -> b
     return estimate(counted, first, setup.about).high < target
 
 
-def _setup(
+def setup_of(
     configuration: LinkConfiguration,
     code: str,
     modulation: str,
@@ -226,7 +265,7 @@ def _setup(
     spec, seed = phy_spec(**names), configuration.seed
     bits, engine, harq = configuration.message_bits, configuration.engine, configuration.harq
     layer = (
-        HarqLayer(bits, spec, HarqSpec.parse(harq), seed, engine, threads)
+        HarqLayer(bits, spec, _harq_of(harq), seed, engine, threads)
         if harq
         else PhysicalLayer(bits, spec, seed, engine, threads)
     )
@@ -250,6 +289,19 @@ def _setup(
     ebno = configuration.ebno
     snr_db = [snr_db_from_ebno_db(value, per_symbol) for value in axis] if ebno else list(axis)
     return Setup(layer, about, snr_db)
+
+
+def _harq_of(text: str) -> HarqSpec:
+    """Return how random bits are sent again.
+
+    Raises:
+        Fault: if only some of them matter.
+        linksim.phy.Refused: for what there is not.
+    """
+    harq = HarqSpec.parse(text)
+    if harq.semantic:
+        raise Fault(f"--harq {text}: of random bits none matters more; take ir or chase")
+    return harq
 
 
 def _curve(setup: Setup, tallies: list[Tally]) -> Curve:

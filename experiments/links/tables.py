@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from linksim.experiments.links.adaptation import AdaptedCurve, shown_curves
 from linksim.experiments.links.results import (
+    OUTAGE,
     TB_BLER,
     THROUGHPUT,
     TRANSMISSIONS,
@@ -29,6 +30,7 @@ _RATES = {
     **{f"{TB_BLER}_{n}": f"TB BLER after {n}" for n in (1, 2, 3)},
     TB_BLER: "TB BLER",
     TRANSMISSIONS: "transmissions",
+    OUTAGE: "outage",
     THROUGHPUT: "bits/symbol",
 }
 """Columns of what is estimated; after the last transmission the error rate is TB BLER."""
@@ -102,7 +104,7 @@ def _rows(curve: Curve, names: Sequence[str]) -> list[list[str]]:
     return [
         [
             *(f"{snr:.2f}", f"{ebno:.2f}"),
-            *(str(counted["blocks"]), str(counted["block_errors"])),
+            *map(str, reversed(_blocks(counted))),
             *found,
         ]
         for (snr, ebno), counted, found in zip(axes, curve.tallies, rates, strict=True)
@@ -112,8 +114,18 @@ def _rows(curve: Curve, names: Sequence[str]) -> list[list[str]]:
 def point_line(place: Place, counted: Tally) -> str:
     """Return the running estimate of a point, in a line."""
     about = place.setup.about
-    bler = format_estimate(estimate(counted, "bler", about))
+    bler = format_estimate(
+        estimate(counted, "bler" if "bler" in rates_of(about) else TB_BLER, about)
+    )
+    wrong, all_of_them = _blocks(counted)
     return (
         f"{about['code']} {about['modulation']} {place.snr_db:.2f} dB: BLER {bler}, "
-        f"{counted['block_errors']} of {counted['blocks']} blocks wrong"
+        f"{wrong} of {all_of_them} blocks wrong"
     )
+
+
+def _blocks(counted: Tally) -> tuple[int, int]:
+    """Return wrong blocks, and all; where messages alone are counted, those."""
+    names = ("block_errors", "blocks") if "blocks" in counted else ("message_errors", "messages")
+    wrong, every = (counted[name] for name in names)
+    return wrong, every

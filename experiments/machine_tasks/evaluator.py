@@ -56,7 +56,7 @@ def load_evaluator(task: str, preset: Preset, device: torch.device) -> Evaluator
     """
     from linksim.experiments.machine_tasks import embedded, photographs
 
-    scenes = preset.discover.get("tasks") == "embedded"
+    scenes = preset.knows_scenes
     loaders = embedded.LOADERS if scenes else photographs.LOADERS
     if task not in loaders:
         raise ModelUnavailable(f"{preset.name}: no model does {task}; one of {', '.join(loaders)}")

@@ -25,6 +25,7 @@ from linksim.experiments.text_out import say
 from linksim.source.asked.codec import NETWORK, AskedCodec
 from linksim.source.codec import load_codec
 from linksim.source.message import Message, Received
+from linksim.source.sizes import Size
 from linksim.source.stills.codec import StillCodec
 from linksim.source.zoo.imagenet.judge import ImagenetJudge
 from linksim.source.zoo.imagenet.network import LiteNetwork
@@ -68,7 +69,7 @@ def answers(shown: MosaicSamples, codec: str, budgets: Sequence[float]) -> Answe
         Fault: if that is no still codec.
     """
     judge, network = ImagenetJudge(_CPU), LiteNetwork(NETWORK, _CPU)
-    stills = {bpp: _still(codec, bpp) for bpp in budgets}
+    stills = {bpp: drafted(codec, bpp, (SIDE, SIDE)) for bpp in budgets}
     received: dict[tuple[float, str], list[str]] = {}
     empty = {(bpp, told): 0 for bpp in budgets for told in (PLAIN, ASKED, OTHER)}
     truth, wanted = [], []
@@ -85,7 +86,7 @@ def answers(shown: MosaicSamples, codec: str, budgets: Sequence[float]) -> Answe
                 OTHER: coder.encode(image, [one.other_question]),
             }
             for told, message in sent.items():
-                shown_at_last = still.decode(_arrived(message))
+                shown_at_last = still.decode(arrived(message))
                 found = judge.respond(shown_at_last, asked).answers
                 received.setdefault((bpp, told), []).extend(found)
                 empty[bpp, told] += int(not message.values.any())
@@ -93,14 +94,20 @@ def answers(shown: MosaicSamples, codec: str, budgets: Sequence[float]) -> Answe
     return Answers(np.array(truth), np.array(wanted), kept, empty)
 
 
-def _still(codec: str, bpp: float) -> StillCodec:
+def drafted(codec: str, bpp: float, size: Size) -> StillCodec:
+    """Return a still codec for pictures of a size, by its quick encoder where it has one.
+
+    Raises:
+        Fault: if that is no still codec.
+    """
     still = load_codec(f"{codec}:bpp={bpp}", load_preset("embedded"), _CPU)
     if not isinstance(still, StillCodec):
         raise Fault(f"{codec}: give a still codec, like avif")
-    return still.fitted(SIDE, SIDE).drafting
+    return still.fitted(*size).drafting
 
 
-def _arrived(message: Message) -> Received:
+def arrived(message: Message) -> Received:
+    """Return what a receiver has of a message that arrived whole."""
     nothing = torch.zeros_like(message.values, dtype=torch.bool)
     return Received(message.values, message.width, nothing, torch.zeros(0))
 
@@ -114,7 +121,7 @@ def lines(found: Answers, sources: Sequence[Sequence[str]]) -> list[str]:
     """
 
     def said(values: np.ndarray) -> str:
-        return _said(mean_of_shared(values, sources))
+        return as_text(mean_of_shared(values, sources))
 
     text = [f"originals: accuracy {said((found.wanted == found.truth).astype(float))}"]
     budgets = list(dict.fromkeys(bpp for bpp, _ in found.received))
@@ -139,7 +146,8 @@ def lines(found: Answers, sources: Sequence[Sequence[str]]) -> list[str]:
     return text
 
 
-def _said(one: Estimate) -> str:
+def as_text(one: Estimate) -> str:
+    """Return a value with its interval."""
     return f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
 
 

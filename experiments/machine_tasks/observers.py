@@ -36,7 +36,7 @@ def load_observers(
     if data not in (_OF_SCENES, _OF_PHOTOGRAPHS):
         remedy = "give --data scenes or coco:FOLDER"
         raise Fault(f"{OPTION} {text}: what is in the pictures must be known; {remedy}")
-    drawn = preset.discover.get("tasks") == "embedded"
+    drawn = preset.knows_scenes
     if drawn != (data == _OF_SCENES):
         knows = "drawn scenes" if drawn else "photographs"
         raise Fault(f"{OPTION} {text}: the models of --preset {preset.name} know {knows} alone")

@@ -116,7 +116,7 @@ def load_features(preset: Preset, device: torch.device) -> tuple[str, Features]:
     Raises:
         ModelUnavailable: if the weights are missing or damaged.
     """
-    if preset.discover.get("tasks") == "embedded":
+    if preset.knows_scenes:
         return "_clip", load_clip(preset, device).embed_images
     inception = filled(_inception(), "inception", preset, device)
     inception.fc = torch.nn.Identity()

@@ -26,6 +26,7 @@ _MOST_ASKED, _MOST_ANSWERED = 160, 60  # characters
 _FRAME = (235, 30, 30)  # colour of boxes
 _MOST_COLUMNS = 6  # SNRs on a sheet
 _MARGIN = 0.04  # around a picture, of its cell
+_TITLE, _LEAST = 0.3, 0.6  # heights, of a cell's width: of titles, and of a row without them
 _MOST_SHOWN = 640  # pixels a side: three times those of a cell, as it is written
 
 
@@ -67,15 +68,16 @@ def sheet_figure(rows: Sequence[tuple[str, Sequence[Cell]]], width: float | None
     columns = asks + max(len(cells) for _, cells in rows)
     cell = width / columns if width else 1.7
     text_size = max(6.0, 9 * min(1.0, cell / 1.7))
-    height = 1.3 * cell
-    figure = Figure(figsize=(cell * columns, height * len(rows)))
+    shapes = [_shape(cells) for _, cells in rows]
+    heights = [cell * (shape + _TITLE) for shape in shapes]
+    figure = Figure(figsize=(cell * columns, sum(heights)))
     # One pair of axes, in inches: a pair for each picture takes ten times as long to lay out.
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     for line, (question, cells) in enumerate(rows):
-        bottom = height * (len(rows) - 1 - line) + _MARGIN * cell
+        bottom = sum(heights[line + 1 :]) + _MARGIN * cell
         asked = textwrap.wrap(shortened(question, _MOST_ASKED), 18 if cell > 1 else 13)
-        across, middle = cell * (1 - _MARGIN), bottom + cell / 2
+        across, middle = cell * (1 - _MARGIN), bottom + cell * shapes[line] / 2
         style: dict[str, Any] = {"fontsize": text_size, "style": "italic"}
         axes.text(across, middle, plot_text("\n".join(asked)), ha="right", va="center", **style)
         for column, (picture, title, right) in enumerate(cells, start=asks):
@@ -84,8 +86,14 @@ def sheet_figure(rows: Sequence[tuple[str, Sequence[Cell]]], width: float | None
             text = plot_text(title, _MOST_ANSWERED) + mark
             style = {"fontsize": text_size, "color": colour}
             axes.text((left + right_edge) / 2, top, text, ha="center", va="bottom", **style)
-    axes.set(xlim=(0, cell * columns), ylim=(0, height * len(rows)), aspect="auto")
+    axes.set(xlim=(0, cell * columns), ylim=(0, sum(heights)), aspect="auto")
     return figure
+
+
+def _shape(cells: Sequence[Cell]) -> float:
+    """Return the height of a row's pictures for each cell's width; questions need some, too."""
+    sides = [picture.shape[:2] for picture, _, _ in cells]
+    return max(_LEAST, *(min(float(rows / columns), 1.0) for rows, columns in sides))
 
 
 def _place(

@@ -9,7 +9,7 @@ import numpy as np
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.drawable import Drawable
 from linksim.experiments.results.estimates import Estimate, mean, percentiles
-from linksim.experiments.results.metrics import ANSWER_MATCH, METRICS
+from linksim.experiments.results.metrics import ANSWER_MATCH, METRICS, dependent
 from linksim.experiments.results.parts import world_of
 from linksim.experiments.results.sweeps import SweepResults
 
@@ -87,7 +87,7 @@ def _paired(one: SweepResults, other: SweepResults, name: str) -> tuple[np.ndarr
 def difference(better: SweepResults, other: SweepResults, name: str, snr_db: float) -> Estimate:
     """Return by how much a figure of one is above the other's at an SNR, paired.
 
-    The interval is that of the differences, picture by picture.
+    The interval is that of the differences, picture by picture; see `dependent` for mosaics.
 
     Raises:
         ValueError: if nothing was measured at this SNR, or they are of different pictures.
@@ -95,7 +95,8 @@ def difference(better: SweepResults, other: SweepResults, name: str, snr_db: flo
     if not _same_pictures(better, other):
         raise ValueError("these sweeps asked different questions")
     one, two = _paired(better, other, name)
-    return mean(one[_point(better, snr_db)] - two[_point(other, snr_db)])
+    apart = one[_point(better, snr_db)] - two[_point(other, snr_db)]
+    return dependent(mean(apart), apart, better.questions)
 
 
 def matches(results: SweepResults, snr_db: float) -> np.ndarray:

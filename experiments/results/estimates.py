@@ -126,6 +126,15 @@ def mean_of_shared(values: np.ndarray, sources: Sequence[Collection[str]]) -> Es
     return Estimate(centre, centre - reach, centre + reach)
 
 
+def wider(one: Estimate, other: Estimate) -> Estimate:
+    """Return an estimate with the outer ends of its interval and of another's of the same value.
+
+    >>> wider(Estimate(0.5, 0.4, 0.6), Estimate(0.5, 0.3, 0.55))
+    Estimate(value=0.5, low=0.3, high=0.6)
+    """
+    return Estimate(one.value, min(one.low, other.low), max(one.high, other.high))
+
+
 def resamples(clusters: int, times: int, seed: int) -> np.ndarray:
     """Return how often a bootstrap (Efron 1979) draws each cluster, int64 ``[times, clusters]``."""
     generator = np.random.Generator(np.random.Philox(seed))

@@ -11,8 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linksim.experiments.configuration import CLASSIFICATION, DETECTION, SEGMENTATION
-from linksim.experiments.results.estimates import Estimate, mean, rate
+from linksim.experiments.configuration import (
+    CLASSIFICATION,
+    DETECTION,
+    DISTS,
+    LPIPS,
+    MS_SSIM_Y,
+    PSNR_Y,
+    SEGMENTATION,
+)
+from linksim.experiments.data.mosaic_names import photographs_of
+from linksim.experiments.results.estimates import Estimate, mean, mean_of_shared, rate, wider
 from linksim.experiments.results.fidelity import LOSSLESS, PSNR, PSNR_OF_MSE, average
 from linksim.experiments.results.finds import truth_in
 
@@ -101,7 +110,8 @@ def _share_of(each: Callable[[Sent], np.ndarray]) -> Callable[[Sent], Estimate]:
 
     def estimate(sent: Sent) -> Estimate:
         holds = each(sent)
-        return rate(holds[~np.isnan(holds)], 1.0)
+        share = dependent(rate(holds[~np.isnan(holds)], 1.0), holds, sent.questions)
+        return Estimate(share.value, max(share.low, 0.0), min(share.high, 1.0))
 
     return estimate
 
@@ -114,8 +124,44 @@ def _scored(name: str) -> Callable[[Sent], np.ndarray]:
     return each
 
 
+def _asked(name: str) -> Callable[[Sent], np.ndarray]:
+    """Return what makes a metric that is asked for of each picture; NaN where none was asked."""
+
+    def each(sent: Sent) -> np.ndarray:
+        known = name in sent.pictures
+        return _scored(name)(sent) if known else np.full(len(sent.pictures[PSNR]), np.nan)
+
+    return each
+
+
+def _mean_if_asked(name: str) -> Callable[[Sent], Estimate]:
+    known = _mean_of(name)
+    return lambda sent: known(sent) if name in sent.pictures else UNKNOWN
+
+
 def _mean_of(name: str) -> Callable[[Sent], Estimate]:
-    return lambda sent: mean(sent.pictures[name])
+    def estimate(sent: Sent) -> Estimate:
+        return dependent(mean(sent.pictures[name]), sent.pictures[name], sent.questions)
+
+    return estimate
+
+
+def dependent(alone: Estimate, values: np.ndarray, questions: Mapping[str, np.ndarray]) -> Estimate:
+    """Return an estimate as it is where pictures share photographs, as mosaics do.
+
+    Args:
+        alone: the estimate where they are independent.
+        values: what it is of, ``[N]``; NaN where it is not known.
+        questions: texts of each picture, the name among them.
+    """
+    names = questions.get("name", np.array([], dtype=str))[: len(values)]
+    if not len(names) or not photographs_of(str(names[0])):
+        return alone
+    known = np.flatnonzero(~np.isnan(values))
+    if len(known) < 2:
+        return alone
+    shown = [photographs_of(str(names[number])) for number in known]
+    return wider(alone, mean_of_shared(values[known], shown))
 
 
 def _of_psnr(name: str) -> Callable[[Sent], Estimate]:
@@ -136,9 +182,35 @@ def _is_lossless(sent: Sent) -> np.ndarray:
     return np.isposinf(sent.pictures[PSNR]).astype(float)
 
 
-def _symbols_sent(sent: Sent) -> Estimate:
-    found = sent.pictures.get("symbols_sent")
-    return UNKNOWN if found is None else mean(found.astype(float))
+def _mean_count(name: str) -> Callable[[Sent], Estimate]:
+    """Return an estimate of the mean of counts that some sweeps have."""
+
+    def estimate(sent: Sent) -> Estimate:
+        found = sent.pictures.get(name)
+        return UNKNOWN if found is None else mean(found.astype(float))
+
+    return estimate
+
+
+def _accepted(sent: Sent) -> Estimate:
+    found = sent.pictures.get("accepted")
+    return UNKNOWN if found is None else rate(found, 1.0)
+
+
+def _accepted_outage(sent: Sent) -> Estimate:
+    """Estimate the share of accepted pictures of which the answer is another."""
+    if "accepted" not in sent.pictures or not sent.judged:
+        return UNKNOWN
+    accepted = sent.pictures["accepted"]
+    return rate(accepted * (1 - _matches(sent)), accepted)
+
+
+def _goodput(sent: Sent) -> Estimate:
+    """Estimate accepted pictures of the same answer for each thousand symbols."""
+    if "accepted" not in sent.pictures or not sent.judged:
+        return UNKNOWN
+    good = rate(sent.pictures["accepted"] * _matches(sent), sent.pictures["symbols_sent"])
+    return Estimate(1000 * good.value, 1000 * good.low, 1000 * good.high)
 
 
 def _unknown(_: Sent) -> Estimate:
@@ -224,6 +296,15 @@ METRICS: dict[str, Metric] = {
         range=(1.0, None),
         optional=True,
     ),
+    "outage": Metric(
+        "outage probability",
+        "outage",
+        LINK,
+        "The channel carries less than a code block's rate, however it is coded.",
+        _unknown,
+        log=True,
+        optional=True,
+    ),
     "throughput": Metric(
         "throughput (bits per symbol)",
         "bits/symbol",
@@ -238,8 +319,26 @@ METRICS: dict[str, Metric] = {
         "symbols sent",
         LINK,
         "Channel symbols of all transmissions of a picture, pilots among them.",
-        _symbols_sent,
+        _mean_count("symbols_sent"),
         range=(0.0, None),
+        optional=True,
+    ),
+    "rounds": Metric(
+        "rounds",
+        "rounds",
+        LINK,
+        "Transmissions of a picture in which something of it was sent.",
+        _mean_count("rounds"),
+        range=(1.0, None),
+        optional=True,
+    ),
+    "accepted": Metric(
+        "accepted pictures",
+        "accepted",
+        LINK,
+        "Pictures of which the receiver got what it asked for. Higher is better.",
+        _accepted,
+        range=_SHARE,
         optional=True,
     ),
     INDEX_ERRORS: Metric(
@@ -295,6 +394,24 @@ METRICS: dict[str, Metric] = {
         _matches,
         range=_SHARE,
         drawn=True,
+    ),
+    "accepted_outage": Metric(
+        "outage of accepted pictures",
+        "accepted outage",
+        USER,
+        "Accepted pictures about which the judge answers otherwise. Lower is better.",
+        _accepted_outage,
+        range=(0.0, None),
+        optional=True,
+    ),
+    "goodput": Metric(
+        "goodput (pictures per 1000 symbols)",
+        "goodput",
+        USER,
+        "Accepted pictures with the answer of the original, for 1000 symbols. Higher is better.",
+        _goodput,
+        range=(0.0, None),
+        optional=True,
     ),
     ACCURACY: Metric(
         "answer accuracy",
@@ -387,6 +504,45 @@ METRICS: dict[str, Metric] = {
         _scored(SSIM),
         scored=True,
         range=_SHARE,
+    ),
+    PSNR_Y: Metric(
+        "PSNR of luma (dB)",
+        "PSNR Y dB",
+        FIDELITY,
+        "Peak signal to noise of luma (BT.601), of pictures whose luma differs. Higher is better.",
+        _mean_if_asked(PSNR_Y),
+        _asked(PSNR_Y),
+        optional=True,
+    ),
+    MS_SSIM_Y: Metric(
+        "MS-SSIM of luma",
+        "MS-SSIM Y",
+        FIDELITY,
+        "Structural similarity of luma (BT.601), over five scales. Higher is better.",
+        _mean_if_asked(MS_SSIM_Y),
+        _asked(MS_SSIM_Y),
+        range=_SHARE,
+        optional=True,
+    ),
+    LPIPS: Metric(
+        "LPIPS",
+        "LPIPS",
+        FIDELITY,
+        "Distance of VGG-16's features, by weights that people's judgements gave. Lower is better.",
+        _mean_if_asked(LPIPS),
+        _asked(LPIPS),
+        range=(0.0, None),
+        optional=True,
+    ),
+    DISTS: Metric(
+        "DISTS",
+        "DISTS",
+        FIDELITY,
+        "Distance in structure and texture of VGG-16's features. Lower is better.",
+        _mean_if_asked(DISTS),
+        _asked(DISTS),
+        range=(0.0, None),
+        optional=True,
     ),
 }
 """All metrics by name, in the order in which files, tables and plots have them."""

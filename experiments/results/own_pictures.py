@@ -16,13 +16,18 @@ from linksim.experiments.results.parts import write_atomically
 SOFTWARE = "linksim"
 """What a PNG says under ``Software``, the standard's keyword for what made a picture."""
 
+_LARGE = 3 * 2**21  # numbers of a picture, which zlib's usual level takes seconds for
+_QUICK, _USUAL = 1, 6  # levels of zlib's
 
-def save_picture(pixels: np.ndarray, path: Path) -> None:
-    """Write a picture, uint8 ``[H, W, 3]``, as PNG."""
+
+def save_picture(pixels: np.ndarray, *paths: Path) -> None:
+    """Write a picture, uint8 ``[H, W, 3]``, as PNG, into one file or several."""
     about, buffer = PngInfo(), io.BytesIO()
     about.add_text("Software", SOFTWARE)
-    Image.fromarray(pixels).save(buffer, "PNG", pnginfo=about)
-    write_atomically(path, buffer.getvalue())
+    level = _QUICK if pixels.size > _LARGE else _USUAL
+    Image.fromarray(pixels).save(buffer, "PNG", pnginfo=about, compress_level=level)
+    for path in paths:
+        write_atomically(path, buffer.getvalue())
 
 
 def check_replaceable(files: Iterable[Path], option: str) -> None:

@@ -310,7 +310,8 @@ def differences(begun: dict[str, Any], asked: dict[str, Any]) -> str:
     '--seed 1 (now 2), --ebno not given (now true)'
     """
     asked = json.loads(json.dumps(asked))  # as what was begun went through JSON
-    names = [name for name in {**begun, **asked} if begun.get(name) != asked.get(name)]
+    every = {**begun, **asked}  # an option that is empty is not given, and older runs lack some
+    names = [name for name in every if (begun.get(name, "") or "") != (asked.get(name, "") or "")]
     return ", ".join(
         f"{_option(name)} {_said(begun.get(name))} (now {_said(asked.get(name))})" for name in names
     )

@@ -20,9 +20,12 @@ Layout of the file, schema version 3 (open it with any HDF5 tool)::
         pictures/NAME    [P, N]: each figure for each picture at each SNR; answers as text; psnr is
                          infinite where a picture is lossless (100 in older files); streams alone
                          have packets_lost (CRC failed), and units_lost (not whole and right);
-                         with --harq symbols_sent, channel symbols of all transmissions;
+                         with --harq symbols_sent, channel symbols of all transmissions, rounds
+                         in which something was sent, and accepted: 1 where the receiver got what
+                         it asked for (the last two not in older files);
                          sweeps with --machine-tasks have what models found, as text: detection,
-                         segmentation (`experiments/results/finds.py`), classification
+                         segmentation (`experiments/results/finds.py`), classification; those with
+                         --metrics what was asked for: psnr_y, ms_ssim_y, lpips, dists
         costs/NAME       int64 [N]: what each picture costs: bits of its message; indices, which
                          are codeword indices or bytes; blocks, which are code blocks or packets;
                          coded_bits; symbols, pilots among them; units of a stream. Zeros for what
@@ -51,7 +54,12 @@ from typing import Any
 import h5py
 import numpy as np
 
-from linksim.experiments.configuration import DETECTION, MACHINE_TASKS, SEGMENTATION
+from linksim.experiments.configuration import (
+    ASKED_METRICS,
+    DETECTION,
+    MACHINE_TASKS,
+    SEGMENTATION,
+)
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.estimates import Estimate
 from linksim.experiments.results.fidelity import PSNR, uncapped
@@ -88,8 +96,12 @@ _FIGURES = {
     **dict.fromkeys(SCORED, "number"),
     "answers": "text",
 }
-_SOME = ("packets_lost", "units_lost", "symbols_sent")
-_OPTIONAL = {**dict.fromkeys(_SOME, "count"), **dict.fromkeys(MACHINE_TASKS, "text")}
+_SOME = ("packets_lost", "units_lost", "symbols_sent", "rounds", "accepted")
+_OPTIONAL = {
+    **dict.fromkeys(_SOME, "count"),
+    **dict.fromkeys(MACHINE_TASKS, "text"),
+    **dict.fromkeys(ASKED_METRICS, "number"),
+}
 """Figures that some sweeps have."""
 _TEXTS = (*SHARED, "configuration", "engine", "ssim")
 _NUMBERS = ("bits_per_picture", "symbols_per_picture", "information_bits_per_symbol")

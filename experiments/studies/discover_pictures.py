@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
-from linksim.experiments.data.scenes import images_of
+from linksim.experiments.configuration import SCENES_DRAWN
 from linksim.experiments.report.picture_sheets import Cell, draw_sheet, framed
 from linksim.experiments.studies.coders import STILLS, coder_for
-from linksim.experiments.studies.rate_points import held_out_scenes
+from linksim.experiments.studies.rate_points import held_out
 from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.source import load_codec
 from linksim.source.discover.bitstream import pack_file
@@ -28,7 +28,7 @@ def draw_methods(
         rate: λ_R of DISCOVER.
         images: rows of the sheet.
     """
-    scenes = images_of(held_out_scenes(images, seed)).to(device)
+    scenes = held_out(preset, SCENES_DRAWN, images, seed).images.to(device)
     columns = {
         "detection only": f"discover:transmit=detection,rate={rate}",
         "w/o composition": f"discover:transmit=detection,composition=off,rate={rate}",
@@ -64,7 +64,7 @@ def draw_latents(
     """
     codec = load_codec(f"discover:transmit=detection,rate={rate}", preset, device)
     assert isinstance(codec, DiscoverCodec)
-    scenes = images_of(held_out_scenes(images, seed)).to(device)
+    scenes = held_out(preset, SCENES_DRAWN, images, seed).images.to(device)
     received = arrived(codec.encode(scenes, [""] * images))
     columns = dict(zip(("ẑ_c", "z_0"), codec.latents(received), strict=True))
     columns |= {"z_c": codec.target(scenes)}
@@ -100,7 +100,7 @@ def draw_elements(
     """
     codec = load_codec(f"discover:transmit=full,steps=8,rate={rate}", preset, device)
     assert isinstance(codec, DiscoverCodec)
-    scenes = images_of(held_out_scenes(images, seed)).to(device)
+    scenes = held_out(preset, SCENES_DRAWN, images, seed).images.to(device)
     streams = codec.encode(scenes, [""] * images)
     rows: list[tuple[str, list[Cell]]] = []
     for number, units in enumerate(streams.units):

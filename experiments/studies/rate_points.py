@@ -18,9 +18,9 @@ import torch
 from linksim.experiments.configuration import SCENES_DRAWN
 from linksim.experiments.data import coco
 from linksim.experiments.data.inputs import model_inputs
-from linksim.experiments.data.samples import HELD_OUT
-from linksim.experiments.data.scenes import draw_batch, images_of, scene_truth
+from linksim.experiments.data.samples import SceneSamples
 from linksim.experiments.data.truth import Truth
+from linksim.experiments.data.worlds import samples_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.machine_tasks.evaluator import Evaluator, load_evaluator
 from linksim.experiments.machine_tasks.perception import (
@@ -35,8 +35,8 @@ from linksim.experiments.results.hdf5 import Stored, as_stored, open_stored, tab
 from linksim.experiments.results.parts import differences, write_atomically
 from linksim.experiments.studies.coders import Coder
 from linksim.experiments.sweeps.measurement import GROUP, as_bytes
-from linksim.experiments.sweeps.scores import psnr, ssim
-from linksim.source.scenes import Scene
+from linksim.experiments.sweeps.similarity import psnr, ssim
+from linksim.source.pictures import Framing
 from linksim.source.zoo.diffusion import picture_side
 from linksim.source.zoo.preset import ModelUnavailable, Preset
 
@@ -137,15 +137,19 @@ def held_out(preset: Preset, data: str, count: int, seed: int) -> HeldOut:
         ModelUnavailable: if the diffusion model is missing or damaged.
     """
     if data == SCENES_DRAWN:
-        scenes = held_out_scenes(count, seed)
-        return HeldOut(images_of(scenes), truths_of(scenes))
+        return _seen(samples_of(preset.world)(count, seed))
     if not data.startswith(coco.PREFIX):
         raise Fault(f"--data {data}: give scenes or {coco.PREFIX}FOLDER")
     side = picture_side(preset, "discover")
-    samples = coco.coco_samples(Path(data.removeprefix(coco.PREFIX)), count, seed)
+    return _seen(coco.coco_samples(Path(data.removeprefix(coco.PREFIX)), count, seed), side)
+
+
+def _seen(samples: SceneSamples | coco.CocoSamples, side: int | None = None) -> HeldOut:
+    """Return all of the samples, ``side`` pixels wide and high, or as they are."""
     numbers = range(len(samples))
-    images = torch.stack([samples.sample(number, side).image for number in numbers])
-    return HeldOut(images, [samples.truth(number, side) for number in numbers])
+    framing = Framing() if side is None else Framing.square(side)
+    images = torch.stack([samples.sample(number, framing).image for number in numbers])
+    return HeldOut(images, [samples.truth(number, framing) for number in numbers])
 
 
 def _distances(
@@ -160,16 +164,6 @@ def _distances(
         except ModelUnavailable as error:
             missing.append(f"{name.upper()} is left out: {error}")
     return found, tuple(missing)
-
-
-def held_out_scenes(count: int, seed: int) -> list[Scene]:
-    """Return scenes that no training has seen."""
-    return draw_batch(HELD_OUT + seed, 0, count)
-
-
-def truths_of(scenes: Sequence[Scene]) -> list[Truth]:
-    """Return what is in scenes."""
-    return [scene_truth(scene) for scene in scenes]
 
 
 def measure(

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from linksim.experiments.faults import Fault
-from linksim.experiments.studies.separation.pictures import METRICS, Picture, quality
+from linksim.experiments.studies.separation.pictures import METRICS, Eye, Picture
 from linksim.experiments.sweeps.measurement import as_bytes
 from linksim.experiments.text_out import align
 from linksim.source.sizes import Size
@@ -70,6 +70,7 @@ def rate_points(
 ) -> list[RatePoint]:
     """Return what a codec does at all settings, averaged over pictures."""
     still = STILLS[codec.name]
+    eye = Eye()
     steps = settings.places if still.encode else settings.budgets
     rows = np.empty((len(steps), len(pictures), 1 + len(METRICS)))
     for number, picture in enumerate(pictures):
@@ -81,7 +82,7 @@ def rate_points(
             else:
                 stream = codec.within(height, width, int(step * height * width)).stream(pixels)
             rows[place, number, 0] = 8 * len(stream) / (height * width)
-            rows[place, number, 1:] = quality(image, _shown(codec, stream, picture.size))
+            rows[place, number, 1:] = eye.quality(image, _shown(codec, stream, picture.size))
         tell(codec.name, number + 1, len(pictures))
     means = rows.mean(axis=1)
     return [

@@ -61,7 +61,7 @@ class Bench:
             NotMeasured: if it lacks the sweep and this bench does not measure.
         """
         configuration = replace(self.common, **changes)
-        name = _name(configuration)
+        name = _name(configuration, self.common)
         folder = self.execution.out / name
         if not self.measures:
             return _stored(folder, configuration)
@@ -78,10 +78,12 @@ def _stored(folder: Path, configuration: SweepConfiguration) -> SweepResults:
     return results
 
 
-def _name(configuration: SweepConfiguration) -> str:
+def _name(configuration: SweepConfiguration, common: SweepConfiguration) -> str:
     """Return a folder's name: what sweeps of one study differ in."""
     words = [configuration.codec, configuration.code, configuration.modulation]
     words += [configuration.channel, configuration.snr, configuration.receiver]
     words += [configuration.protect, str(configuration.images)]
     words += [f"told-{configuration.told}"] if configuration.told != SweepConfiguration.told else []
+    words += [configuration.harq or ""]
+    words += [f"seed-{configuration.seed}"] if configuration.seed != common.seed else []
     return "_".join(file_word(word) for word in words if word)

@@ -94,7 +94,7 @@ def order_for(
     """
     said, threads = plan.configuration, execution.threads_per_worker
     device, folder = str(execution.device), str(Path.cwd())
-    who = said.judge, said.machine_tasks
+    who = said.judge, said.machine_tasks, said.metrics
     models = Models(said.preset, said.models, execution.trusted, device, folder, *who)
     known = known_versions(), json.dumps(inputs or {}, sort_keys=True)
     sender = Sender(plan.source, said.codec, models, threads, *known)

@@ -2,7 +2,8 @@
 
 Neural networks round differently for different batch shapes. So everything here works on groups
 of exactly `GROUP` pictures, the last one filled up by repeats, and a picture keeps its place in its
-group: figures come out the same whatever the batch size.
+group: figures come out the same whatever the batch size. On a GPU, which a group does not fill, a
+judge sees a fixed number of groups at a time, also those of several SNRs.
 
 Pictures of codecs that are framed, see `linksim.source.SizedCodec`, get a group each: files need no
 batch, and of large pictures memory may hold no more.
@@ -23,11 +24,12 @@ from linksim.experiments.data.truth import KnownSamples, Truth
 from linksim.experiments.results.finds import truth_text
 from linksim.experiments.sweeps.canvas import canvas_for, on_canvas
 from linksim.experiments.sweeps.cut_questions import cut_questions
-from linksim.experiments.sweeps.scores import NOBODY_LOOKS, Observers, Scores, score, ssim_name
+from linksim.experiments.sweeps.scores import NOTHING_ASKED, Asked, Scores, score
+from linksim.experiments.sweeps.similarity import ssim_name
 from linksim.experiments.sweeps.viewing import Seen, View
 from linksim.link.sized_links import AnyLinks
 from linksim.source import AnyCodec, AnyMessage, SizedCodec
-from linksim.source.judge import Judge, Response, SelectiveJudge
+from linksim.source.judge import Judge, Response, SelectiveJudge, joined_responses
 from linksim.source.pictures import Framing
 from linksim.source.sizes import Size
 
@@ -41,6 +43,9 @@ _MOST_PIXELS = 2**25
 
 _MOST_WAITING = 2**28
 """Bytes of pictures that are decoded ahead of the point in hand, for each batch, as a rule."""
+
+_GROUPS_OF_BATCH = {"cuda": 4}
+"""Groups that a judge sees in one batch, by kind of device; one on all others."""
 
 Taken = dict[int, tuple[bytes, torch.Tensor]]
 
@@ -74,6 +79,10 @@ class PreparedGroup:
         return [sample.question for sample in self.samples]
 
 
+Round = tuple[PreparedGroup, Taken]
+"""Pictures of a group as received, a place each."""
+
+
 class Measurement:
     """Sends samples through a codec and links, and has them scored by a judge.
 
@@ -83,7 +92,7 @@ class Measurement:
         desk: where the networks run.
         framing: what of a picture is sent; None for the square that the codec takes.
         fit: returns the codec for pictures of a size, where they are framed.
-        observers: models that do machine tasks on received pictures.
+        asked: what else is found of received pictures.
     """
 
     def __init__(
@@ -95,13 +104,13 @@ class Measurement:
         desk: Desk,
         framing: Framing | None = None,
         fit: Callable[[Size], AnyCodec] | None = None,
-        observers: Observers = NOBODY_LOOKS,
+        asked: Asked = NOTHING_ASKED,
     ) -> None:
         self._samples, self.codec, self._judged_by = samples, codec, judge
         self._device, self._desk = device, desk
         self._framing, self._fit = framing, fit
         self._fitted: dict[Size, AnyCodec] = {}
-        self._observers = observers
+        self._asked = asked
 
     @cached_property
     def sizes(self) -> list[Size]:
@@ -211,7 +220,8 @@ class Measurement:
 
         Returns:
             counts ``bit_errors``, ``block_errors``, ``raw_errors``, ``index_errors`` (int64), and
-            of streams ``packets_lost``, ``units_lost``; ``psnr``, ``ssim``, ``relevance``
+            of streams ``packets_lost``, ``units_lost``, with hybrid ARQ ``symbols_sent``,
+            ``rounds``, ``accepted``; ``psnr``, ``ssim``, ``relevance``
             (float32); ``answers`` (text); and ``received``, uint8 ``[n, H, W, 3]``, for as many of
             the samples as are shown.
         """
@@ -237,7 +247,7 @@ class Measurement:
         return PreparedGroup(*parts, *shown, things)
 
     def _truths(self, numbers: Sequence[int], framing: Framing | int) -> list[Truth]:
-        if not self._observers:
+        if not self._asked.observers:
             return []
         assert isinstance(self._samples, KnownSamples)
         return [self._samples.truth(number, framing) for number in numbers]
@@ -275,30 +285,59 @@ class Measurement:
     def _judge(self, groups: Sequence[PreparedGroup], point: float) -> None:
         """Judge what nobody has seen yet of a point; with threads to spare, of others too."""
         rounds = [(g, g.view.take(point)) for g in groups if None in g.view.found(point)]
-        while len(rounds) % self._desk.threads:
+        while len(rounds) % (self._desk.threads * self._groups_of_batch):
             waiting = [group for group in groups if group.view.waits]
             if not waiting:
                 break
             rounds.append((waiting[0], waiting[0].view.take(point)))
-        scored = self._desk.each(self.score, rounds)
-        for (group, taken), scores in zip(rounds, scored, strict=True):
-            for place, (digest, picture) in taken.items():
-                shown = picture[None][: group.numbers[place] < SHOWN]
-                seen = Seen(scores.of(place), on_canvas(as_bytes(shown), group.canvas))
-                group.view.places[place].seen[digest] = seen
+        batches = list(self._batches(rounds))
+        for batch, scores in zip(batches, self._desk.each(self.score, batches), strict=True):
+            first = 0
+            for group, taken in batch:
+                for place, (digest, picture) in taken.items():
+                    shown = picture[None][: group.numbers[place] < SHOWN]
+                    seen = Seen(scores.of(first + place), on_canvas(as_bytes(shown), group.canvas))
+                    group.view.places[place].seen[digest] = seen
+                first += len(group.numbers)
 
-    def score(self, work: tuple[PreparedGroup, Taken]) -> Scores:
-        """Score pictures as received; in the places without one stand the originals."""
-        group, taken = work
-        _, some = next(iter(taken.values()))
-        # In memory as the codec left it, because a sum is rounded in the order of what it adds.
-        strides = (some.numel(), *some.stride())
-        received = torch.empty_strided(group.images.shape, strides, device=some.device)
-        received.copy_(group.images)
-        for place, (_, picture) in taken.items():
-            received[place] = picture
-        asked = group.questions, group.wanted
-        return score(self._judged_by, group.images, received, *asked, self._observers)
+    @property
+    def _groups_of_batch(self) -> int:
+        return _GROUPS_OF_BATCH.get(self._device.type, 1)
+
+    def _batches(self, rounds: Sequence[Round]) -> Iterator[list[Round]]:
+        """Cut rounds into batches of pictures of one size, the last ones filled up by repeats."""
+        by_size: dict[Size, list[Round]] = {}
+        for one in rounds:
+            by_size.setdefault(one[0].size, []).append(one)
+        for alike in by_size.values():
+            for first in range(0, len(alike), self._groups_of_batch):
+                batch = alike[first : first + self._groups_of_batch]
+                yield batch + batch[-1:] * (self._groups_of_batch - len(batch))
+
+    def score(self, batch: Sequence[Round]) -> Scores:
+        """Score pictures as received, a group after the other."""
+        groups = [group for group, _ in batch]
+        images = _joined([group.images for group in groups])
+        received = _joined([_as_received(*one) for one in batch])
+        questions = [question for group in groups for question in group.questions]
+        wanted = joined_responses([group.wanted for group in groups])
+        return score(self._judged_by, images, received, questions, wanted, self._asked)
+
+
+def _as_received(group: PreparedGroup, taken: Taken) -> torch.Tensor:
+    """Return a group's pictures as received; in the places without one stand the originals."""
+    _, some = next(iter(taken.values()))
+    # In memory as the codec left it, because a sum is rounded in the order of what it adds.
+    strides = (some.numel(), *some.stride())
+    received = torch.empty_strided(group.images.shape, strides, device=some.device)
+    received.copy_(group.images)
+    for place, (_, picture) in taken.items():
+        received[place] = picture
+    return received
+
+
+def _joined(parts: Sequence[torch.Tensor]) -> torch.Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))
 
 
 def _window(groups: Sequence[PreparedGroup]) -> int:
@@ -318,8 +357,10 @@ def _figures(group: PreparedGroup, point: float) -> dict[str, np.ndarray]:
     if arrival.losses is not None:
         counts["packets_lost"] = arrival.losses.packets
         counts["units_lost"] = arrival.losses.units
-    if arrival.symbols is not None:
-        counts["symbols_sent"] = arrival.symbols
+    if arrival.again is not None:
+        again = arrival.again
+        counts |= {"symbols_sent": again.symbols, "rounds": again.rounds}
+        counts["accepted"] = again.accepted.astype(np.int64)
     scores = Scores.joined([seen.scores for seen in found])
     return {
         **{name: values[: group.used] for name, values in counts.items()},

@@ -12,17 +12,28 @@ import torch
 from linksim.experiments.machine_tasks.evaluator import Evaluator, texts_of
 from linksim.experiments.results.fidelity import PSNR
 from linksim.experiments.results.metrics import RELEVANCE, SCORED, SSIM
+from linksim.experiments.sweeps.measures import Measures
+from linksim.experiments.sweeps.similarity import psnr, ssim
 from linksim.source.judge import Judge, Response, relevance_loss
-
-_SSIM_SIDE = 11  # of the window
-_LARGE = 2**21  # pixels of which similarity is measured colour by colour, in a third of the memory
-_MS_SSIM_SIDE = 161  # fewer pixels a side do not leave five scales
-
 
 Observers = Mapping[str, Evaluator[Any]]
 """Models that do machine tasks, by the names of the tasks."""
 
-NOBODY_LOOKS: Observers = {}
+
+@dataclass(frozen=True)
+class Asked:
+    """What is found of received pictures beside the metrics of every sweep, where it is asked for.
+
+    Attributes:
+        observers: who looks at them.
+        measures: what else is measured of them.
+    """
+
+    observers: Observers = field(default_factory=dict)
+    measures: Measures = field(default_factory=dict)
+
+
+NOTHING_ASKED = Asked()
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,8 @@ class Scores:
     """Metrics of B received pictures.
 
     Attributes:
-        numbers: of each of `linksim.experiments.results.metrics.SCORED` a number for each, float32.
+        numbers: of each of `linksim.experiments.results.metrics.SCORED`, and of what else was
+            asked for, a number for each, float32.
         answers: what the judge answers to the received picture.
         finds: what models find there, as text, by their tasks.
     """
@@ -49,7 +61,8 @@ class Scores:
     @classmethod
     def joined(cls, scores: Sequence[Scores]) -> Scores:
         """Return those of several batches as one."""
-        numbers = {name: np.concatenate([one.numbers[name] for one in scores]) for name in SCORED}
+        names = scores[0].numbers if scores else SCORED
+        numbers = {name: np.concatenate([one.numbers[name] for one in scores]) for name in names}
         tasks = scores[0].finds if scores else {}
         finds = {task: [text for one in scores for text in one.finds[task]] for task in tasks}
         return cls(numbers, [answer for one in scores for answer in one.answers], finds)
@@ -71,40 +84,6 @@ class Received:
     response: Response
 
 
-def ssim_name(side: int) -> str:
-    """Return which similarity `ssim` is for pictures of this size.
-
-    Multi-scale SSIM (Wang et al. 2003) where they have 161 pixels a side or more, else SSIM (Wang
-    et al. 2004).
-    """
-    return "MS-SSIM" if side >= _MS_SSIM_SIDE else "SSIM"
-
-
-def psnr(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
-    """Return the PSNR in dB of received pictures, both ``[B, 3, H, W]`` in 0..1.
-
-    It is infinite where they are lossless.
-    """
-    return -10 * (received - images).square_().mean(dim=(1, 2, 3)).log10()
-
-
-def ssim(images: torch.Tensor, received: torch.Tensor) -> torch.Tensor:
-    """Return the similarity that `ssim_name` names, ``[B]``, of pictures in 0..1.
-
-    It is not known, NaN, of fewer than 11 pixels a side.
-    """
-    import piq  # slow to load
-
-    least = min(images.shape[-2:])
-    if least < _SSIM_SIDE:
-        return torch.full((len(images),), torch.nan)
-    similarity = piq.multi_scale_ssim if least >= _MS_SSIM_SIDE else piq.ssim
-    parts = images.shape[1] if images[:, 0].numel() > _LARGE else 1
-    pairs = zip(received.chunk(parts, dim=1), images.chunk(parts, dim=1), strict=True)
-    found = [similarity(*pair, data_range=1.0, reduction="none") for pair in pairs]
-    return torch.stack(found).mean(dim=0)  # it is the mean over colours, of one or of three
-
-
 @torch.no_grad()
 def score(
     judge: Judge,
@@ -112,7 +91,7 @@ def score(
     received: torch.Tensor,
     questions: list[str],
     wanted: Response,
-    observers: Observers = NOBODY_LOOKS,
+    asked: Asked = NOTHING_ASKED,
 ) -> Scores:
     """Score received pictures.
 
@@ -121,12 +100,17 @@ def score(
         images, received: float32 ``[B, 3, H, W]`` in 0..1.
         questions: one for each picture.
         wanted: the judge's response to ``images``.
-        observers: who else looks at them.
+        asked: what else is found of them.
     """
     received = received.clamp(0, 1)
     seen = Received(images, received, wanted, judge.respond(received, questions))
-    numbers = {name: _SCORES[name](seen).cpu().numpy() for name in SCORED}
-    finds = {task: texts_of(one.look(received)) for task, one in observers.items()}
+    rows = torch.stack([_SCORES[name](seen) for name in SCORED]).cpu().numpy()
+    numbers = dict(zip(SCORED, rows, strict=True))
+    numbers |= {
+        name: measure(images, received).float().cpu().numpy()
+        for name, measure in asked.measures.items()
+    }
+    finds = {task: texts_of(one.look(received)) for task, one in asked.observers.items()}
     return Scores(numbers, seen.response.answers, finds)
 
 

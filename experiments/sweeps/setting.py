@@ -18,18 +18,18 @@ from linksim.experiments.data.mosaics import MosaicSamples
 from linksim.experiments.data.samples import (
     LEAST_SIDE,
     Samples,
-    SceneSamples,
     checked_query,
     folder_samples,
 )
 from linksim.experiments.data.vqa import PREFIX, vqa_samples
+from linksim.experiments.data.worlds import samples_of
 from linksim.experiments.faults import Fault
 from linksim.experiments.physical import phy_spec
 from linksim.phy import HarqSpec, PhySetup, PhySpec
 from linksim.source.codec import takes_any_size
 from linksim.source.judge import NOBODY
 from linksim.source.pictures import ORIGINAL
-from linksim.source.zoo.preset import SMALL, WIDE, UnknownPreset, load_preset
+from linksim.source.zoo.preset import SMALL, UnknownPreset, load_preset
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def samples_for(source: Source) -> Samples:
         given: Samples = lent(KIND)[source.name]
         return given
     if source.folder is None:
-        return _scenes_of(source.world)(source.images, source.seed, source.scenes)
+        return samples_of(source.world)(source.images, source.seed, source.scenes)
     if source.kind == "mosaic":
         return MosaicSamples(source.folder, source.images, source.seed)
     if source.kind == "vqa":
@@ -206,14 +206,6 @@ def samples_for(source: Source) -> Samples:
     if source.kind == "coco":
         return coco.coco_samples(source.folder, source.images, source.seed, source.query, least)
     return folder_samples(source.folder, source.query, source.questions, source.images, least)
-
-
-def _scenes_of(world: str) -> type[SceneSamples]:
-    if world != WIDE:
-        return SceneSamples
-    from linksim.experiments.data.wide_samples import WideSceneSamples  # Numba is slow to load
-
-    return WideSceneSamples
 
 
 def spec_of(configuration: SweepConfiguration) -> PhySpec:

@@ -32,8 +32,8 @@ from linksim.experiments.sweeps.execution import Execution, crew_for, order_for
 from linksim.experiments.sweeps.gathering import counted, pictures, questions
 from linksim.experiments.sweeps.grid import SweepGrid, options_of
 from linksim.experiments.sweeps.schedule import Piece, Progress, Schedule, carry_out
-from linksim.experiments.sweeps.scores import ssim_name
 from linksim.experiments.sweeps.setting import Plan, plans_of, samples_for
+from linksim.experiments.sweeps.similarity import ssim_name
 from linksim.experiments.sweeps.tasks import Crew, Facts, Order
 from linksim.experiments.sweeps.work import hold
 from linksim.phy import ebno_db_from_snr_db, snr_db_from_ebno_db

@@ -30,6 +30,7 @@ class Models:
         folder: where relative paths begin.
         judge: see `linksim.source.judge.load_judge`.
         tasks: that models do on received pictures, with commas between; mostly none.
+        metrics: of received pictures that are asked for besides, with commas between.
     """
 
     preset: str
@@ -39,6 +40,7 @@ class Models:
     folder: str
     judge: str
     tasks: str = ""
+    metrics: str = ""
 
 
 @dataclass(frozen=True)

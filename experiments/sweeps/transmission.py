@@ -12,19 +12,26 @@ import numpy as np
 import torch
 
 from linksim.experiments.report.tables import cost_line
-from linksim.experiments.results.metrics import RELEVANCE
 from linksim.experiments.results.own_pictures import check_replaceable, save_picture
 from linksim.experiments.sweeps.cut_questions import check_asked, cut_questions
 from linksim.experiments.sweeps.framing import framing_of, what_became
 from linksim.experiments.sweeps.measurement import as_bytes
-from linksim.experiments.sweeps.scores import Scores, psnr, score
+from linksim.experiments.sweeps.similarity import psnr
 from linksim.experiments.text_out import folded, note
 from linksim.link import Connection, Delivery, connect
 from linksim.link.bandwidth import fitted_codec
 from linksim.link.cbr import COLOURS, parse_cbr
 from linksim.phy import PhySetup
 from linksim.source import AnyCodec, ObjectCodec, ReceivedStreams, load_codec
-from linksim.source.judge import LLAVA, NOBODY, Judge, Response, SelectiveJudge, load_judge
+from linksim.source.judge import (
+    LLAVA,
+    NOBODY,
+    Judge,
+    Response,
+    SelectiveJudge,
+    load_judge,
+    relevance_loss,
+)
 from linksim.source.pictures import check_picture, load_picture
 from linksim.source.zoo.preset import Preset
 
@@ -108,8 +115,7 @@ class Sender:
         """Send the picture and return what arrives."""
         delivery = self._link.deliver(self._message, snr_db, [0])
         lost = delivery.losses
-        scores = self._judge.score(delivery.images) if self._judge else None
-        answer = scores.answers[0] if scores else None
+        said = self._judge.says(delivery.images) if self._judge else None
         return Arrived(
             snr_db,
             as_bytes(delivery.images)[0],
@@ -118,9 +124,9 @@ class Sender:
             int(delivery.index_errors[0]),
             None if lost is None else int(lost.packets[0]),
             None if lost is None else int(lost.units[0]),
-            float(scores.numbers[RELEVANCE][0]) if scores else None,
-            answer,
-            answer == self.wanted if scores else None,
+            said.relevance if said else None,
+            said.answer if said else None,
+            said.answer == self.wanted if said else None,
             self._objects(delivery),
         )
 
@@ -178,8 +184,9 @@ def transmit(
     sender = Sender(coder, image, question, link, who)
     folder.mkdir(parents=True, exist_ok=True)
     arrived = [sender.arrived(snr_db) for snr_db in snrs_db]
-    for one in arrived:
-        save_picture(one.picture, _file(folder, path, f"{one.snr_db:g}dB"))
+    for alike in _alike(arrived):
+        files = [_file(folder, path, f"{one.snr_db:g}dB") for one in alike]
+        save_picture(alike[0].picture, *files)
     _draw(sender, arrived, question or "", sheet)
     height, width = own
     ratio = sender.symbols / (COLOURS * sender.original[..., 0].size)
@@ -210,6 +217,19 @@ def judge_of(name: str, question: str | None, preset: Preset, device: torch.devi
 def _file(folder: Path, sent: Path, what: str) -> Path:
     """Return where something of what arrives is written."""
     return folder / f"{sent.stem}-{what}.png"
+
+
+def _alike(arrived: Sequence[Arrived]) -> list[list[Arrived]]:
+    """Return arrivals that show the same together: a file arrives whole or not at all."""
+    groups: list[list[Arrived]] = []
+    for one in arrived:
+        same = (group for group in groups if np.array_equal(group[0].picture, one.picture))
+        found = next(same, None)
+        if found is None:
+            groups.append([one])
+        else:
+            found.append(one)
+    return groups
 
 
 def _rows(sender: Sender, arrived: Sequence[Arrived]) -> list[list[str]]:
@@ -252,13 +272,42 @@ def _draw(sender: Sender, arrived: Sequence[Arrived], question: str, sheet: Path
     draw_sheet([(question, cells)], sheet)
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What a judge makes of a picture as received.
+
+    Attributes:
+        answer: to the question.
+        relevance: relevance loss.
+    """
+
+    answer: str
+    relevance: float
+
+
 class Asked:
-    """A judge with a question about one picture, ``[1, 3, H, W]``."""
+    """A judge with a question about one picture, ``[1, 3, H, W]``.
+
+    Attributes:
+        wanted: its response to the original.
+    """
 
     def __init__(self, judge: Judge, image: torch.Tensor, question: str) -> None:
-        self._who, self._image, self._questions = judge, image, [question]
+        self._who, self._questions = judge, [question]
         self.wanted: Response = judge.respond(image, self._questions)
+        self._seen: list[tuple[torch.Tensor, Verdict]] = []
 
-    def score(self, received: torch.Tensor) -> Scores:
-        """Return how well a received picture answers the question as the original does."""
-        return score(self._who, self._image, received, self._questions, self.wanted)
+    def says(self, received: torch.Tensor) -> Verdict:
+        """Return what it makes of a picture as received; one that came before is not judged again.
+
+        Over a range of SNRs a file arrives whole or not at all.
+        """
+        shown = received.clamp(0, 1)
+        for before, verdict in self._seen:
+            if torch.equal(before, shown):
+                return verdict
+        found = self._who.respond(shown, self._questions)
+        loss = relevance_loss(self.wanted.states, found.states, self.wanted.weights)
+        verdict = Verdict(found.answers[0], float(loss))
+        self._seen = [*self._seen[-1:], (shown, verdict)]
+        return verdict

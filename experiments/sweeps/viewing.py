@@ -2,14 +2,14 @@
 
 Above a waterfall all SNRs show the same pictures, and at the waterfall most pictures of a group are
 those of the SNR before. So messages are compared picture by picture before anything is decoded, and
-what they decode to before it is judged. A batch of a network still holds a whole group, each
-picture in its own place: the place of a picture that needs nothing holds its next message that
-nobody has decoded yet, of whatever point.
+what they decode to before it is judged. On a GPU their digests are made where they are, and alone
+come to the host (`linksim.link.digests`); pictures stay until they are judged. A batch of a network
+still holds a whole group, each picture in its own place: the place of a picture that needs nothing
+holds its next message that nobody has decoded yet, of whatever point.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +18,7 @@ import numpy as np
 import torch
 
 from linksim.experiments.sweeps.scores import Scores
-from linksim.link import Arrival, Connection, digest_of, put_together
-from linksim.link.bridge import to_numpy
+from linksim.link import Arrival, Connection, digests_of, put_together, row_digests
 from linksim.source import AnyReceived
 
 Row = tuple[AnyReceived, int]
@@ -60,10 +59,9 @@ class Place:
         if message not in self.pictures:
             self.messages.setdefault(message, row)
 
-    def show(self, message: bytes, picture: torch.Tensor) -> None:
-        """Take what a message decodes to."""
+    def show(self, message: bytes, digest: bytes, picture: torch.Tensor) -> None:
+        """Take what a message decodes to, with its digest."""
         self.messages.pop(message)
-        digest = hashlib.blake2b(to_numpy(picture).tobytes(), digest_size=16).digest()
         self.pictures[message] = digest
         if digest not in self.seen:
             self.waiting.setdefault(digest, picture.clone())
@@ -97,7 +95,7 @@ class View:
         if point in self._arrivals:
             return
         arrival = link.send(message, point, frames)
-        keys = [digest_of(arrival.received, row, link.soft) for row in range(len(self.places))]
+        keys = digests_of(arrival.received, len(self.places), link.soft)
         for row, (place, key) in enumerate(zip(self.places, keys, strict=True)):
             place.arrive(key, (arrival.received, row))
         self._arrivals[point] = arrival, keys
@@ -124,8 +122,9 @@ class View:
 
     def show(self, turn: dict[int, bytes], images: torch.Tensor) -> None:
         """Take what a round of messages decodes to, ``[B, 3, H, W]``."""
+        digests = row_digests(images)
         for place, message in turn.items():
-            self.places[place].show(message, images[place])
+            self.places[place].show(message, digests[place], images[place])
 
     @property
     def waits(self) -> bool:

@@ -29,7 +29,8 @@ from linksim.experiments.sweeps.measurement import (
     as_bytes,
     in_order,
 )
-from linksim.experiments.sweeps.scores import Observers
+from linksim.experiments.sweeps.measures import load_measures
+from linksim.experiments.sweeps.scores import Asked
 from linksim.experiments.sweeps.setting import Source, samples_for
 from linksim.experiments.sweeps.tasks import Arrays, Facts, Models, Order, Sender, Task
 from linksim.link.bandwidth import fitted_codec
@@ -110,7 +111,7 @@ def known_versions() -> str:
 
 def forget_models() -> None:
     """Let go of models, and of what was made with them; who needs them loads them anew."""
-    for kept in (_measurement, _link, _judge, _codec, _observers):
+    for kept in (_measurement, _link, _judge, _codec, _asked):
         kept.cache_clear()
     _read.clear()
 
@@ -150,16 +151,16 @@ def _measurement(sender: Sender) -> Measurement:
         check_asked(codec, sender.source.is_asked)
         samples, device = _told(sender), torch.device(sender.models.device)
         desk = Desk(_desk_threads(sender))
-        observers = _observers(sender.models, sender.source)
+        asked = _asked(sender.models, sender.source)
         if not (sender.size or sender.cbr):
-            return Measurement(samples, codec, judge, device, desk, observers=observers)
+            return Measurement(samples, codec, judge, device, desk, asked=asked)
         framing, ratio = framing_of(sender.size, codec), parse_cbr(sender.cbr or "1")
         setup = sender.setup or PhySetup()
 
         def fit(size: Size) -> AnyCodec:
             return fitted_codec(codec, setup, size, ratio if sender.cbr else None)
 
-        return Measurement(samples, codec, judge, device, desk, framing, fit, observers)
+        return Measurement(samples, codec, judge, device, desk, framing, fit, asked)
 
 
 @lru_cache(maxsize=_LINKS)
@@ -181,10 +182,11 @@ def _judge(models: Models) -> Judge:
 
 
 @lru_cache(maxsize=1)
-def _observers(models: Models, source: Source) -> Observers:
-    """Return who does machine tasks on received pictures."""
+def _asked(models: Models, source: Source) -> Asked:
+    """Return who does machine tasks on received pictures, and what else is measured of them."""
     preset, device = _preset(models), torch.device(models.device)
-    return load_observers(models.tasks, preset, device, source.kind)
+    observers = load_observers(models.tasks, preset, device, source.kind)
+    return Asked(observers, load_measures(models.metrics, preset, device))
 
 
 @lru_cache(maxsize=1)

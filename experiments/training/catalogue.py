@@ -223,12 +223,13 @@ MODELS: dict[str, TrainedModel] = {
         _query_aware,
         of_animals=True,
         train=_by("diffusion_jobs", "train_query_aware"),
+        options=("data",),
     ),
     "discover": TrainedModel(
         "bytes, average precision and fidelity; --codec discover:rate=N",
         _discover,
         train=_by("discover_job", "train_discover"),
-        options=("stage", "rate", "start", "data"),
+        options=("stage", "rate", "start", "schedule", "data"),
     ),
     "tower": TrainedModel(train=_by("tower_job", "train_tower")),
 }

@@ -13,20 +13,20 @@ import numpy as np
 import torch
 
 from linksim.experiments.cores import Desk
-from linksim.experiments.data.samples import SceneSamples
-from linksim.experiments.data.scenes import draw_batch, images_of
+from linksim.experiments.data.worlds import samples_of
 from linksim.experiments.report.tables import cost_line, format_estimate
 from linksim.experiments.results.estimates import mean, rate
 from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
 from linksim.experiments.sweeps.measurement import Measurement
 from linksim.experiments.text_out import align
+from linksim.experiments.training.asked_batches import scene_batches
 from linksim.link import TorchChannel, connect
 from linksim.phy import ChannelSpec, PhySetup
 from linksim.source import AnyCodec
 from linksim.source.deepjscc.model import DeepJscc, symbols_of
 from linksim.source.message import ReceivedSymbols
-from linksim.source.scenes import SEEN, SIDE
 from linksim.source.zoo.llava import Llava
+from linksim.source.zoo.preset import SMALL
 
 SNR_DB = (-5.0, 20.0)
 """Each picture's Es/N0 is drawn from this range."""
@@ -57,20 +57,22 @@ class DeepJsccRecipe:
 
     learning_rate = 1e-3
 
-    def __init__(self, seed: int, device: str, batch_size: int = 16) -> None:
+    def __init__(self, seed: int, device: str, batch_size: int = 16, world: str = SMALL) -> None:
         torch.manual_seed(seed)
+        self._scenes = scene_batches(world, seed)
+        self.side = side = self._scenes.side
         self.model = DeepJscc().to(device).to(memory_format=torch.channels_last)
         self._seed, self._device, self.batch_size = seed, device, batch_size
         self.channels = tuple(
-            TorchChannel(symbols_of((SIDE, SIDE)), ChannelSpec(name), _NOISE_SEED + seed)
+            TorchChannel(symbols_of((side, side)), ChannelSpec(name), _NOISE_SEED + seed)
             for name in ("rayleigh", "awgn")
         )
 
     def draw(self, step: int) -> ChannelBatch:
-        scenes = draw_batch(self._seed, step * self.batch_size, self.batch_size, SEEN)
+        scenes = self._scenes.draw(step * self.batch_size, self.batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 2], counter=[0, 0, step, 0]))
         frames = step * self.batch_size + np.arange(self.batch_size)
-        return ChannelBatch(images_of(scenes), rng.uniform(*SNR_DB, self.batch_size), frames)
+        return ChannelBatch(scenes.images, rng.uniform(*SNR_DB, self.batch_size), frames)
 
     def transmit(self, symbols: torch.Tensor, batch: ChannelBatch) -> ReceivedSymbols:
         """Send a batch's symbols, complex64 ``[B, symbols]``: the first half of it fades."""
@@ -94,9 +96,9 @@ class DeepJsccRecipe:
         return loss, {"psnr": -10 * error.detach().log10().mean().item()}
 
 
-def score_deepjscc(codec: AnyCodec, llava: Llava, scenes: int = 1000) -> str:
+def score_deepjscc(codec: AnyCodec, llava: Llava, scenes: int = 1000, world: str = SMALL) -> str:
     """Return answer match and fidelity over AWGN at several SNRs, as a table."""
-    samples = SceneSamples(scenes, _SEED)
+    samples = samples_of(world)(scenes, _SEED)
     measurement = Measurement(samples, codec, llava, llava.device, Desk())
     link, groups = connect(codec, PhySetup()), measurement.prepare(range(scenes))
     wanted = [answer for group in groups for answer in group.wanted.answers[: group.used]]

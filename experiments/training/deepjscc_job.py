@@ -25,7 +25,6 @@ from linksim.phy import ChannelSpec
 from linksim.source.deepjscc import codec as deepjscc
 from linksim.source.deepjscc.residual import CONFIG_FILE, ResidualConfig
 from linksim.source.refused import Refused
-from linksim.source.scenes import SIDE
 from linksim.source.zoo.loading import load_llava, load_weights
 
 _OF_PHOTOGRAPHS = ("cbr", "snr", "channel")
@@ -138,11 +137,12 @@ def _snr_range(text: str) -> tuple[float, float]:
 
 def _train_on_scenes(asked: Request) -> Trained:
     job = Job.of(asked, "deepjscc", 9000)
-    recipe = DeepJsccRecipe(job.seed, str(job.device))
+    world = job.preset.world
+    recipe = DeepJsccRecipe(job.seed, str(job.device), world=world)
     job.run(recipe)
     save_half(recipe.model, job.out / deepjscc.WEIGHTS_FILE)
     load_weights(recipe.model, job.out / deepjscc.WEIGHTS_FILE, job.preset)  # scored as saved
-    codec = deepjscc.DeepJsccCodec(recipe.model, (SIDE, SIDE))
+    codec = deepjscc.DeepJsccCodec(recipe.model, (recipe.side, recipe.side))
     card = Card(
         "DeepJSCC",
         "Five convolutions and as many back (Bourtsoulatze et al. 2019), one for all SNRs: a "
@@ -150,6 +150,6 @@ def _train_on_scenes(asked: Request) -> Trained:
         job.command(),
         f"scenes 0 to {job.steps * recipe.batch_size - 1} of seed {job.seed}, no animals; Es/N0 "
         "from -5 to 20 dB, half of them over Rayleigh fading",
-        score_deepjscc(codec, load_llava(job.preset, job.device)),
+        score_deepjscc(codec, load_llava(job.preset, job.device), world=world),
     )
     return finish(job, card)

@@ -14,7 +14,7 @@ import torch
 
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import mean
-from linksim.experiments.sweeps.scores import psnr
+from linksim.experiments.sweeps.similarity import psnr
 from linksim.experiments.text_out import align
 from linksim.experiments.training.crops import Crops
 from linksim.experiments.training.deepjscc import ChannelBatch

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from linksim.experiments.configuration import SCENES_DRAWN, last_part
 from linksim.experiments.data.scenes import draw_batch
+from linksim.experiments.training.asked_batches import check_data, learnt_from
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.catalogue import Trained
 from linksim.experiments.training.diffusion import (
@@ -15,7 +19,7 @@ from linksim.experiments.training.diffusion import (
 from linksim.experiments.training.job import Job, Request, finish, seen
 from linksim.experiments.training.query_aware import QueryAwareRecipe
 from linksim.experiments.training.saving import in_half
-from linksim.experiments.training.scores import score_codec
+from linksim.experiments.training.scores import score_codec, score_codec_on
 from linksim.experiments.training.vae import CALIBRATION, VaeRecipe, calibrate, score_vae
 from linksim.source.query_aware import codec as query_aware
 from linksim.source.zoo.diffusion import Diffusion, load_diffusion, load_vae
@@ -68,24 +72,40 @@ def _diffusion_in(folder: Path, job: Job) -> Diffusion:
     return load_diffusion(job.with_tables(diffusion=table), job.device)
 
 
+@dataclass(frozen=True)
+class AskedJob(Job):
+    """Training on pictures with questions, of ``data``: ``scenes`` or ``vqa:FOLDER``."""
+
+    data: str
+
+    def options(self) -> dict[str, Any]:
+        return super().options() | {"data": self.data}
+
+    def command(self) -> str:
+        own = f" --preset {self.preset.name} --data {last_part('data', self.data)}"
+        return super().command() + ("" if self.data == SCENES_DRAWN else own)
+
+
 def train_query_aware(asked: Request) -> Trained:
     """Train the query-aware codec's ControlNet on the diffusion model; return what that leaves."""
-    job = Job.of(asked, "query-aware", 1000)
+    data = asked.own.get("data", SCENES_DRAWN)
+    check_data(data)
+    job = AskedJob.of(asked, "query-aware", 1000, data=data)
     diffusion, llava = load_diffusion(job.preset, job.device), load_llava(job.preset, job.device)
     text_bytes, bits = (int(job.preset.query_aware[key]) for key in ("text_bytes", "bits"))
     still = query_aware.compressor(diffusion.side, bits - 8 * text_bytes, job.device)
-    recipe = QueryAwareRecipe(diffusion, still, job.seed)
+    batches, judged = learnt_from(job.data, job.preset.world, job.seed, diffusion.side)
+    recipe = QueryAwareRecipe(diffusion, still, batches)
     job.run(recipe)
     in_half(recipe.model).save_pretrained(job.out)
     table = {**job.preset.query_aware, "control": job.out}
     codec = query_aware.load(job.with_tables(query_aware=table), job.device)
     card = Card(
         "Query-aware codec's ControlNet",
-        f"A diffusers ControlNetModel for the embedded diffusion model. It is shown JPEG2000 "
+        f"A diffusers ControlNetModel for the preset's diffusion model. It is shown JPEG2000 "
         f"pictures of {bits - 8 * text_bytes} bits; {text_bytes} bytes of text go with them.",
         job.command(),
-        f"scenes 0 to {job.steps * recipe.batch_size - 1} of seed {job.seed}, a question each; no "
-        "animals in either",
-        score_codec(codec, llava, animals=True),
+        batches.described(0, job.steps * recipe.batch_size - 1),
+        score_codec_on(judged, codec, llava) if judged else score_codec(codec, llava, animals=True),
     )
     return finish(job, card)

@@ -76,10 +76,8 @@ class DiscoverRecipe:
         strength: share of the diffusion schedule that composes.
         pictures: that it is trained on, of the codec's size.
         seed: of what is drawn of them, and of noise.
-        batch_size: pictures of a step.
+        batch_size, learning_rate: of the training.
     """
-
-    learning_rate = 1e-3
 
     def __init__(
         self,
@@ -92,8 +90,10 @@ class DiscoverRecipe:
         pictures: LabelledBatches,
         seed: int,
         batch_size: int = 16,
+        learning_rate: float = 1e-3,
     ) -> None:
         torch.manual_seed(seed)
+        self.learning_rate = learning_rate
         self._codec, self._control, self._diffusion = model, control, diffusion
         self._rate, self._stage, self._strength = rate, stage, strength
         self._pictures, self._seed, self.batch_size = pictures, series(seed, stage), batch_size

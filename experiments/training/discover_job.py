@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from linksim.experiments.configuration import last_part
+from linksim.experiments.faults import Fault
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import mean
 from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
@@ -26,16 +27,16 @@ from linksim.experiments.training.discover import DiscoverRecipe, series
 from linksim.experiments.training.job import HOME, Job, Request, finish
 from linksim.experiments.training.labelled_batches import labelled_batches
 from linksim.experiments.training.saving import in_half, save_half
+from linksim.experiments.training.schedule import Stage, load_stages
 from linksim.source.discover import weights
 from linksim.source.discover.codec import assemble
 from linksim.source.discover.composition import build_control
 from linksim.source.discover.options import NAME, read_options
+from linksim.source.refused import Refused
 from linksim.source.zoo.diffusion import load_diffusion
 from linksim.source.zoo.preset import Preset
 
-STEPS = (2200, 500, 600)
-"""Steps of each stage, unless told otherwise."""
-
+_USUAL = "discover"  # schedule
 _SCORES = ("ap", "ap50", PSNR, PSNR_OF_MSE, "ssim")
 _SCORED_SEED = 1_000_000  # of the scenes that score
 
@@ -48,11 +49,18 @@ class DiscoverJob(Job):
         rate: λ_R.
         stage: 0, 1 or 2.
         data: ``scenes`` or ``coco:FOLDER``.
+        schedule_name, schedule: all stages; ``steps`` replaces those of the stage in hand.
     """
 
     rate: int
     stage: int
     data: str
+    schedule_name: str
+    schedule: tuple[Stage, ...]
+
+    @property
+    def schedule_in_hand(self) -> Stage:
+        return self.schedule[self.stage]
 
     @property
     def weight(self) -> float:
@@ -61,10 +69,14 @@ class DiscoverJob(Job):
 
     def options(self) -> dict[str, Any]:
         more = {} if self.data == "scenes" else {"data": self.data}
-        return super().options() | {"rate": self.rate, "stage": self.stage} | more
+        own = {"rate": self.rate, "stage": self.stage, "schedule": repr(self.schedule)}
+        return super().options() | own | more
 
     def command(self) -> str:
-        steps = "" if self.steps == STEPS[self.stage] else f" --steps {self.steps}"
+        planned = self.steps == self.schedule_in_hand.steps
+        steps = "" if planned else f" --steps {self.steps}"
+        if self.schedule_name != _USUAL:
+            steps += f" --schedule {Path(self.schedule_name).name}"
         options = f"--rate {self.rate} --stage {self.stage}{steps} --seed {self.seed}"
         data = "" if self.data == "scenes" else f" --data {last_part('data', self.data)}"
         return f"linksim train {self.model} {options}{data}"
@@ -87,9 +99,12 @@ def train_discover(asked: Request) -> Trained:
         if (job.start / weights.CONTROL_FOLDER).is_dir():
             control = weights.load_folder_control(job.start, diffusion, job.preset)
     strength = float(job.preset.discover["strength"])
-    pictures = labelled_batches(job.data, series(job.seed, job.stage), model.config.side)
+    pictures = labelled_batches(
+        job.data, series(job.seed, job.stage), model.config.side, job.preset.world
+    )
     how = job.weight, job.stage, strength, pictures, job.seed
-    recipe = DiscoverRecipe(model, control, diffusion, *how)
+    stage = job.schedule_in_hand
+    recipe = DiscoverRecipe(model, control, diffusion, *how, stage.batch_size, stage.learning_rate)
     job.run(recipe)
     save_half(model, job.out / weights.MODEL_FILE)
     if job.stage:
@@ -115,8 +130,21 @@ def _job(asked: Request) -> DiscoverJob:
     before = HOME / home / f"stage-{stage - 1}" if stage else None
     remedy = f"train stage {stage - 1}, or name its folder" if stage else "name another"
     start = asked.begin(before, remedy)
+    name = asked.own.get("schedule", _USUAL)
+    try:
+        stages = load_stages(name)
+    except Refused as error:
+        raise Fault(f"--schedule {error}") from None
     return DiscoverJob.of(
-        asked, f"{home}/stage-{stage}", STEPS[stage], start, rate=rate, stage=stage, data=data
+        asked,
+        f"{home}/stage-{stage}",
+        stages[stage].steps,
+        start,
+        rate=rate,
+        stage=stage,
+        data=data,
+        schedule_name=name,
+        schedule=stages,
     )
 
 

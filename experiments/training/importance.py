@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from linksim.experiments.sweeps.measurement import GROUP
-from linksim.experiments.training.uo_isc_batches import Batches
+from linksim.experiments.training.asked_batches import Batches
 from linksim.source.judge import relevance_loss
 from linksim.source.uo_isc.codec import UoIscCodec
 from linksim.source.zoo.llava import Llava

@@ -12,9 +12,12 @@ import torch.nn.functional as F
 from linksim.experiments.data.coco import PREFIX, TRAINING, CocoPicture, read_coco
 from linksim.experiments.data.scenes import draw_batch, images_of, scene_truth
 from linksim.experiments.data.truth import Truth, framed_truth
+from linksim.experiments.data.wide_samples import wide_truth
 from linksim.experiments.faults import Fault
+from linksim.source import world as wide
 from linksim.source.pictures import Framing, load_picture
 from linksim.source.scenes import KINDS, SIDE
+from linksim.source.zoo.preset import SMALL, WIDE
 
 
 class LabelledBatches(Protocol):
@@ -43,7 +46,8 @@ class SceneBatches:
         side: of the pictures, in pixels.
     """
 
-    labels, about = tuple(KINDS), "scenes, all kinds of things"
+    labels: tuple[str, ...] = tuple(KINDS)
+    about = "scenes, all kinds of things"
 
     def __init__(self, seed: int, side: int) -> None:
         self._seed, self._side = seed, side
@@ -55,6 +59,31 @@ class SceneBatches:
             shape = self._side, self._side
             images = F.interpolate(images, shape, mode="bicubic", antialias=True).clamp(0, 1)
         return images, [scene_truth(scene, self._side) for scene in scenes]
+
+
+class WideSceneBatches:
+    """Drawn scenes of the wide world, at the size that they are drawn at.
+
+    Args:
+        seed: of the series.
+        side: of the pictures, in pixels.
+
+    Raises:
+        Fault: if that is another size.
+    """
+
+    labels: tuple[str, ...] = tuple(wide.KINDS)
+    about = "scenes of the wide world, all kinds of things"
+
+    def __init__(self, seed: int, side: int) -> None:
+        if side != wide.SIDE:
+            raise Fault(f"the wide world's scenes are {wide.SIDE} pixels wide, the codec {side}")
+        self._seed = seed
+
+    def draw(self, first: int, size: int) -> tuple[torch.Tensor, list[Truth]]:
+        numbers = range(first, first + size)
+        scenes = [wide.draw_scene(self._seed, number) for number in numbers]
+        return images_of(scenes), [wide_truth(scene) for scene in scenes]
 
 
 class CocoBatches:
@@ -100,14 +129,14 @@ class CocoBatches:
         return Truth(truth.boxes[kept], tuple(truth.labels[place] for place in kept))
 
 
-def labelled_batches(data: str, seed: int, side: int) -> LabelledBatches:
-    """Return what ``--data`` names: ``scenes``, or ``coco:FOLDER``.
+def labelled_batches(data: str, seed: int, side: int, world: str = SMALL) -> LabelledBatches:
+    """Return what ``--data`` names: ``scenes`` of a world, or ``coco:FOLDER``.
 
     Raises:
         Fault: if it is neither, or the folder is not in COCO's layout.
     """
     if data == "scenes":
-        return SceneBatches(seed, side)
+        return (WideSceneBatches if world == WIDE else SceneBatches)(seed, side)
     if not data.startswith(PREFIX):
         raise Fault(f"--data {data}: training is on scenes or on {PREFIX}FOLDER")
     return CocoBatches(Path(data.removeprefix(PREFIX)), seed, side)

@@ -5,50 +5,41 @@ As every codec that is compared on animals, it sees none and hears of none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
-from linksim.experiments.data.scenes import draw_batch, images_of
+from linksim.experiments.training.asked_batches import Batches
 from linksim.experiments.training.diffusion import NoisyBatch, draw_noise, velocity_loss
 from linksim.source.message import Received
 from linksim.source.query_aware.codec import statement
-from linksim.source.scenes import SEEN, Question, Scene, ask, refuse_animals
 from linksim.source.stills.codec import GREY, StillCodec
 from linksim.source.zoo.diffusion import Diffusion, controlled_by
 
 _LOST = 0.05  # share of the pictures that the receiver can't decode
 _SILENT = 0.05  # share of the texts that are lost
-_CONDITIONING = (16, 32, 64)  # channels, from a picture to the latents' resolution
+_CONDITIONING = 16  # channels at a picture's resolution; twice as many after each halving
 
 
 def build_controlnet(diffusion: Diffusion) -> Any:
     """Return a ``diffusers.ControlNetModel`` that begins as the U-Net's encoder."""
     from diffusers import ControlNetModel
 
+    sizes = len(diffusion.vae.config.block_out_channels)
+    widths = tuple(_CONDITIONING << halvings for halvings in range(sizes))
     return ControlNetModel.from_unet(
-        diffusion.unet, conditioning_embedding_out_channels=_CONDITIONING
+        diffusion.unet, conditioning_embedding_out_channels=widths
     ).requires_grad_(True)
 
 
 @dataclass(frozen=True)
 class QueryAwareBatch:
-    """Scenes, each with a question.
+    """What the U-Net is shown, and what steers it: ``coarse`` pictures ``[B, 3, H, W]``."""
 
-    Raises:
-        ValueError: if an animal is in a scene or a question; these are for evaluation.
-    """
-
-    scenes: Sequence[Scene]
-    questions: Sequence[Question]
     coarse: torch.Tensor
     noisy: NoisyBatch
-
-    def __post_init__(self) -> None:
-        refuse_animals(self.scenes, [question.text for question in self.questions])
 
 
 class QueryAwareRecipe:
@@ -57,32 +48,34 @@ class QueryAwareRecipe:
     Args:
         diffusion: frozen.
         still: compresses the pictures.
-        seed, batch_size: of the scenes.
+        batches: of pictures and questions; their seed is the training's.
+        batch_size: pictures of a step.
     """
 
     learning_rate = 1e-3
 
     def __init__(
-        self, diffusion: Diffusion, still: StillCodec, seed: int, batch_size: int = 16
+        self, diffusion: Diffusion, still: StillCodec, batches: Batches, batch_size: int = 16
     ) -> None:
-        torch.manual_seed(seed)
+        torch.manual_seed(batches.seed)
         self.model = build_controlnet(diffusion).to(diffusion.device)
-        self._diffusion, self._still = diffusion, still
-        self._seed, self.batch_size = seed, batch_size
+        self._diffusion, self._still, self._batches = diffusion, still, batches
+        self.batch_size = batch_size
+        unet = diffusion.unet.config
+        self._latents = int(unet.in_channels), int(unet.sample_size), int(unet.sample_size)
 
     def draw(self, step: int) -> QueryAwareBatch:
-        scenes = draw_batch(self._seed, step * self.batch_size, self.batch_size, SEEN)
-        rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
-        questions = [ask(scene, rng, kinds=SEEN) for scene in scenes]
-        images = images_of(scenes)
-        coarse = _as_received(self._still, images)
-        coarse[rng.random(len(scenes)) < _LOST] = GREY
+        seed, size = self._batches.seed, self.batch_size
+        asked = self._batches.draw(step * size, size)
+        rng = np.random.Generator(np.random.Philox(key=[seed, 6], counter=[0, 0, step, 0]))
+        coarse = _as_received(self._still, asked.images)
+        coarse[rng.random(size) < _LOST] = GREY
         texts = [
-            "" if rng.random() < _SILENT else statement(question.text, question.answer)
-            for question in questions
+            "" if rng.random() < _SILENT else statement(question, answer)
+            for question, answer in zip(asked.questions, asked.answers, strict=True)
         ]
-        noisy = NoisyBatch(images, texts, *draw_noise(self._seed + step, len(scenes)))
-        return QueryAwareBatch(scenes, questions, coarse, noisy)
+        noise = draw_noise(seed + step, size, self._latents)
+        return QueryAwareBatch(coarse, NoisyBatch(asked.images, texts, *noise))
 
     def loss(self, batch: QueryAwareBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         control = controlled_by(self.model, batch.coarse.to(self._diffusion.device))

@@ -16,8 +16,8 @@ import torch
 from torch import nn
 
 from linksim.experiments.training.adversary import Discriminator, fooling_loss, judging_loss
+from linksim.experiments.training.asked_batches import Batch, Batches
 from linksim.experiments.training.schedule import Phase
-from linksim.experiments.training.uo_isc_batches import Batch, Batches
 from linksim.experiments.training.warping import warp
 from linksim.source.judge import relevance_loss
 from linksim.source.uo_isc.codec import UoIscCodec
@@ -46,6 +46,7 @@ class UoIscRecipe:
 
     def __post_init__(self) -> None:
         self.learning_rate = self.phase.learning_rate
+        self.codec.need = self.codec.prior = None  # learn from the codec as it will be, later
         self.model = nn.ModuleDict(self.codec.parts).requires_grad_(True)
 
     @property

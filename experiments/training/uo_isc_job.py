@@ -9,25 +9,25 @@ from typing import Any
 import torch
 
 from linksim.experiments.configuration import SCENES_DRAWN, last_part
-from linksim.experiments.data.samples import Samples
-from linksim.experiments.data.vqa import PREFIX, vqa_samples
 from linksim.experiments.faults import Fault
+from linksim.experiments.training.asked_batches import Batches, check_data, learnt_from
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.catalogue import Trained
 from linksim.experiments.training.importance import damage_by_group
+from linksim.experiments.training.index_prior import IndexPriorRecipe
 from linksim.experiments.training.job import HOME, Job, Request, finish
+from linksim.experiments.training.need import NeedRecipe
 from linksim.experiments.training.saving import save_half
 from linksim.experiments.training.schedule import Phase, load_schedule, scenes_before
 from linksim.experiments.training.scores import score_codec, score_codec_on
 from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscRecipe
-from linksim.experiments.training.uo_isc_batches import Batches, SceneBatches
-from linksim.experiments.training.vqa_batches import VqaBatches
 from linksim.source.refused import Refused
 from linksim.source.uo_isc import codec as uo_isc
 from linksim.source.uo_isc.variants import find_variant
+from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import load_llava
 
-_JUDGED = 1000  # samples by which a training on VQA is judged
+_HEAD, _PRIOR = 3, 4  # the phases of a head, and of a prior
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class UoIscJob(Job):
     Attributes:
         variant: of the codec, as in ``uo_isc:VARIANT``; empty for UO-ISC itself.
         schedule_name, schedule: all phases; ``steps`` replaces those of the phase in hand.
-        phase: 0, 1 or 2.
+        phase: 0 to 4.
         data: ``scenes``, or ``vqa:FOLDER``.
     """
 
@@ -83,16 +83,17 @@ def train_uo_isc(asked: Request) -> Trained:
         uo_isc.begin_with(codec, job.start, job.preset)
     elif job.start:
         uo_isc.fill(codec, job.start, job.preset)
-    batches, judged = _uo_isc_data(job, codec.side)
+    batches, judged = learnt_from(job.data, job.preset.world, job.seed, codec.side)
     llava = load_llava(job.preset, job.device)
-    make = AdversarialUoIscRecipe if phase.adversarial else UoIscRecipe
     first = scenes_before(job.schedule, job.phase)
-    judge = llava if codec.variant.text and phase.relevance else None
-    job.run(make(codec, judge, phase, batches, first))
-    for quantizer in codec.model.each_quantizer():
-        quantizer.assign_indices()
-    codec.model.eval()
-    codec.model.order.copy_(damage_by_group(codec, llava, batches).argsort(descending=True))
+    if job.phase == _HEAD:
+        codec.need = uo_isc.need_head(codec)
+        job.run(NeedRecipe(codec, llava, phase, batches, first))
+    elif job.phase == _PRIOR:
+        codec.prior = uo_isc.index_prior(codec)
+        job.run(IndexPriorRecipe(codec, phase, batches, first))
+    else:
+        _train_codec(job, codec, llava, batches, first)
     for name, part in codec.parts.items():
         save_half(part, uo_isc.weights_file(job.out, name))
     uo_isc.fill(codec, job.out, job.preset)  # scores are those of the weights as saved
@@ -101,12 +102,32 @@ def train_uo_isc(asked: Request) -> Trained:
         f"UO-ISC ({codec.name})",
         f"{config.indices} codeword indices of {config.index_bits} bits for each picture, from "
         f"CLIP layers {', '.join(map(str, config.layers))}; segment length "
-        f"{config.segment_length}, {config.codewords} codewords. Phase {job.phase}.",
+        f"{config.segment_length}, {config.codewords} codewords. Phase {job.phase}."
+        + (" A head tells which tokens a question needs." if codec.need else "")
+        + (
+            " A soft receiver has a prior of what indices say of one another."
+            if codec.prior
+            else ""
+        ),
         job.command(),
         batches.described(first, last),
         score_codec_on(judged, codec, llava) if judged else score_codec(codec, llava, animals=True),
     )
     return finish(job, card)
+
+
+def _train_codec(
+    job: UoIscJob, codec: uo_isc.UoIscCodec, llava: Llava, batches: Batches, first: int
+) -> None:
+    """Train all of a codec but its head; then choose its indices, and measure their order."""
+    phase = job.schedule_in_hand
+    make = AdversarialUoIscRecipe if phase.adversarial else UoIscRecipe
+    judge = llava if codec.variant.relevance and phase.relevance else None
+    job.run(make(codec, judge, phase, batches, first))
+    for quantizer in codec.model.each_quantizer():
+        quantizer.assign_indices()
+    codec.model.eval()
+    codec.model.order.copy_(damage_by_group(codec, llava, batches).argsort(descending=True))
 
 
 def _job(asked: Request) -> UoIscJob:
@@ -117,16 +138,17 @@ def _job(asked: Request) -> UoIscJob:
         own.get("data", SCENES_DRAWN),
         own.get("phase", 0),
     )
-    if data != SCENES_DRAWN and not data.startswith(PREFIX):
-        raise Fault(f"--data {data}: training is on scenes or on vqa:FOLDER")
+    check_data(data)
     find_variant(asked.preset, variant)
     name = own.get("schedule", "embedded")
     try:
         phases = load_schedule(name)
     except Refused as error:
         raise Fault(f"--schedule {error}") from None
+    if phase >= len(phases):
+        raise Fault(f"--phase {phase}: the schedule {name} has no table [phase-{phase}]")
     if phase == 0 and asked.start:
-        raise Fault("--start: phase 0 begins from nothing; use it with --phase 1 or 2")
+        raise Fault("--start: phase 0 begins from nothing; use it with a later --phase")
     home = f"uo-isc-{variant.replace('=', '-')}" if variant else "uo-isc"
     before = HOME / home / f"phase-{phase - 1}" if phase else None
     start = asked.begin(before, f"train phase {phase - 1}, or name its folder")
@@ -141,12 +163,3 @@ def _job(asked: Request) -> UoIscJob:
         phase=phase,
         data=data,
     )
-
-
-def _uo_isc_data(job: UoIscJob, side: int) -> tuple[Batches, Samples | None]:
-    """Return what UO-ISC learns from and, if these are no scenes, what it is judged by."""
-    if job.data == SCENES_DRAWN:
-        return SceneBatches(job.seed), None
-    folder = Path(job.data.removeprefix(PREFIX))
-    judged = vqa_samples(folder, _JUDGED, job.seed, "animals")
-    return VqaBatches(folder, job.seed, side), judged

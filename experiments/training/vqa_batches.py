@@ -1,4 +1,4 @@
-"""Batches of VQA's train2014 for UO-ISC, without animals."""
+"""Batches of VQA's train2014, without animals."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ class VqaBatch:
     @property
     def questions(self) -> list[str]:
         return [row.question for row in self.rows]
+
+    @property
+    def answers(self) -> list[str]:
+        return [row.truth for row in self.rows]
 
 
 class VqaBatches:

@@ -26,6 +26,9 @@ from linksim.source.world import Question, Scene, ask, vocabulary
 WIDTH, LAYERS = 192, 5
 """Size of the language model."""
 
+_LEARNT_LAST = ("exist", "count")
+"""What asks for a kind and a colour at once, or for a sum, is learnt long after the rest."""
+
 _SHOWN = 0.2  # share of a patch from which on it shows a thing
 
 
@@ -49,7 +52,7 @@ class WideLlavaRecipe(LlavaRecipe):
     def draw(self, step: int) -> LlavaBatch:
         scenes = draw_wide(self._seed, step * self.batch_size, self.batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 1], counter=[0, 0, step, 0]))
-        questions = [[ask(scene, rng) for _ in range(QUESTIONS)] for scene in scenes]
+        questions = [_asked(scene, rng) for scene in scenes]
         every = [question for asked in questions for question in asked]
         grounding = [wide_grounding(*pair) for pair in zip(scenes, questions, strict=True)]
         return LlavaBatch(
@@ -63,6 +66,12 @@ class WideLlavaRecipe(LlavaRecipe):
     def loss(self, batch: LlavaBatch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         with torch.autocast(self.llava.device.type, torch.bfloat16):
             return super().loss(batch, step)
+
+
+def _asked(scene: Scene, rng: np.random.Generator) -> list[Question]:
+    """Ask one question of each family that is learnt last, the others as the world asks them."""
+    usual = [ask(scene, rng) for _ in range(QUESTIONS - len(_LEARNT_LAST))]
+    return usual + [ask(scene, rng, family) for family in _LEARNT_LAST]
 
 
 def wide_grounding(scene: Scene, questions: Sequence[Question]) -> np.ndarray:

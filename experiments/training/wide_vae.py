@@ -14,7 +14,7 @@ import torch
 
 from linksim.experiments.data.samples import HELD_OUT
 from linksim.experiments.data.scenes import Drawn, images_of
-from linksim.experiments.sweeps.scores import psnr, ssim
+from linksim.experiments.sweeps.similarity import psnr, ssim
 from linksim.experiments.text_out import align
 from linksim.experiments.training.vae import (
     VaeBatch,

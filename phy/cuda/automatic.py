@@ -42,6 +42,11 @@ class Automatic:
         """Send N code blocks; see `linksim.phy.engine.Engine.transmit`."""
         return self._engine_for(use).transmit(bits, use)
 
+    def device_for(self, use: ChannelUse) -> str:
+        """Return the GPU's name, or the host's; see `linksim.phy.engine.TensorEngine`."""
+        engine = self._engine_for(use)
+        return engine.device_for(use) if isinstance(engine, TensorEngine) else "cpu"
+
     def transmit_tensors(self, bits: Tensor, use: ChannelUse) -> tuple[Tensor, Tensor]:
         """Send N code blocks; see `linksim.phy.engine.TensorEngine.transmit_tensors`."""
         engine = self._engine_for(use)

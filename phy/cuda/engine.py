@@ -65,6 +65,10 @@ class GpuEngine:
         llr = np.empty((0, sent.shape[1]), np.float32)
         return BlockReception(*_joined(self._in_batches(work, use), llr))
 
+    def device_for(self, use: ChannelUse) -> str:
+        """Return the GPU's name; see `linksim.phy.engine.TensorEngine.device_for`."""
+        return self._device.torch_name
+
     def transmit_tensors(self, bits: Tensor, use: ChannelUse) -> tuple[Tensor, Tensor]:
         """Send N code blocks; see `linksim.phy.engine.TensorEngine.transmit_tensors`."""
         from linksim.phy import tensors  # PyTorch is slow to load

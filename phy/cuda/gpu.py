@@ -124,10 +124,10 @@ class Gpu:
 
     @property
     def stream(self) -> Any:
-        """The caller's stream: PyTorch's current one where PyTorch is at work, else CUDA's own."""
+        """The caller's stream: PyTorch's current one of this GPU, else CUDA's own."""
         torch: Any = sys.modules.get("torch")
         works = torch is not None and torch.cuda.is_available()
-        number = torch.cuda.current_stream().cuda_stream if works else 0
+        number = torch.cuda.current_stream(self.torch_name).cuda_stream if works else 0
         return self._driver.CUstream(number)
 
     def free_bytes(self) -> int:

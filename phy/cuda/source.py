@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
 """Where the ``.cuh`` files are; compilers look for what they include there."""
+
+_INCLUDE = re.compile(r'^ *#include "(.*)"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,24 @@ class Source:
     @property
     def digest(self) -> str:
         """A digest of all that a compiler sees of linksim."""
-        return hashlib.sha256((_files_digest() + self.text).encode()).hexdigest()
+        seen = "".join(f"{name} {_text_of(name)}" for name in sorted(_included(self.files)))
+        return hashlib.sha256((seen + self.text).encode()).hexdigest()
+
+
+def _included(files: Iterable[str]) -> set[str]:
+    """Return files of this folder, and those that they include."""
+    found, waiting = set[str](), list(files)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _INCLUDE.findall(_text_of(name))
+    return found
 
 
 @cache
-def _files_digest() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(FOLDER.glob("*.*h")):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
+def _text_of(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 def braced(numbers: object) -> str:

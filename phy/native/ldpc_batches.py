@@ -34,7 +34,7 @@ class DecoderMemory(NamedTuple):
 
 
 class NativeLdpcDecoder:
-    """Decodes batches of LDPC blocks by layered min-sum; threads may share it.
+    """Decodes batches of LDPC blocks by three minima, layered; threads may share it.
 
     Args:
         block: the format.

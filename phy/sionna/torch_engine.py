@@ -54,6 +54,10 @@ class SionnaTorch:
         llr, raw_errors = self.transmit_tensors(self._block.sent_bits(bits, use), use)
         return BlockReception(llr.cpu().numpy(), raw_errors.cpu().numpy())
 
+    def device_for(self, use: ChannelUse) -> str:
+        """Return PyTorch's device; see `linksim.phy.engine.TensorEngine.device_for`."""
+        return self._device
+
     def transmit_tensors(self, bits: Any, use: ChannelUse) -> tuple[Tensor, Tensor]:
         """Send N code blocks that are, and stay, in the device's memory.
 
@@ -152,6 +156,26 @@ class SionnaTorch:
         if coder.decoder is not None:
             llr = coder.decoder(llr)[:, coder.filler :]
         return 2 * llr.to(torch.float32) - 1 if coder.decides else llr
+
+
+class CompiledTorch(SionnaTorch):
+    """Sionna's chain compiled by ``torch.compile``, which fuses what it does one by one else.
+
+    It is measured beside the chain as it is (`linksim bench`), and no ``--engine``: the first call
+    takes minutes, and sums may be rounded otherwise.
+
+    Args:
+        block, threads: as of `SionnaTorch`.
+        backend: of ``torch.compile``.
+    """
+
+    def __init__(self, block: BlockFormat, threads: int = 0, backend: str = "inductor") -> None:
+        super().__init__(block, threads)
+        self._compiled = torch.compile(super()._send, backend=backend)
+
+    def _send(self, n0: float, bits: Tensor, *channel: Tensor) -> tuple[Tensor, Tensor]:
+        found: tuple[Tensor, Tensor] = self._compiled(n0, bits, *channel)
+        return found
 
 
 class HybridTorch(SionnaTorch):

@@ -2,23 +2,27 @@
 
 The sender's network finds what the question names by its class activations (Zhou et al. 2016), and
 the picture is blurred elsewhere, so that a file of the same length shows more of what was asked
-for. How strongly, the sender tries out: it decodes its own files, and sends the one in which its
-network sees what was asked for most as it does in the original. A strength of 1 is the plain codec.
+for, and little of what nobody asked about. How strongly, the sender tries out: it decodes its own
+files, and sends the one in which its network sees what was asked for most as it does in the
+original. Where bits suffice for all, so that the plain codec's file shows it clearly better,
+nothing is blurred.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch.nn import functional
 
-from linksim.source.codec import UnknownCodec, load_codec
+from linksim.source.codec import AnyCodec, UnknownCodec, load_codec
 from linksim.source.judge import relevance_loss
 from linksim.source.message import Message, MessageFormat, Received
 from linksim.source.sizes import Sizes
 from linksim.source.stills.codec import StillCodec
+from linksim.source.stills.formats import STILLS
 from linksim.source.zoo.imagenet.groups import Group, group_of, groups_named, table_text
 from linksim.source.zoo.imagenet.judge import share_of
 from linksim.source.zoo.imagenet.network import LiteNetwork, digest_with
@@ -27,11 +31,16 @@ from linksim.source.zoo.preset import Preset
 NETWORK = 0
 """The sender's, never the judge's."""
 
-STRENGTHS = (1, 4, 10, 20)
-"""Over how many pixels a side the rest may be averaged; 1 leaves it as it is."""
+RESTS = (40, 20, 10)
+"""Of how many squares along a picture's shorter side the rest may keep the means."""
 
+PER_PIXEL, LEAST = 0.2, 2**14
+"""Bits of a message, where nobody says: for each pixel, and at least."""
+
+_MOST_TRIED = 2**19  # pixels of which strengths are tried; of a larger picture when it is reduced
 _SHARP = 1.5  # times its share of the largest: from two thirds on a place is sent as it is
 _ENOUGH = 0.01  # of the loss: what was asked for is as in the original, and nothing need be blurred
+_CLEARLY = 0.75  # of the least loss behind a blur: with no more than this the plain file is better
 
 
 class AskedCodec:
@@ -85,30 +94,30 @@ class AskedCodec:
         return self._still.encode(torch.cat(shown), questions)
 
     def _shown(self, image: torch.Tensor, question: str) -> torch.Tensor:
-        """Return what is coded of a picture ``[1, 3, H, W]``.
-
-        Strengths are tried from the weakest until one leaves what was asked for as it is.
-        """
+        """Return what is coded of a picture ``[1, 3, H, W]``."""
         if not question:
             return image
-        wanted = _Wanted(self._network, image, group_of(question))
-        best, least = image, math.inf
-        for strength in STRENGTHS:
-            rest = low_passed(image, strength)
-            tried = rest + wanted.mask * (image - rest)
-            loss = wanted.loss(self._decoded(tried))
-            if loss < least:
-                best, least = tried, loss
-            if least <= _ENOUGH:
-                break
-        return best
+        small = _reduced(image, _MOST_TRIED)
+        wanted = _Wanted(self._network, small, group_of(question))
+        still = self._tried_by(small)
+        plain = wanted.loss(_decoded(still, small))
+        if plain <= _ENOUGH:
+            return image
+        losses = {
+            squares: wanted.loss(_decoded(still, kept_where(small, wanted.mask, squares)))
+            for squares in RESTS
+        }
+        best = min(losses, key=losses.__getitem__)
+        if plain < _CLEARLY * losses[best]:
+            return image
+        mask = functional.interpolate(wanted.mask, image.shape[-2:], mode="bilinear")
+        return kept_where(image, mask, best)
 
-    def _decoded(self, image: torch.Tensor) -> torch.Tensor:
-        """Return a picture as its receiver would show it, about."""
-        still = self._still.drafting
-        values = still.encode(image, [""]).values
-        nothing = torch.zeros_like(values, dtype=torch.bool)
-        return still.decode(Received(values, still.format.width, nothing, torch.zeros(0)))
+    def _tried_by(self, small: torch.Tensor) -> StillCodec:
+        """Return what tries strengths, of a reduced picture at as many bits for each pixel."""
+        height, width = small.shape[-2:]
+        bits = 8 * self.format.count * height * width // math.prod(self._still.size)
+        return self._still.within(height, width, bits).drafting
 
     def decode(self, received: Received) -> torch.Tensor:
         """Return the pictures as the still codec shows them."""
@@ -143,13 +152,36 @@ class _Wanted:
         return scores[:, self._classes].flatten(2).transpose(1, 2)
 
 
-def low_passed(images: torch.Tensor, strength: int) -> torch.Tensor:
-    """Return pictures ``[B, 3, H, W]`` averaged over squares of so many pixels a side."""
-    if strength == 1:
+def _decoded(still: StillCodec, image: torch.Tensor) -> torch.Tensor:
+    """Return a picture as its receiver would show it, about."""
+    values = still.encode(image, [""]).values
+    nothing = torch.zeros_like(values, dtype=torch.bool)
+    return still.decode(Received(values, still.format.width, nothing, torch.zeros(0)))
+
+
+def kept_where(images: torch.Tensor, mask: torch.Tensor, squares: int) -> torch.Tensor:
+    """Return pictures that are sharp where a mask is 1, and `low_passed` where it is 0."""
+    rest = low_passed(images, squares)
+    return rest + mask * (images - rest)
+
+
+def low_passed(images: torch.Tensor, squares: int) -> torch.Tensor:
+    """Return pictures ``[B, 3, H, W]`` averaged over squares, so many along the shorter side."""
+    scale = squares / min(images.shape[-2:])
+    if scale >= 1:
         return images
-    height, width = (max(side // strength, 1) for side in images.shape[-2:])
+    height, width = (max(round(scale * side), 1) for side in images.shape[-2:])
     small = functional.adaptive_avg_pool2d(images, (height, width))
     return functional.interpolate(small, images.shape[-2:], mode="bilinear")
+
+
+def _reduced(images: torch.Tensor, most: int) -> torch.Tensor:
+    """Return pictures ``[B, 3, H, W]`` of at most about so many pixels."""
+    scale = math.sqrt(most / math.prod(images.shape[-2:]))
+    if scale >= 1:
+        return images
+    size = [max(round(scale * side), 1) for side in images.shape[-2:]]
+    return functional.interpolate(images, size, mode="bilinear", antialias=True).clamp(0, 1)
 
 
 def _mask(shares: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
@@ -162,13 +194,18 @@ def _mask(shares: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
 def load(preset: Preset, device: torch.device, options: str = "") -> AskedCodec:
     """Load the codec for ``asked:CODEC`` or ``asked:CODEC:OPTIONS``.
 
+    Without options its messages have `PER_PIXEL` bits for each pixel, and at least `LEAST`.
+
     Raises:
         UnknownCodec: if that is no still picture codec.
         ModuleNotFoundError: if the extra ``photographs`` is not installed.
     """
     if not options:
         raise UnknownCodec("asked: name a still codec behind it, like asked:avif:bpp=0.15")
-    still = load_codec(options, preset, device)
+    if options in STILLS:
+        still: AnyCodec = replace(STILLS[options], per_pixel=PER_PIXEL, least=LEAST)(preset, device)
+    else:
+        still = load_codec(options, preset, device)
     if not isinstance(still, StillCodec):
         raise UnknownCodec(f"asked:{options}: takes still codecs, like asked:avif:bpp=0.15")
     return AskedCodec(still, LiteNetwork(NETWORK, device))
@@ -176,4 +213,6 @@ def load(preset: Preset, device: torch.device, options: str = "") -> AskedCodec:
 
 def digest() -> str:
     """Return a digest of what decides what is sent, besides the still codec."""
-    return digest_with(NETWORK, STRENGTHS, _SHARP, _ENOUGH, table_text())
+    return digest_with(
+        NETWORK, RESTS, PER_PIXEL, LEAST, _MOST_TRIED, _SHARP, _ENOUGH, _CLEARLY, table_text()
+    )

@@ -15,11 +15,14 @@ from linksim.source.deepjscc.residual import CONFIG_FILE, ResidualConfig, Residu
 from linksim.source.message import Draft, ReceivedSymbols, Symbols, SymbolsFormat
 from linksim.source.sizes import Size, Sizes
 from linksim.source.zoo.loading import explained, load_clip, load_weights, model_folder
-from linksim.source.zoo.preset import ModelUnavailable, Preset
+from linksim.source.zoo.preset import WIDE, ModelUnavailable, Preset
 
 WEIGHTS_FILE = "model.safetensors"
-SHIPPED = "weights:embedded/deepjscc"
-"""The trained networks that come with linksim."""
+
+
+def shipped(preset: Preset) -> str:
+    """Return where the trained networks lie that come with linksim, for a preset's world."""
+    return "weights:wide/deepjscc" if preset.world == WIDE else "weights:embedded/deepjscc"
 
 
 Model = TypeVar("Model", DeepJscc, ResidualJscc)
@@ -156,4 +159,4 @@ def _check_side(side: int, stride: int, preset: Preset) -> None:
 def _folder(preset: Preset, options: str) -> Path:
     """Return where the weights are that options name."""
     own = codec_options(options, ["weights"], "deepjscc").get("weights")
-    return Path(own) if own else model_folder(SHIPPED, preset)
+    return Path(own) if own else model_folder(shipped(preset), preset)

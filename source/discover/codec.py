@@ -21,6 +21,7 @@ from linksim.source.discover.coding import ElementCoder
 from linksim.source.discover.elements import (
     Box,
     Found,
+    area,
     cells_of,
     partition,
     received_box,
@@ -38,7 +39,8 @@ from linksim.source.zoo.diffusion import Diffusion, controlled_by, load_diffusio
 from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import ModelUnavailable, Preset
 
-PARTS = ("header", "object", "background")
+_HEADER, _OBJECT, _BACKGROUND = "header", "object", "background"
+_UPPER, _LOWER = "upper", "lower"  # halves of a picture's objects
 GREY = 0.5
 """What a receiver shows that has no header."""
 _MOST_OBJECTS = 200
@@ -77,7 +79,8 @@ class DiscoverCodec:
     @property
     def format(self) -> StreamsFormat:
         """What units there are; see `linksim.source.codec.StreamCodec.format`."""
-        return StreamsFormat(PARTS)
+        objects = (_UPPER, _LOWER) if self.options.grades else (_OBJECT,)
+        return StreamsFormat((_HEADER, *objects, _BACKGROUND))
 
     @torch.no_grad()
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Streams:
@@ -170,17 +173,27 @@ class DiscoverCodec:
         """Return the units of one picture."""
         side_bytes, side = self._coder.encode_side(z)
         header = Header(self._identity, self.options.task, self.side, self.side, side_bytes)
-        units = [Unit(PARTS[0], header.pack())]
+        units = [Unit(_HEADER, header.pack())]
         edge_bits = self._model.config.edge_bits
         cells = partition([one.box for one in found], self._model.config.grid)
         owners: list[Found | None] = [*found, None]
         if not self.options.background or not cells[-1].any():
             cells, owners = cells[:-1], owners[:-1]
         coded = self._coder.encode(y, side, cells)
-        for owner, cell, (payload, _) in zip(owners, cells, coded, strict=True):
-            part = PARTS[1 if owner else 2]
+        parts = [*self._parts_of(found), _BACKGROUND][: len(owners)]
+        for part, owner, cell, (payload, _) in zip(parts, owners, cells, coded, strict=True):
             units.append(Unit(part, Element(owner, cell, payload).pack(edge_bits)))
         return tuple(units)
+
+    def _parts_of(self, found: Sequence[Found]) -> list[str]:
+        """Return the part that each object of a picture belongs to, the surest object first."""
+        if not self.options.grades:
+            return [_OBJECT] * len(found)
+        ranked = list(range(len(found)))
+        if self.options.grades == "size":
+            ranked.sort(key=lambda place: area(found[place].box), reverse=True)
+        upper = set(ranked[: (len(found) + 1) // 2])
+        return [_UPPER if place in upper else _LOWER for place in range(len(found))]
 
     def _reconstruct(self, stream: Parsed) -> torch.Tensor:
         """Return ẑ_c of one picture, ``[channels, rows, rows]``."""

@@ -6,7 +6,8 @@ from linksim.source.zoo.table_kinds import SIZE, STEPS, TEXT, share, whole, whol
 DISCOVER = Description(
     "the objects that a task needs, in packets; diffusion composes the rest\n"
     "transmit=full|TASK|LABEL+LABEL, rate=1|2|4|8, steps=N, composition=on|off,\n"
-    "disentanglement=on|off, layout=on|off (labels and boxes draw); --task, --transmit,\n"
+    "disentanglement=on|off, layout=on|off (labels and boxes draw), grades=score|size (of\n"
+    "objects, an upper and a lower half for --protect upper=RATE,lower=RATE); --task, --transmit,\n"
     "--composition and --disentanglement are options too",
     flags=(
         Flag(

@@ -30,6 +30,16 @@ class Found:
     box: Box
 
 
+def area(box: Box) -> float:
+    """Return the share of a picture that a box covers.
+
+    >>> area((0.0, 0.0, 0.5, 0.5))
+    0.25
+    """
+    left, top, right, bottom = box
+    return (right - left) * (bottom - top)
+
+
 def sent_box(box: Box, bits: int) -> bytes:
     """Return a box as bytes: its four edges in steps, ``bits`` each, the left one first.
 

@@ -13,7 +13,8 @@ from linksim.source.zoo.preset import Preset
 NAME = "discover"
 FULL, OWN = TASKS[0], TASKS[-1]
 _SWITCHES = ("composition", "disentanglement", "layout")
-_KNOWN = ("transmit", "rate", "steps", *_SWITCHES)
+_KNOWN = ("transmit", "rate", "steps", "grades", *_SWITCHES)
+_GRADES = ("score", "size")
 _MOST_STEPS = 1000
 
 
@@ -30,6 +31,8 @@ class Options:
         composition: whether diffusion paints; otherwise the VAE decodes what was reconstructed.
         disentanglement: whether the latent is parted into elements; otherwise all of it is one.
         layout: whether the synthesis draws from the labels and boxes that arrive.
+        grades: by what objects are parted into an upper and a lower half, which a link may protect
+            each in its own way: ``score`` of the detector, or ``size``; empty for one kind.
     """
 
     task: str
@@ -40,6 +43,7 @@ class Options:
     composition: bool
     disentanglement: bool
     layout: bool
+    grades: str = ""
 
     @property
     def background(self) -> bool:
@@ -48,7 +52,7 @@ class Options:
 
 
 def read_options(preset: Preset, text: str) -> Options:
-    """Read ``transmit=…,rate=…,steps=…,composition=on|off,disentanglement=on|off,layout=on|off``.
+    """Read what follows the colon: ``transmit``, ``rate``, ``steps``, ``grades``, and switches.
 
     ``transmit`` is ``full``, a task, or labels with ``+`` between, like ``dog+cat``.
 
@@ -70,7 +74,9 @@ def read_options(preset: Preset, text: str) -> Options:
             f"{NAME}:transmit={transmit}: {unknown[0]!r} is no task ({tasks}) and no label of "
             f"{preset.name}'s detection"
         )
-    steps = given.get("steps")
+    steps, grades = given.get("steps"), given.get("grades", "")
+    if grades and grades not in _GRADES:
+        raise UnknownCodec(f"{NAME}:grades={grades}: give {' or '.join(_GRADES)}")
     return Options(
         task,
         labels,
@@ -78,6 +84,7 @@ def read_options(preset: Preset, text: str) -> Options:
         _number("rate", given.get("rate", "2")),
         _number("steps", steps) if steps else None,
         **switches,
+        grades=grades,
     )
 
 

@@ -58,7 +58,7 @@ class Still:
         compress: makes the best stream of at most so many bytes, in place of a ladder.
         restore: makes a file of a stream and the picture's size.
         sizes: of pictures that it takes.
-        per_pixel: bits of a message for each pixel, unless asked otherwise.
+        per_pixel, least: bits of a message for each pixel and altogether, unless asked otherwise.
         needs: a module that an extra brings.
     """
 
@@ -71,6 +71,7 @@ class Still:
     restore: Callable[[bytes, Size], bytes] | None = None
     sizes: Sizes = _ANY
     per_pixel: float = _PER_PIXEL
+    least: int = _LEAST
     needs: str = ""
 
     def __call__(self, preset: Preset, device: torch.device, options: str = "") -> StillCodec:
@@ -91,7 +92,7 @@ class Still:
             side = load_clip(preset, device).side
             return side, side
 
-        default = Budget(per_pixel=self.per_pixel, least=_LEAST)
+        default = Budget(per_pixel=self.per_pixel, least=self.least)
         return self.codec(size, budget_of(self.name, options, default), device)
 
     def codec(
@@ -121,10 +122,20 @@ class Still:
         return Ladder(self.draft, self.rungs) if self.draft else None
 
     def _best(self, picture: np.ndarray, most: int) -> bytes:
-        digest, near = _digest(picture), None
-        if self._drafts:
-            near = self._drafts.rung(digest, self._drafts.best(picture, digest, most))
+        digest = _digest(picture)
+        near = self._near(picture, digest, most) if self._drafts else None
         return self.ladder.best(picture, digest, most, near)
+
+    def _near(self, picture: np.ndarray, digest: bytes, most: int) -> int | None:
+        """Return about which rung fits: the draft's, where one stream tells how it differs."""
+        assert self._drafts
+        draft = self._drafts.best(picture, digest, most)
+        rung = self._drafts.rung(digest, draft)
+        if rung is None:
+            return None
+        share = len(draft) / max(len(self.ladder.stream(picture, digest, rung)), 1)
+        alike = self._drafts.best(picture, digest, round(share * most))
+        return self._drafts.rung(digest, alike)
 
     def _drafted(self, picture: np.ndarray, most: int) -> bytes:
         assert self._drafts

@@ -12,8 +12,9 @@ from linksim.source.codec import UnknownCodec
 from linksim.source.message import Message, MessageFormat, Received
 from linksim.source.refused import Refused
 from linksim.source.uo_isc.layout import Layout
-from linksim.source.uo_isc.model import UoIsc, UoIscConfig
-from linksim.source.uo_isc.need import needed_tokens
+from linksim.source.uo_isc.model import PAIRINGS, Text, UoIsc, UoIscConfig
+from linksim.source.uo_isc.need import NeedHead, most_needed, token_need
+from linksim.source.uo_isc.prior import IndexPrior
 from linksim.source.uo_isc.variants import NAME, Variant, find_variant, read_options
 from linksim.source.zoo.checkpoint import check_outline
 from linksim.source.zoo.clip import Clip
@@ -34,21 +35,26 @@ class UoIscCodec:
 
     Attributes:
         tokens: how many tokens of a picture are sent; None for all of them.
-        judge: the LLaVA that tells which tokens the question needs; None if all are sent.
+        need: the head that tells which tokens the question needs, where it has been trained.
+        judge: a LLaVA that tells it instead; None to ask the head.
+        prior: by which the soft receiver weighs indices together, where it has been trained.
     """
 
     def __init__(self, variant: Variant, clip: Clip, model: UoIsc) -> None:
         self.name, self.variant = variant.name, variant
         self.clip, self.model = clip, model
-        self.side = model.config.grid * 2 ** len(model.config.layers)
+        self.side = model.config.side
         self.tokens: int | None = None
+        self.need: NeedHead | None = None
         self.judge: Llava | None = None
+        self.prior: IndexPrior | None = None
 
     @property
     def parts(self) -> dict[str, nn.Module]:
         """All that is trained, each by the name of its weights file."""
         tower = {} if self.variant.pretrained else {"tower": self.clip.model.visual}
-        return {"model": self.model, **tower}
+        later = {_NEED: self.need, _PRIOR: self.prior}
+        return {"model": self.model, **tower, **{name: x for name, x in later.items() if x}}
 
     @property
     def layout(self) -> Layout:
@@ -63,7 +69,7 @@ class UoIscCodec:
 
     def observe(
         self, images: torch.Tensor, questions: Sequence[str]
-    ) -> tuple[list[torch.Tensor], torch.Tensor | None]:
+    ) -> tuple[list[torch.Tensor], Text]:
         """Return what the model reads of pictures and questions: CLIP's features of both.
 
         Args:
@@ -71,11 +77,15 @@ class UoIscCodec:
             questions: one for each picture.
 
         Returns:
-            each layer's tokens ``[B, N, image_width]``; the text's embedding ``[B, text_width]``,
-            None for a variant that does without text.
+            each layer's tokens ``[B, N, image_width]``; of the texts what the codec's pairing asks
+            for, None for a variant that does without.
         """
         features = self.clip.layer_features(images, self.model.config.layers)
-        return features, self.clip.embed_texts(questions) if self.variant.text else None
+        if not self.variant.text:
+            return features, None
+        tokens = self.model.config.pairing == "tokens"
+        read = self.clip.text_tokens if tokens else self.clip.embed_texts
+        return features, read(questions)
 
     def cuts(self, questions: Sequence[str]) -> list[bool]:
         """Tell of each question whether CLIP reads its beginning only."""
@@ -84,15 +94,22 @@ class UoIscCodec:
     @torch.no_grad()
     def encode(self, images: torch.Tensor, questions: Sequence[str]) -> Message:
         """Return ``[B, count]`` codeword indices; see `linksim.source.codec.Codec.encode`."""
-        layout = self.layout
-        indices = self.model.encode(*self.observe(images, questions))
-        if self.judge:
-            places = needed_tokens(
-                self.judge, images, questions, self.model.config.grid, layout.sent
-            )
+        layout, (features, text) = self.layout, self.observe(images, questions)
+        indices = self.model.encode(features, text)
+        if self.tokens:
+            places = most_needed(self._need(images, questions, features[-1]), self.tokens)
         else:
             places = torch.arange(layout.tokens, device=indices.device).expand(len(indices), -1)
         return Message(layout.pack(indices, places), layout.width)
+
+    def _need(
+        self, images: torch.Tensor, questions: Sequence[str], deepest: torch.Tensor
+    ) -> torch.Tensor:
+        if self.judge:
+            return token_need(self.judge, images, questions, self.model.config.grid)
+        assert self.need
+        needed: torch.Tensor = self.need(deepest, self.clip.text_tokens(questions))
+        return needed
 
     def decode(self, received: Received) -> torch.Tensor:
         """Return the pictures that the received indices stand for."""
@@ -104,7 +121,7 @@ class UoIscCodec:
     def decode_soft(self, received: Received) -> torch.Tensor:
         """Return the pictures of the codewords' posterior means; see `SegmentQuantizer.expect`."""
         layout, llr = self.layout, received.llr.to(self.clip.device)
-        return self.model.decode_soft(layout.unpack(llr), layout.places(llr))
+        return self.model.decode_soft(layout.unpack(llr), layout.places(llr), self.prior)
 
 
 def build(
@@ -133,7 +150,8 @@ def load(preset: Preset, device: torch.device, text: str = "") -> UoIscCodec:
 
     Args:
         text: of a variant, ``tokens=N`` and ``index-assignment=natural``, as many as one likes,
-            with commas between.
+            with commas between; with ``need=llava`` a LLaVA chooses the tokens although a head has
+            learnt to.
 
     Raises:
         UnknownCodec: if the preset has no such variant, or an option is wrong.
@@ -146,11 +164,17 @@ def load(preset: Preset, device: torch.device, text: str = "") -> UoIscCodec:
     if options.natural:
         for quantizer in codec.model.each_quantizer():
             quantizer.use_natural_indices()
+    if not options.prior:
+        codec.prior = None
     if options.tokens:
         every = codec.model.config.grid**2
         if options.tokens >= every:
             raise UnknownCodec(f"{NAME}:tokens={options.tokens}: give fewer than all {every}")
-        codec.tokens, codec.judge = options.tokens, load_llava(preset, device)
+        codec.tokens = options.tokens
+        if options.need == "llava" or codec.need is None:
+            if options.need == "head":
+                raise UnknownCodec(f"{NAME}:need=head: {codec.name} has none; leave it out")
+            codec.judge = load_llava(preset, device)
     if text:
         codec.name = f"{NAME}:{text}"
     return codec
@@ -162,6 +186,10 @@ def fill(codec: UoIscCodec, folder: Path, preset: Preset) -> None:
     Raises:
         ModelUnavailable: if weights are missing, damaged or made for another variant.
     """
+    if weights_file(folder, _NEED).is_file():
+        codec.need = need_head(codec)
+    if weights_file(folder, _PRIOR).is_file():
+        codec.prior = index_prior(codec)
     for name, part in codec.parts.items():
         load_weights(part, weights_file(folder, name), preset)
         part.eval().requires_grad_(False)
@@ -169,6 +197,21 @@ def fill(codec: UoIscCodec, folder: Path, preset: Preset) -> None:
         raise ModelUnavailable(f"{preset.name}: {folder}: two codewords share an index")
     if codec.model.order.sort().values.tolist() != list(range(codec.model.config.groups)):
         raise ModelUnavailable(f"{preset.name}: {folder}: the order of indices is none")
+
+
+def need_head(codec: UoIscCodec) -> NeedHead:
+    """Return an untrained head that could tell a codec which tokens a question needs."""
+    config = codec.model.config
+    head = NeedHead(config.image_width, codec.clip.text_token_width, _NEED_WIDTH)
+    return head.to(codec.clip.device)
+
+
+def index_prior(codec: UoIscCodec) -> IndexPrior:
+    """Return a prior of a codec's indices that has learnt nothing: it changes nothing."""
+    config = codec.model.config
+    segments = config.width // config.segment_length
+    prior = IndexPrior(len(config.layers), segments, config.codewords, config.width, config.grid**2)
+    return prior.to(codec.clip.device)
 
 
 def begin_with(codec: UoIscCodec, folder: Path, preset: Preset) -> None:
@@ -191,6 +234,9 @@ def weights_file(folder: Path, part: str) -> Path:
     return folder / f"{part}.safetensors"
 
 
+_NEED, _PRIOR = "need", "prior"  # names of weights files that may be there
+_NEED_WIDTH = 96
+
 _SIZES = ("layers", "width", "segment_length", "codewords", "channels")
 """Keys of a preset's table that are needed."""
 
@@ -200,16 +246,19 @@ def _config_for(preset: Preset, variant: Variant, clip: Clip) -> UoIscConfig:
     patch = visual.patch_size
     if lacking := [name for name in _SIZES if name not in sizes]:
         raise _wrong(preset, variant, repr(lacking[0]))
+    pairing = str(sizes.get("pairing", PAIRINGS[0]))
+    text_width = clip.text_token_width if pairing == "tokens" else int(visual.output_dim)
     try:
         return UoIscConfig(
             layers=tuple(int(layer) for layer in sizes["layers"]),
             grid=clip.side // int(patch[0] if isinstance(patch, (tuple, list)) else patch),
             image_width=int(visual.conv1.out_channels),
-            text_width=int(visual.output_dim) if variant.text else None,
+            text_width=text_width if variant.text else None,
             width=int(sizes["width"]),
             segment_length=int(sizes["segment_length"]),
             codewords=int(sizes["codewords"]),
             channels=tuple(int(width) for width in sizes["channels"]),
+            pairing=pairing,
         )
     except Refused as error:
         raise _wrong(preset, variant, error) from None

@@ -40,28 +40,38 @@ class _Fusion(nn.Module):
 
 
 class Decoder(nn.Module):
-    """M blocks, deepest layer first; each doubles the resolution and takes in the next layer.
+    """Blocks that double the resolution; each of the first takes in a layer, the deepest first.
 
     Args:
         width: D, channels of every map.
-        channels: M + 1 widths, from the deepest block's input to the head's input.
+        channels: widths between blocks, from the deepest one's input to the head's input; one more
+            than there are blocks.
+        maps: M, how many layers are taken in, no more than there are blocks.
     """
 
-    def __init__(self, width: int, channels: Sequence[int]) -> None:
+    def __init__(self, width: int, channels: Sequence[int], maps: int) -> None:
         super().__init__()
         pairs = list(pairwise(channels))
         self.enter = nn.Conv2d(width, channels[0], 1)
         self.blocks = nn.ModuleList(_Block(*pair) for pair in pairs)
         self.fusions = nn.ModuleList(
             _Fusion(width, outputs, 2**depth)
-            for depth, (_, outputs) in enumerate(pairs[:-1], start=1)
+            for depth, (_, outputs) in enumerate(pairs[: maps - 1], start=1)
         )
         self.head = nn.Sequential(nn.LeakyReLU(0.2), nn.Conv2d(channels[-1], 3, 3, padding=1))
 
     def forward(self, maps: Sequence[torch.Tensor]) -> torch.Tensor:
-        """Decode M maps ``[B, D, h, w]``, shallowest first, to ``[B, 3, h·2^M, w·2^M]`` in 0..1."""
+        """Decode M maps ``[B, D, h, w]``, shallowest first, to pictures in 0..1.
+
+        Returns:
+            ``[B, 3, h·2^b, w·2^b]`` of b blocks.
+        """
         deepest, *rest = reversed(maps)
         decoded = self.blocks[0](self.enter(deepest))
-        for fusion, block, layer in zip(self.fusions, self.blocks[1:], rest, strict=True):
+        for fusion, block, layer in zip(
+            self.fusions, self.blocks[1 : len(maps)], rest, strict=True
+        ):
             decoded = block(fusion(decoded, layer))
+        for block in self.blocks[len(maps) :]:
+            decoded = block(decoded)
         return torch.sigmoid(self.head(decoded))

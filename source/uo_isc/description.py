@@ -17,12 +17,14 @@ KEYS = {
     "segment_length": SIZE,
     "codewords": whole(2, 1 << 16),
     "channels": wholes(1, 8192),
+    "pairing": TEXT,
     "text": SWITCH,
+    "relevance": SWITCH,
     "pretrained": SWITCH,
 }
 """What its table in a preset may hold, and each variant's."""
 
-OPTIONAL = ("weights", "text", "pretrained")
+OPTIONAL = ("weights", "pairing", "text", "relevance", "pretrained")
 
 
 def _lines(preset: Preset) -> str:

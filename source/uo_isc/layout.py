@@ -38,12 +38,16 @@ class Layout:
 
     @property
     def format(self) -> MessageFormat:
-        """What all messages look like; their parts are ``mask`` (if any), ``strong``, ``weak``."""
+        """What all messages look like; their parts are ``mask`` (if any), ``strong``, ``weak``.
+
+        Groups are units, where no mask says what they are about.
+        """
         strong = max(1, round(len(self.order) * STRONG_SHARE))
         mask = (("mask", self.mask_numbers),) if self.mask_numbers else ()
         weak = len(self.order) - strong
         parts = (*mask, ("strong", strong * self.sent), ("weak", weak * self.sent))
-        return MessageFormat(sum(count for _, count in parts), self.width, parts)
+        units = 1 if mask else len(self.order)
+        return MessageFormat(sum(count for _, count in parts), self.width, parts, units)
 
     def pack(self, indices: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         """Return the numbers of a message, int64 ``[B, count]``.

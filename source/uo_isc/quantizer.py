@@ -90,8 +90,12 @@ class SegmentQuantizer(nn.Module):
 
     def look_up(self, indices: torch.Tensor) -> torch.Tensor:
         """Return the codewords of ``[B, N, segments]`` indices, joined to ``[B, N, D]``."""
+        return self._codewords(self.numbers(indices))
+
+    def numbers(self, indices: torch.Tensor) -> torch.Tensor:
+        """Return which codewords ``[B, N, segments]`` indices stand for, of the same shape."""
         number_of = self.index_of.argsort(dim=-1)
-        return self._codewords(number_of[self._each_segment(), indices])
+        return number_of[self._each_segment(), indices]
 
     def assign_indices(self) -> None:
         """Choose indices such that a wrong bit does little harm; see `assign_indices` there."""
@@ -108,16 +112,10 @@ class SegmentQuantizer(nn.Module):
         natural = torch.arange(self.codewords, device=self.index_of.device)
         return bool((self.index_of.sort(dim=-1).values == natural).all())
 
-    def mean(self) -> torch.Tensor:
-        """Return the mean of the codewords as training used them, joined to ``[D]``."""
-        share = self._log_prior().softmax(-1)
-        return torch.einsum("sk,skl->sl", share, self.codebooks).flatten()
+    def evidence(self, llr: torch.Tensor) -> torch.Tensor:
+        """Return log p of each codeword but for a constant, float32 ``[B, N, segments, K]``.
 
-    def expect(self, llr: torch.Tensor) -> torch.Tensor:
-        """Return the posterior mean of each segment's codeword, joined to ``[B, N, D]``.
-
-        It is the estimate of least squared error. A codeword's prior is how often it was chosen in
-        training.
+        A codeword's prior is how often it was chosen in training.
 
         Args:
             llr: log p(1)/p(0) of the index bits, most significant first, float32
@@ -127,10 +125,18 @@ class SegmentQuantizer(nn.Module):
         place = torch.arange(bits - 1, -1, -1, device=llr.device)
         ones = ((self.index_of[..., None] >> place) & 1).to(llr.dtype)
         # log p(index) but for a constant: Σ llr over the bits that are 1
-        evidence = torch.einsum("bnsw,skw->bnsk", llr.clamp(-_SURE, _SURE), ones)
-        evidence = evidence + self._log_prior()
-        mean = torch.einsum("bnsk,skl->bnsl", evidence.softmax(-1), self.codebooks)
-        return mean.flatten(-2)
+        told = torch.einsum("bnsw,skw->bnsk", llr.clamp(-_SURE, _SURE), ones)
+        return told + self.log_prior()
+
+    def mean(self, evidence: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the mean codeword by `evidence`, joined to ``[B, N, D]``: of least squared error.
+
+        Without evidence it is the mean of the codewords as training used them, ``[D]``.
+        """
+        if evidence is None:
+            evidence = self.log_prior()[None, None]
+            return self.mean(evidence)[0, 0]
+        return torch.einsum("bnsk,skl->bnsl", evidence.softmax(-1), self.codebooks).flatten(-2)
 
     def _each_segment(self) -> torch.Tensor:
         return torch.arange(self.segments, device=self.index_of.device)
@@ -147,8 +153,8 @@ class SegmentQuantizer(nn.Module):
         """Return the codewords of ``[B, N, segments]`` numbers, joined to ``[B, N, D]``."""
         return self.codebooks[self._each_segment(), numbers].flatten(-2)
 
-    def _log_prior(self) -> torch.Tensor:
-        """Return log p(codeword) as learnt in training, ``[segments, K]``; none is impossible."""
+    def log_prior(self) -> torch.Tensor:
+        """Return log p(codeword) as used in training, ``[segments, K]``; none is impossible."""
         return (self.usage + _SMOOTHING * self.usage.mean(-1, keepdim=True) + 1e-12).log()
 
     def _count(self, numbers: torch.Tensor) -> torch.Tensor:

@@ -20,6 +20,8 @@ class Variant:
     Attributes:
         name: ``uo_isc``, or ``uo_isc:VARIANT``.
         text: whether the question steers what is sent.
+        relevance: whether it is trained to keep what LLaVA sees in answering; usual where the
+            question steers.
         pretrained: whether CLIP's tower comes trained; if not, it is trained with the codec.
         weights: reference of the folder with the trained weights.
         sizes: the rest of the table.
@@ -27,13 +29,15 @@ class Variant:
 
     name: str
     text: bool
+    relevance: bool
     pretrained: bool
     weights: str
     sizes: dict[str, Any]
 
 
-_OPTIONS = ("tokens", "index-assignment")
+_OPTIONS = ("tokens", "need", "prior", "index-assignment")
 _ASSIGNMENTS = ("natural", "optimised")
+_CHOOSERS = ("head", "llava")
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,15 @@ class Options:
         tokens: how many of a picture's tokens are sent, those that the question needs; 0 for all.
         natural: whether codewords have the indices that training left them with, not those that
             were chosen for noisy channels.
+        need: who tells which tokens the question needs, ``head`` or ``llava``; empty for the head
+            where there is one.
+        prior: whether a soft receiver weighs indices together, if that has been learnt.
     """
 
     tokens: int = 0
     natural: bool = False
+    need: str = ""
+    prior: bool = True
 
 
 def read_options(preset: Preset, text: str) -> tuple[str, Options]:
@@ -77,7 +86,15 @@ def read_options(preset: Preset, text: str) -> tuple[str, Options]:
     if assignment not in _ASSIGNMENTS:
         offer = " or ".join(_ASSIGNMENTS)
         raise UnknownCodec(f"{NAME}:index-assignment={assignment}: give {offer}")
-    return "".join(names), Options(int(tokens), assignment == "natural")
+    need = given.get("need", "")
+    if need and need not in _CHOOSERS:
+        raise UnknownCodec(f"{NAME}:need={need}: give {' or '.join(_CHOOSERS)}")
+    if need and not int(tokens):
+        raise UnknownCodec(f"{NAME}:need={need}: chooses tokens; give tokens=N with it")
+    if (prior := given.get("prior", "on")) not in ("on", "off"):
+        raise UnknownCodec(f"{NAME}:prior={prior}: give on or off")
+    options = Options(int(tokens), assignment == "natural", need, prior == "on")
+    return "".join(names), options
 
 
 def variant_names(preset: Preset) -> list[str]:
@@ -103,9 +120,11 @@ def find_variant(preset: Preset, name: str = "") -> Variant:
         weights = table.pop("weights")
     except KeyError as error:
         raise ModelUnavailable(f"{preset.name}: the table [uo_isc] lacks {error}") from None
+    text = bool(table.pop("text", True))
     return Variant(
         f"{NAME}:{name}" if name else NAME,
-        text=bool(table.pop("text", True)),
+        text=text,
+        relevance=bool(table.pop("relevance", text)),
         pretrained=bool(table.pop("pretrained", True)),
         weights=weights,
         sizes=table,

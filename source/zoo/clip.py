@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +13,18 @@ from linksim.source.zoo.locks import SWAPPING, TOKENIZING
 
 _TEXT_STEP = 16
 """Texts are read up to the next multiple of so many tokens, in place of the whole context."""
+
+
+class TextTokens(NamedTuple):
+    """Texts as a model reads them, token by token.
+
+    Attributes:
+        features: of the tokens of each text, ``[B, context, width]``.
+        valid: which of them are a text's own and no padding, bool ``[B, context]``.
+    """
+
+    features: torch.Tensor
+    valid: torch.Tensor
 
 
 class Clip:
@@ -88,6 +100,29 @@ class Clip:
             step: self._embed_begun(tokens, step * _TEXT_STEP) for step in set(steps.tolist())
         }
         return torch.stack([passes[step][row] for row, step in enumerate(steps.tolist())])
+
+    @property
+    def text_token_width(self) -> int:
+        """Numbers of a feature of `text_tokens`."""
+        return int(getattr(self.model, "text", self.model).token_embedding.weight.shape[1])
+
+    @torch.no_grad()
+    def text_tokens(self, texts: Sequence[str]) -> TextTokens:
+        """Return the features of texts after the last layer, normalised, before any pooling.
+
+        All of the context is read, whatever the other texts are, so that how a text is rounded does
+        not depend on them.
+        """
+        with TOKENIZING:
+            tokens = self.tokenizer(list(texts)).to(self.device)
+        features = self.model.forward_intermediates(
+            text=tokens, text_indices=1, normalize_intermediates=True, intermediates_only=True
+        )["text_intermediates"][-1]
+        ends = self._text_ends(tokens)
+        valid = torch.ones_like(tokens, dtype=torch.bool)
+        if ends is not None:
+            valid = torch.arange(tokens.shape[1], device=ends.device) <= ends[:, None]
+        return TextTokens(features, valid)
 
     def cuts(self, texts: Sequence[str]) -> list[bool]:
         """Tell of each text whether `embed_texts` reads its beginning only: it is too long."""

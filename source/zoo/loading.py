@@ -199,6 +199,8 @@ def load_llava(preset: Preset, device: torch.device) -> Llava:
             pictures.image_mean,
             pictures.image_std,
             int(preset.llava.get("answer_tokens", 3)),
+            preset.llava.get("answer_prompt", ""),
+            preset.llava.get("answer_end", ""),
         )
 
 

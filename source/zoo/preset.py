@@ -21,6 +21,7 @@ _OPTIONAL = ("uo_isc", "detector", "diffusion", "discover", "query_aware")
 _OURS = (*_SECTIONS, *_OPTIONAL)
 _TEXTS = ("base", "description", "limits", "world")
 
+_OF_SCENES = ("embedded", "wide")  # sets of tasks
 SMALL, WIDE = WORLDS = ("small", "wide")
 """The worlds of drawn scenes: of 64×64 pixels, of 128×128."""
 
@@ -68,6 +69,11 @@ class Preset:
     world: str = SMALL
     trusted: bool = False
     others: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def knows_scenes(self) -> bool:
+        """Whether its models know drawn scenes, not photographs."""
+        return self.discover.get("tasks") in _OF_SCENES
 
     def table(self, name: str) -> dict[str, Any]:
         """Return the table of a model or codec; empty where the file has none."""

@@ -17,12 +17,14 @@ _KEYS: dict[str, dict[str, Kind]] = {
         "model": TEXT,
         "prompt": TEXT,
         "answer_tokens": whole(1, 256),
+        "answer_prompt": TEXT,
+        "answer_end": TEXT,
         "remote_code": SWITCH,
     },
     "detector": {"model": TEXT, "threshold": share(0, 1)},
     "diffusion": {"model": TEXT, "steps": STEPS, "guidance": share(0, 100)},
 }
-_MAY_LACK = ("answer_tokens", "remote_code")
+_MAY_LACK = ("answer_tokens", "answer_prompt", "answer_end", "remote_code")
 _VARIANTS = "variants"
 _MOST_VARIANTS = 100
 

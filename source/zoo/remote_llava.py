@@ -38,15 +38,14 @@ class _Reading:
 class RemoteLlava(Llava):
     """A model in the layout of nanoLLaVA; see `Llava`, and `load_remote` for the arguments."""
 
-    def tokens(self, questions: Sequence[str]) -> dict[str, torch.Tensor]:
+    def tokens(self, questions: Sequence[str], prompt: str = "") -> dict[str, torch.Tensor]:
         """Return ``input_ids`` and ``attention_mask`` as `Llava.tokens` does.
 
         The words on both sides of the picture are read apart, as the published model does.
         """
-        before, _, after = self.prompt.partition("{image}")
-        ends = self._ids(after)
+        before, after = self._around(prompt or self.prompt)
         rows = [
-            [*self._ids(before.replace("{question}", question)), *self._picture(), *ends]
+            [*self._ids(before(question)), *self._picture(), *self._ids(after(question))]
             for question in questions
         ]
         longest = max(map(len, rows))

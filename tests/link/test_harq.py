@@ -28,9 +28,10 @@ def test_a_pictures_symbols_grow_with_its_transmissions() -> None:
     values = torch.randint(0, 256, (12, codec.format.count), generator=torch.manual_seed(1))
     message = Message(values, codec.format.width)
     alone, found = (link.send(message, 6.0, range(12)) for link in (once, again))
-    assert alone.symbols is None
-    assert found.symbols is not None
-    transmissions = found.symbols / once.account(message).symbols
+    assert alone.again is None
+    assert found.again is not None
+    transmissions = found.again.symbols / once.account(message).symbols
+    assert np.array_equal(transmissions, found.again.rounds)
     assert set(transmissions) <= {1, 2, 3, 4}
     assert len(set(transmissions)) > 1
     # Who came through at once is received as without sending again; the rest is sent again.

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from linksim.phy import CodeSpec, Modulation, PhysicalLayer, PhySpec, tensors
-from linksim.phy.bits import pack_bits, unpack_bits
+from linksim.phy import CodeSpec, Modulation, PhysicalLayer, PhySpec, packing, tensors
+from linksim.phy.bits import pack_bits, repack, unpack_bits
 from linksim.phy.blocks import blocks_pass, from_blocks, messages_pass, to_blocks
 from linksim.phy.segmentation import segment
 
@@ -65,10 +65,28 @@ def test_a_tensor_of_another_shape_is_refused(layer: PhysicalLayer) -> None:
 @pytest.mark.parametrize("width", [1, 7, 32])
 def test_numbers_to_bits_and_back_are_as_on_the_host(width: int) -> None:
     values = np.random.default_rng(1).integers(0, 2**width, (3, 20))
-    bits = tensors.unpack_bits(torch.from_numpy(values), width)
+    bits = packing.unpack_bits(torch.from_numpy(values), width)
     np.testing.assert_array_equal(bits.numpy().ravel(), unpack_bits(values, width))
-    back = tensors.pack_bits(bits, width)
+    back = packing.pack_bits(bits, width)
     np.testing.assert_array_equal(back.numpy().ravel(), pack_bits(bits.numpy(), width))
+    labels = packing.repack(torch.from_numpy(values), width, 4)
+    np.testing.assert_array_equal(labels.numpy().ravel(), repack(values, width, 4))
+
+
+def test_bytes_to_bits_and_back_are_as_on_the_host() -> None:
+    data = torch.from_numpy(np.random.default_rng(1).integers(0, 256, (3, 9), dtype=np.uint8))
+    bits = packing.from_bytes(data)
+    np.testing.assert_array_equal(bits.numpy(), np.unpackbits(data.numpy(), axis=1))
+    assert torch.equal(packing.to_bytes(bits), data)
+
+
+def test_numbers_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="0 to 7 to fit 3 bits"):
+        packing.unpack_bits(torch.tensor([[8]]), 3)
+    with pytest.raises(ValueError, match="27 bits are no whole number"):
+        packing.repack(torch.zeros(2, 3, dtype=torch.int64), 9, 4)
+    with pytest.raises(ValueError, match="width 33"):
+        packing.pack_bits(torch.zeros(2, 33), 33)
 
 
 @pytest.mark.parametrize(

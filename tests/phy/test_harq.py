@@ -148,6 +148,10 @@ def test_messages_are_sent_until_every_crc_holds() -> None:
         ("ir:rounds=5", "harq ir:rounds=5: a message is sent 1 to 4 times"),
         ("ir:rounds=0", "harq ir:rounds=0: a message is sent 1 to 4 times"),
         ("ir:delay=3", "harq ir:delay=3: ir has no option 'delay'; it has rounds"),
+        ("ir:need=3", "harq ir:need=3: ir has no option 'need'; it has rounds"),
+        ("semantic:rounds=9", "harq semantic:rounds=9: a message is sent 1 to 4 times"),
+        ("semantic:need=-1", "harq semantic:need=-1: give a number of units"),
+        ("semantic:order=best", "harq semantic:order=best: unknown; one of ranked, random"),
     ],
 )
 def test_what_is_no_hybrid_arq_is_refused(text: str, line: str) -> None:

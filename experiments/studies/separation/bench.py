@@ -13,7 +13,7 @@ from linksim.experiments.cores import Desk
 from linksim.experiments.physical import phy_spec
 from linksim.experiments.results.parts import Parts
 from linksim.experiments.studies.separation.error_curves import ErrorCurve, measured_curve
-from linksim.experiments.studies.separation.pictures import Picture
+from linksim.experiments.studies.separation.pictures import Eye, Picture
 from linksim.experiments.studies.separation.schemes import Scheme
 from linksim.link.bandwidth import bits_within
 from linksim.phy import PhySetup
@@ -39,6 +39,8 @@ class SeparationConfiguration(Configuration):
     coherence: str = "1"
     size: str = "original"
     images: int = 100
+    metrics: str = ""
+    models: str | None = None
     preset: str = "embedded"
     seed: int = 0
 
@@ -55,6 +57,7 @@ class Bench:
         tell: told of progress.
         threads: pictures that are worked on at a time, and threads of what measures error rates; 0
             for all cores.
+        eye: measures pictures as they are shown.
     """
 
     configuration: SeparationConfiguration
@@ -63,6 +66,7 @@ class Bench:
     parts: Parts
     tell: Tell
     threads: int = 0
+    eye: Eye = field(default_factory=Eye)
     _curves: dict[tuple[Scheme, int], ErrorCurve] = field(default_factory=dict)
     _setups: dict[Scheme, PhySetup] = field(default_factory=dict)
 

@@ -11,13 +11,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from linksim.experiments.configuration import ASKED_METRICS
 from linksim.experiments.report.paper_figures import WIDTHS, paper_style, write_figure
 from linksim.experiments.results.estimates import Estimate
+from linksim.experiments.results.metrics import METRICS
 from linksim.experiments.studies.separation.anchors import Anchor
 from linksim.experiments.studies.separation.results import Method, Separation
 from linksim.link.cbr import parse_cbr
 
-TITLES = {"psnr": "PSNR (dB)", "ms_ssim": "MS-SSIM (RGB)"}
+TITLES = {
+    "psnr": "PSNR (dB)",
+    "ms_ssim": "MS-SSIM (RGB)",
+    **{name: METRICS[name].title for name in ASKED_METRICS},
+}
 _COLOURS = ("C0", "C1", "C2", "C4", "C5", "C6")
 _NARROW, _WIDEST = 32, 56  # characters of a legend's labels, in three columns and in two
 _ANCHOR_MARKS = "*Pvd^s"
@@ -39,12 +45,14 @@ def draw(found: Separation, cbr: str, anchors: Sequence[Anchor], *files: Path) -
 
 
 def separation_figure(found: Separation, cbr: str, anchors: Sequence[Anchor]) -> Figure:
-    """Return the figure: a panel for PSNR, and one for MS-SSIM where it is known."""
+    """Return the figure: a panel for each metric that is known, two beside each other."""
     known = [name for name in TITLES if found.knows(name)]
-    width = WIDTHS[2]
-    figure = Figure(figsize=(width, 3.4), layout="constrained")
-    panels = figure.subplots(1, len(known), squeeze=False)[0]
-    for axes, metric in zip(panels, known, strict=True):
+    rows, columns = -(-len(known) // 2), min(len(known), 2)
+    figure = Figure(figsize=(WIDTHS[2], 0.8 + 2.6 * rows), layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in panels[len(known) :]:
+        axes.set_visible(False)
+    for axes, metric in zip(panels, known, strict=False):
         _panel(axes, found, metric)
         _points(axes, [a for a in anchors if a.metric == metric and a.cbr == parse_cbr(cbr)])
         axes.set_xlabel("Es/N0 (dB)")

@@ -18,10 +18,7 @@ from linksim.experiments.studies.separation.capacity import (
 )
 from linksim.experiments.studies.separation.error_curves import failing
 from linksim.experiments.studies.separation.pictures import (
-    METRICS,
     clean_quality,
-    grey_quality,
-    quality,
     shown_by,
 )
 from linksim.experiments.studies.separation.results import Method
@@ -117,9 +114,10 @@ class FileStudy:
         stored = self.bench.parts.load(part)
         if stored is None:
             image = picture.image()
-            stored = clean_quality(self.codec, image, self._budgets[picture.symbols])
-            grey = grey_quality(image)
-            for place, name in enumerate(METRICS):
+            eye = self.bench.eye
+            stored = clean_quality(self.codec, image, self._budgets[picture.symbols], eye)
+            grey = eye.of_grey(image)
+            for place, name in enumerate(eye.metrics):
                 stored[name] = np.append(stored[name], grey[place])
             self.bench.parts.save(part, stored)
         self.bench.tell(f"{self.name}: files", next(self._done), len(self.bench.pictures))
@@ -142,7 +140,7 @@ class FileStudy:
             rows.append(stored)
             done = number * len(bench.snr_db) + place + 1
             bench.tell(f"{self.name}: link", done, len(bench.schemes) * len(bench.snr_db))
-        found = {name: np.stack([row[name] for row in rows]) for name in METRICS}
+        found = {name: np.stack([row[name] for row in rows]) for name in bench.eye.metrics}
         bits = np.array([bench.bits(scheme, one.symbols) for one in bench.pictures])
         points = len(bench.snr_db)
         efficiency = np.full(points, scheme.efficiency)
@@ -156,18 +154,19 @@ class FileStudy:
             return self._arrived(scheme, number, snr_db, place)
 
         found = np.stack(self.bench.desk.each(sent, range(len(self.bench.pictures))))
-        return {name: found[:, n] for n, name in enumerate(METRICS)}
+        return {name: found[:, n] for n, name in enumerate(self.bench.eye.metrics)}
 
     def _arrived(self, scheme: Scheme, number: int, snr_db: float, place: int) -> np.ndarray:
         """Send a picture; what arrives without an error is known already."""
         clean, grey = (
-            np.array([self._clean[place][name][at] for name in METRICS]) for at in (number, -1)
+            np.array([self._clean[place][name][at] for name in self.bench.eye.metrics])
+            for at in (number, -1)
         )
         shown = self._damaged(scheme, snr_db, place)
         if shown is None:
             return clean
         picture = self.bench.pictures[place].image()
-        return grey if (shown == GREY).all() else quality(picture, shown)
+        return grey if (shown == GREY).all() else self.bench.eye.quality(picture, shown)
 
     def _damaged(self, scheme: Scheme, snr_db: float, place: int) -> torch.Tensor | None:
         """Return a picture as it arrives by a scheme; None if it arrives without an error."""
@@ -211,7 +210,7 @@ class FileStudy:
         chosen = [self._best_at(snr_db) for snr_db in bench.snr_db]
         found = {
             name: np.stack([schemes[best].quality[name][p] for p, best in enumerate(chosen)])
-            for name in METRICS
+            for name in bench.eye.metrics
         }
         bits = np.stack([schemes[best].bits[0] for best in chosen])
         efficiency = np.array([bench.schemes[best].efficiency for best in chosen])
@@ -235,7 +234,9 @@ class FileStudy:
         def taken(values: Sequence[np.ndarray]) -> np.ndarray:
             return np.asarray(np.take_along_axis(np.stack(values), chosen[None], axis=0)[0])
 
-        found = {name: taken([scheme.quality[name] for scheme in schemes]) for name in METRICS}
+        found = {
+            name: taken([scheme.quality[name] for scheme in schemes]) for name in bench.eye.metrics
+        }
         bits = taken([scheme.bits for scheme in schemes])
         efficiency = np.array([one.efficiency for one in bench.schemes])[chosen].mean(axis=1)
         return Method(f"{self.name}, informed", "informed", self.name, found, bits, efficiency)
@@ -273,7 +274,10 @@ class FileStudy:
         points, first = len(bench.snr_db), len(bench.schemes)
         for place, kind in enumerate(self._kinds):
             at = slice(first + place * points, first + (place + 1) * points)
-            found = {name: np.stack([c[name][at] for c in self._clean], axis=1) for name in METRICS}
+            found = {
+                name: np.stack([c[name][at] for c in self._clean], axis=1)
+                for name in bench.eye.metrics
+            }
             bits = np.stack([self._budgets[one.symbols][at] for one in bench.pictures], axis=1)
             label, efficiency = f"{self.name}, {_SAID[kind]}", np.array(self.efficiencies[kind])
             methods.append(Method(label, kind, self.name, found, bits, efficiency))

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from linksim.experiments.configuration import ASKED_METRICS
 from linksim.experiments.report.page.content import curve_content
 from linksim.experiments.report.page.page import render_content
 from linksim.experiments.report.page.pictures import Album
 from linksim.experiments.results.estimates import mean
+from linksim.experiments.results.metrics import METRICS
 from linksim.experiments.studies.separation.bench import Tell
 from linksim.experiments.studies.separation.results import Method, Separation
 from linksim.experiments.sweeps.measurement import as_bytes
-from linksim.experiments.sweeps.scores import psnr
+from linksim.experiments.sweeps.similarity import psnr
 from linksim.experiments.text_out import page_text
 from linksim.source.sizes import Size
 
@@ -31,6 +33,10 @@ _DETAIL = 192  # pixels a side
 _METRICS = {
     "psnr": ("PSNR (dB)", "Over the three colours together, averaged over pictures.", None),
     "ms_ssim": ("MS-SSIM", "Of RGB, 1 for equal pictures.", (0.0, 1.0)),
+    **{
+        name: (METRICS[name].title, METRICS[name].about, METRICS[name].range)
+        for name in ASKED_METRICS
+    },
     "bpp": ("Bits per pixel", "Of the file that a message carries.", None),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import torch
 from linksim.experiments.data.inputs import file_digest
 from linksim.experiments.data.samples import pictures_in
 from linksim.experiments.faults import Fault
-from linksim.experiments.sweeps.scores import psnr
+from linksim.experiments.sweeps.measures import Measures
+from linksim.experiments.sweeps.similarity import MS_SSIM_SIDE, psnr, ssim
 from linksim.link.cbr import symbols_at
 from linksim.source import BudgetCodec
 from linksim.source.pictures import Framing, check_once, load_picture
@@ -23,7 +24,7 @@ from linksim.source.stills.codec import GREY
 METRICS = ("psnr", "ms_ssim")
 """PSNR in dB over the three colours together, and MS-SSIM of RGB; NaN below 161 pixels a side."""
 
-_MS_SSIM_SIDE = 161
+_MOST_DB = 100.0  # of a picture that is lossless
 
 
 @dataclass(frozen=True)
@@ -74,23 +75,40 @@ def digests(pictures: Sequence[Picture]) -> dict[str, str]:
     return {f"picture {one.name}": file_digest(one.path).hex()[:16] for one in pictures}
 
 
-def quality(image: torch.Tensor, shown: torch.Tensor) -> np.ndarray:
-    """Return `METRICS` of a picture as shown, both ``[1, 3, H, W]`` in 0..1, float64 ``[2]``."""
-    import piq  # slow to load
+@dataclass(frozen=True)
+class Eye:
+    """What is measured of pictures as they are shown.
 
-    similar = np.nan
-    if min(image.shape[-2:]) >= _MS_SSIM_SIDE:
-        similar = float(piq.multi_scale_ssim(shown, image, data_range=1.0))
-    return np.array([min(float(psnr(image, shown)), 100.0), similar])
+    Attributes:
+        measures: what is asked for besides `METRICS`.
+    """
 
+    measures: Measures = field(default_factory=dict)
 
-def grey_quality(image: torch.Tensor) -> np.ndarray:
-    """Return `METRICS` of grey in a picture's place."""
-    return quality(image, torch.full_like(image, GREY))
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of all that is measured."""
+        return *METRICS, *self.measures
+
+    @torch.no_grad()
+    def quality(self, image: torch.Tensor, shown: torch.Tensor) -> np.ndarray:
+        """Return `metrics` of a picture as shown, both ``[1, 3, H, W]`` in 0..1, float64 ``[M]``.
+
+        Of a lossless picture PSNR is 100 dB.
+        """
+        large = min(image.shape[-2:]) >= MS_SSIM_SIDE
+        similar = float(ssim(image, shown)) if large else np.nan
+        more = [float(measure(image, shown)) for measure in self.measures.values()]
+        found = np.array([float(psnr(image, shown)), similar, *more])
+        return np.where(np.isposinf(found), _MOST_DB, found)
+
+    def of_grey(self, image: torch.Tensor) -> np.ndarray:
+        """Return `metrics` of grey in a picture's place."""
+        return self.quality(image, torch.full_like(image, GREY))
 
 
 def clean_quality(
-    codec: BudgetCodec, image: torch.Tensor, budgets: Sequence[int]
+    codec: BudgetCodec, image: torch.Tensor, budgets: Sequence[int], eye: Eye
 ) -> dict[str, np.ndarray]:
     """Return what files of several lengths show of a picture, received without an error.
 
@@ -98,9 +116,10 @@ def clean_quality(
         codec: makes the files.
         image: float32 ``[1, 3, H, W]``.
         budgets: bits of each message.
+        eye: measures.
 
     Returns:
-        ``used``, the bits of each file, and `METRICS`, each ``[budgets]``.
+        ``used``, the bits of each file, and the eye's metrics, each ``[budgets]``.
     """
     height, width = image.shape[-2:]
     known: dict[bytes, np.ndarray] = {}
@@ -109,11 +128,12 @@ def clean_quality(
         message = codec.within(height, width, bits).encode(image, [""])
         stream = message.values[0].numpy().astype(np.uint8).tobytes().rstrip(b"\0")
         if stream not in known:
-            known[stream] = quality(image, shown_by(codec, message.values, (height, width), bits))
+            shown = shown_by(codec, message.values, (height, width), bits)
+            known[stream] = eye.quality(image, shown)
         used.append(8 * len(stream))
         found.append(known[stream])
-    values = np.array(found).reshape(len(budgets), len(METRICS))
-    return {"used": np.array(used), **{name: values[:, n] for n, name in enumerate(METRICS)}}
+    values = np.array(found).reshape(len(budgets), len(eye.metrics))
+    return {"used": np.array(used), **{name: values[:, n] for n, name in enumerate(eye.metrics)}}
 
 
 def shown_by(codec: BudgetCodec, values: torch.Tensor, size: Size, bits: int) -> torch.Tensor:

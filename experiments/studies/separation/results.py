@@ -8,6 +8,8 @@ Layout, schema version 1 (N pictures, P SNRs)::
     names             [N], text; sizes int64 [N, 2], height and width; symbols int64 [N]
     methods/000/      a method; 001, 002, …: attributes label, kind, codec, scheme
         psnr, ms_ssim float64 [P, N]; ms_ssim is NaN below 161 pixels a side
+        psnr_y, ms_ssim_y, lpips, dists
+                      the same, where --metrics asked for them
         chosen        [P], text: the scheme that an envelope took; empty of other kinds
         bits          int64 [P, N]: of each message; 0 of symbols
         efficiency    float64 [P]: information bits per symbol; NaN of symbols
@@ -27,6 +29,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from linksim.experiments.configuration import ASKED_METRICS
 from linksim.experiments.faults import Fault
 from linksim.experiments.results.estimates import Estimate, mean
 from linksim.experiments.results.hdf5 import Stored, as_stored, open_stored
@@ -44,7 +47,7 @@ class Method:
         label: for people.
         kind: see the head of this module.
         codec: the source codec.
-        quality: `METRICS` by name, float64 ``[P, N]``.
+        quality: `METRICS`, and those that were asked for, by name, float64 ``[P, N]``.
         bits: of each message, int64 ``[P, N]``.
         efficiency: information bits per symbol, float64 ``[P]``.
         chosen: the scheme at each SNR, of an envelope.
@@ -84,7 +87,8 @@ class Separation:
 
     def knows(self, metric: str) -> bool:
         """Say whether a metric is known of any picture by any method."""
-        return any(np.isfinite(method.quality[metric]).any() for method in self.methods)
+        known = (method.quality[metric] for method in self.methods if metric in method.quality)
+        return any(np.isfinite(values).any() for values in known)
 
     @property
     def codecs(self) -> list[str]:
@@ -126,8 +130,8 @@ class Separation:
             for number, method in enumerate(self.methods):
                 group = file.create_group(f"methods/{number:03d}")
                 group.attrs.update({n: getattr(method, n) for n in ("label", "kind", "codec")})
-                for name in METRICS:
-                    group[name] = method.quality[name]
+                for name, values in method.quality.items():
+                    group[name] = values
                 group["bits"], group["efficiency"] = method.bits, method.efficiency
                 chosen = method.chosen or [""] * len(self.snr_db)
                 group["chosen"] = as_stored(np.array(chosen, dtype=np.str_))
@@ -137,7 +141,8 @@ class Separation:
 def _method(stored: Stored, shape: list[int]) -> Method:
     about = stored.attributes()
     label, kind, codec = (str(about.get(name, "")) for name in ("label", "kind", "codec"))
-    quality = stored.arrays(dict.fromkeys(METRICS, "number"), shape)
+    asked = [name for name in ASKED_METRICS if name in set(stored)]
+    quality = stored.arrays(dict.fromkeys((*METRICS, *asked), "number"), shape)
     chosen = list(map(str, stored.array("chosen", "text", shape[:1])))
     bits = stored.array("bits", "count", shape)
     efficiency = stored.array("efficiency", "number", shape[:1])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from linksim.experiments.data.inputs import measure_inputs
 from linksim.experiments.faults import Fault
+from linksim.experiments.results.hdf5 import json_of
 from linksim.experiments.results.journal import journalled_run
-from linksim.experiments.results.parts import parts_are_kept
+from linksim.experiments.results.parts import differences, differing, parts_are_kept
 from linksim.experiments.results.sweeps import versions
 from linksim.experiments.studies.separation import page
 from linksim.experiments.studies.separation.anchors import Anchor
@@ -20,11 +22,12 @@ from linksim.experiments.studies.separation.bench import Bench, SeparationConfig
 from linksim.experiments.studies.separation.figure import draw
 from linksim.experiments.studies.separation.files import FileStudy
 from linksim.experiments.studies.separation.over_cbr import draw_over_cbr, table_over_cbr
-from linksim.experiments.studies.separation.pictures import digests, pictures_of
+from linksim.experiments.studies.separation.pictures import Eye, digests, pictures_of
 from linksim.experiments.studies.separation.results import Separation
 from linksim.experiments.studies.separation.schemes import schemes_of
 from linksim.experiments.studies.separation.symbols import SymbolsStudy
 from linksim.experiments.studies.separation.table import table_of
+from linksim.experiments.sweeps.measures import load_measures
 from linksim.link.cbr import parse_cbr
 from linksim.source import AnyCodec, BudgetCodec, SizedCodec, SymbolsFormat, load_codec
 from linksim.source.pictures import Framing, parse_size
@@ -77,7 +80,8 @@ def run_separation(
         Fault: if an option is wrong, or the folder holds something else.
         UnreadablePicture, UnfitPicture: naming the picture.
     """
-    preset = load_preset(configuration.preset)
+    models = Path(configuration.models) if configuration.models else None
+    preset = load_preset(configuration.preset, models)
     codecs = {name: load_codec(name, preset, device) for name in configuration.codec}
     multiple = max(_sizes(codec).multiple for codec in codecs.values())
     framing = Framing(parse_size(configuration.size), Sizes(multiple))
@@ -85,12 +89,15 @@ def run_separation(
     pictures = pictures_of(Path(configuration.data), framing, configuration.images, ratio)
     if multiple > 1 and framing.size is None:
         note(f"pictures are cut to sides that {multiple} divides, for all codecs alike")
+    eye = Eye(load_measures(configuration.metrics, preset, device))
     schemes, inputs = schemes_of(configuration.table), digests(pictures)
+    inputs |= measure_inputs(configuration.metrics, preset)
     with journalled_run(out, configuration, True, FILES, inputs) as parts:
         if parts is None:
+            _check_same(out, configuration, inputs)
             return (out / FILES[1]).read_text(encoding="utf-8")
         parts.begin()
-        bench = Bench(configuration, pictures, schemes, parts, tell, threads)
+        bench = Bench(configuration, pictures, schemes, parts, tell, threads, eye)
         studies = {name: _study(bench, codec, name) for name, codec in codecs.items()}
         methods = [method for study in studies.values() for method in study.methods()]
         found = Separation(
@@ -117,6 +124,19 @@ def run_separation(
             draw(found, configuration.cbr, anchors, out / FILES[2], out / FILES[3])
             (out / FILES[4]).write_text(shown, encoding="utf-8")
     return text
+
+
+def _check_same(
+    out: Path, configuration: SeparationConfiguration, inputs: Mapping[str, str]
+) -> None:
+    """Raise a `Fault` if a folder's study is of other options, or of other pictures."""
+    about = Separation.load(out / FILES[0]).attributes
+    begun, read = (json_of(about.get(name, "")) for name in ("configuration", "inputs"))
+    other = differences(begun, configuration.shared()) if isinstance(begun, dict) else "all"
+    if other:
+        raise Fault(f"--out {out}: holds a study of other options: {other}; give another folder")
+    if others := differing(read if isinstance(read, dict) else {}, inputs):
+        raise Fault(f"--out {out}: holds a study of other {others}; give another folder")
 
 
 def _sizes(codec: AnyCodec) -> Sizes:

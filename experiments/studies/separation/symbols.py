@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from linksim.experiments.studies.separation.bench import Bench
-from linksim.experiments.studies.separation.pictures import METRICS, quality
 from linksim.experiments.studies.separation.results import Method
 from linksim.link import connect
 from linksim.link.bandwidth import fitted_codec
@@ -40,19 +39,20 @@ class SymbolsStudy:
         """
         bench, self._done = self.bench, count(1)
         found = np.stack(bench.desk.each(self._quality, range(len(bench.pictures))), axis=1)
-        values = {metric: found[..., n] for n, metric in enumerate(METRICS)}
+        values = {metric: found[..., n] for n, metric in enumerate(bench.eye.metrics)}
         none = np.zeros(found.shape[:2], dtype=np.int64)
         unknown = np.full(len(bench.snr_db), np.nan)
         return [Method(self.name, "symbols", self.name, values, none, unknown)]
 
     def _quality(self, place: int) -> np.ndarray:
-        """Return `METRICS` of a picture at each SNR."""
+        """Return the eye's metrics of a picture at each SNR."""
         bench = self.bench
         part = f"sy{bench.configuration.codec.index(self.name):03d}-{place:05d}"
         stored = bench.parts.load(part)
         if stored is None:
             image = bench.pictures[place].image()
-            stored = {"quality": np.stack([quality(image, one) for one in self._images(place)])}
+            seen = [bench.eye.quality(image, one) for one in self._images(place)]
+            stored = {"quality": np.stack(seen)}
             bench.parts.save(part, stored)
         bench.tell(self.name, next(self._done), len(bench.pictures))
         return stored["quality"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
+from linksim.experiments.configuration import ASKED_METRICS, PSNR_Y
+from linksim.experiments.results.metrics import METRICS
 from linksim.experiments.studies.separation.results import Separation
 from linksim.experiments.text_out import align
 
@@ -14,10 +14,12 @@ _COLUMNS = {
     "constellation": "constellation",
     "capacity": "capacity",
 }
+_HEADS = {"ms_ssim": "MS-SSIM", **{name: METRICS[name].column for name in ASKED_METRICS}}
+_DIGITS = {PSNR_Y: 2}  # behind the point, where they are not four
 
 
 def table_of(found: Separation) -> str:
-    """Return the table of PSNR in dB, and of MS-SSIM where it is known, codec by codec."""
+    """Return the table of PSNR in dB and, of the envelope, of what else is known, by codec."""
     return "\n\n".join(_of_codec(found, codec) for codec in found.codecs) or _of_symbols(found)
 
 
@@ -25,14 +27,14 @@ def _of_codec(found: Separation, codec: str) -> str:
     (envelope,) = found.of_kind("envelope", codec)
     kinds = [kind for kind in _COLUMNS if found.of_kind(kind, codec)]
     head = ["Es/N0 dB", "scheme", *(f"{_COLUMNS[kind]} dB" for kind in kinds)]
-    similar = envelope.means("ms_ssim")
     symbols = found.of_kind("symbols")
-    known = any(math.isfinite(each) for each in similar)
-    rows = [[*head, *(["MS-SSIM"] if known else []), *(f"{m.label} dB" for m in symbols)]]
+    more = {name: envelope.means(name) for name in _HEADS if found.knows(name)}
+    heads = [*head, *(_HEADS[name] for name in more), *(f"{m.label} dB" for m in symbols)]
+    rows = [heads]
     columns = [found.of_kind(kind, codec)[0].means("psnr") for kind in kinds]
     for place, snr_db in enumerate(found.snr_db):
         row = [f"{snr_db:g}", envelope.chosen[place], *(f"{c[place]:.2f}" for c in columns)]
-        row += [f"{similar[place]:.4f}"] if known else []
+        row += [f"{values[place]:.{_DIGITS.get(name, 4)}f}" for name, values in more.items()]
         rows.append([*row, *(f"{m.means('psnr')[place]:.2f}" for m in symbols)])
     return f"{codec}: PSNR of {len(found.names)} pictures, averaged\n{align(rows)}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from importlib.resources import files
 
 import torch
 
@@ -92,12 +92,9 @@ def strongest(values: torch.Tensor) -> torch.Tensor:
 
 @cache
 def class_names() -> tuple[str, ...]:
-    """Return the first name that WordNet has for each class."""
-    from timm.data.imagenet_info import ImageNetInfo
-
-    info: Any = ImageNetInfo("imagenet-1k")
-    texts = [info.index_to_description(number) for number in range(info.num_classes())]
-    return tuple(text.partition(",")[0].strip().lower() for text in texts)
+    """Return the first name that WordNet has for each class, in lower case."""
+    names = files("linksim.source.zoo.imagenet") / "classes.txt"
+    return tuple(names.read_text(encoding="utf-8").splitlines())
 
 
 def digest() -> str:

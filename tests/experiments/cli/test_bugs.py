@@ -45,7 +45,7 @@ DEPTHS = {
     "experiments.links.simulation:rounds": LINK,
     "experiments.report.plots:write_atomically": SWEEP,
     "experiments.sweeps.schedule:rate_from_sums": SWEEP,
-    "experiments.sweeps.viewing:digest_of": SWEEP,
+    "experiments.sweeps.viewing:digests_of": SWEEP,
     "experiments.training.job:train": ["train", "clip", "--steps", "1"],
     "experiments.cli.options:split_values": LINK,
 }

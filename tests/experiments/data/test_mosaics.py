@@ -7,8 +7,6 @@ import pytest
 import torch
 from PIL import Image
 
-pytest.importorskip("timm", reason="the extra photographs: timm has the names of the classes")
-
 from linksim.experiments.cli.main import run
 from linksim.experiments.data.mosaics import KINDS, MosaicSamples
 from linksim.experiments.data.photographs import photographs_in

@@ -9,7 +9,8 @@ import pytest
 
 from linksim.experiments.cli.main import run
 from linksim.experiments.faults import Fault
-from linksim.experiments.links.adaptation import adapted, schemes_of, target_of
+from linksim.experiments.links import kept_curves
+from linksim.experiments.links.adaptation import Adaptation, adapted, schemes_of
 from linksim.experiments.links.curves import curves_of, load_drawables
 from linksim.experiments.links.results import Curve
 from linksim.experiments.links.tables import link_table
@@ -19,6 +20,12 @@ from ..configurations import link_configuration
 from .test_simulation import simulate
 
 MESSAGES = 1000
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep curves in a folder of the test's own."""
+    monkeypatch.setattr(kept_curves, "_KEPT_FOR", tmp_path / "kept" / "curves.py")
 
 
 def scheme(index: int, efficiency: float, errors: list[int]) -> Curve:
@@ -82,16 +89,19 @@ def test_all_schemes_of_a_table_are_tried_unless_some_are_named() -> None:
     assert len(schemes_of("bler=0.1", default)) == 29
     assert schemes_of("bler=0.01,table=256qam", default)[-1] == "nr:mcs=27,table=256qam"
     assert schemes_of("bler=0.1", ("nr:mcs=3",)) == ("nr:mcs=3",)
-    assert target_of("bler=0.01,table=256qam") == 0.01
+    assert Adaptation.parse("bler=0.01,table=256qam").target == 0.01
 
 
 @pytest.mark.parametrize(
     ("text", "codes", "line"),
     [
-        ("0.1", None, "--adapt 0.1: adapt has no option '0.1'; it has bler, table"),
+        ("0.1", None, "--adapt 0.1: adapt has no option '0.1'; it has bler, table, outer, delay"),
         ("bler=2", None, "--adapt bler=2: give the block error rate to be kept to"),
         ("bler=x", None, "--adapt bler=x: 'x' is no value of bler"),
         ("table=256qam", None, "--adapt table=256qam: give the block error rate"),
+        ("bler=0.1,outer=0", None, "outer is a step in dB, above 0 and at most 10"),
+        ("bler=0.1,delay=2", None, "delay is the outer loop's; give outer=0.5 too"),
+        ("bler=0.1,outer=1,delay=0", None, "delay is a number of messages, 1 to 50"),
         ("bler=0.1", ("polar:rate=1/2",), "--code polar:rate=1/2 is no scheme; give nr:mcs="),
         ("bler=0.1,table=256qam", ("nr:mcs=1",), "give a table, or schemes by --code"),
     ],

@@ -5,8 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
-from torchvision import models
 
 from linksim.experiments.data.scenes import draw_batch, images_of
 from linksim.experiments.machine_tasks.perception import (
@@ -15,24 +13,17 @@ from linksim.experiments.machine_tasks.perception import (
     load_lpips,
     set_distances,
 )
-from linksim.experiments.training.saving import save_half
 from linksim.source.zoo.preset import ModelUnavailable, Preset, load_preset
 
+from .perceptual_weights import write_perceptual_weights
+
 CPU = torch.device("cpu")
-WIDTHS = (64, 128, 256, 512, 512)
 
 
 @pytest.fixture(scope="module")
 def preset(tmp_path_factory: pytest.TempPathFactory) -> Preset:
     """Return the paper preset with random weights of VGG-16, LPIPS and DISTS under --models."""
-    folder = tmp_path_factory.mktemp("models")
-    torch.manual_seed(0)
-    save_half(models.vgg16(weights=None), folder / "vgg16.safetensors")
-    lpips = {str(place): torch.rand(1, width, 1, 1) for place, width in enumerate(WIDTHS)}
-    save_file(lpips, folder / "lpips.safetensors")
-    total = 3 + sum(WIDTHS)
-    shares = torch.full((1, total, 1, 1), 0.5 / total)
-    save_file({"alpha": shares, "beta": shares.clone()}, folder / "dists.safetensors")
+    folder = write_perceptual_weights(tmp_path_factory.mktemp("models"))
     return load_preset("paper", folder)
 
 

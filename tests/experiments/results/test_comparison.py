@@ -19,6 +19,7 @@ from linksim.experiments.results.comparison import (
     matches,
     needed_db,
 )
+from linksim.experiments.results.metrics import ANSWER_MATCH, RELEVANCE
 from linksim.experiments.results.sweeps import SweepResults
 
 from ..made_results import made_results
@@ -142,3 +143,24 @@ def test_sweeps_of_other_pictures_are_named_with_what_differs() -> None:
     repainted = replace(one, shown={**one.shown, "original": one.shown["original"] + 1})
     with pytest.raises(Fault, match="under the same options"):
         check_same_pictures({"one": one, "other": repainted})
+
+
+def test_mosaics_that_share_photographs_are_no_independent_pictures() -> None:
+    """A photograph that stands in all of a group's mosaics makes them one, or nearly."""
+    one, other = (made_results(seed=1, pictures=40) for _ in range(2))
+    for found in (one, other):
+        shared = np.arange(40) // 8
+        found.pictures["answers"][:] = np.where(shared % 2, found.questions["wanted"], "?")
+        found.pictures["relevance"][:] = shared / 5
+    other.pictures["answers"][:], other.pictures["relevance"][:] = "?", 0.0
+    alone = [one.curve(name)[0] for name in (ANSWER_MATCH, RELEVANCE)]
+    alone += [difference(one, other, name, 0.0) for name in (ANSWER_MATCH, RELEVANCE)]
+    names = [f"mosaic {n}: of-{n // 8}.jpg, own-{n}.jpg" for n in range(40)]
+    for found in (one, other):
+        found.questions["name"] = np.array(names)
+    fresh = replace(one)
+    shared_ends = [fresh.curve(name)[0] for name in (ANSWER_MATCH, RELEVANCE)]
+    shared_ends += [difference(one, other, name, 0.0) for name in (ANSWER_MATCH, RELEVANCE)]
+    for before, now in zip(alone, shared_ends, strict=True):
+        assert now.value == before.value
+        assert now.high - now.low > 1.8 * (before.high - before.low)

@@ -13,7 +13,7 @@ from linksim.experiments.results.comparison import difference
 from linksim.experiments.results.csv_lines import pictures_csv
 from linksim.experiments.results.fidelity import AVERAGES, average
 from linksim.experiments.results.sweeps import SweepResults, load_results, save_results
-from linksim.experiments.sweeps.scores import psnr
+from linksim.experiments.sweeps.similarity import psnr
 
 from ..made_results import made_results
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from linksim.experiments.cli.main import run
-from linksim.experiments.data.scenes import images_of
 from linksim.experiments.machine_tasks.rates import Curve
 from linksim.experiments.studies import discover_rate
 from linksim.experiments.studies.coders import Method, coder_for
-from linksim.experiments.studies.rate_points import held_out_scenes, load_point, rate_inputs
+from linksim.experiments.studies.rate_points import held_out, load_point, rate_inputs
 from linksim.experiments.studies.savings import rising
 from linksim.source.zoo.preset import load_preset
 
+EMBEDDED = load_preset("embedded")
 METHODS = (
     Method("DISCOVER, detection only", ("discover:transmit=detection,steps=2",)),
     Method("JPEG2000", ("jpeg2000:bytes=310", "jpeg2000:bytes=1230")),
@@ -72,19 +72,19 @@ def test_the_bytes_are_those_of_the_files(out: Path) -> None:
     file = next((out / "points").glob("jpeg2000-bytes-1230*"))
     point = "jpeg2000:bytes=1230"
     about = {"point": point, "images": 16, "seed": 0, "preset": "embedded"}
-    about["inputs"] = rate_inputs(load_preset("embedded"), images_of(held_out_scenes(16, 0)))
+    about["inputs"] = rate_inputs(EMBEDDED, held_out(EMBEDDED, "scenes", 16, 0).images)
     stored = load_point(file, about)
     assert stored is not None
-    images = images_of(held_out_scenes(16, 0))
-    files, _ = coder_for(point, load_preset("embedded"), images.device)(images)
+    images = held_out(EMBEDDED, "scenes", 16, 0).images
+    files, _ = coder_for(point, EMBEDDED, images.device)(images)
     assert stored.size.tolist() == [len(one) for one in files]
     assert len(stored.found) == len(stored.classes) == 16
 
 
 @pytest.mark.parametrize("point", ["webp:quality=50", "avif:quality=50"])
 def test_standard_codecs_keep_pictures(point: str) -> None:
-    images = images_of(held_out_scenes(2, 0))
-    files, decoded = coder_for(point, load_preset("embedded"), images.device)(images)
+    images = held_out(EMBEDDED, "scenes", 2, 0).images
+    files, decoded = coder_for(point, EMBEDDED, images.device)(images)
     assert decoded.shape == images.shape
     assert (decoded - images).square().mean() < 0.01
     assert all(50 < len(one) < 4000 for one in files)

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from linksim.experiments.cli.main import run
 from linksim.experiments.faults import Fault
 from linksim.experiments.report.tables import sweep_table
+from linksim.experiments.results.metrics import METRICS, Sent
 from linksim.experiments.results.sweeps import SweepResults, load_results
 from linksim.experiments.sweeps.setting import plan_of
 from linksim.experiments.sweeps.sweep import RESULTS_FILE, run_sweep
@@ -45,6 +47,39 @@ def test_a_pictures_symbols_are_those_of_its_transmissions(finished: SweepResult
     assert weak.value == pytest.approx(sent[0].mean())
     assert strong.value == each[0]
     assert "symbols sent" in sweep_table(finished)
+
+
+def test_who_came_through_is_accepted(finished: SweepResults) -> None:
+    found = finished.pictures
+    assert np.array_equal(found["rounds"], found["symbols_sent"] / finished.costs["symbols"])
+    assert np.array_equal(found["accepted"] == 1, found["block_errors"] == 0)
+    weak, strong = finished.curve("accepted")
+    assert weak.value == pytest.approx(found["accepted"][0].mean())
+    assert strong.value == 1
+    # Nobody answers, so that nobody knows whose answer is another.
+    for name in ("goodput", "accepted_outage"):
+        assert np.isnan(finished.curve(name)[0].value)
+
+
+def test_goodput_is_of_pictures_that_are_accepted_and_answered_alike() -> None:
+    wanted = np.array(["a"] * 8)
+    sent = Sent(
+        {
+            "answers": np.array(["a", "b", "a", "a", "a", "a", "a", "b"]),
+            "accepted": np.array([1, 1, 0, 1, 1, 1, 1, 0]),
+            "symbols_sent": np.full(8, 500),
+        },
+        {},
+        {"wanted": wanted},
+        {},
+    )
+    assert METRICS["goodput"].estimate(sent).value == pytest.approx(5 / 4)
+    assert METRICS["accepted_outage"].estimate(sent).value == pytest.approx(1 / 6)
+
+
+def test_random_bits_have_no_units(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["link", "--harq", "semantic", f"--out={tmp_path / 'out'}"]) == 2
+    assert "of random bits none matters more; take ir or chase" in capsys.readouterr().err
 
 
 def test_a_sweep_that_sends_once_knows_nothing_of_it(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -10,12 +10,16 @@ import torch
 
 from linksim.experiments.cores import Desk
 from linksim.experiments.data.samples import Sample
-from linksim.experiments.sweeps.measurement import GROUP, Measurement, PreparedGroup
+from linksim.experiments.sweeps.measurement import GROUP, SHOWN, Measurement, PreparedGroup
 from linksim.link import Connection, Injection, connect
 from linksim.phy import ChannelSpec, CodeSpec, Modulation, PhySetup, PhySpec
+from linksim.phy.cuda.host import compiler
 from linksim.source import Message, MessageFormat, Received
 from linksim.source.judge import Response
 
+from ...staying import Staying, processor_as_gpu
+
+CPU = torch.device("cpu")
 SNRS = [-3.0, 0.0, 2.0, 4.0, 6.0, 8.0, 40.0]
 
 
@@ -64,10 +68,12 @@ class CountingCodec:
 class CountingJudge:
     """Answers by the brightest colour, and counts the batches that it is shown."""
 
+    groups_of_batch: int = 1
     batches: int = 0
 
     def respond(self, images: torch.Tensor, questions: Sequence[str]) -> Response:
-        assert len(images) == len(questions) == GROUP
+        assert len(images) == len(questions)
+        assert len(images) in (GROUP, self.groups_of_batch * GROUP)  # originals by one group
         self.batches += 1
         brightest = images.mean(dim=(2, 3)).argmax(dim=1).tolist()
         return Response(
@@ -84,9 +90,9 @@ def link(codec: CountingCodec, code: str = "ldpc:rate=1/2", soft: bool = False) 
 
 
 def measurement(
-    pictures: int, threads: int = 1
+    pictures: int, threads: int = 1, groups_of_batch: int = 1
 ) -> tuple[Measurement, CountingCodec, CountingJudge, list[PreparedGroup]]:
-    codec, judge = CountingCodec(), CountingJudge()
+    codec, judge = CountingCodec(), CountingJudge(groups_of_batch)
     what = Measurement(Pictures(pictures), codec, judge, torch.device("cpu"), Desk(threads))  # type: ignore[arg-type]
     groups = what.prepare(range(pictures))
     judge.batches = 0
@@ -170,3 +176,70 @@ def test_pictures_are_decoded_ahead_only_as_far_as_memory_reaches(
     monkeypatch.setattr("linksim.experiments.sweeps.measurement._MOST_WAITING", 2 * image_bytes)
     what.measure(link(codec), groups, SNRS[0], SNRS[1:])
     assert codec.batches == 3
+
+
+def test_groups_and_snrs_that_share_a_batch_of_the_judge_are_scored_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    what, codec, alone, groups = measurement(40)
+    wanted = sweep(what, link(codec), groups)
+    monkeypatch.setattr("linksim.experiments.sweeps.measurement._GROUPS_OF_BATCH", {"cpu": 4})
+    what, codec, together, groups = measurement(40, groups_of_batch=4)
+    found = sweep(what, link(codec), groups)
+    assert together.batches < alone.batches / 2
+    for one, two in zip(found, wanted, strict=True):
+        assert one.keys() == two.keys()
+        for name in one:
+            equal = np.testing.assert_allclose if one[name].dtype.kind == "f" else np.array_equal
+            assert equal(one[name], two[name]) in (None, True), name
+
+
+class StayingPictures(Pictures):
+    """Noise that lies on a device."""
+
+    def sample(self, number: int, side: int) -> Sample:
+        drawn = super().sample(number, side)
+        return replace(drawn, image=drawn.image.as_subclass(Staying))
+
+
+class StayingCodec(CountingCodec):
+    """Looks into nothing."""
+
+    def decode(self, received: Received) -> torch.Tensor:
+        return received.values.view(-1, 3, 16, 16) / 255
+
+
+class SilentJudge:
+    """Looks into nothing."""
+
+    def respond(self, images: torch.Tensor, questions: Sequence[str]) -> Response:
+        return Response([""] * len(images), images.flatten(2))
+
+
+def test_of_pictures_on_a_device_figures_alone_and_what_is_shown_come_to_the_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if compiler() is None:
+        pytest.skip("there is no g++ to compile kernels for the processor")
+    codec, points = StayingCodec(), [-2.0, 1.0, 40.0]
+    spec = PhySpec(CodeSpec.parse("repetition:rate=2/5,crc=11"), Modulation.named("qpsk"))
+    native = Measurement(Pictures(20), codec, SilentJudge(), CPU, Desk(1))  # type: ignore[arg-type]
+    there = native.prepare(range(20))
+    by_native = connect(codec, PhySetup(spec, 1, "native", 1))
+    wanted = [native.measure(by_native, there, point) for point in points]
+    with processor_as_gpu(monkeypatch):
+        staying = StayingPictures(20)
+        what = Measurement(staying, codec, SilentJudge(), CPU, Desk(1))  # type: ignore[arg-type]
+        groups = what.prepare(range(20))
+        over = connect(codec, PhySetup(spec, 1, "gpu"))
+        Staying.visits = []
+        found = [what.measure(over, groups, point) for point in points]
+        visits = Counter(Staying.visits)
+    counts, scores, picture = 5 * GROUP, 3 * GROUP, 768
+    messages, pictures = 4 * GROUP, 16 * GROUP  # digests; that of four pictures of the last group
+    assert set(visits) <= {0, 1, counts, scores, messages, pictures, picture}
+    assert visits[counts] == len(groups) * len(points)
+    assert visits[picture] <= SHOWN * len(points)
+    for one, two in zip(found, wanted, strict=True):
+        for name in one:
+            np.testing.assert_array_equal(one[name], two[name], name)

@@ -4,24 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from linksim.experiments.cli.main import run
 from linksim.experiments.results import average_precision
 from linksim.experiments.results.estimates import Estimate
-from linksim.experiments.training import gates, llava, scores, wide_scores, wide_vae
-from linksim.experiments.training.diffusion import build_diffusion, save_diffusion
+from linksim.experiments.training import gates, scores, wide_scores, wide_vae
 from linksim.experiments.training.gates import Gate, Scenes
-from linksim.experiments.training.owlvit import build_detector, save_detector
-from linksim.experiments.training.saving import save_half
-from linksim.experiments.training.tower import TowerRecipe
-from linksim.experiments.training.vae import build_vae
-from linksim.experiments.training.wide_detector import WIDE
-from linksim.experiments.training.wide_diffusion import WIDE as WIDE_DIFFUSION
-from linksim.experiments.training.wide_llava import WideLlavaRecipe
-from linksim.experiments.training.wide_vae import WIDE_VAE
 from linksim.source.world import FAMILIES
-from linksim.source.zoo.loading import CLIP_WEIGHTS
+
+from .wide_models import save_untrained
 
 FEW = Scenes(clip=64, llava=3, detector=16, vae=16, painted=4)
 PRESET = """
@@ -37,16 +28,8 @@ guidance = 2.0
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with an untrained CLIP, LLaVA, detector, VAE and U-Net, and a preset."""
-    torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("models")
-    own = folder / "wide"
-    clip = TowerRecipe(own / "clip", 1, "cpu").clip
-    save_half(clip, own / "clip" / CLIP_WEIGHTS)
-    recipe = WideLlavaRecipe(clip.visual, 1, "cpu")
-    llava.save(recipe.model, recipe.tokenizer, own / "llava")
-    words = WIDE.tokenizer()
-    save_detector(build_detector(words, WIDE.size), words, own / "detector")
-    save_diffusion(build_diffusion(build_vae(WIDE_VAE), WIDE_DIFFUSION), own / "diffusion")
+    save_untrained(folder / "wide")
     (folder / "quick.toml").write_text(PRESET)
     return folder
 

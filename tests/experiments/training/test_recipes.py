@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from linksim.experiments.data.scenes import images_of
+from linksim.experiments.training.asked_batches import SceneBatch, SceneBatches
 from linksim.experiments.training.clip import ClipRecipe
 from linksim.experiments.training.deepjscc import DeepJsccRecipe
 from linksim.experiments.training.llava import LlavaRecipe, grounding
@@ -16,7 +17,6 @@ from linksim.experiments.training.scene_batches import PATCH_NAMES, patch_colour
 from linksim.experiments.training.schedule import Phase, load_schedule
 from linksim.experiments.training.trainer import Recipe
 from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscRecipe
-from linksim.experiments.training.uo_isc_batches import SceneBatch, SceneBatches
 from linksim.source.scenes import ANIMALS, COLOURS, Question, Scene, Thing, draw_scene
 from linksim.source.uo_isc.codec import build
 from linksim.source.zoo.loading import load_clip, load_llava
@@ -134,7 +134,7 @@ def test_uo_isc_learns_from_scenes_and_questions_without_animals() -> None:
 )
 def test_a_batch_with_an_animal_is_refused(scene: Scene, question: str, where: str) -> None:
     with pytest.raises(ValueError, match=f"a {where} for training holds an animal"):
-        SceneBatch([scene], [question])
+        SceneBatch([scene], [Question("exist", question, "yes")])
 
 
 def test_codec_and_discriminator_work_against_each_other() -> None:

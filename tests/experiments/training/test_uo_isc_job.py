@@ -14,6 +14,7 @@ from linksim.experiments.training import trainer
 from linksim.experiments.training.uo_isc import UoIscRecipe
 from linksim.source import load_codec
 from linksim.source.uo_isc.codec import UoIscCodec
+from linksim.source.zoo.loading import model_folder
 from linksim.source.zoo.preset import load_preset
 
 SHIPPED = Path(__file__).parents[3] / "experiments/training/schedules/embedded.toml"
@@ -117,3 +118,33 @@ def test_trained_weights_are_not_overwritten(
     (tmp_path / "CARD.md").write_text("trained")
     assert train(schedule, 0, tmp_path) == 2
     assert "holds trained weights already" in capsys.readouterr().err
+
+
+def test_a_head_learns_what_is_needed_and_is_loaded_with_the_codec(
+    schedule: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped = model_folder("weights:embedded/uo_isc", load_preset("embedded"))
+    out = tmp_path / "embedded/uo_isc"
+    assert train(schedule, 3, out, "--start", str(shipped)) == 0
+    assert "A head tells which tokens a question needs" in (out / "CARD.md").read_text()
+    before, after = (load_file(folder / "model.safetensors") for folder in (shipped, out))
+    assert all(torch.equal(weight, after[name]) for name, weight in before.items())
+    preset = load_preset("embedded", tmp_path)
+    images, questions = torch.rand(2, 3, 64, 64), ["is there a dog?", "how many cats are there?"]
+    sent = {}
+    for name in ("tokens=8", "tokens=8,need=head", "tokens=8,need=llava"):
+        codec = load_codec(f"uo_isc:{name}", preset, torch.device("cpu"))
+        assert isinstance(codec, UoIscCodec)
+        assert (codec.judge is not None) == name.endswith("llava")
+        sent[name] = codec.encode(images, questions).values
+    assert torch.equal(sent["tokens=8"], sent["tokens=8,need=head"])
+    assert not torch.equal(sent["tokens=8"], sent["tokens=8,need=llava"])
+
+
+def test_a_schedule_may_be_without_a_head(
+    schedule: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short = Path(schedule)
+    short.write_text(short.read_text().partition("[phase-3]")[0])
+    assert train(schedule, 3, tmp_path / "out") == 2
+    assert "has no table [phase-3]" in capsys.readouterr().err

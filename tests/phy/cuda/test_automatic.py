@@ -41,6 +41,18 @@ def test_calls_that_fill_the_device_go_to_it_and_count_alike(host: Host) -> None
     np.testing.assert_array_equal(found.raw_errors, wanted.raw_errors)
 
 
+class Elsewhere(Host):
+    """A device that PyTorch calls by another name than the host."""
+
+    torch_name = "meta"
+
+
+def test_bytes_go_to_the_device_for_calls_that_go_there(host: Host) -> None:
+    auto = Automatic(BLOCK, NativeEngine(BLOCK, 1), Elsewhere())
+    assert auto.device_for(replace(USE, frames=np.arange(3))) == "cpu"
+    assert auto.device_for(USE) == "meta"
+
+
 class WithoutCompiler(Host):
     """A device for which nothing can be compiled."""
 

@@ -12,7 +12,7 @@ from linksim.phy.cuda.device import Device
 from linksim.phy.cuda.engine import GpuEngine
 from linksim.phy.cuda.host import Host
 from linksim.phy.cuda.layout import narrow_layout, wide_layout
-from linksim.phy.engine import BlockCounts, BlockFormat, count_errors
+from linksim.phy.engine import BlockFormat, count_errors
 from linksim.phy.engines import load_engine
 from linksim.phy.families.ldpc import ldpc_matching
 from linksim.phy.native.engine import NativeEngine
@@ -38,26 +38,26 @@ def use_of(
     return ChannelUse(channel or ChannelSpec(), 7 << 40, snr_db, numbers, *sizes)
 
 
-def assert_equal_to_native(block: BlockFormat, use: ChannelUse, device: Device) -> BlockCounts:
-    """Hold counts and LLRs to the native engine's; return these counts."""
-    plan, ours, native = block.segmentation, GpuEngine(block, device), NativeEngine(block, 1)
-    found, wanted = ours.count(use), count_errors(native, plan, use)
-    np.testing.assert_array_equal(found.raw_errors, wanted.raw_errors)
-    np.testing.assert_array_equal(found.bit_errors, wanted.bit_errors)
-    assert wanted.raw_errors.any()
+def assert_equal_to_native(block: BlockFormat, use: ChannelUse, device: Device) -> np.ndarray:
+    """Hold LLRs and counts to the native engine's; return the wrong payload bits of each block."""
+    plan, ours = block.segmentation, GpuEngine(block, device)
     payload = use.random_payload(plan.payload_bits)
     bits = np.hstack([payload, crc(payload, plan.crc_bits)])
-    received, expected = ours.transmit(bits, use), native.transmit(bits, use)
+    received, expected = ours.transmit(bits, use), NativeEngine(block, 1).transmit(bits, use)
     np.testing.assert_array_equal(received.llr.view(np.uint32), expected.llr.view(np.uint32))
     np.testing.assert_array_equal(received.raw_errors, expected.raw_errors)
-    return wanted
+    assert expected.raw_errors.any()
+    wrong = ((expected.llr[:, : plan.payload_bits] > 0) != payload).sum(axis=1)
+    counts = ours.count(use)
+    np.testing.assert_array_equal(counts.raw_errors, expected.raw_errors)
+    np.testing.assert_array_equal(counts.bit_errors, wrong)
+    return np.asarray(wrong)
 
 
-def assert_some_fail(counts: BlockCounts) -> None:
+def assert_some_fail(wrong: np.ndarray) -> None:
     """Make sure that both decoders were at work: the second one on blocks that are wrong."""
-    wrong = counts.bit_errors > 0
-    assert wrong.any()
-    assert not wrong.all()
+    assert (wrong > 0).any()
+    assert not (wrong > 0).all()
 
 
 @pytest.mark.parametrize("demapper", ["app", "maxlog"])
@@ -76,16 +76,16 @@ def test_every_channel_by_frames_of_several_blocks(
     assert_equal_to_native(block, use_of(block, 4.0, 3, channel), device)
 
 
-@pytest.mark.parametrize("iterations", [1, 2, 3, 5, 8, 20])
+@pytest.mark.parametrize("iterations", [1, 2, 5, 20])
 def test_small_blocks_that_share_a_cta_stop_when_native_ones_do(
     device: Device, iterations: int
 ) -> None:
     code = f"nr:mcs=9,rv=2,buffer=480,iterations={iterations}"
     block = block_of(code, 300, "qpsk", "app")
     assert not matching_of(block).is_plain
-    counts = assert_equal_to_native(block, use_of(block, 8.0, 21, PILOTS), device)
+    wrong = assert_equal_to_native(block, use_of(block, 8.0, 21, PILOTS), device)
     if iterations > 2:
-        assert_some_fail(counts)
+        assert_some_fail(wrong)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from linksim.phy.codes import CodeSpec
 from linksim.phy.cuda.layout import Layout, narrow_layout, wide_layout
 from linksim.phy.cuda.plan import common_source, ldpc_source
 from linksim.phy.cuda.source import Source
+from linksim.phy.cuda.tensor_kernels import tensor_source
 from linksim.phy.cuda.toolkit import Unavailable, compile_source, toolkit_version
 from linksim.phy.engine import BlockFormat
 from linksim.phy.families.ldpc import ldpc_matching
@@ -51,8 +52,9 @@ def registers_of(source: Source, architecture: str) -> dict[str, int]:
     return {name: int(number) for name, number in found}
 
 
-def test_kernels_of_all_formats() -> None:
-    assert max(registers_of(common_source(), "sm_75").values()) <= 128
+@pytest.mark.parametrize(("source", "most"), [(common_source(), 128), (tensor_source(), 64)])
+def test_kernels_of_all_formats(source: Source, most: int) -> None:
+    assert max(registers_of(source, "sm_75").values()) <= most
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,12 @@ def test_the_judges_digest_has_what_decides_answers(
 @pytest.mark.parametrize(
     ("module", "name", "value"),
     [
-        (codec, "STRENGTHS", (1, 2)),
+        (codec, "RESTS", (30, 2)),
+        (codec, "PER_PIXEL", 0.4),
+        (codec, "_MOST_TRIED", 4000),
         (codec, "_SHARP", 1.0),
         (codec, "_ENOUGH", 0.1),
+        (codec, "_CLEARLY", 0.5),
         (network, "_LARGEST", 1.5),
     ],
 )

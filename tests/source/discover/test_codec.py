@@ -58,6 +58,30 @@ def codec_of(preset: Preset, text: str, objects: bool = True) -> DiscoverCodec:
     return load(replace(preset, detector=preset.detector | {"threshold": threshold}), CPU, text)
 
 
+@pytest.mark.parametrize("by", ["score", "size"])
+def test_objects_are_graded_into_halves_and_sent_as_before(
+    by: str, untrained: Preset, images: torch.Tensor
+) -> None:
+    plain = codec_of(untrained, "transmit=detection")
+    graded = codec_of(untrained, f"transmit=detection,grades={by}")
+    assert graded.format.parts == ("header", "upper", "lower", "background")
+    found = graded.find(images)
+    sent = zip(graded.encode(images, []).units, plain.encode(images, []).units, found, strict=True)
+    for units, usual, objects in sent:
+        assert [unit.data for unit in units] == [unit.data for unit in usual]
+        parts = [unit.part for unit in units[1:]]
+        assert parts.count("upper") - parts.count("lower") in (0, 1)
+        assert [unit.part for unit in usual[1:]] == ["object"] * len(parts)
+        if by == "score":
+            assert parts == sorted(parts, reverse=True)
+        else:
+            sizes = {part: [] for part in ("upper", "lower")}
+            for part, one in zip(parts, objects, strict=True):
+                left, top, right, bottom = one.box
+                sizes[part].append((right - left) * (bottom - top))
+            assert min(sizes["upper"]) >= max(sizes["lower"], default=0.0)
+
+
 def received(streams: Streams) -> ReceivedStreams:
     return ReceivedStreams(
         tuple(

@@ -48,6 +48,7 @@ def test_without_elements_all_is_sent() -> None:
     ("text", "said"),
     [
         ("transmit=unicorn", "'unicorn' is no task"),
+        ("grades=luck", "grades=luck: give score or size"),
         ("transmit=dog+", "'' is no task"),
         ("rate=0", "rate=0: give a whole number"),
         ("rate=²", "rate=²: give a whole number"),

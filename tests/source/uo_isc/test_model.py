@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 import torch
 
-from linksim.source.uo_isc.alignment import Alignment
+from linksim.source.uo_isc.alignment import Alignment, TokenAlignment
 from linksim.source.uo_isc.model import UoIsc, UoIscConfig
+from linksim.source.zoo.clip import TextTokens
 
 CONFIG = UoIscConfig(
     layers=(0, 2),
@@ -103,6 +104,46 @@ def test_alignment_begins_blind_to_the_text_and_learns_to_see_it() -> None:
     assert not torch.allclose(first, second)
 
 
+def words(texts: int, valid: int, seed: int = 3) -> TextTokens:
+    """Return texts of so many tokens, padded to seven with what must not be read."""
+    generator = torch.Generator().manual_seed(seed)
+    features = torch.randn(texts, 7, 6, generator=generator)
+    return TextTokens(features, torch.arange(7).expand(texts, -1) < valid)
+
+
+def test_paired_tokens_begin_blind_to_the_text_and_learn_to_see_it_each_for_itself() -> None:
+    torch.manual_seed(0)
+    alignment = TokenAlignment(10, 6, 8)
+    image = torch.randn(1, 16, 10)
+    first, second = (alignment(image, words(1, 4, seed)) for seed in (1, 2))
+    assert torch.equal(first, second)
+    torch.nn.init.normal_(alignment.shift[-1].weight)
+    first, second = (alignment(image, words(1, 4, seed)) for seed in (1, 2))
+    moved = first - second
+    assert not torch.allclose(moved, moved[:, :1].expand_as(moved), atol=1e-3), "all tokens alike"
+
+
+def test_padding_of_a_text_is_not_read() -> None:
+    torch.manual_seed(0)
+    alignment = TokenAlignment(10, 6, 8)
+    torch.nn.init.normal_(alignment.shift[-1].weight)
+    image, text = torch.randn(1, 16, 10), words(1, 4)
+    padded = text.features.clone()
+    padded[:, 4:] = 100.0
+    assert torch.allclose(alignment(image, text), alignment(image, TextTokens(padded, text.valid)))
+    padded[:, 3] = 100.0
+    changed = alignment(image, TextTokens(padded, text.valid))
+    assert not torch.allclose(alignment(image, text), changed)
+
+
+def test_more_widths_than_layers_make_a_larger_picture() -> None:
+    config = replace(CONFIG, pairing="tokens", channels=(12, 10, 8, 8))
+    assert config.side == 32
+    model = UoIsc(config).eval()
+    image = [torch.randn(2, 16, 10) for _ in range(2)]
+    assert model.decode(model.encode(image, words(2, 5)), everywhere(2)).shape == (2, 3, 32, 32)
+
+
 def test_without_text_only_the_picture_counts(
     features: tuple[list[torch.Tensor], torch.Tensor],
 ) -> None:
@@ -120,6 +161,7 @@ def test_without_text_only_the_picture_counts(
         ({"codewords": 100}, "codewords = 100: give a power of two"),
         ({"channels": (12, 10)}, "one more than layers"),
         ({"layers": (2, 0)}, "ascending"),
+        ({"pairing": "crossed"}, "give pooled or tokens"),
         ({"layers": ()}, "ascending"),
     ],
 )

@@ -123,13 +123,15 @@ def test_certain_bits_give_the_codewords_themselves(
         quantizer.index_of[:] = torch.randperm(8)
     indices = torch.randint(8, (2, 5, 3))
     expected = quantizer.look_up(indices)
-    assert torch.allclose(quantizer.expect(certain(indices, 3)), expected, atol=1e-5)
+    assert torch.allclose(
+        quantizer.mean(quantizer.evidence(certain(indices, 3))), expected, atol=1e-5
+    )
 
 
 def test_without_a_channel_the_mean_is_that_of_training(quantizer: SegmentQuantizer) -> None:
     quantizer.usage[:] = torch.tensor([1.0, 0, 0, 3, 0, 0, 0, 0])
     mean = (quantizer.codebooks[:, 0] + 3 * quantizer.codebooks[:, 3]) / 4
-    received = quantizer.expect(torch.zeros(1, 1, 3, 3))[0, 0]
+    received = quantizer.mean(quantizer.evidence(torch.zeros(1, 1, 3, 3)))[0, 0]
     assert torch.allclose(received, mean.flatten(), atol=2e-2)
 
 
@@ -144,7 +146,7 @@ def test_the_mean_weighs_each_codeword_by_its_bits(quantizer: SegmentQuantizer) 
         * quantizer.codebooks[1, k].double()
         for k in range(8)
     )
-    received = quantizer.expect(llr.float().expand(1, 1, 3, 3))[0, 0, 4:8]
+    received = quantizer.mean(quantizer.evidence(llr.float().expand(1, 1, 3, 3)))[0, 0, 4:8]
     assert torch.allclose(received.double(), mean, atol=1e-5)
 
 
@@ -156,5 +158,5 @@ def test_the_mean_is_nearer_to_what_was_sent_than_a_decision(quantizer: SegmentQ
     decided = ((llr > 0).long() << torch.arange(2, -1, -1)).sum(-1)
     wanted = quantizer.look_up(sent)
     hard = (quantizer.look_up(decided) - wanted).square().mean()
-    soft = (quantizer.expect(llr) - wanted).square().mean()
+    soft = (quantizer.mean(quantizer.evidence(llr)) - wanted).square().mean()
     assert soft < 0.7 * hard

@@ -53,6 +53,18 @@ def test_no_gradient_is_kept(clip: Clip, images: torch.Tensor) -> None:
     assert not any(p.requires_grad for p in clip.model.parameters())
 
 
+def test_tokens_of_a_text_end_with_the_one_that_stands_for_it(clip: Clip) -> None:
+    texts = ["is there a dog?", "a boat on the sea"]
+    read = clip.text_tokens(texts)
+    assert read.features.shape == (2, clip.tokenizer(texts).shape[1], clip.text_token_width)
+    last = read.valid.sum(1) - 1
+    standing = read.features[torch.arange(2), last] @ clip.model.text_projection
+    embedded = torch.nn.functional.normalize(standing, dim=-1)
+    assert torch.allclose(embedded, clip.embed_texts(texts), atol=1e-5)
+    alone = clip.text_tokens(texts[:1])
+    assert torch.allclose(alone.features[0], read.features[0], atol=1e-5)
+
+
 @torch.no_grad()
 def test_a_text_is_read_to_its_end_only(clip: Clip) -> None:
     short, long = "is there a dog?", " and ".join(["what colour is the red cup?"] * 3)

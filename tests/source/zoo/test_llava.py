@@ -46,6 +46,38 @@ def test_a_prompt_with_the_picture_first_is_refused(llava: Llava) -> None:
     # A causal model's states at the image tokens could not know a question that comes later.
     with pytest.raises(ValueError, match="after it"):
         Llava(llava.model, llava.tokenizer, "{image} {question}", [0.5] * 3, [0.5] * 3)
+    with pytest.raises(ValueError, match="answer_prompt needs"):
+        Llava(llava.model, llava.tokenizer, llava.prompt, [0.5] * 3, [0.5] * 3, 3, "{question}")
+
+
+def test_answers_may_be_asked_for_with_the_picture_first(
+    llava: Llava, images: torch.Tensor
+) -> None:
+    half = [0.5] * 3
+    prompt = "<s> user : {image} {question} assistant :"
+    turned = Llava(llava.model, llava.tokenizer, llava.prompt, half, half, 3, prompt)
+    plain, found = llava.respond(images, QUESTIONS), turned.respond(images, QUESTIONS)
+    assert torch.equal(found.states, plain.states)
+    tokens = turned.tokens(QUESTIONS, turned.answer_prompt)
+    ids = tokens["input_ids"][1]
+    first = (ids == turned._image_id()).nonzero().max() + 1
+    assert turned.tokenizer.decode(ids[first:]) == "what colour is the boat ? assistant :"
+    written = turned.model.generate(
+        **tokens, pixel_values=turned.pixel_values(images), max_new_tokens=3, do_sample=False
+    )
+    said = written[:, tokens["input_ids"].shape[1] :]
+    texts = turned.tokenizer.batch_decode(said, skip_special_tokens=True)
+    assert found.answers == [text.strip() for text in texts]
+
+
+def test_an_answer_ends_at_a_token_of_its_own(llava: Llava, images: torch.Tensor) -> None:
+    half = [0.5] * 3
+    usual = llava.respond(images, QUESTIONS).answers
+    assert len(set(usual)) == 2
+    short = Llava(llava.model, llava.tokenizer, llava.prompt, half, half, answer_end=usual[0])
+    assert short.respond(images, QUESTIONS).answers == ["", usual[1]]
+    with pytest.raises(ValueError, match="no token of the tokenizer"):
+        Llava(llava.model, llava.tokenizer, llava.prompt, half, half, answer_end="<end>")
 
 
 def test_padding_beside_a_longer_question_changes_nothing(

@@ -48,12 +48,14 @@ def test_the_paper_presets_llava_reads_question_and_picture(
 
 
 def test_its_answers_are_those_of_plain_generation(llava: Llava, images: torch.Tensor) -> None:
-    tokens = llava.tokens(QUESTIONS)
+    tokens = llava.tokens(QUESTIONS, llava.answer_prompt)
+    assert not torch.equal(tokens["input_ids"], llava.tokens(QUESTIONS)["input_ids"])
     written = llava.model.generate(
         **tokens,
         pixel_values=llava.pixel_values(images),
         max_new_tokens=llava.answer_tokens,
         do_sample=False,
+        eos_token_id=llava.tokenizer.convert_tokens_to_ids(["<|endoftext|>", "<|im_end|>"]),
     )
     texts = llava.tokenizer.batch_decode(
         written[:, tokens["input_ids"].shape[1] :], skip_special_tokens=True

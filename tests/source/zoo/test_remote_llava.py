@@ -79,14 +79,15 @@ def test_gradients_reach_the_pixels_though_its_own_tower_cuts_them(
 
 
 def test_answers_are_those_of_the_published_call(llava: RemoteLlava, images: torch.Tensor) -> None:
-    before, after = llava.prompt.split("{image}")
-    expected = []
+    parts = llava.answer_prompt.split("{image}")
+    assert "{question}" in parts[1]
+    expected, ends = [], llava.tokenizer.convert_tokens_to_ids(["<|endoftext|>", "<|im_end|>"])
     for image, question in zip(images, QUESTIONS, strict=True):
-        chunks = [llava.tokenizer(text).input_ids for text in (before, after)]
-        chunks[0] = llava.tokenizer(before.replace("{question}", question)).input_ids
+        texts = [part.replace("{question}", question) for part in parts]
+        chunks = [llava.tokenizer(text).input_ids for text in texts]
         ids = torch.tensor([[*chunks[0], IMAGE_ID, *chunks[1]]])
         written: list[int] = []
-        while len(written) < llava.answer_tokens and llava.tokenizer.eos_token_id not in written:
+        while len(written) < llava.answer_tokens and not set(ends) & set(written):
             logits = llava.model(ids, images=llava.pixel_values(image[None])).logits
             written.append(int(logits[0, -1].argmax()))
             ids = torch.cat([ids, torch.tensor([written[-1:]])], dim=1)

@@ -15,6 +15,8 @@ from linksim.experiments.studies.separation.anchors import PUBLISHED, read_ancho
 from linksim.experiments.studies.separation.results import Separation
 from linksim.experiments.studies.separation.schemes import JSCC, schemes_of
 
+from ...machine_tasks.perceptual_weights import write_perceptual_weights
+
 TABLE = "code,modulation\nldpc:rate=1/2,qpsk\nldpc:rate=3/4,qpsk\nldpc:rate=1/2,16qam\n"
 
 
@@ -144,6 +146,29 @@ def test_the_same_command_takes_what_is_there(
     assert run(study(folder, found)) == 0
     assert (found / "separation.h5").read_bytes() == before
     assert "envelope" in capsys.readouterr().out
+
+
+def test_a_study_of_other_options_is_not_taken_for_what_is_there(
+    found: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (found / "separation.h5").read_bytes()
+    assert run(study(folder, found, "--cbr", "1/8")) == 2
+    assert "a study of other options: --cbr 1/4 (now 1/8)" in capsys.readouterr().err
+    assert (found / "separation.h5").read_bytes() == before
+
+
+def test_metrics_that_are_asked_for_are_in_file_table_and_page(
+    folder: Path, tmp_path: Path
+) -> None:
+    weights, out = write_perceptual_weights(tmp_path), tmp_path / "out"
+    more = ["--snr", "12", "--metrics", "psnr_y,dists", "--models", str(weights)]
+    assert run(study(folder, out, *more)) == 0
+    (envelope,) = Separation.load(out / "separation.h5").of_kind("envelope")
+    assert envelope.means("psnr_y")[0] == pytest.approx(envelope.means("psnr")[0], abs=12)
+    assert 0 < envelope.means("dists")[0] < 1
+    table = (out / "separation.txt").read_text()
+    assert f"{envelope.means('psnr_y')[0]:.2f}" in table.split("DISTS")[1]
+    assert "Distance in structure and texture" in (out / "separation.html").read_text()
 
 
 def test_an_interrupted_study_goes_on_and_finds_the_same(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from linksim.source.zoo.imagenet.groups import UnknownGroup, group_of, groups
+from linksim.source.zoo.imagenet.judge import class_names
 
 WORDNET = Path("/usr/share/wordnet/data.noun")  # Debian's package wordnet-base
 
@@ -53,6 +54,13 @@ def test_every_group_can_be_asked_for_and_has_a_size_that_tells() -> None:
     assert len({word for group in groups() for word in group.words}) == sum(
         len(group.words) for group in groups()
     )
+
+
+def test_classes_have_the_first_names_of_their_synsets() -> None:
+    timm_data = pytest.importorskip("timm.data", reason="timm has the names of the synsets")
+    info = timm_data.ImageNetInfo("imagenet-1k")
+    first = [info.index_to_description(n).partition(",")[0].strip().lower() for n in range(1000)]
+    assert tuple(first) == class_names()
 
 
 def test_classes_are_what_wordnet_has_below_the_synsets() -> None:
