@@ -57,7 +57,7 @@ from linksim.phy.crc import crc, transport_crc
 from linksim.phy.engine import BlockFormat
 from linksim.phy.engines import load_engine
 from linksim.phy.native.ldpc_batches import NativeLdpcDecoder
-from linksim.phy.native.stages import stages
+from linksim.phy.native.stages import fixed_iterations, stages
 from linksim.phy.segmentation import Segmentation, segment
 from linksim.source import Message, MessageFormat, Symbols, SymbolsFormat
 
@@ -69,6 +69,7 @@ FORMAT = BlockFormat(SPEC.code, BPSK, "app", LAYER.segmentation)
 USE = ChannelUse(SPEC.channel, 0, 3.0, range(4), 1, 24)
 DECODED = BlockFormat(LDPC, BPSK, "app", segment(LDPC, 40, 1))
 PLAN = DECODED.segmentation
+HOPELESS = ChannelUse(SPEC.channel, 0, -10.0, [0], 1, PLAN.block_symbols)
 HARQ = HarqLayer(24, PhySpec(CodeSpec.parse("none:crc=16"), BPSK), HarqSpec("chase", rounds=2))
 BYTES = np.arange(12, dtype=np.uint8).reshape(4, 3)
 RECEIVED = LAYER.transmit(np.ones((4, 24), dtype=np.uint8), 3.0)
@@ -310,6 +311,16 @@ OTHERS: dict[str, tuple[Callable[[], Any], list[Callable[[], Any]]]] = {
             lambda: stages(FORMAT, None),
             lambda: stages(FORMAT, replace(USE, blocks=9)),
             lambda: stages(FORMAT, replace(USE, frames=[])),
+        ],
+    ),
+    "phy.native.stages.fixed_iterations": (
+        lambda: fixed_iterations(DECODED, HOPELESS, 3)(2),
+        [
+            lambda: fixed_iterations(SPEC, HOPELESS, 3),
+            lambda: fixed_iterations(FORMAT, USE, 3),
+            lambda: fixed_iterations(DECODED, None, 3),
+            lambda: fixed_iterations(DECODED, HOPELESS, 0),
+            lambda: fixed_iterations(DECODED, replace(HOPELESS, snr_db=40.0), 3)(2),
         ],
     ),
     "phy.channel.ChannelUse.noise": (USE.noise, []),

@@ -14,7 +14,13 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.results.parts import write_atomically
 
 _BEGIN, _END = "<!-- bench: begin -->", "<!-- bench: end -->"
-_ISAS = (("avx512bw", "AVX-512"), ("avx2", "AVX2"), ("neon", "NEON"), ("sse4.2", "SSE4.2"))
+_ISAS = (
+    ("avx512bw", "AVX-512", 64),
+    ("avx2", "AVX2", 32),
+    ("neon", "NEON", 16),
+    ("sse4.2", "SSE4.2", 16),
+)
+"""Processors' features, what their vectors are called, and the bytes of one."""
 
 
 def report(one: dict[str, Any], everything: dict[str, Any]) -> str:
@@ -38,11 +44,20 @@ def report(one: dict[str, Any], everything: dict[str, Any]) -> str:
 
 def processor() -> str:
     """Return the processor's name and the widest vectors that kernels use on it."""
+    return f"{_model()} ({_vectors()[0]})"
+
+
+def vector_bytes() -> int:
+    """Return the bytes of a vector register of this processor."""
+    return _vectors()[1]
+
+
+def _vectors() -> tuple[str, int]:
     import llvmlite.binding
 
     features = llvmlite.binding.get_host_cpu_features()
-    isa = next((name for flag, name in _ISAS if features.get(flag)), "scalar code")
-    return f"{_model()} ({isa})"
+    found = ((name, size) for flag, name, size in _ISAS if features.get(flag))
+    return next(found, ("scalar code", 8))
 
 
 def _model() -> str:

@@ -46,6 +46,11 @@ _BATCH = 64  # as `linksim sweep` has it
     help="Measure a sweep of uo_isc by stage, on one thread and on all.",
 )
 @click.option(
+    "--record",
+    is_flag=True,
+    help="Measure decoders with fixed iterations, beside the published records (AFF3CT's TNDC).",
+)
+@click.option(
     "--table",
     type=click.Path(exists=True, dir_okay=False, writable=True, path_type=Path),
     help="Also put the tables into this page, between its lines '<!-- bench: begin -->' and "
@@ -59,6 +64,7 @@ def command(
     random_weights: bool,
     scaling: bool,
     sweep: bool,
+    record: bool,
     table: Path | None,
 ) -> None:
     """Measure how fast the physical layer, or the codec over the link, is on this machine.
@@ -82,7 +88,16 @@ def command(
 
     With --sweep: where the time of `linksim sweep` goes, how many pictures it spares itself to
     decode and to judge, and what it adds to the bare passes of the networks.
+
+    With --record: decoders of LDPC, polar, turbo and convolutional codes and the LDPC encoder, one
+    core each, iterations fixed, beside published figures; throughput divided by clock (measured in
+    the same run) and SIMD lanes, and what changed since the last release. Takes seconds.
     """
+    if record:
+        if table or codec or scaling or sweep:
+            raise Fault("--record: goes without --table, --codec, --scaling and --sweep")
+        say(_measure_record())
+        return
     if sweep:
         if table or codec or scaling:
             raise Fault("--sweep: goes without --table, --codec and --scaling")
@@ -179,6 +194,15 @@ def _measure_scaling() -> str:
     say(f"measuring on 1 to {cores} workers (minutes) ...", err=True)
     measured = scaling(plain_sweep(BATCHES * _BATCH * cores), _BATCH, cores)
     return scaling_report(measured, cores, os.getloadavg()[0])
+
+
+def _measure_record() -> str:
+    from linksim.experiments.bench.record import all_measured
+    from linksim.experiments.bench.record_report import record_report
+    from linksim.experiments.bench.report import vector_bytes
+
+    say("measuring on one core (seconds, once kernels are compiled) ...", err=True)
+    return record_report(all_measured(vector_bytes()))
 
 
 def _measure_sweep() -> str:

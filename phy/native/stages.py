@@ -9,13 +9,15 @@ from functools import partial
 import numpy as np
 
 from linksim.phy.channel import ChannelUse
-from linksim.phy.checks import instance_of
+from linksim.phy.checks import instance_of, whole_number
 from linksim.phy.engine import BlockFormat
 from linksim.phy.kernels.compilation import cached_kernel
 from linksim.phy.kernels.draws import BITS
 from linksim.phy.kernels.random import Draw, random_bits
 from linksim.phy.kernels.vectors import borrowed
+from linksim.phy.native import ldpc, ldpc_decoder
 from linksim.phy.native.chain import (
+    Chain,
     _count_errors,
     _demap,
     _encode,
@@ -60,18 +62,79 @@ def stages(block: BlockFormat, use: ChannelUse) -> dict[str, Callable[[int], Non
         TypeError: if an argument is of another kind.
         ValueError: for frames that are not of such blocks, or none at all.
     """
+    chain, sigma = _after_a_block(block, use), np.float32(math.sqrt(use.n0))
+    frame = np.uint64(use.frames[0])
+    draw = Draw(np.uint64(use.seed), use.milli_db, frame, np.uint32(BITS))
+    return {
+        name: partial(_repeat_stage, number, chain, use.fading, draw, sigma)
+        for number, name in enumerate(STAGES)
+    }
+
+
+def _after_a_block(block: BlockFormat, use: ChannelUse) -> Chain:
+    """Return a chain that has run a whole block: every stage finds what the one before it leaves.
+
+    Raises:
+        TypeError, ValueError: as `stages`.
+    """
     instance_of(BlockFormat, block, "block", "BlockFormat(…)").check_use(use)
     if not len(use.frames):
         raise ValueError("use: give a frame")
-    chain, fading = new_chain(block, use.blocks), use.fading
-    seed, frame = np.uint64(use.seed), np.uint64(use.frames[0])
-    draw = Draw(seed, use.milli_db, frame, np.uint32(BITS))
-    sigma = np.float32(math.sqrt(use.n0))
-    errors = np.zeros((2, 1), dtype=np.int32)
-    # One whole block first, so that every stage finds what the one before it leaves.
-    frames = np.array([frame], dtype=np.uint64)
-    count_blocks(chain, fading, seed, use.milli_db, frames, sigma, 0, 1, errors[0], errors[1])
-    return {
-        name: partial(_repeat_stage, number, chain, fading, draw, sigma)
-        for number, name in enumerate(STAGES)
-    }
+    chain, errors = new_chain(block, use.blocks), np.zeros((2, 1), dtype=np.int32)
+    frames = np.array(use.frames[:1], dtype=np.uint64)
+    seed, sigma = np.uint64(use.seed), np.float32(math.sqrt(use.n0))
+    count_blocks(chain, use.fading, seed, use.milli_db, frames, sigma, 0, 1, *errors)
+    return chain
+
+
+@cached_kernel
+def _decode_in_8_bits(chain, iterations, times):  # type: ignore[no-untyped-def]
+    """Quantise and decode a block's LLRs again and again; return how often all checks held."""
+    chain = borrowed(chain)
+    code, held = chain.code, 0
+    for _ in range(times):
+        ldpc_decoder.quantise(code.decoding, code.work_8, chain.llr)
+        if ldpc_decoder.decode(code.decoding, code.work_8, iterations):
+            held += 1
+    return held
+
+
+def fixed_iterations(block: BlockFormat, use: ChannelUse, iterations: int) -> Callable[[int], None]:
+    """Return what decodes a block a number of times in 8 bits, all iterations each time.
+
+    Args:
+        block: the format, of an LDPC code of redundancy version 0 that repeats nothing.
+        use: the channel; its first frame is used. Its SNR must be so low that nothing is decoded.
+        iterations: of each decoding.
+
+    Raises:
+        TypeError, ValueError: as `stages`; for another code, or iterations that are no number; by
+            what is returned, if a block was decoded.
+    """
+    chain, iterations = _after_a_block(block, use), whole_number(iterations, "iterations", 1)
+    if not (isinstance(chain.code, ldpc.Ldpc) and chain.code.plain):
+        raise ValueError(f"block: {block.code} is no LDPC code whose bits are sent once each")
+
+    def decode(times: int) -> None:
+        if _decode_in_8_bits(chain, iterations, times):
+            raise ValueError("use: its SNR is so high that decoding ends early")
+
+    return decode
+
+
+ROTATION_CYCLES = 2
+"""Clock cycles of a step of `rotate_and_add`: one for either, each waiting for the other."""
+
+
+@cached_kernel
+def rotate_and_add(steps):  # type: ignore[no-untyped-def]
+    """Return a number that takes two cycles a step to find, on any processor of the last decades.
+
+    Args:
+        steps: int64.
+    """
+    number = np.uint64(1)
+    for _ in range(steps):
+        number = (number << np.uint64(13)) | (number >> np.uint64(51))
+        number += np.uint64(0x1234567)
+    return number
