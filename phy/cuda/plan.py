@@ -79,6 +79,10 @@ def _encoding(code: LiftedCode) -> dict[str, object]:
 def _arithmetic(code: LiftedCode) -> dict[str, object]:
     """Return the native decoder's numbers, of 8 bits and of 16."""
     degrees = range(1 + max(len(row) for row in code.rows))
+
+    def remainders(size: int) -> list[int]:
+        return [ldpc_decoder.remainder(degree, size, code.lifting) for degree in degrees]
+
     return {
         f"{name}_{8 * size}": value
         for size in (1, 2)
@@ -87,6 +91,6 @@ def _arithmetic(code: LiftedCode) -> dict[str, object]:
             "LARGEST": ldpc_decoder.LARGEST[size],
             "CEILING": ldpc_decoder.CEILING[size],
             "REACH": ldpc_decoder.REACH[size],
-            "REMAINDERS": braced([ldpc_decoder.remainder(degree, size) for degree in degrees]),
+            "REMAINDERS": braced(remainders(size)),
         }.items()
     }

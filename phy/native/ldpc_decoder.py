@@ -72,6 +72,10 @@ REACH = (0, 14, 42)
 adds to it; rounding that errs on the sure side fails a tenfold at low rates."""
 
 
+_SHORT = 16
+"""The largest lifting size of a short code."""
+
+
 class Schedule(NamedTuple):
     """Where each edge of a code reads and writes, layer by layer.
 
@@ -161,7 +165,9 @@ def schedule(code: LiftedCode) -> Schedule:
         write=np.array(write),
         check=np.array(check),
         rotation=np.array(rotations),
-        remainders=np.array([remainder(len(row), size) for size in (1, 2) for row in code.rows]),
+        remainders=np.array(
+            [remainder(len(row), size, lifting) for size in (1, 2) for row in code.rows]
+        ),
         lifting=lifting,
         padded=padded,
         stride=stride,
@@ -195,9 +201,12 @@ def workspace(plan: Schedule, dtype: type[np.signedinteger]) -> Workspace:
     )
 
 
-def remainder(degree: int, itemsize: int) -> int:
-    """Return what edges beyond the third take from a check's messages: degree / 50, in steps."""
-    return round(degree * SCALE[itemsize] / 50)
+def remainder(degree: int, itemsize: int, lifting: int) -> int:
+    """Return what edges beyond the third take from a check's messages: degree / 50, in steps.
+
+    It is 0 in short codes, which gain nothing by it, and at high rates lose.
+    """
+    return 0 if lifting <= _SHORT else round(degree * SCALE[itemsize] / 50)
 
 
 def _round_up(number: int, step: int) -> int:
