@@ -92,7 +92,7 @@ def sheet_figure(rows: Sequence[tuple[str, Sequence[Cell]]], width: float | None
 
 def _shape(cells: Sequence[Cell]) -> float:
     """Return the height of a row's pictures for each cell's width; questions need some, too."""
-    shapes = [picture.shape[0] / picture.shape[1] for picture, _, _ in cells]
+    shapes: list[float] = [picture.shape[0] / picture.shape[1] for picture, _, _ in cells]
     return min(max(_LEAST, *shapes), 1.0)
 
 
