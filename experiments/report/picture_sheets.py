@@ -92,8 +92,8 @@ def sheet_figure(rows: Sequence[tuple[str, Sequence[Cell]]], width: float | None
 
 def _shape(cells: Sequence[Cell]) -> float:
     """Return the height of a row's pictures for each cell's width; questions need some, too."""
-    sides = [picture.shape[:2] for picture, _, _ in cells]
-    return max(_LEAST, *(min(float(rows / columns), 1.0) for rows, columns in sides))
+    shapes: list[float] = [picture.shape[0] / picture.shape[1] for picture, _, _ in cells]
+    return min(max(_LEAST, *shapes), 1.0)
 
 
 def _place(
