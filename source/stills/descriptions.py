@@ -19,6 +19,11 @@ JPEGXL = Description(
     f"the best JPEG XL file {_BUDGET}; any size\npip install 'semantic-linksim[jpegxl]'",
     sized=True,
 )
+VVC = Description(
+    f"the best VVC intra picture (4:2:0, by VVenC) {_BUDGET}; any size\n"
+    "its FFmpeg is GPL: pip install 'semantic-linksim[vvc]'",
+    sized=True,
+)
 PNG = Description(
     "a PNG file, lossless where bits=N or bpp=X allow it; 65536 bits for 64×64; any size",
     sized=True,

@@ -12,11 +12,13 @@ avif       libaom by Pillow, 4:4:4, for PSNR, speed 4,     quality 100 … 0
 hevc       x265 by pillow-heif: intra, 4:4:4, preset       CRF 0 … 50 in halves
            slow, for PSNR; what BPG is
 jpegxl     libjxl by imagecodecs, effort 7                 distance 0.05 … 25, 1.05 apart
+vvc        VVenC by imageio-ffmpeg: intra, 4:2:0, 10 bit,  quantiser 0 … 63
+           preset fast, faster above half a megapixel
 png        libpng by Pillow; see `png`                     bits of a colour
 =========  ==============================================  =====================================
 
 Each sends the stream of the finest rung that fits into its budget; AVIF looks for it by speed 9
-first. What of a file is not sent, `linksim.source.stills.containers` says.
+first, VVC by preset faster. What of a file is not sent, `linksim.source.stills.containers` says.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ import torch
 from PIL import Image
 
 from linksim.source.sizes import Size, Sizes
-from linksim.source.stills import containers, jpeg2000, png, worker
+from linksim.source.stills import containers, jpeg2000, png, vvc, worker
 from linksim.source.stills.codec import Budget, Compress, StillCodec, budget_of
 from linksim.source.stills.guarded import GuardedDecoder
 from linksim.source.stills.ladder import Encode, Ladder
@@ -42,6 +44,7 @@ from linksim.source.zoo.preset import Preset
 
 _PER_PIXEL = 1.5  # bits, where nobody says: 6144 for 64×64, as much as UO-ISC sends
 _ANY = Sizes()
+_HALF_A_MEGAPIXEL = 2**19
 _LEAST = 1024  # of them: headers alone take as much of a small picture
 
 
@@ -175,7 +178,7 @@ def _avif_draft(picture: np.ndarray, rung: int) -> bytes:
 def _avif_speed(picture: np.ndarray) -> int:
     """Return libaom's speed: a megapixel takes 6 s of CPU time by speed 4, 1 by 6, 0.2 by 8."""
     pixels = picture.shape[0] * picture.shape[1]
-    return 4 if pixels <= 2**19 else 6 if pixels <= 2**21 else 8
+    return 4 if pixels <= _HALF_A_MEGAPIXEL else 6 if pixels <= 2**21 else 8
 
 
 def _avif_at(speed: int, picture: np.ndarray, rung: int) -> bytes:
@@ -214,6 +217,15 @@ def _jpeg_xl(picture: np.ndarray, rung: int) -> bytes:
     return bytes(made)
 
 
+def _vvc(picture: np.ndarray, rung: int) -> bytes:
+    pixels = picture.shape[0] * picture.shape[1]
+    return vvc.encode(picture, rung, "fast" if pixels <= _HALF_A_MEGAPIXEL else "faster")
+
+
+def _vvc_draft(picture: np.ndarray, rung: int) -> bytes:
+    return vvc.encode(picture, rung, "faster")
+
+
 JPEG = Still("jpeg", "JPEG", _jpeg, 95)
 JPEG2000 = Still("jpeg2000", "JPEG2000", compress=jpeg2000.compress)
 WEBP = Still("webp", "WEBP", _webp, 101, restore=containers.webp_file, sizes=Sizes(most=16_383))
@@ -222,5 +234,7 @@ HEVC = Still("hevc", worker.HEIF, _hevc, 102, restore=containers.hevc_file, need
 JPEGXL = Still("jpegxl", worker.JPEG_XL, _jpeg_xl, 128, needs="imagecodecs")
 PNG = Still("png", "PNG", compress=png.compress, per_pixel=16.0)
 
-STILLS = {still.name: still for still in (JPEG, JPEG2000, WEBP, AVIF, HEVC, JPEGXL, PNG)}
+VVC = Still("vvc", worker.VVC, _vvc, vvc.QUANTISERS, _vvc_draft, needs="imageio_ffmpeg")
+
+STILLS = {still.name: still for still in (JPEG, JPEG2000, WEBP, AVIF, HEVC, JPEGXL, PNG, VVC)}
 """All of them, by the codec's name."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import signal
 import struct
+import subprocess
 import sys
 import warnings
 
@@ -24,11 +25,17 @@ except ImportError:  # Windows
 
 READY = b"ready"
 HEADER, ANSWER = ">IIII", ">II"  # as `struct` writes them
-HEIF, JPEG_XL = "HEIF", "JPEG XL"
+HEIF, JPEG_XL, VVC = "HEIF", "JPEG XL", "VVC"
 """Formats that Pillow leaves to others."""
 
 _MEMORY = 512 * 2**20  # bytes of address space, the interpreter's among them
+_VVC_MEMORY = 768 * 2**20  # of FFmpeg, 170 MB of them its program
 _PER_PIXEL = 96  # more of them
+_LEAST_VVC, _VVC_STEP = 64, 8  # pixels a side of what VVenC codes
+_VVC_COLOURS = (
+    "in_color_matrix=bt601:in_range=full:flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp"
+)
+_WAITS = 10  # times as long as it may compute FFmpeg may take
 _CPU_SECONDS = 2.0  # for a stream; 64×64 pixels take a thousandth of it
 _CPU_SECONDS_PER_PIXEL = 3e-6  # more of them: several times what JPEG2000 takes, the slowest
 
@@ -72,6 +79,10 @@ def _load(name: str) -> None:
         import imagecodecs
 
         imagecodecs.jpegxl_decode  # noqa: B018 - loads the library
+    elif name == VVC:
+        import imageio_ffmpeg
+
+        imageio_ffmpeg.get_ffmpeg_exe()
     else:
         Image.init()
 
@@ -108,6 +119,8 @@ def decode(stream: bytes, name: str, height: int, width: int) -> bytes:
     """
     if name == JPEG_XL:
         return _jpeg_xl(stream, height, width)
+    if name == VVC:
+        return _vvc(stream, height, width)
     with Image.open(io.BytesIO(stream), formats=(name,)) as opened:
         if opened.size != (width, height) or opened.mode != "RGB":
             return b""
@@ -121,6 +134,38 @@ def _jpeg_xl(stream: bytes, height: int, width: int) -> bytes:
     if pixels.shape != (height, width, 3) or pixels.dtype.name != "uint8":
         return b""
     return bytes(pixels.tobytes())
+
+
+def vvc_side(side: int) -> int:
+    """Return the side that VVC codes, for one of a picture: both are filled up."""
+    return max(_LEAST_VVC, -(-side // _VVC_STEP) * _VVC_STEP)
+
+
+def _vvc(stream: bytes, height: int, width: int) -> bytes:
+    """Decode by FFmpeg, in a process that has limits of its own."""
+    import imageio_ffmpeg
+
+    seconds = seconds_for(height, width)
+    words = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "quiet", "-threads", "1", "-f", "vvc"]
+    words += ["-i", "pipe:0", "-frames:v", "1", "-vf", f"scale={_VVC_COLOURS}"]
+    words += ["-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"]
+
+    def limit() -> None:
+        _limit_memory(_VVC_MEMORY + _PER_PIXEL * height * width)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 1))
+
+    shown = subprocess.run(
+        words,
+        input=stream,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        timeout=_WAITS * seconds,
+        preexec_fn=limit if resource else None,
+    ).stdout
+    rows, columns = vvc_side(height), vvc_side(width)
+    if len(shown) != 3 * rows * columns:
+        return b""
+    return Image.frombytes("RGB", (columns, rows), shown).crop((0, 0, width, height)).tobytes()
 
 
 if __name__ == "__main__":

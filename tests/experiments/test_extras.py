@@ -96,7 +96,7 @@ def test_every_import_is_of_the_light_install_or_of_one_extra() -> None:
 def test_all_is_all_that_can_be_installed_together() -> None:
     (all_of_it,) = project()["optional-dependencies"]["all"]
     chosen = set(re.findall(r"[\w-]+", all_of_it.partition("[")[2]))
-    assert chosen == EXTRAS.keys() - {"sionna-tensorflow"}
+    assert chosen == EXTRAS.keys() - {"sionna-tensorflow", "vvc"}  # the latter is large
 
 
 def test_a_link_needs_no_extra(tmp_path: Path) -> None:

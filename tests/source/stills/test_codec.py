@@ -21,6 +21,8 @@ NAMES = sorted(STILLS)
 
 
 def load(text: str) -> Codec:
+    if needed := STILLS[text.partition(":")[0]].needs:
+        pytest.importorskip(needed)
     return load_codec(text, PRESET, CPU)  # type: ignore[return-value]
 
 
