@@ -60,3 +60,18 @@ def test_a_source_archive_holds_all_that_belongs_to_it(described: Path) -> None:
     assert belonging - held - links <= {".gitignore"}
     assert {"CHANGELOG.md", "docs/index.md", "tests/test_package.py"} <= held
     assert not {name for name in held if name.endswith((".pyc", ".kernel"))}
+
+
+def test_what_a_wheel_packs_is_below_100_megabytes() -> None:
+    """Before compression, which weights hardly give in to."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z", "phy", "source", "link", "experiments", "face"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if tracked.returncode:
+        pytest.skip("no git repository")
+    sizes = [(ROOT / name).stat().st_size for name in tracked.stdout.split("\0") if name]
+    assert 1e6 < sum(sizes) < 100e6
