@@ -20,7 +20,7 @@ from linksim.source.world import SIDE
 from linksim.source.zoo.detector import load_detector
 from linksim.source.zoo.loading import CLIP_WEIGHTS, load_clip, load_llava
 
-STEPS = {"clip": 5000, "llava": 12000, "detector": 6000}
+STEPS = {"clip": 5000, "llava": 8000, "detector": 6000}
 
 
 class WideJob(Job):
