@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import torch
 
 from linksim.link.bridge import to_numpy
-from linksim.phy.cuda.tensor_kernels import kernels_for
 from linksim.source import AnyReceived, ReceivedStreams, ReceivedSymbols
+
+if TYPE_CHECKING:
+    from linksim.phy.cuda.tensor_kernels import TensorKernels
 
 _DIGEST_BYTES = 16
 
@@ -43,6 +46,15 @@ def row_digests(*parts: torch.Tensor) -> list[bytes]:
         return [row.tobytes() for row in to_numpy(kernels.digests(*parts))]
     arrays = [to_numpy(part) for part in parts]
     return [_digest(*(array[row].tobytes() for array in arrays)) for row in range(len(arrays[0]))]
+
+
+def kernels_for(tensor: torch.Tensor) -> TensorKernels | None:
+    """Return the kernels of a tensor's GPU; None on the host, and where none can be compiled."""
+    if not tensor.is_cuda:
+        return None
+    from linksim.phy.cuda import tensor_kernels  # Numba, which it takes, is slow to load
+
+    return tensor_kernels.kernels_for(tensor)
 
 
 def _of_units(received: ReceivedStreams, row: int) -> bytes:

@@ -161,7 +161,7 @@ class SionnaTorch:
 class CompiledTorch(SionnaTorch):
     """Sionna's chain compiled by ``torch.compile``, which fuses what it does one by one else.
 
-    It is measured beside the chain as it is (`linksim bench`), and no ``--engine``: the first call
+    It is measured beside the chain as it is (`linksim bench`), and no link's engine: the first call
     takes minutes, and sums may be rounded otherwise.
 
     Args:

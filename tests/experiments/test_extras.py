@@ -117,11 +117,16 @@ def test_a_link_needs_no_extra(tmp_path: Path) -> None:
     assert command("list").returncode == 0
 
 
+_OF_TENSORS = tuple(
+    f"linksim.phy.{part}" for part in ("sionna.", "tensors", "packing", "cuda.tensor_kernels")
+)
+
+
 def test_every_part_of_the_physical_layer_needs_no_extra() -> None:
     parts = [
         part.name
         for part in pkgutil.walk_packages(linksim.phy.__path__, "linksim.phy.")
-        if not part.name.startswith(("linksim.phy.sionna.", "linksim.phy.tensors"))
+        if not part.name.startswith(_OF_TENSORS)
     ]
     done = light(f"for part in {parts!r}: __import__(part)")
     assert done.returncode == 0, done.stderr

@@ -130,8 +130,7 @@ class Bench:
             measured = measured_curve(self.setup(scheme), self.bits(scheme, symbols))
             stored = {name: np.asarray(value) for name, value in vars(measured).items()}
             self.parts.save(name, stored)
-        blocks, messages = int(stored.pop("blocks")), int(stored.pop("messages"))
-        return ErrorCurve(**stored, blocks=blocks, messages=messages)
+        return ErrorCurve(**stored)
 
 
 @lru_cache(maxsize=4096)

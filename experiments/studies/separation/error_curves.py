@@ -18,7 +18,9 @@ APART = 2**33
 """Added to a seed: curves meet no noise that pictures meet."""
 
 STEP_DB = 0.25
-_MESSAGES = 32  # at a point of a curve
+_MESSAGES = 32  # at a point of a curve where more than a few fail
+_CLEAN_MESSAGES = 256  # where few do: one lost in fifty costs more than a finer scheme gains
+_FEW = 0.1  # of the messages
 _MOST_POINTS = 120
 _MOST_BITS = 2**23  # of messages that are sent at once
 _FADING_NODES = 400
@@ -30,15 +32,15 @@ class ErrorCurve:
 
     Attributes:
         snr_db: Es/N0 of each point, ascending, `STEP_DB` apart.
-        block_errors, message_errors: how many failed.
-        blocks, messages: of how many.
+        block_errors, message_errors: how many failed at each.
+        blocks, messages: of how many, int64.
     """
 
     snr_db: np.ndarray
     block_errors: np.ndarray
     message_errors: np.ndarray
-    blocks: int
-    messages: int
+    blocks: np.ndarray
+    messages: np.ndarray
 
     def block_rate(self, snr_db: float | np.ndarray) -> np.ndarray:
         """Return the block error rate: all below the first point; above the last one as there.
@@ -77,23 +79,29 @@ def measured_curve(setup: PhySetup, bits: int) -> ErrorCurve:
     point = _least_snr_db(spec.channel.name, efficiency)
     rng = np.random.Generator(np.random.Philox(key=setup.seed + APART))
     at_once = max(1, _MOST_BITS // bits)
-    found: list[tuple[float, int, int]] = []
+    found: list[tuple[float, int, int, int, int]] = []
     clean = 0
     while len(found) < _MOST_POINTS and clean < 2:
         wrong = np.zeros(0, dtype=np.int64)
-        while len(wrong) < _MESSAGES:
-            count = min(at_once, _MESSAGES - len(wrong))
+        while len(wrong) < _wanted(wrong):
+            count = min(at_once, _wanted(wrong) - len(wrong))
             sent = rng.integers(0, 2, (count, bits), dtype=np.uint8)
             frames = np.arange(len(wrong), len(wrong) + count, dtype=np.uint64)
             wrong = np.append(wrong, layer.transmit(sent, point, frames).block_errors)
             if wrong.min() > blocks / 2:  # far below: what remains would fail as well
                 break
-        share = _MESSAGES / len(wrong)
-        found.append((point, round(wrong.sum() * share), round((wrong > 0).sum() * share)))
-        clean = clean + 1 if not wrong.any() else 0
+        failed, lost = int(wrong.sum()), int((wrong > 0).sum())
+        found.append((point, failed, lost, len(wrong) * blocks, len(wrong)))
+        clean = clean + 1 if not failed else 0
         point = round(point + STEP_DB, 3)
-    points, failed, lost = (np.array(each) for each in zip(*found, strict=True))
-    return ErrorCurve(points, failed, lost, _MESSAGES * blocks, _MESSAGES)
+    return ErrorCurve(*(np.array(each) for each in zip(*found, strict=True)))
+
+
+def _wanted(wrong: np.ndarray) -> int:
+    """Return how many messages a point takes, from the failed blocks of those that it has had."""
+    if len(wrong) < _MESSAGES:
+        return _MESSAGES
+    return _CLEAN_MESSAGES if (wrong > 0).mean() <= _FEW else len(wrong)
 
 
 def _least_snr_db(channel: str, efficiency: float) -> float:

@@ -62,4 +62,4 @@ def test_what_is_no_data_for_it_is_refused(capsys: pytest.CaptureFixture[str]) -
     assert run(["train", "uo-isc", "--data", "holiday"]) == 2
     assert "--data holiday: training is on scenes or on vqa:FOLDER" in capsys.readouterr().err
     assert run(["train", "clip", "--data", "vqa:x"]) == 2
-    assert "--data: of uo-isc, deepjscc and discover only" in capsys.readouterr().err
+    assert "--data: of uo-isc, deepjscc, query-aware and discover only" in capsys.readouterr().err

@@ -59,7 +59,7 @@ def test_what_can_not_be_decoded_is_grey_and_harms_no_other(
 ) -> None:
     codec = load(name)
     values = codec.encode(images, [""] * 4).values
-    values[1] = values[1].roll(7)
+    values[1] = 255 - values[1]
     received = codec.decode(arrived(values))
     assert (received[1] == 0.5).all()
     assert (psnr(received[[0, 2, 3]], images[[0, 2, 3]]) > LEAST.get(name, 24.0) - 2).all()

@@ -28,11 +28,18 @@ def curve() -> ErrorCurve:
 
 
 def test_a_curve_goes_from_where_all_fails_to_where_nothing_does(curve: ErrorCurve) -> None:
-    assert curve.message_errors[0] == curve.messages
+    assert curve.message_errors[0] == curve.messages[0]
     assert not curve.message_errors[-2:].any()
     assert 0.9 < curve.threshold_db() < 2.0  # 1 bit a symbol: 0 dB at least, and QPSK needs 0.2
     assert curve.message_rate(-5) == 1
-    assert curve.message_rate(30) == pytest.approx(0.5 / (curve.messages + 1))
+    assert curve.message_rate(30) == pytest.approx(0.5 / (curve.messages[-1] + 1))
+
+
+def test_where_few_messages_fail_more_are_sent(curve: ErrorCurve) -> None:
+    few = curve.message_errors <= 0.1 * curve.messages
+    assert (curve.messages[few] == 256).all()
+    assert few.sum() >= 2
+    assert (curve.messages[curve.message_errors > 0.5 * curve.messages] <= 32).all()
 
 
 def test_what_the_curve_says_happens_on_other_noise(curve: ErrorCurve) -> None:
