@@ -1,6 +1,9 @@
 """Compare the native LDPC decoder with sum-product in floating point, on the same received blocks.
 
 Run: python docs/decoder.py 512 1/3 -3.8 -3.7   (information bits, rate, Es/N0 in dB)
+
+With --floor sum-product gets those blocks alone that the native decoder has wrong: where the two
+fail alike, a floor is the code's.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from linksim.phy.native.ldpc_code import LiftedCode, lifted_code
 
 _LARGEST_DEGREE = 19
 _LEAST = 1e-300  # of e^−|r|: log's argument stays above 0
+_AT_ONCE, _APART = 20_000, 2**32  # blocks; seeds of noise
 _KNOWN = 1e6  # LLR of filler bits
 
 
@@ -124,6 +128,20 @@ def received(sent: np.ndarray, snr_db: float, seed: int) -> np.ndarray:
     return (4 / n0 * (2.0 * sent - 1 + noise)).astype(np.float32)
 
 
+def floor(code: LiftedCode, blocks: int, snr_db: float) -> tuple[int, int]:
+    """Return how many blocks the native decoder has wrong, and of these sum-product, too."""
+    wrong = both = 0
+    for part in range(-(-blocks // _AT_ONCE)):
+        information, sent = sent_blocks(code, _AT_ONCE, seed=part)
+        llr = received(sent, snr_db, seed=_APART + part)
+        failed = (native(code, llr) != information).any(axis=1)
+        if failed.any():
+            decided = sum_product(code, llr[failed])
+            both += int((decided != information[failed]).any(axis=1).sum())
+        wrong += int(failed.sum())
+    return wrong, both
+
+
 def main() -> None:
     """Print block error rates of both decoders at each SNR."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -131,9 +149,15 @@ def main() -> None:
     parser.add_argument("rate", type=Fraction)
     parser.add_argument("snr_db", type=float, nargs="+")
     parser.add_argument("--blocks", type=int, default=2000)
+    parser.add_argument("--floor", action="store_true")
     asked = parser.parse_args()
     graph = base_graph(CodeSpec("ldpc", asked.rate), asked.k)
     code = lifted_code(asked.k, math.ceil(asked.k / asked.rate), graph)
+    if asked.floor:
+        for snr_db in asked.snr_db:
+            wrong, both = floor(code, asked.blocks, snr_db)
+            print(f"{snr_db:6.2f} dB   native {wrong}, of these sum-product {both}")
+        return
     information, sent = sent_blocks(code, asked.blocks, seed=1)
     print(f"k = {code.k}, n = {code.n}; wrong of {asked.blocks} blocks")
     for snr_db in asked.snr_db:
