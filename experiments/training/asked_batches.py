@@ -98,10 +98,13 @@ class SceneBatches:
 
     seed: int
 
+    def scenes(self, first: int, size: int) -> Sequence[Any]:
+        """Return scenes ``first`` to ``first + size - 1``, without questions."""
+        return draw_batch(self.seed, first, size, SEEN)
+
     def draw(self, first: int, size: int) -> SceneBatch:
         """See `Batches.draw`."""
-        scenes = draw_batch(self.seed, first, size, SEEN)
-        rng = self._rng(first)
+        scenes, rng = self.scenes(first, size), self._rng(first)
         return SceneBatch(scenes, [ask(scene, rng, kinds=SEEN) for scene in scenes])
 
     def described(self, first: int, last: int) -> str:
@@ -118,10 +121,14 @@ class WideSceneBatches(SceneBatches):
 
     side = wide.SIDE
 
+    def scenes(self, first: int, size: int) -> Sequence[Any]:
+        """See `SceneBatches.scenes`."""
+        numbers = range(first, first + size)
+        return [wide.draw_scene(self.seed, number, _WIDE_SEEN) for number in numbers]
+
     def draw(self, first: int, size: int) -> SceneBatch:
         """See `Batches.draw`."""
-        numbers, rng = range(first, first + size), self._rng(first)
-        scenes = [wide.draw_scene(self.seed, number, _WIDE_SEEN) for number in numbers]
+        scenes, rng = self.scenes(first, size), self._rng(first)
         asked = [wide.ask(scene, rng, kinds=_WIDE_SEEN) for scene in scenes]
         return SceneBatch(scenes, asked, _WIDE_ANIMAL_WORDS)
 

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from linksim.experiments.cores import Desk
+from linksim.experiments.data.scenes import images_of
 from linksim.experiments.data.worlds import samples_of
 from linksim.experiments.report.tables import cost_line, format_estimate
 from linksim.experiments.results.estimates import mean, rate
@@ -69,10 +70,10 @@ class DeepJsccRecipe:
         )
 
     def draw(self, step: int) -> ChannelBatch:
-        scenes = self._scenes.draw(step * self.batch_size, self.batch_size)
+        scenes = self._scenes.scenes(step * self.batch_size, self.batch_size)
         rng = np.random.Generator(np.random.Philox(key=[self._seed, 2], counter=[0, 0, step, 0]))
         frames = step * self.batch_size + np.arange(self.batch_size)
-        return ChannelBatch(scenes.images, rng.uniform(*SNR_DB, self.batch_size), frames)
+        return ChannelBatch(images_of(scenes), rng.uniform(*SNR_DB, self.batch_size), frames)
 
     def transmit(self, symbols: torch.Tensor, batch: ChannelBatch) -> ReceivedSymbols:
         """Send a batch's symbols, complex64 ``[B, symbols]``: the first half of it fades."""

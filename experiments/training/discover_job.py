@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from linksim.experiments.configuration import last_part
-from linksim.experiments.faults import Fault
 from linksim.experiments.report.tables import format_estimate
 from linksim.experiments.results.estimates import mean
 from linksim.experiments.results.fidelity import PSNR, PSNR_OF_MSE, average
@@ -32,7 +31,6 @@ from linksim.source.discover import weights
 from linksim.source.discover.codec import assemble
 from linksim.source.discover.composition import build_control
 from linksim.source.discover.options import NAME, read_options
-from linksim.source.refused import Refused
 from linksim.source.zoo.diffusion import load_diffusion
 from linksim.source.zoo.preset import Preset
 
@@ -130,11 +128,7 @@ def _job(asked: Request) -> DiscoverJob:
     before = HOME / home / f"stage-{stage - 1}" if stage else None
     remedy = f"train stage {stage - 1}, or name its folder" if stage else "name another"
     start = asked.begin(before, remedy)
-    name = asked.own.get("schedule", _USUAL)
-    try:
-        stages = load_stages(name)
-    except Refused as error:
-        raise Fault(f"--schedule {error}") from None
+    name, stages = asked.schedule(load_stages, _USUAL)
     return DiscoverJob.of(
         asked,
         f"{home}/stage-{stage}",

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from linksim.experiments.training.asked_batches import Batch, Batches
+from linksim.experiments.training.phases import PhasedRecipe
 from linksim.experiments.training.schedule import Phase
 from linksim.source.uo_isc.codec import UoIscCodec
 from linksim.source.uo_isc.prior import IndexPrior
@@ -17,7 +18,7 @@ _LOWEST, _HIGHEST = -8.0, 8.0
 
 
 @dataclass(eq=False)
-class IndexPriorRecipe:
+class IndexPriorRecipe(PhasedRecipe):
     """Learns, by cross-entropy, which codewords were sent, from LLRs of every quality.
 
     Bits arrive as over antipodal signals in white noise. Of each four pictures one has the same
@@ -36,19 +37,11 @@ class IndexPriorRecipe:
     batches: Batches
     first: int = 0
 
-    def __post_init__(self) -> None:
-        self.learning_rate = self.phase.learning_rate
-
     @property
     def model(self) -> IndexPrior:
         """The prior."""
         assert self.codec.prior
         return self.codec.prior
-
-    def draw(self, step: int) -> Batch:
-        """Return the batch of a step."""
-        size = self.phase.batch_size
-        return self.batches.draw(self.first + step * size, size)
 
     def loss(self, batch: Batch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         """Return the cross-entropy of an index in bits, and by how much the prior lowers it."""

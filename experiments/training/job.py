@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import torch
 
@@ -16,7 +16,10 @@ from linksim.experiments.faults import Fault
 from linksim.experiments.training.cards import Card
 from linksim.experiments.training.catalogue import Trained
 from linksim.experiments.training.trainer import Callback, Recipe, Run, train
+from linksim.source.refused import Refused
 from linksim.source.zoo.preset import Preset
+
+Table = TypeVar("Table")
 
 HOME = Path("runs/train")
 """Where weights go, unless told otherwise."""
@@ -59,6 +62,18 @@ class Request:
         if start and not start.is_dir():
             raise Fault(f"--start {start}: no such folder; {remedy}")
         return start
+
+    def schedule(self, load: Callable[[str], Table], usual: str) -> tuple[str, Table]:
+        """Return the name of the schedule that is asked for, and what it holds.
+
+        Raises:
+            Fault: if there is no such schedule.
+        """
+        name = self.own.get("schedule", usual)
+        try:
+            return name, load(name)
+        except Refused as error:
+            raise Fault(f"--schedule {error}") from None
 
 
 @dataclass(frozen=True)

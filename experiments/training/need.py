@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from linksim.experiments.training.asked_batches import Batch, Batches
+from linksim.experiments.training.phases import PhasedRecipe
 from linksim.experiments.training.schedule import Phase
 from linksim.source.judge import relevance_loss
 from linksim.source.uo_isc.codec import UoIscCodec
@@ -18,7 +19,7 @@ _FEWEST, _MOST = 1 / 8, 1 / 2  # shares of the tokens that are sent in training
 
 
 @dataclass(eq=False)
-class NeedRecipe:
+class NeedRecipe(PhasedRecipe):
     """The head learns where LLaVA looks, and then from what pictures of its choice keep.
 
     At first it learns the share of each token in what LLaVA's answer depends on, by cross-entropy.
@@ -39,19 +40,11 @@ class NeedRecipe:
     batches: Batches
     first: int = 0
 
-    def __post_init__(self) -> None:
-        self.learning_rate = self.phase.learning_rate
-
     @property
     def model(self) -> NeedHead:
         """The head."""
         assert self.codec.need
         return self.codec.need
-
-    def draw(self, step: int) -> Batch:
-        """Return the batch of a step."""
-        size = self.phase.batch_size
-        return self.batches.draw(self.first + step * size, size)
 
     def loss(self, batch: Batch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         """Return the loss of a step, and the share of LLaVA's eight neediest tokens found."""
@@ -59,7 +52,7 @@ class NeedRecipe:
         images, questions = batch.images.to(device), batch.questions
         with torch.no_grad():
             features, text = codec.observe(images, questions)
-            words = codec.clip.text_tokens(questions)
+            words = codec.words(questions, text)
         scores = self.model(features[-1], words)
         wanted = token_need(self.llava, images, questions, codec.model.config.grid)
         shares = wanted / wanted.sum(1, keepdim=True).clamp(min=1e-12)

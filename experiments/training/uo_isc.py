@@ -17,6 +17,7 @@ from torch import nn
 
 from linksim.experiments.training.adversary import Discriminator, fooling_loss, judging_loss
 from linksim.experiments.training.asked_batches import Batch, Batches
+from linksim.experiments.training.phases import PhasedRecipe
 from linksim.experiments.training.schedule import Phase
 from linksim.experiments.training.warping import warp
 from linksim.source.judge import relevance_loss
@@ -27,7 +28,7 @@ _CYCLE = 4  # pictures after which what is done to them repeats
 
 
 @dataclass(eq=False)
-class UoIscRecipe:
+class UoIscRecipe(PhasedRecipe):
     """Phase I.
 
     Attributes:
@@ -45,7 +46,7 @@ class UoIscRecipe:
     first: int = 0
 
     def __post_init__(self) -> None:
-        self.learning_rate = self.phase.learning_rate
+        super().__post_init__()
         self.codec.need = self.codec.prior = None  # learn from the codec as it will be, later
         self.model = nn.ModuleDict(self.codec.parts).requires_grad_(True)
 
@@ -53,11 +54,6 @@ class UoIscRecipe:
     def seed(self) -> int:
         """The seed of everything drawn."""
         return self.batches.seed
-
-    def draw(self, step: int) -> Batch:
-        """Return the batch of a step."""
-        size = self.phase.batch_size
-        return self.batches.draw(self.first + step * size, size)
 
     def loss(self, batch: Batch, step: int) -> tuple[torch.Tensor, dict[str, float]]:
         """Return the loss of a step; in training, unused codewords may be moved as well."""

@@ -21,7 +21,6 @@ from linksim.experiments.training.saving import save_half
 from linksim.experiments.training.schedule import Phase, load_schedule, scenes_before
 from linksim.experiments.training.scores import score_codec, score_codec_on
 from linksim.experiments.training.uo_isc import AdversarialUoIscRecipe, UoIscRecipe
-from linksim.source.refused import Refused
 from linksim.source.uo_isc import codec as uo_isc
 from linksim.source.uo_isc.variants import find_variant
 from linksim.source.zoo.llava import Llava
@@ -140,11 +139,7 @@ def _job(asked: Request) -> UoIscJob:
     )
     check_data(data)
     find_variant(asked.preset, variant)
-    name = own.get("schedule", "embedded")
-    try:
-        phases = load_schedule(name)
-    except Refused as error:
-        raise Fault(f"--schedule {error}") from None
+    name, phases = asked.schedule(load_schedule, "embedded")
     if phase >= len(phases):
         raise Fault(f"--phase {phase}: the schedule {name} has no table [phase-{phase}]")
     if phase == 0 and asked.start:

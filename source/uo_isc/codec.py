@@ -17,7 +17,7 @@ from linksim.source.uo_isc.need import NeedHead, most_needed, token_need
 from linksim.source.uo_isc.prior import IndexPrior
 from linksim.source.uo_isc.variants import NAME, Variant, find_variant, read_options
 from linksim.source.zoo.checkpoint import check_outline
-from linksim.source.zoo.clip import Clip
+from linksim.source.zoo.clip import Clip, TextTokens
 from linksim.source.zoo.llava import Llava
 from linksim.source.zoo.loading import (
     explained,
@@ -97,18 +97,23 @@ class UoIscCodec:
         layout, (features, text) = self.layout, self.observe(images, questions)
         indices = self.model.encode(features, text)
         if self.tokens:
-            places = most_needed(self._need(images, questions, features[-1]), self.tokens)
+            need = self._need(images, questions, features[-1], text)
+            places = most_needed(need, self.tokens)
         else:
             places = torch.arange(layout.tokens, device=indices.device).expand(len(indices), -1)
         return Message(layout.pack(indices, places), layout.width)
 
+    def words(self, questions: Sequence[str], text: Text) -> TextTokens:
+        """Return the questions' tokens: those that `observe` returned, if it did."""
+        return text if isinstance(text, TextTokens) else self.clip.text_tokens(questions)
+
     def _need(
-        self, images: torch.Tensor, questions: Sequence[str], deepest: torch.Tensor
+        self, images: torch.Tensor, questions: Sequence[str], deepest: torch.Tensor, text: Text
     ) -> torch.Tensor:
         if self.judge:
             return token_need(self.judge, images, questions, self.model.config.grid)
         assert self.need
-        needed: torch.Tensor = self.need(deepest, self.clip.text_tokens(questions))
+        needed: torch.Tensor = self.need(deepest, self.words(questions, text))
         return needed
 
     def decode(self, received: Received) -> torch.Tensor:
